@@ -1,0 +1,60 @@
+import { postgresBinaries } from "@plinth/runtime/locations.ts";
+import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
+import type { CitusSettings } from "../citus-cluster.ts";
+import { inFolder, installed } from "./spec.ts";
+
+/**
+ * One PostgreSQL stands in for coordinator and workers. `app` owns its database but is no superuser, so row-level security holds for it;
+ * nobody can connect as the superuser `postgres`: it has no password, and there is no local socket.
+ */
+export function postgresProcess(settings: CitusSettings, directory: string): ProcessSpec {
+  const binaries = installed(postgresBinaries(), "PostgreSQL");
+  const data = `${directory}/data`;
+  return {
+    ...inFolder(directory),
+    command: `${binaries}/postgres`,
+    args: ["-D", data, "-p", String(settings.port), ...Object.entries(serverSettings).flatMap(([name, value]) => ["-c", `${name}=${value}`])],
+    init: [
+      {
+        command: `${binaries}/initdb`,
+        args: ["-D", data, "-U", "postgres", "--auth-local=trust", "--auth-host=scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
+        creates: `${data}/PG_VERSION`,
+      },
+      {
+        // Single-user mode: each line is one statement, run before anyone can connect. It makes the file below by itself.
+        command: "/bin/sh",
+        args: ["-c", `"$0" --single -j -D "$1" postgres && touch "$1/.app-created"`, `${binaries}/postgres`, data],
+        stdin: bootstrapSql(settings),
+        creates: `${data}/.app-created`,
+      },
+    ],
+    ports: { postgres: settings.port },
+    ready: { kind: "tcp", port: settings.port },
+    // Fast shutdown: sessions are ended, data is flushed.
+    stop: { signal: "SIGINT", graceSeconds: 20 },
+    dropRoot: true,
+  };
+}
+
+const serverSettings = {
+  listen_addresses: "127.0.0.1",
+  // Its path would have to fit into 107 bytes, wherever the clone is.
+  unix_socket_directories: "",
+  max_connections: 100,
+  shared_buffers: "64MB",
+  // A killed server replays at most this much before it serves again.
+  max_wal_size: "256MB",
+  max_worker_processes: 4,
+  max_parallel_workers_per_gather: 0,
+  // Two background processes nobody needs here.
+  max_logical_replication_workers: 0,
+  jit: "off",
+  log_line_prefix: "%m [%p] ",
+  log_min_error_statement: "panic",
+} as const;
+
+function bootstrapSql(settings: CitusSettings): string {
+  const { user, password, database } = settings;
+  // `-j` in single-user mode ends a statement at a semicolon followed by an empty line.
+  return [`create role "${user}" login password '${password.replaceAll("'", "''")}'`, `create database "${database}" owner "${user}"`].map((line) => `${line};\n\n`).join("");
+}

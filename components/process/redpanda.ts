@@ -1,0 +1,94 @@
+import { kafkaDirectory, programOnPath, root } from "@plinth/runtime/locations.ts";
+import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
+import { existsSync } from "node:fs";
+import type { RedpandaSettings } from "../redpanda-cluster.ts";
+import { inFolder, installed } from "./spec.ts";
+
+/** Apache Kafka in KRaft mode, broker and controller in one process, stands in for Redpanda: the same protocol. */
+export function brokerProcess(settings: RedpandaSettings, directory: string): ProcessSpec {
+  const java = installed(programOnPath("java"), "Java");
+  const libraries = installed(existsSync(`${kafkaDirectory()}/libs`) ? `${kafkaDirectory()}/libs` : undefined, "Apache Kafka");
+  const controllerPort = settings.brokerPort + 1;
+  return {
+    ...inFolder(directory),
+    command: java,
+    args: [...jvmFlags(directory), "-cp", `${libraries}/*`, "kafka.Kafka", `${directory}/server.properties`],
+    files: {
+      [`${directory}/server.properties`]: properties(serverProperties(settings, controllerPort, directory)),
+      [`${directory}/log4j2.properties`]: properties(logging),
+      // What `kafka-storage format` writes, without its JVM start; Kafka keeps its own bootstrap record in memory.
+      [`${directory}/data/meta.properties`]: properties({ version: 1, "cluster.id": "cGxpbnRoLWxvY2FsLWFhYQ", "node.id": 1, "directory.id": "cGxpbnRoLWxvY2FsLWRpcg" }),
+    },
+    ports: { kafka: settings.brokerPort, controller: controllerPort },
+    ready: { kind: "tcp", port: settings.brokerPort },
+    stop: { signal: "SIGTERM", graceSeconds: 20 },
+  };
+}
+
+export function registryProcess(settings: RedpandaSettings, directory: string, brokers: string): ProcessSpec {
+  return {
+    ...inFolder(directory),
+    command: process.execPath,
+    args: [`${root}/runtime/schema-registry/main.ts`],
+    environment: { KAFKA_BROKERS: brokers, SCHEMA_REGISTRY_PORT: String(settings.registryPort) },
+    ports: { registry: settings.registryPort },
+    ready: { kind: "http", port: settings.registryPort, path: "/subjects" },
+  };
+}
+
+function jvmFlags(directory: string): string[] {
+  // A small heap and the quick compiler: a broker that starts in a second matters more here than its top speed.
+  const flags = ["-Xms64m", "-Xmx256m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", `-Dlog4j2.configurationFile=${directory}/log4j2.properties`];
+  const archive = `${kafkaDirectory()}/classes.jsa`;
+  // Made by `make setup` for the Java of that moment; another Java ignores it.
+  return existsSync(archive) ? [`-XX:SharedArchiveFile=${archive}`, "-Xshare:auto", ...flags] : flags;
+}
+
+function serverProperties(settings: RedpandaSettings, controllerPort: number, directory: string) {
+  return {
+    "process.roles": "broker,controller",
+    "node.id": 1,
+    "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
+    "controller.listener.names": "CONTROLLER",
+    listeners: `PLAINTEXT://127.0.0.1:${settings.brokerPort},CONTROLLER://127.0.0.1:${controllerPort}`,
+    "advertised.listeners": `PLAINTEXT://localhost:${settings.brokerPort}`,
+    "log.dirs": `${directory}/data`,
+    // Topics are declared; a misspelt name must be an error.
+    "auto.create.topics.enable": false,
+    // There is one broker to hold replicas.
+    "offsets.topic.replication.factor": 1,
+    "transaction.state.log.replication.factor": 1,
+    "transaction.state.log.min.isr": 1,
+    "share.coordinator.state.topic.replication.factor": 1,
+    "share.coordinator.state.topic.min.isr": 1,
+    // Fewer partitions to open at a start, smaller buffers at rest.
+    "offsets.topic.num.partitions": 4,
+    "transaction.state.log.num.partitions": 4,
+    "share.coordinator.state.topic.num.partitions": 4,
+    "log.cleaner.dedupe.buffer.size": 8 << 20,
+    "num.io.threads": 4,
+    "num.network.threads": 2,
+    "background.threads": 2,
+    // A lone consumer need not wait for others to join.
+    "group.initial.rebalance.delay.ms": 0,
+    // After a killed broker's restart its old session would keep it fenced for nine seconds.
+    "broker.session.timeout.ms": 3000,
+    "broker.heartbeat.interval.ms": 500,
+  };
+}
+
+const logging = {
+  status: "error",
+  "appender.console.type": "Console",
+  "appender.console.name": "console",
+  "appender.console.layout.type": "PatternLayout",
+  "appender.console.layout.pattern": "%d{ISO8601} %p %c{1} %m%n",
+  "rootLogger.level": "warn",
+  "rootLogger.appenderRef.console.ref": "console",
+};
+
+function properties(values: Record<string, string | number | boolean>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join("");
+}

@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
+import { postgresProcess } from "../../components/process/citus.ts";
+import { redisProcess } from "../../components/process/redis.ts";
+import { brokerProcess, registryProcess } from "../../components/process/redpanda.ts";
+
+/** A real server on a free port of this machine, started by the same specification as in the local stack. */
+export interface Server {
+  url: string;
+  port: number;
+  pid(): number;
+  /** Ends it with SIGKILL, as a crash would. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and data. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  log(): string;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "plinth-test-"));
+const running: Server[] = [];
+
+/** Role `app` (no superuser) owns database `app`. */
+export const postgres = once(async () => {
+  const port = await freePort();
+  const spec = postgresProcess({ port, user: "app", password: "app", database: "app" }, join(folder, "postgres"));
+  return serve("postgres", spec, port, `postgresql://app:app@localhost:${port}/app`);
+});
+
+/** `url` is `host:port` of the one broker. */
+export const kafka = once(async () => {
+  const port = await freePort(2);
+  return serve("kafka", brokerProcess({ brokerPort: port, registryPort: 0 }, join(folder, "kafka")), port, `localhost:${port}`);
+});
+
+export const redis = once(async () => {
+  const port = await freePort();
+  return serve("redis", redisProcess({ port, memoryMiB: 64, persistence: "none" }, join(folder, "redis")), port, `redis://localhost:${port}`);
+});
+
+/** The embedded schema registry on the broker of {@link kafka}. */
+export const registry = once(async () => {
+  const [broker, port] = [await kafka(), await freePort()];
+  const spec = registryProcess({ brokerPort: broker.port, registryPort: port }, join(folder, "registry"), broker.url);
+  return serve("registry", spec, port, `http://localhost:${port}`);
+});
+
+export async function stopServers(): Promise<void> {
+  for (const server of running.splice(0).reverse()) await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** A port that was free a moment ago, with `count - 1` free ones after it. */
+export async function freePort(count = 1): Promise<number> {
+  for (;;) {
+    const first = await listen(0);
+    const rest = await Promise.all(Array.from({ length: count - 1 }, (_, i) => listen(first.port + 1 + i).catch(() => undefined)));
+    const all = [first, ...rest];
+    for (const each of all) each?.close();
+    if (all.every(Boolean)) return first.port;
+  }
+}
+
+function listen(port: number): Promise<{ port: number; close(): void }> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(port, "127.0.0.1", () => resolve({ port: (server.address() as { port: number }).port, close: () => server.close() }));
+  });
+}
+
+async function serve(name: string, spec: ProcessSpec, port: number, url: string): Promise<Server> {
+  const logFile = join(folder, `${name}.log`);
+  let child: ChildProcess | undefined;
+  const server: Server = {
+    url,
+    port,
+    pid: () => child!.pid!,
+    async start() {
+      child = launch(spec, logFile);
+      await ready(spec, port, child, logFile);
+    },
+    kill: () => end(child!, "SIGKILL"),
+    stop: () => end(child!, spec.stop.signal),
+    log: () => readFileSync(logFile, "utf8"),
+  };
+  mkdirSync(spec.cwd, { recursive: true });
+  for (const step of spec.init.filter(({ creates }) => !existsSync(creates))) {
+    const [command, args] = withoutRoot(spec, step.command, step.args);
+    const { status, stderr } = spawnSync(command, args, { cwd: spec.cwd, input: step.stdin ?? "", encoding: "utf8" });
+    if (status !== 0) throw new Error(`${step.command} failed: ${stderr}`);
+  }
+  await server.start();
+  running.push(server);
+  return server;
+}
+
+function launch(spec: ProcessSpec, logFile: string): ChildProcess {
+  for (const [path, content] of Object.entries(spec.files)) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+  }
+  const [command, args] = withoutRoot(spec, spec.command, spec.args);
+  const log = openSync(logFile, "a");
+  const child = spawn(command, args, { cwd: spec.cwd, env: { ...process.env, ...spec.environment, ...spec.secrets }, stdio: ["ignore", log, log] });
+  closeSync(log);
+  return child;
+}
+
+function withoutRoot(spec: ProcessSpec, command: string, args: string[]): [string, string[]] {
+  if (!spec.dropRoot || process.getuid?.() !== 0) return [command, args];
+  return ["unshare", ["--user", "--map-user=1000", "--map-group=1000", "--", command, ...args]];
+}
+
+async function ready(spec: ProcessSpec, port: number, child: ChildProcess, logFile: string): Promise<void> {
+  const deadline = Date.now() + spec.readyTimeoutSeconds * 1000;
+  for (;;) {
+    const up = spec.ready.kind === "http" ? await answers(`http://127.0.0.1:${port}${spec.ready.path}`) : await accepts(port);
+    if (up) return;
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${spec.command} did not become ready:\n${readFileSync(logFile, "utf8").slice(-2000)}`);
+    await sleep(20);
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
+}
+
+function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once("exit", () => resolve());
+    child.kill(signal);
+  });
+}
+
+function once(start: () => Promise<Server>): () => Promise<Server> {
+  let server: Promise<Server> | undefined;
+  return () => (server ??= start());
+}
