@@ -1,0 +1,96 @@
+/** 1: money and compliance, whose event types are a closed enum. `system`: what services report of themselves, an open string. */
+export type Tier = 1 | "system";
+
+/** One topic and everything that is bound to it. */
+export interface CatalogEntry {
+  topic: string;
+  /** TopicNameStrategy: `{topic}-value`. */
+  subject: string;
+  /** File name inside the schema folder. */
+  file: string;
+  /** The service that publishes to the topic and alone changes its schema. */
+  owner: string;
+  /** Services that read the topic. Each topic that is read has a dead-letter topic for records that no retry can apply. */
+  consumers: readonly string[];
+  /** Field of the envelope that is the message key: what must stay in order shares a partition. */
+  key: "aggregate_id";
+  tier: Tier;
+  /** May grow, never shrink: keys would move. */
+  partitions: number;
+  /** Days that a record is kept. */
+  retentionDays: number;
+}
+
+/** What a broker is asked for. */
+export interface TopicSpec {
+  topic: string;
+  partitions: number;
+  /** Kafka topic configuration, by its own names. */
+  config: Record<string, string>;
+}
+
+export const COMPATIBILITY = "BACKWARD_TRANSITIVE";
+/** How an event type is written, in enums and in strings alike. */
+export const EVENT_TYPE = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/;
+
+const DAY_MS = 86_400_000;
+const DEAD_LETTER_DAYS = 30;
+
+/** The topics of the platform. Services and the Pulumi program read this list; nothing else names a topic. */
+export const catalog = [
+  entry("V1_BETS", { owner: "wallet", tier: 1, partitions: 4, retentionDays: 30 }),
+  entry("V1_PAYMENTS", { owner: "wallet", consumers: ["wallet"], tier: 1, partitions: 4, retentionDays: 30 }),
+  entry("V1_BALANCES", { owner: "wallet", tier: 1, partitions: 4, retentionDays: 30 }),
+  entry("V1_COMPLIANCE", { owner: "compliance", tier: 1, partitions: 4, retentionDays: 365 }),
+  entry("V1_SYSTEM", { owner: "platform", tier: "system", partitions: 1, retentionDays: 7 }),
+] as const;
+
+export type Topic = (typeof catalog)[number]["topic"];
+
+/** The entry of a topic. @throws when the catalogue has none, naming those it has. */
+export function entryOf(topic: Topic): CatalogEntry {
+  const found = catalog.find((candidate) => candidate.topic === topic);
+  if (!found) throw new Error(`The catalogue has no topic ${topic}; it has ${catalog.map((one) => one.topic).join(", ")}`);
+  return found;
+}
+
+/** The subject that a topic's values are registered under. */
+export function subjectOf<T extends string>(topic: T): `${T}-value` {
+  return `${topic}-value`;
+}
+
+/** Joined by an underscore as the topics are: Kafka warns where `.` and `_` are mixed, since its metrics cannot tell them apart. */
+export function deadLetterOf<T extends string>(topic: T): `${T}_DLQ` {
+  return `${topic}_DLQ`;
+}
+
+/** Every topic that the broker must have: those of the catalogue, each followed by its dead-letter topic where something consumes it. */
+export function topicSpecs(entries: readonly CatalogEntry[] = catalog): TopicSpec[] {
+  return entries.flatMap(({ topic, partitions, retentionDays, consumers }) => {
+    const own = { topic, partitions, config: retention(retentionDays) };
+    // A dead letter is read by a person, rarely and in no order: one partition, and never kept shorter than what it came from.
+    const dead = { topic: deadLetterOf(topic), partitions: 1, config: retention(Math.max(DEAD_LETTER_DAYS, retentionDays)) };
+    return consumers.length > 0 ? [own, dead] : [own];
+  });
+}
+
+/** Environment that names each topic to a service: `TOPIC_V1_BETS=V1_BETS`, one for each of `topicSpecs`. */
+export function topicEnvironment(entries: readonly CatalogEntry[] = catalog): Record<`TOPIC_${string}`, string> {
+  return Object.fromEntries(topicSpecs(entries).map(({ topic }) => [topicVariable(topic), topic]));
+}
+
+/** `TOPIC_V1_BETS` for `V1_BETS`; what no variable name can hold (`user-events`) becomes `_`, in capitals. */
+export function topicVariable(topic: string): `TOPIC_${string}` {
+  return `TOPIC_${topic.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`;
+}
+
+function entry<const T extends string>(
+  topic: T,
+  facts: Pick<CatalogEntry, "owner" | "tier" | "partitions" | "retentionDays"> & { consumers?: readonly string[] },
+): CatalogEntry & { readonly topic: T } {
+  return { topic, subject: subjectOf(topic), file: `${topic}.avsc`, key: "aggregate_id", consumers: [], ...facts };
+}
+
+function retention(days: number): Record<string, string> {
+  return { "cleanup.policy": "delete", "retention.ms": String(days * DAY_MS) };
+}
