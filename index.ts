@@ -1,0 +1,13 @@
+import { root } from "@plinth/runtime/locations.ts";
+import { catalog } from "@plinth/schemas/catalog.ts";
+import { loadSchemas } from "@plinth/schemas/load.ts";
+import { CitusCluster } from "./components/citus-cluster.ts";
+import { readConfig } from "./components/config.ts";
+import { discoverServices } from "./components/descriptor.ts";
+import { platformEnvironment } from "./components/endpoints.ts";
+import { MicroserviceApp } from "./components/microservice-app.ts";
+import { PlatformSchemas } from "./components/platform-schemas.ts";
+import { RedisCache } from "./components/redis-cache.ts";
+import { RedpandaCluster } from "./components/redpanda-cluster.ts";
+import { openRuntime } from "./components/runtime.ts";
+import { Tenants } from "./components/tenants.ts";

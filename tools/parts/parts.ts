@@ -1,0 +1,12 @@
+import { go } from "./go.ts";
+import { java } from "./java.ts";
+import { kafka } from "./kafka.ts";
+import { maven } from "./maven.ts";
+import { node } from "./node.ts";
+import type { Part } from "./part.ts";
+import { postgres } from "./postgres.ts";
+import { pulumi } from "./pulumi.ts";
+import { redis } from "./redis.ts";
+
+/** In the order in which they are looked for and brought: what others need comes first, what takes longest last. */
+export const parts: Part[] = [node, postgres, redis, java, maven, kafka, go, pulumi];

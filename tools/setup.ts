@@ -1,0 +1,54 @@
+import { pathToFileURL } from "node:url";
+import { isFound } from "./parts/part.ts";
+import { parts } from "./parts/parts.ts";
+
+/**
+ * Brings whatever is missing on this machine, once, with progress on standard error.
+ * Throws one sentence for the first part that it cannot bring, with the command that does.
+ */
+export async function setup(): Promise<void> {
+  for (const part of parts) {
+    const before = await part.find();
+    if (isFound(before)) continue;
+    if (typeof before === "string") throw new Error(`${before}. Type: ${part.remedy}`);
+    if (part.install === undefined) throw new Error(`${part.name} is missing. Type: ${part.remedy}`);
+    const started = Date.now();
+    console.error(`${part.name} is missing: bringing it (${part.install.takes})`);
+    const ticker = new Ticker(part.name);
+    await part.install.run((line) => ticker.say(line)).finally(() => ticker.stop());
+    const after = await part.find();
+    if (!isFound(after)) throw new Error(`${part.name} was installed but is still not usable${after ? `: ${after}` : ""}. Type: ${part.remedy}`);
+    console.error(`  ${part.name} ${after.version} is here (${Math.round((Date.now() - started) / 1000)} s)`);
+  }
+}
+
+/** Repeats the last line with the seconds so far, so that a long build is seen to live. */
+class Ticker {
+  private timer: NodeJS.Timeout | undefined;
+  private readonly started = Date.now();
+  private readonly part: string;
+
+  constructor(part: string) {
+    this.part = part;
+  }
+
+  say(line: string): void {
+    this.stop();
+    console.error(`  ${this.part}: ${line} …`);
+    this.timer = setInterval(() => console.error(`  ${this.part}: still ${line} (${Math.round((Date.now() - this.started) / 1000)} s so far)`), 30_000);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]!).href) {
+  await setup().then(
+    () => console.error("Everything is here. Next: make up"),
+    (error: Error) => {
+      console.error(error.message);
+      process.exitCode = 1;
+    },
+  );
+}
