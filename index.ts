@@ -1,6 +1,5 @@
+import * as pulumi from "@pulumi/pulumi";
 import { root } from "@plinth/runtime/locations.ts";
-import { catalog } from "@plinth/schemas/catalog.ts";
-import { loadSchemas } from "@plinth/schemas/load.ts";
 import { CitusCluster } from "./components/citus-cluster.ts";
 import { readConfig } from "./components/config.ts";
 import { discoverServices } from "./components/descriptor.ts";
@@ -10,4 +9,38 @@ import { PlatformSchemas } from "./components/platform-schemas.ts";
 import { RedisCache } from "./components/redis-cache.ts";
 import { RedpandaCluster } from "./components/redpanda-cluster.ts";
 import { openRuntime } from "./components/runtime.ts";
+import { schemasThatPass } from "./components/schema-gate.ts";
 import { Tenants } from "./components/tenants.ts";
+
+const config = readConfig();
+// Before anything is registered: a refused schema must change nothing.
+const schemas = schemasThatPass();
+
+const runtime = openRuntime(config);
+const database = new CitusCluster("citus", { runtime, ...config.database });
+const cache = new RedisCache("redis", { runtime });
+const broker = new RedpandaCluster("redpanda", { runtime });
+
+const contracts = new PlatformSchemas("schemas", { brokers: broker.brokers, schemaRegistryUrl: broker.schemaRegistryUrl, schemas });
+const tenants = new Tenants("tenants", { databaseUrl: database.url, tenants: config.tenants });
+
+const platform = { databaseUrl: database.url, cacheUrl: cache.url, brokers: broker.brokers, schemaRegistryUrl: broker.schemaRegistryUrl };
+const services = discoverServices(root).map((descriptor) => ({
+  name: descriptor.name,
+  app: new MicroserviceApp(descriptor.name, { runtime, descriptor, platform }, { dependsOn: [contracts, tenants] }),
+}));
+
+/** What people connect to. */
+export const endpoints = {
+  postgresql: database.url,
+  redis: cache.url,
+  kafka: broker.brokers,
+  "schema registry": broker.schemaRegistryUrl,
+  ...Object.fromEntries(services.map(({ name, app }) => [name, app.url])),
+};
+
+/** What programs outside of the stack are given: the environment contract. */
+export const environment = pulumi.all([platformEnvironment(platform).plain, platformEnvironment(platform).secret]).apply(([plain, secret]) => ({ ...plain, ...secret }));
+
+/** Where the stack keeps its data and logs. */
+export const directory = runtime.directory;

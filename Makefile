@@ -1,0 +1,70 @@
+# The one front door. `make` alone lists what there is.
+STACK ?= local
+SERVICE ?=
+run := tools/run
+
+.DEFAULT_GOAL := help
+.PHONY: help up wait smoke integration down preview refresh status logs env shell register-schemas check-schemas generate setup doctor check format test bench
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/\$\$/, "$", $$2); printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: ## Bring the platform up, and whatever this machine lacks for it [STACK=local]
+	@$(run) up $(STACK)
+
+wait: ## Wait until every process of the stack is ready
+	@$(run) wait $(STACK)
+
+smoke: ## Place a bet on the running platform and show its event, decoded
+	@$(run) smoke $(STACK)
+
+integration: ## One shot: up, smoke, down
+	@$(run) up $(STACK) && $(run) smoke $(STACK); code=$$?; $(run) down $(STACK) && exit $$code
+
+down: ## End every process of the stack; its data stays, unless PURGE=1
+	@$(run) down $(STACK) $(if $(filter 1,$(PURGE)),purge)
+
+preview: ## Show what 'up' would change
+	@$(run) engine-command $(STACK) preview
+
+refresh: ## Compare the stack's state with what is really there
+	@$(run) engine-command $(STACK) refresh --yes --skip-preview --suppress-outputs
+
+status: ## List the stack's processes: state, restarts, memory
+	@$(run) status $(STACK)
+
+logs: ## Follow the logs of all processes, or of one [SERVICE=wallet]
+	@$(run) logs $(STACK) $(SERVICE)
+
+env: ## Write the environment contract of the running stack to .env
+	@$(run) env $(STACK)
+
+shell: ## Print what plain Pulumi commands need; use it as: eval "$$(make -s shell)"
+	@$(run) shell
+
+register-schemas: ## Register the Avro schemas with the running registry; unchanged ones are not written
+	@$(run) register-schemas $(STACK)
+
+check-schemas: ## Judge the Avro schemas offline: what 'preview' would refuse
+	@$(run) ../schemas/check
+
+generate: ## Generate the TypeScript types of the events and record new schema versions
+	@$(run) ../schemas/generate
+
+setup: ## Bring what this machine lacks, without starting anything
+	@$(run) setup
+
+doctor: ## Tell what this machine has, and what to type for what is missing
+	@$(run) doctor
+
+check: ## Types, lint, format and schemas
+	@$(run) check
+
+format: ## Format the sources
+	@$(run) check --write
+
+test: ## Run every test, on real servers that it starts itself
+	@$(run) test
+
+bench: ## Print the figures that the documentation quotes
+	@$(run) bench

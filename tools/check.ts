@@ -1,0 +1,17 @@
+import { spawnSync } from "node:child_process";
+import { root } from "@plinth/runtime/locations.ts";
+
+/** `make check`: everything that can be judged without running the platform. With `--write` it only formats. */
+const write = process.argv.includes("--write");
+const steps: [name: string, command: string, ...args: string[]][] = write
+  ? [["format", "biome", "check", "--write"]]
+  : [
+      ["lint and format", "biome", "check"],
+      ["types", "tsc", "-p", "tsconfig.json"],
+      ["schemas", "node", "schemas/check.ts"],
+    ];
+for (const [name, command, ...args] of steps) {
+  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  console.log(`${name}: ${status === 0 ? "clean" : "not clean, see above"}`);
+  if (status !== 0) process.exitCode = 1;
+}

@@ -1,0 +1,26 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "@plinth/runtime/locations.ts";
+import { Engine } from "./engine.ts";
+import { main } from "./main.ts";
+import { recover } from "./recovery.ts";
+
+/** `make down`: ends every process of the stack; its data stays, unless `purge` is asked for. */
+await main(async (stack, options) => {
+  const engine = await Engine.open(stack);
+  if (engine.exists) {
+    await recover(engine);
+    const code = await engine.run("destroy", ...Engine.unattended);
+    if (code !== 0) return code;
+  } else {
+    console.log(`Stack '${stack}' is not there: nothing to end.`);
+  }
+  if (!options.has("purge")) {
+    console.log(`The data of '${stack}' stays in .plinth/${stack}. 'make down PURGE=1' removes it.`);
+    return 0;
+  }
+  if (engine.exists) await engine.read("stack rm --yes --preserve-config");
+  rmSync(join(root, ".plinth", stack), { recursive: true, force: true });
+  console.log(`The data of '${stack}' is removed.`);
+  return 0;
+});

@@ -1,0 +1,84 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "@plinth/runtime/locations.ts";
+import { locatePulumi } from "./parts/pulumi.ts";
+import { run } from "./parts/run.ts";
+
+/** How many resources the engine works on at once; most of them wait for something. */
+const PARALLEL = 32;
+
+/** One stack of this clone, and the engine with its state beside the data in `.plinth/`. */
+export class Engine {
+  readonly stack: string;
+  private readonly environment: NodeJS.ProcessEnv;
+
+  private constructor(stack: string, environment: NodeJS.ProcessEnv) {
+    this.stack = stack;
+    this.environment = environment;
+  }
+
+  /** Throws one sentence when there is no engine or the state folder cannot be written. */
+  static async open(stack: string): Promise<Engine> {
+    return new Engine(stack, { ...process.env, ...(await engineVariables()) });
+  }
+
+  /** Where the file backend keeps this stack, or undefined when the state is kept elsewhere. */
+  get stateFolder(): string | undefined {
+    const url = this.environment.PULUMI_BACKEND_URL!;
+    return url.startsWith("file://") ? join(url.slice("file://".length), ".pulumi") : undefined;
+  }
+
+  get exists(): boolean {
+    return this.stateFolder !== undefined && existsSync(join(this.stateFolder, "stacks", "plinth", `${this.stack}.json`));
+  }
+
+  /** Runs a command of the engine on this terminal and resolves to its exit code. */
+  run(command: string, ...args: string[]): Promise<number> {
+    const child = spawn("pulumi", [command, "--stack", this.stack, ...args], { cwd: root, env: this.environment, stdio: "inherit" });
+    // Ctrl-C reaches the engine too, and it ends in order; this process only waits for it.
+    const wait = () => undefined;
+    process.on("SIGINT", wait);
+    return new Promise((resolve, reject) => {
+      child.once("error", (error) => reject(new Error(`Pulumi cannot be run: ${error.message}. Type: make doctor`)));
+      child.once("close", (code, signal) => {
+        process.off("SIGINT", wait);
+        if (signal !== null) console.error(`The engine was ended by ${signal}. What it had begun is completed or taken back by the next 'make up' or 'make down'.`);
+        resolve(code ?? 1);
+      });
+    });
+  }
+
+  /** Runs a command of the engine and resolves to what it printed. */
+  read(command: string, ...args: string[]): Promise<string> {
+    return run("pulumi", [...command.split(" "), "--stack", this.stack, ...args], { cwd: root, env: this.environment, seconds: 60 });
+  }
+
+  /** The flags of every command that changes resources. */
+  static readonly unattended = ["--yes", "--skip-preview", "--suppress-outputs", "--parallel", String(PARALLEL)];
+}
+
+/** What plain Pulumi commands need in their environment here; what is already set stays. */
+export async function engineVariables(): Promise<Record<string, string>> {
+  const engine = await locatePulumi();
+  if (engine === undefined) throw new Error("Pulumi is missing. Type: make setup");
+  const backend = process.env.PULUMI_BACKEND_URL ?? `file://${writable(join(root, ".plinth", "state"))}`;
+  return {
+    PATH: [join(root, "node_modules", ".bin"), engine.directory, process.env.PATH].join(":"),
+    PULUMI_BACKEND_URL: backend,
+    // Of the local stack alone, whose only secret is a default password.
+    PULUMI_CONFIG_PASSPHRASE: process.env.PULUMI_CONFIG_PASSPHRASE ?? (process.env.PULUMI_CONFIG_PASSPHRASE_FILE ? "" : "local"),
+    // Every plugin of the local stack is in node_modules: a search for others costs three seconds without internet.
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: process.env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION ?? "true",
+    PULUMI_SKIP_UPDATE_CHECK: process.env.PULUMI_SKIP_UPDATE_CHECK ?? "true",
+  };
+}
+
+function writable(folder: string): string {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new Error(`The state folder ${folder} cannot be made (${(error as NodeJS.ErrnoException).code}): make its parent writable for you, or clone into a folder of your own`);
+  }
+  return folder;
+}

@@ -1,0 +1,63 @@
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { outputs } from "./endpoints.ts";
+import { Engine } from "./engine.ts";
+import { main } from "./main.ts";
+
+const LAST_BYTES = 4096;
+const colours = [36, 33, 32, 35, 34, 31];
+
+/** `make logs`: the last lines of each log, then what is added, until Ctrl-C; without a terminal only the last lines. */
+await main(async (stack, options) => {
+  const { directory } = await outputs(await Engine.open(stack));
+  const folder = join(directory, "logs");
+  const all = readdirSync(folder)
+    .filter((name) => name.endsWith(".log"))
+    .map((name) => basename(name, ".log"));
+  const wanted = options.size > 0 ? [...options] : all;
+  const unknown = wanted.find((name) => !existsSync(join(folder, `${name}.log`)));
+  if (unknown !== undefined) throw new Error(`There is no process '${unknown}'; those with logs are ${all.join(", ")}`);
+  const width = Math.max(...wanted.map((name) => name.length));
+  const tails = wanted.map((name, index) => new Tail(join(folder, `${name}.log`), prefix(name.padEnd(width), index)));
+  for (const tail of tails) tail.print();
+  // A pager or a script wants the lines, not to wait for ever.
+  while (process.stdout.isTTY) {
+    await sleep(200);
+    for (const tail of tails) tail.print();
+  }
+  return 0;
+});
+
+function prefix(name: string, index: number): string {
+  return process.stdout.isTTY ? `\u001b[${colours[index % colours.length]}m${name} |\u001b[0m ` : `${name} | `;
+}
+
+/** One log, read from near its end; a rotated log is read from its new start. */
+class Tail {
+  private readonly file: string;
+  private readonly prefix: string;
+  private position: number;
+  private rest = "";
+
+  constructor(file: string, prefix: string) {
+    this.file = file;
+    this.prefix = prefix;
+    this.position = Math.max(0, statSync(file).size - LAST_BYTES);
+    // The first line is cut unless the file is short.
+    if (this.position > 0) this.rest = "… ";
+  }
+
+  print(): void {
+    const { size } = statSync(this.file);
+    if (size < this.position) this.position = 0;
+    const buffer = Buffer.alloc(size - this.position);
+    const file = openSync(this.file, "r");
+    readSync(file, buffer, 0, buffer.length, this.position);
+    closeSync(file);
+    this.position = size;
+    const lines = (this.rest + buffer.toString("utf8")).split("\n");
+    this.rest = lines.pop()!;
+    for (const line of lines) console.log(this.prefix + line);
+  }
+}

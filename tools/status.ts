@@ -1,0 +1,15 @@
+import { status } from "@plinth/runtime/supervisor/client.ts";
+import { outputs } from "./endpoints.ts";
+import { Engine } from "./engine.ts";
+import { main } from "./main.ts";
+import { residentMiB } from "./memory.ts";
+import { table } from "./table.ts";
+
+/** `make status`: every process of the stack. Exit code 1 when one of them is not ready. */
+await main(async (stack) => {
+  const { directory } = await outputs(await Engine.open(stack));
+  const found = await status(directory);
+  const rows = found.map(({ name, state, pid, restarts }) => [name, state, String(pid ?? ""), String(restarts), pid ? `${Math.round(residentMiB(pid))} MiB` : ""]);
+  console.log(table(["process", "state", "pid", "restarts", "resident"], rows));
+  return found.length > 0 && found.every(({ state }) => state === "ready") ? 0 : 1;
+});

@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import { root } from "@plinth/runtime/locations.ts";
+import { setup } from "./setup.ts";
+
+/**
+ * `make test`: every test, in one process for each folder of `tests/`, so that one suite's servers are gone before the next one's start.
+ * Ends with one plain line that counts them all; exit code 1 when any failed.
+ */
+const suites = process.argv.slice(2);
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+await setup();
+for (const suite of suites.length > 0 ? suites : await everySuite()) {
+  console.log(`\n== ${suite}`);
+  const { passed, failed, skipped } = await runSuite(suite);
+  counts.passed += passed;
+  counts.failed += failed;
+  counts.skipped += skipped;
+}
+console.log(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}`);
+process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+
+async function everySuite(): Promise<string[]> {
+  const { readdir } = await import("node:fs/promises");
+  const entries = await readdir(`${root}/tests`, { recursive: true });
+  const folders = entries.filter((name) => name.endsWith(".test.ts")).map((name) => name.split("/").slice(0, -1).join("/"));
+  return [...new Set(folders)].sort();
+}
+
+/** Counts what mocha's summary says; a suite that ends without one, or with another exit code than it explains, is a failure of its own. */
+function runSuite(suite: string): Promise<typeof counts> {
+  return new Promise((resolve) => {
+    const mocha = spawn("mocha", ["--color", `tests/${suite}/*.test.ts`], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    mocha.stdout.on("data", (chunk: Buffer) => {
+      output += chunk;
+      process.stdout.write(chunk);
+    });
+    mocha.once("close", (code) => {
+      const [passed, failed, skipped] = [count(output, "passing"), count(output, "failing"), count(output, "pending")];
+      const unexplained = (code === 0) !== (failed === 0) || passed + failed === 0;
+      if (unexplained) console.error(`tests/${suite} ended with exit code ${code}, which its summary does not explain`);
+      resolve({ passed, failed: failed + (unexplained ? 1 : 0), skipped });
+    });
+  });
+}
+
+function count(output: string, what: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: mocha colours its summary.
+  const plain = output.replace(/\u001b\[\d+m/g, "");
+  return Number(plain.match(new RegExp(`^\\s+(\\d+) ${what}`, "m"))?.[1] ?? 0);
+}

@@ -1,0 +1,16 @@
+import { main } from "./main.ts";
+import { endpoints } from "./endpoints.ts";
+import { recover } from "./recovery.ts";
+import { setup } from "./setup.ts";
+import { Engine } from "./engine.ts";
+
+/** `make up`: brings what the machine lacks, then the stack, and says where everything is. */
+await main(async (stack) => {
+  await setup();
+  const engine = await Engine.open(stack);
+  if (!engine.exists) await engine.read("stack init");
+  await recover(engine);
+  const code = await engine.run("up", ...Engine.unattended);
+  if (code === 0) console.log(`\n${await endpoints(engine)}`);
+  return code;
+});

@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Status, status } from "@plinth/runtime/supervisor/client.ts";
+import { outputs } from "./endpoints.ts";
+import { Engine } from "./engine.ts";
+import { main } from "./main.ts";
+
+const SECONDS = 120;
+
+/** `make wait`: returns when every process of the stack is ready; exit code 1 with what is not, after two minutes. */
+await main(async (stack) => {
+  const { directory } = await outputs(await Engine.open(stack));
+  const deadline = Date.now() + SECONDS * 1000;
+  for (let said = ""; ; await sleep(200)) {
+    const found = await status(directory);
+    const late = found.filter(({ state }) => state !== "ready");
+    if (found.length > 0 && late.length === 0) break;
+    const saying = found.length === 0 ? "the supervisor does not run: 'make up' starts it" : `waiting for ${late.map(describe).join(", ")}`;
+    if (Date.now() > deadline) throw new Error(`Not ready after ${SECONDS} s: ${saying}`);
+    if (saying !== said) console.error(saying);
+    said = saying;
+  }
+  console.log("Everything is ready.");
+  return 0;
+});
+
+function describe({ name, state }: Status): string {
+  return `${name} (${state})`;
+}
