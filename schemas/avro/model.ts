@@ -1,0 +1,143 @@
+import type { Json } from "./json.ts";
+
+export type PrimitiveName = "null" | "boolean" | "int" | "long" | "float" | "double" | "bytes" | "string";
+export const PRIMITIVES: ReadonlySet<string> = new Set(["null", "boolean", "int", "long", "float", "double", "bytes", "string"]);
+
+/** Attributes that the specification does not name, in the order of the text (`logicalType` and its parameters among them). */
+export type Props = ReadonlyMap<string, Json>;
+
+export interface LogicalType {
+  name: string;
+  /** Only of `decimal`. */
+  precision?: number;
+  scale?: number;
+}
+
+interface Common {
+  readonly props: Props;
+  /** Only when its rules hold for the underlying type; the specification has it ignored otherwise. */
+  readonly logicalType: LogicalType | undefined;
+}
+
+export interface Primitive extends Common {
+  readonly type: PrimitiveName;
+}
+
+export interface ArrayType extends Common {
+  readonly type: "array";
+  readonly items: Schema;
+}
+
+export interface MapType extends Common {
+  readonly type: "map";
+  readonly values: Schema;
+}
+
+export interface UnionType {
+  readonly type: "union";
+  readonly branches: readonly Schema[];
+}
+
+/** `namespace` is empty for none; `full` is `namespace.name`, or the name alone. */
+export interface Name {
+  readonly name: string;
+  readonly namespace: string;
+  readonly full: string;
+}
+
+interface Named extends Common {
+  readonly name: Name;
+  readonly doc: string | undefined;
+  readonly aliases: readonly Name[];
+}
+
+export interface FixedType extends Named {
+  readonly type: "fixed";
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface EnumType extends Named {
+  readonly type: "enum";
+  readonly symbols: readonly string[];
+  /** What a reader takes for a symbol it does not know. */
+  readonly default: string | undefined;
+}
+
+export interface Field {
+  readonly name: string;
+  readonly type: Schema;
+  readonly doc: string | undefined;
+  /** Undefined when there is none; a default of null is null. */
+  readonly default: Json | undefined;
+  readonly order: "ascending" | "descending" | "ignore";
+  readonly aliases: readonly string[];
+  readonly props: Props;
+}
+
+export interface RecordType extends Named {
+  readonly type: "record";
+  /** Written as `"type": "error"`: a record by another word. */
+  readonly error: boolean;
+  readonly fields: readonly Field[];
+}
+
+export type NamedType = RecordType | EnumType | FixedType;
+/** A parsed schema. A named type is one object however often it is used, so a recursive schema is a cyclic graph. */
+export type Schema = Primitive | ArrayType | MapType | UnionType | NamedType;
+
+export function isNamed(schema: Schema): schema is NamedType {
+  return schema.type === "record" || schema.type === "enum" || schema.type === "fixed";
+}
+
+/** What a person calls a type: `long`, `array`, `app.Money`. */
+export function typeLabel(schema: Schema): string {
+  return isNamed(schema) ? schema.name.full : schema.type;
+}
+
+/** The kind of rule that a schema breaks; `default-text`, `order`, `doc`, `namespace` and `alias` are stricter than Java Avro. */
+export type AvroRule =
+  | "json"
+  | "type"
+  | "name"
+  | "undefined-name"
+  | "redefinition"
+  | "union"
+  | "field"
+  | "enum"
+  | "enum-default"
+  | "size"
+  | "order"
+  | "namespace"
+  | "alias"
+  | "doc"
+  | "default"
+  | "default-text"
+  | "depth";
+
+/** An invalid schema: where (`V1_BETS.event_data.amount_cents`), which kind of rule, and why in words. */
+export class AvroError extends Error {
+  readonly path: string;
+  readonly rule: AvroRule;
+  readonly reason: string;
+
+  constructor(path: string, rule: AvroRule, reason: string) {
+    super(`${path}: ${reason}`);
+    this.name = "AvroError";
+    this.path = path;
+    this.rule = rule;
+    this.reason = reason;
+  }
+}
+
+/** Every named type that a schema uses, its own first, by full name. */
+export function namedTypes(root: Schema, found = new Map<string, NamedType>()): Map<string, NamedType> {
+  if (root.type === "array") namedTypes(root.items, found);
+  else if (root.type === "map") namedTypes(root.values, found);
+  else if (root.type === "union") for (const branch of root.branches) namedTypes(branch, found);
+  else if (isNamed(root) && !found.has(root.name.full)) {
+    found.set(root.name.full, root);
+    if (root.type === "record") for (const field of root.fields) namedTypes(field.type, found);
+  }
+  return found;
+}

@@ -1,0 +1,288 @@
+import { defaultFault } from "./defaults.ts";
+import { isObject, type Json, type JsonObject, parseJson, wholeNumber } from "./json.ts";
+import { logicalType } from "./logical.ts";
+import {
+  AvroError,
+  type AvroRule,
+  type EnumType,
+  type Field,
+  type FixedType,
+  type Name,
+  type NamedType,
+  namedTypes,
+  PRIMITIVES,
+  type PrimitiveName,
+  type Props,
+  type RecordType,
+  type Schema,
+  typeLabel,
+} from "./model.ts";
+import { declaredName, isSimpleName, quote } from "./names.ts";
+
+export interface ParseOptions {
+  /** Schemas whose named types, nested ones too, this one may use without defining them. */
+  references?: Iterable<Schema>;
+  /** What to call the schema in errors while its own name is not known. @default "schema" */
+  label?: string;
+}
+
+const RESERVED = new Set(["doc", "fields", "items", "name", "namespace", "size", "symbols", "values", "type", "aliases"]);
+const ENUM_RESERVED = new Set([...RESERVED, "default"]);
+const FIELD_RESERVED = new Set(["default", "doc", "name", "order", "type", "aliases"]);
+/** Deeper nesting than any schema has; bounds the stack. */
+const MAX_DEPTH = 400;
+
+/**
+ * Parses and validates a schema by the Avro 1.12 specification.
+ *
+ * Names must be defined before they are used and only once (Java Avro ≥ 1.12 lets both pass in part).
+ * @param source JSON text, or its value
+ * @throws AvroError for the first rule it breaks
+ */
+export function parseSchema(source: string | Json, options: ParseOptions = {}): Schema {
+  const label = options.label ?? "schema";
+  const parser = new Parser(options.references ?? []);
+  const schema = parser.parse(typeof source === "string" ? jsonOf(source, label) : source, { path: label, namespace: "", depth: 0 });
+  parser.checkDefaults();
+  return schema;
+}
+
+function jsonOf(text: string, label: string): Json {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    throw new AvroError(label, "json", `not JSON: ${(error as Error).message}`);
+  }
+}
+
+interface Place {
+  path: string;
+  namespace: string;
+  depth: number;
+}
+
+/** What is known of a type before its own parts are read: a name is usable inside its own definition. */
+type Growing<T> = { -readonly [K in keyof T]: T[K] };
+
+class Parser {
+  readonly #names = new Map<string, NamedType>();
+  readonly #defaults: { field: Field; path: string }[] = [];
+
+  constructor(references: Iterable<Schema>) {
+    for (const reference of references) namedTypes(reference, this.#names);
+  }
+
+  parse(json: Json | undefined, at: Place): Schema {
+    if (at.depth > MAX_DEPTH) fail(at, "depth", `nested more than ${MAX_DEPTH} deep`);
+    if (typeof json === "string") return this.#reference(json, at);
+    if (Array.isArray(json)) return this.#union(json, at);
+    if (!isObject(json)) fail(at, "type", `a type must be a name, an object or an array, not ${JSON.stringify(json)}`);
+    const type = json.type;
+    if (typeof type !== "string") fail(at, "type", `the object has no "type" that is a name`);
+    if (PRIMITIVES.has(type)) {
+      const props = propsOf(json, RESERVED);
+      return { type: type as PrimitiveName, props, logicalType: logicalType(type, props) };
+    }
+    switch (type) {
+      case "record":
+      case "error":
+        return this.#record(json, at);
+      case "enum":
+        return this.#enum(json, at);
+      case "fixed":
+        return this.#fixed(json, at);
+      case "array":
+        return this.#array(json, at);
+      case "map":
+        return this.#map(json, at);
+      default:
+        return fail(at, "type", `"type" must be a primitive type, record, error, enum, array, map or fixed, not ${quote(type)}`);
+    }
+  }
+
+  /** Defaults wait for the end: the type of one may be a record that is still being read. */
+  checkDefaults(): void {
+    for (const { field, path } of this.#defaults) {
+      const fault = field.default === undefined ? undefined : defaultFault(field.type, field.default);
+      if (fault !== undefined) throw new AvroError(path, fault.rule, fault.reason);
+    }
+  }
+
+  #reference(name: string, at: Place): Schema {
+    if (PRIMITIVES.has(name)) return { type: name as PrimitiveName, props: new Map(), logicalType: undefined };
+    const qualified = name.includes(".") || at.namespace === "" ? name : `${at.namespace}.${name}`;
+    const found = this.#names.get(qualified) ?? this.#names.get(name);
+    return found ?? fail(at, "undefined-name", `the type ${quote(name)} is not defined before it is used`);
+  }
+
+  #union(json: readonly Json[], at: Place): Schema {
+    const branches = json.map((branch) => this.parse(branch, deeper(at)));
+    const seen = new Set<string>();
+    for (const branch of branches) {
+      if (branch.type === "union") fail(at, "union", "a union may not hold a union directly");
+      const label = typeLabel(branch);
+      if (seen.has(label)) fail(at, "union", `the union holds ${label} twice`);
+      seen.add(label);
+    }
+    return { type: "union", branches };
+  }
+
+  #array(json: JsonObject, at: Place): Schema {
+    if (!Object.hasOwn(json, "items")) fail(at, "type", `an array needs "items"`);
+    const items = this.parse(json.items, deeper(at, `${at.path}[]`));
+    const props = propsOf(json, RESERVED);
+    return { type: "array", items, props, logicalType: logicalType("array", props) };
+  }
+
+  #map(json: JsonObject, at: Place): Schema {
+    if (!Object.hasOwn(json, "values")) fail(at, "type", `a map needs "values"`);
+    const values = this.parse(json.values, deeper(at, `${at.path}{}`));
+    const props = propsOf(json, RESERVED);
+    return { type: "map", values, props, logicalType: logicalType("map", props) };
+  }
+
+  #record(json: JsonObject, at: Place): Schema {
+    const name = this.#declare(json, at);
+    const place = at.depth === 0 ? { ...at, path: name.name } : at;
+    const props = propsOf(json, RESERVED);
+    const fields: Field[] = [];
+    const record: RecordType = {
+      type: "record",
+      error: json.type === "error",
+      name,
+      doc: docOf(json, place),
+      aliases: aliasesOf(json, place).map((alias) => declaredAlias(alias, name, place)),
+      fields,
+      props,
+      logicalType: logicalType("record", props),
+    };
+    this.#names.set(name.full, record);
+    if (!Array.isArray(json.fields)) fail(place, "field", `the record ${name.full} needs an array of "fields"`);
+    for (const [index, field] of (json.fields as readonly Json[]).entries()) {
+      const parsed = this.#field(field, { ...place, namespace: name.namespace }, index);
+      if (fields.some((other) => other.name === parsed.name)) fail(place, "field", `the field ${parsed.name} is there twice`);
+      fields.push(parsed);
+    }
+    return record;
+  }
+
+  #field(json: Json, at: Place, index: number): Field {
+    if (!isObject(json)) fail(at, "field", `field ${index} must be an object`);
+    const name = json.name;
+    if (typeof name !== "string") fail(at, "field", `field ${index} has no name`);
+    const path = `${at.path}.${name}`;
+    const place = { ...at, path };
+    if (!isSimpleName(name)) fail(place, "name", `a field's name must be letters, digits and _, not beginning with a digit`);
+    if (!Object.hasOwn(json, "type")) fail(place, "field", `the field has no "type"`);
+    const field: Growing<Field> = {
+      name,
+      type: this.parse(json.type, deeper(place)),
+      doc: docOf(json, place),
+      default: Object.hasOwn(json, "default") ? json.default : undefined,
+      order: orderOf(json, place),
+      aliases: aliasesOf(json, place),
+      props: propsOf(json, FIELD_RESERVED),
+    };
+    for (const alias of field.aliases) if (!isSimpleName(alias)) fail(place, "alias", `the alias ${quote(alias)} is not a field's name`);
+    this.#defaults.push({ field, path });
+    return field;
+  }
+
+  #enum(json: JsonObject, at: Place): Schema {
+    const name = this.#declare(json, at);
+    if (!Array.isArray(json.symbols)) fail(at, "enum", `the enum ${name.full} needs an array of "symbols"`);
+    const symbols: string[] = [];
+    for (const symbol of json.symbols as readonly Json[]) {
+      if (typeof symbol !== "string" || !isSimpleName(symbol)) fail(at, "enum", `${JSON.stringify(symbol)} is not a symbol's name`);
+      if (symbols.includes(symbol)) fail(at, "enum", `the symbol ${symbol} is there twice`);
+      symbols.push(symbol);
+    }
+    const fallback = Object.hasOwn(json, "default") ? json.default : undefined;
+    if (fallback !== undefined && (typeof fallback !== "string" || !symbols.includes(fallback))) {
+      fail(at, typeof fallback === "string" ? "enum" : "enum-default", `the default ${JSON.stringify(fallback)} is not one of its symbols`);
+    }
+    const props = propsOf(json, ENUM_RESERVED);
+    const parsed: EnumType = {
+      type: "enum",
+      name,
+      doc: docOf(json, at),
+      aliases: aliasesOf(json, at).map((alias) => declaredAlias(alias, name, at)),
+      symbols,
+      default: fallback,
+      props,
+      logicalType: logicalType("enum", props),
+    };
+    this.#names.set(name.full, parsed);
+    return parsed;
+  }
+
+  #fixed(json: JsonObject, at: Place): Schema {
+    const name = this.#declare(json, at);
+    const whole = wholeNumber(json.size);
+    // 2147483639 is the longest array a Java machine allocates, and so the longest fixed that Java Avro takes.
+    if (whole === undefined || whole < 0n || whole > 2147483639n) fail(at, "size", `the fixed ${name.full} needs a "size" in bytes`);
+    const size = Number(whole);
+    const props = propsOf(json, RESERVED);
+    const parsed: FixedType = {
+      type: "fixed",
+      name,
+      doc: docOf(json, at),
+      aliases: aliasesOf(json, at).map((alias) => declaredAlias(alias, name, at)),
+      size,
+      props,
+      logicalType: logicalType("fixed", props, size),
+    };
+    this.#names.set(name.full, parsed);
+    return parsed;
+  }
+
+  #declare(json: JsonObject, at: Place): Name {
+    const { name, namespace } = json;
+    if (typeof name !== "string") fail(at, "name", `the ${String(json.type)} has no name`);
+    if (namespace !== undefined && typeof namespace !== "string") fail(at, "namespace", `"namespace" must be a string`);
+    const declared = declaredName(name, namespace ?? at.namespace, at.path);
+    if (this.#names.has(declared.full)) fail(at, "redefinition", `the type ${declared.full} is defined twice`);
+    return declared;
+  }
+}
+
+function fail(at: Place, rule: AvroRule, reason: string): never {
+  throw new AvroError(at.path, rule, reason);
+}
+
+function deeper(at: Place, path = at.path): Place {
+  return { path, namespace: at.namespace, depth: at.depth + 1 };
+}
+
+function propsOf(json: JsonObject, reserved: ReadonlySet<string>): Props {
+  return new Map(Object.entries(json).filter(([key]) => !reserved.has(key)));
+}
+
+function docOf(json: JsonObject, at: Place): string | undefined {
+  if (json.doc !== undefined && typeof json.doc !== "string") fail(at, "doc", `"doc" must be a string`);
+  return json.doc;
+}
+
+function aliasesOf(json: JsonObject, at: Place): string[] {
+  if (json.aliases === undefined) return [];
+  if (!Array.isArray(json.aliases)) fail(at, "type", `"aliases" must be an array of names`);
+  const aliases = json.aliases as readonly Json[];
+  if (!aliases.every((alias) => typeof alias === "string")) fail(at, "type", `"aliases" must be an array of names`);
+  return [...new Set(aliases)];
+}
+
+function declaredAlias(alias: string, of: Name, at: Place): Name {
+  try {
+    return declaredName(alias, of.namespace, at.path);
+  } catch (error) {
+    throw error instanceof AvroError ? new AvroError(at.path, "alias", `alias: ${error.reason}`) : error;
+  }
+}
+
+function orderOf(json: JsonObject, at: Place): Field["order"] {
+  const order = json.order ?? "ascending";
+  if (order !== "ascending" && order !== "descending" && order !== "ignore") {
+    fail(at, "order", `"order" must be ascending, descending or ignore, not ${JSON.stringify(order)}`);
+  }
+  return order;
+}

@@ -1,0 +1,162 @@
+import { type EnumType, type Field, type FixedType, isNamed, type NamedType, type RecordType, type Schema, typeLabel } from "./model.ts";
+
+/** Java Avro's six kinds; `AMBIGUOUS_FIELD` is where Java throws, because a reader's field and its alias match two of the writer's. */
+export type IncompatibilityType =
+  | "NAME_MISMATCH"
+  | "FIXED_SIZE_MISMATCH"
+  | "MISSING_ENUM_SYMBOLS"
+  | "READER_FIELD_MISSING_DEFAULT_VALUE"
+  | "TYPE_MISMATCH"
+  | "MISSING_UNION_BRANCH"
+  | "AMBIGUOUS_FIELD";
+
+export interface Incompatibility {
+  type: IncompatibilityType;
+  /** JSON pointer into the reader's schema, spelled as Java's SchemaCompatibility spells it: `/fields/1/type`. */
+  path: string;
+  /** The same place by names: `V1_BETS.event_data.amount_cents`. */
+  field: string;
+  /** The reason in words, without the place. */
+  message: string;
+}
+
+/** Where the walk is: Java's location tokens, and the names for people. */
+interface At {
+  tokens: readonly string[];
+  field: string;
+}
+
+const PROMOTIONS: Record<string, readonly string[]> = {
+  long: ["int"],
+  float: ["int", "long"],
+  double: ["int", "long", "float"],
+  bytes: ["string"],
+  string: ["bytes"],
+};
+
+/**
+ * Everything that keeps `reader` from decoding what `writer` wrote; empty when nothing does. The verdicts, their kinds and paths
+ * are those of Java Avro 1.12's `SchemaCompatibility`: names match unqualified or by the reader's aliases, and a pair of types met
+ * again while it is being judged counts as compatible.
+ */
+export function checkReaderWriter(reader: Schema, writer: Schema): Incompatibility[] {
+  try {
+    return new Checker().check(reader, writer, { tokens: [""], field: isNamed(reader) ? reader.name.name : "schema" });
+  } catch (error) {
+    if (error instanceof Ambiguous) return [error.found];
+    throw error;
+  }
+}
+
+/** Ends the whole comparison, as the exception that Java throws does. */
+class Ambiguous extends Error {
+  readonly found: Incompatibility;
+
+  constructor(found: Incompatibility) {
+    super(found.message);
+    this.found = found;
+  }
+}
+
+class Checker {
+  /** Results by reader and writer, by identity; "running" breaks recursion. */
+  readonly #judged = new Map<Schema, Map<Schema, Incompatibility[] | "running">>();
+
+  check(reader: Schema, writer: Schema, at: At): Incompatibility[] {
+    let byWriter = this.#judged.get(reader);
+    if (byWriter === undefined) {
+      byWriter = new Map();
+      this.#judged.set(reader, byWriter);
+    }
+    const known = byWriter.get(writer);
+    if (known !== undefined) return known === "running" ? [] : known;
+    byWriter.set(writer, "running");
+    const found = this.#judge(reader, writer, at);
+    byWriter.set(writer, found);
+    return found;
+  }
+
+  #judge(reader: Schema, writer: Schema, at: At): Incompatibility[] {
+    if (writer.type === "union") return this.#writerUnion(reader, writer.branches, at);
+    if (reader.type === "union") {
+      // Java judges a branch at a fresh location; only whether it fits matters.
+      const fitting = reader.branches.some((branch) => this.check(branch, writer, { tokens: [""], field: at.field }).length === 0);
+      return fitting ? [] : [missingBranch(writer, at)];
+    }
+    if (reader.type === "array" && writer.type === "array") return this.check(reader.items, writer.items, into(at, "items", "[]"));
+    if (reader.type === "map" && writer.type === "map") return this.check(reader.values, writer.values, into(at, "values", "{}"));
+    if (reader.type === "fixed" && writer.type === "fixed") return [...names(reader, writer, at), ...size(reader, writer, at)];
+    if (reader.type === "enum" && writer.type === "enum") return [...names(reader, writer, at), ...symbols(reader, writer, at)];
+    if (reader.type === "record" && writer.type === "record") return [...names(reader, writer, at), ...this.#fields(reader, writer, at)];
+    if (reader.type === writer.type || PROMOTIONS[reader.type]?.includes(writer.type)) return [];
+    return [incompatibility("TYPE_MISMATCH", at, `${typeLabel(reader)} cannot read what was written as ${typeLabel(writer)}`)];
+  }
+
+  #writerUnion(reader: Schema, branches: readonly Schema[], at: At): Incompatibility[] {
+    return branches.flatMap((branch, index) => {
+      if (reader.type !== "union") return this.check(reader, branch, into(at, String(index)));
+      const found = this.check(reader, branch, { tokens: [""], field: at.field });
+      return found.length === 0 ? [] : [missingBranch(branch, into(at, String(index)))];
+    });
+  }
+
+  #fields(reader: RecordType, writer: RecordType, at: At): Incompatibility[] {
+    return reader.fields.flatMap((field, index) => {
+      const here: At = { tokens: [...at.tokens, "fields", String(index)], field: `${at.field}.${field.name}` };
+      const source = writerField(writer, field, here);
+      if (source !== undefined) return this.check(field.type, source.type, into(here, "type"));
+      if (field.default !== undefined) return [];
+      // Java's own: an enum with a default of its own is compared with the writer's record, and so never fits.
+      if (field.type.type === "enum" && field.type.default !== undefined) return this.check(field.type, writer, into(here, "type"));
+      const message = `the field has no default and data written with the other schema lacks it`;
+      return [incompatibility("READER_FIELD_MISSING_DEFAULT_VALUE", here, message)];
+    });
+  }
+}
+
+function writerField(writer: RecordType, field: Field, at: At): Field | undefined {
+  const found = [field.name, ...field.aliases].flatMap((name) => writer.fields.find((candidate) => candidate.name === name) ?? []);
+  if (found.length > 1) {
+    const sources = found.map((candidate) => candidate.name).join(" and ");
+    throw new Ambiguous(
+      incompatibility("AMBIGUOUS_FIELD", at, `its name and aliases match several fields of the other schema: ${sources}`),
+    );
+  }
+  return found[0];
+}
+
+function names(reader: NamedType, writer: NamedType, at: At): Incompatibility[] {
+  if (reader.name.name === writer.name.name) return [];
+  // An alias outside any namespace, on a type that has one, is spelled ".Name" in Java and matches nothing there.
+  const outside = (alias: { namespace: string }) => alias.namespace === "" && reader.name.namespace !== "";
+  if (reader.aliases.some((alias) => !outside(alias) && alias.full === writer.name.full)) return [];
+  return [
+    incompatibility("NAME_MISMATCH", into(at, "name"), `the type is named ${reader.name.full}, in the other schema ${writer.name.full}`),
+  ];
+}
+
+function size(reader: FixedType, writer: FixedType, at: At): Incompatibility[] {
+  if (reader.size === writer.size) return [];
+  return [
+    incompatibility("FIXED_SIZE_MISMATCH", into(at, "size"), `the fixed has ${reader.size} bytes, in the other schema ${writer.size}`),
+  ];
+}
+
+function symbols(reader: EnumType, writer: EnumType, at: At): Incompatibility[] {
+  const missing = writer.symbols.filter((symbol) => !reader.symbols.includes(symbol)).sort();
+  if (missing.length === 0 || reader.default !== undefined) return [];
+  const message = `the enum ${reader.name.full} has no default and lacks the symbols ${missing.join(", ")}`;
+  return [incompatibility("MISSING_ENUM_SYMBOLS", into(at, "symbols"), message)];
+}
+
+function missingBranch(writer: Schema, at: At): Incompatibility {
+  return incompatibility("MISSING_UNION_BRANCH", at, `the union has no branch that reads ${typeLabel(writer)}`);
+}
+
+function into(at: At, token: string, suffix = ""): At {
+  return { tokens: [...at.tokens, token], field: at.field + suffix };
+}
+
+function incompatibility(type: IncompatibilityType, at: At, message: string): Incompatibility {
+  return { type, path: `/${at.tokens.slice(1).join("/")}`, field: at.field, message };
+}
