@@ -1,8 +1,8 @@
 /** How the supervisor learns that a process serves. Ports are on 127.0.0.1. */
 export type Probe =
   | { kind: "tcp"; port: number }
-  | { kind: "http"; port: number; /** Any 2xx counts. */ path: string }
-  | { kind: "log"; /** A line of its output that contains this text. */ line: string };
+  | { kind: "http"; port: number /** Any 2xx counts. */; path: string }
+  | { kind: "log" /** A line of its output that contains this text. */; line: string };
 
 /** Work done once before the first start, as an init container does. */
 export interface InitStep {
@@ -34,7 +34,7 @@ export interface ProcessSpec {
   /** Seconds until a start that is not ready counts as failed. */
   readyTimeoutSeconds: number;
   restart: "always" | "on-failure" | "never";
-  stop: { signal: "SIGTERM" | "SIGINT" | "SIGQUIT"; /** Seconds until SIGKILL. */ graceSeconds: number };
+  stop: { signal: "SIGTERM" | "SIGINT" | "SIGQUIT" /** Seconds until SIGKILL. */; graceSeconds: number };
   /** PostgreSQL refuses to run as root: true runs it without root's identity. */
   dropRoot: boolean;
   /** Anything whose change must restart the process: a hash of the code it runs. */

@@ -1,0 +1,60 @@
+import "./orphan-watch.ts";
+import { randomUUID } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { abandoned, ensureSupervisor, stopAll } from "@plinth/runtime/supervisor/client.ts";
+import type { Failure, Handler } from "../dynamic.ts";
+import type { SupervisorInputs, SupervisorOutputs } from "../supervisor.ts";
+
+/** Which resource has the supervisor: a renamed one takes it over, and the old one's deletion must not stop it. */
+const ownerFile = (directory: string) => join(directory, "supervisor", "owner");
+
+export const handler: Handler<SupervisorInputs, SupervisorOutputs> = {
+  async check(olds, news) {
+    const failures: Failure[] = isAbsolute(news.directory)
+      ? []
+      : [{ property: "directory", reason: `directory is '${news.directory}', but must be an absolute path` }];
+    return { inputs: { ...news, incident: olds.directory === undefined ? "" : await incident(olds.directory) }, failures };
+  },
+
+  async diff(_id, olds, news) {
+    return { changes: news.incident !== "" || news.directory !== olds.directory };
+  },
+
+  async create(inputs) {
+    const id = `supervisor-${randomUUID().slice(0, 8)}`;
+    await ensureSupervisor(inputs.directory);
+    writeFileSync(ownerFile(inputs.directory), id);
+    return { id, outs: { ...inputs, incident: "" } };
+  },
+
+  async read(id, props) {
+    return { id, props: { ...props, incident: await incident(props.directory) } };
+  },
+
+  /** Another directory is another supervisor; its processes follow, because each of them has changed as well. */
+  async update(id, olds, news) {
+    if (olds.directory !== news.directory) await stopAll(olds.directory);
+    await ensureSupervisor(news.directory);
+    writeFileSync(ownerFile(news.directory), id);
+    return { outs: { ...news, incident: "" } };
+  },
+
+  async delete(id, { directory }) {
+    if (ownerOf(directory) === id) await stopAll(directory);
+  },
+};
+
+async function incident(directory: string): Promise<string> {
+  const names = await abandoned(directory);
+  return names.length === 0 ? "" : `the supervisor was killed while it kept ${names.join(", ")}; it will be started again and take them up`;
+}
+
+function ownerOf(directory: string): string | undefined {
+  try {
+    return readFileSync(ownerFile(directory), "utf8");
+  } catch {
+    // The whole directory was deleted; a supervisor that finds this out stops everything itself.
+    return undefined;
+  }
+}

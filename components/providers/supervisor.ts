@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+import { dynamicProvider } from "./dynamic.ts";
+
+export interface SupervisorInputs {
+  /** Absolute folder of the stack's data, logs and state. */
+  directory: string;
+  /** Filled in by the provider: why work is due although nothing was changed. Empty when all is well. */
+  incident?: string;
+}
+
+export interface SupervisorOutputs extends SupervisorInputs {
+  incident: string;
+}
+
+export interface SupervisorArgs {
+  directory: pulumi.Input<string>;
+}
+
+const provider = dynamicProvider("supervisor");
+
+/**
+ * The one program that keeps all processes of a stack: it outlives the engine, restarts what crashes and keeps the logs.
+ * Deleting it stops every process it has, also one that a killed engine never recorded.
+ */
+export class Supervisor extends pulumi.dynamic.Resource {
+  declare readonly directory: pulumi.Output<string>;
+
+  constructor(name: string, { directory }: SupervisorArgs, opts?: pulumi.CustomResourceOptions) {
+    super(provider, name, { directory }, opts, "plinth", "Supervisor");
+  }
+}

@@ -1,0 +1,120 @@
+import { isDeepStrictEqual } from "node:util";
+import { isRunning } from "./identity.ts";
+import { Life, type Surroundings } from "./life.ts";
+import type { ProcessSpec } from "./spec.ts";
+import { type Exit, isKept, type ProcessState, type Recorded } from "./state.ts";
+
+/** What is told of a process; nothing secret. */
+export interface Status {
+  name: string;
+  state: ProcessState;
+  /** ISO 8601 time of the last change of state. */
+  since: string;
+  pid?: number;
+  /** Starts after the first one. */
+  restarts: number;
+  lastExit?: Exit;
+}
+
+/** One process by its name, over all its lives and specifications. Changes are made one after the other. */
+export class Child {
+  private readonly record: Recorded;
+  private readonly around: Surroundings;
+  private life: Life | undefined;
+  private tail: Promise<unknown> = Promise.resolve();
+  private wanted: ProcessSpec;
+
+  constructor(record: Recorded, around: Surroundings) {
+    this.record = record;
+    this.around = around;
+    this.wanted = record.spec;
+  }
+
+  get name(): string {
+    return this.record.name;
+  }
+
+  get order(): number {
+    return this.record.order;
+  }
+
+  get active(): boolean {
+    return this.life?.active ?? false;
+  }
+
+  /** Takes up what an earlier supervisor left: follows it where it still runs, starts it again where it should, or, in `hold`, leaves it ended. */
+  resume({ hold }: { hold: boolean }): void {
+    const { running, state } = this.record;
+    if (!isKept(state)) return;
+    if (hold && (running === undefined || !isRunning(running)))
+      Object.assign(this.record, { state: "stopped", since: new Date().toISOString() });
+    else this.life = new Life(this.record, this.around, { resumed: true });
+  }
+
+  /** Resolves once `spec` runs and is ready. The same spec, running, is left alone; one that backs off is tried again at once. */
+  apply(spec: ProcessSpec, owner: string): Promise<Status> {
+    if (!isDeepStrictEqual(spec, this.wanted)) this.life?.interrupt("a newer configuration came before it was ready");
+    this.wanted = spec;
+    return this.turn(async () => {
+      this.record.owner = owner;
+      if (this.life?.active && isDeepStrictEqual(this.record.spec, spec)) {
+        this.around.store.save(this.record);
+        this.life.retryNow();
+      } else {
+        await this.life?.stop();
+        Object.assign(this.record, { spec, restarts: 0, state: "starting", since: new Date().toISOString() });
+        delete this.record.lastExit;
+        this.life = new Life(this.record, this.around, { resumed: false });
+      }
+      await this.life.ready(spec.readyTimeoutSeconds);
+      return this.status();
+    });
+  }
+
+  /** Stops it and keeps the record: it is not started again until it is applied. */
+  stop(): Promise<void> {
+    this.life?.interrupt("it was stopped before it was ready");
+    return this.turn(async () => {
+      await this.life?.stop();
+    });
+  }
+
+  /** Stops and forgets it. Someone who does not own it any more changes nothing; answers whether it is gone. */
+  remove(owner: string | undefined): Promise<boolean> {
+    const foreign = () => owner !== undefined && owner !== this.record.owner;
+    if (foreign()) return Promise.resolve(false);
+    this.life?.interrupt("it was removed before it was ready");
+    return this.turn(async () => {
+      if (foreign()) return false;
+      await this.life?.stop();
+      this.around.store.forget(this.record.name);
+      return true;
+    });
+  }
+
+  status(): Status {
+    const { name, state, since, running, restarts, lastExit } = this.record;
+    return {
+      name,
+      state,
+      since,
+      restarts,
+      ...(running && isRunning(running) ? { pid: running.pid } : {}),
+      ...(lastExit ? { lastExit } : {}),
+    };
+  }
+
+  runs(spec: ProcessSpec): boolean {
+    return isDeepStrictEqual(this.record.spec, spec);
+  }
+
+  owns(group: number | undefined): boolean {
+    return group !== undefined && this.record.running?.pid === group;
+  }
+
+  private turn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.tail.then(work, work);
+    this.tail = result.catch(() => undefined);
+    return result;
+  }
+}

@@ -1,0 +1,125 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+
+/** A process that cannot be mistaken for a later one with the same pid. */
+export interface Identity {
+  pid: number;
+  /** When it started, in the system's own words, and in which boot of the machine. */
+  started: string;
+}
+
+/** Environment name that every supervised process carries; its value says whose it is. */
+export const MARK = "PLINTH_SUPERVISED";
+
+interface Entry extends Identity {
+  /** Session on Linux, process group elsewhere: what a detached child leads and its descendants stay in. */
+  group: number;
+  dead: boolean;
+}
+
+const linux = process.platform === "linux";
+const boot = linux ? readOr("/proc/sys/kernel/random/boot_id", "").trim() : "";
+
+/** The process that has this pid now; a zombie is still that process. */
+export function identify(pid: number): Identity | undefined {
+  const entry = look(pid);
+  return entry && { pid, started: entry.started };
+}
+
+/** Whether exactly this process still runs; a zombie does not. */
+export function isRunning(identity: Identity): boolean {
+  const entry = look(identity.pid);
+  return entry !== undefined && entry.started === identity.started && !entry.dead;
+}
+
+/** Signals exactly this process; one that is gone, or whose pid is another's by now, is left alone. */
+export function signal(identity: Identity, name: NodeJS.Signals): void {
+  if (!isRunning(identity)) return;
+  try {
+    process.kill(identity.pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/**
+ * Everything alive that belongs to `mark`: its leader, what is in the leader's session, and what carries the mark itself.
+ * A session counts only while no other process has taken the leader's pid, and for processes not older than the leader.
+ */
+export function membersOf(mark: string, leader?: Identity): Identity[] {
+  const now = leader && look(leader.pid);
+  const session = leader !== undefined && (now === undefined || now.started === leader.started) ? leader : undefined;
+  const belongs = (entry: Entry) =>
+    (session !== undefined && entry.group === session.pid && notOlder(entry, session)) || markOf(entry.pid) === mark;
+  return everyone()
+    .filter((entry) => !entry.dead && entry.pid !== process.pid && belongs(entry))
+    .map(({ pid, started }) => ({ pid, started }));
+}
+
+/** The mark that a process was started with, if it can be read. PostgreSQL overwrites its own. */
+export function markOf(pid: number): string | undefined {
+  if (!linux) return undefined;
+  const found = readOr(`/proc/${pid}/environ`, "")
+    .split("\0")
+    .find((entry) => entry.startsWith(`${MARK}=`));
+  return found?.slice(MARK.length + 1);
+}
+
+/** Session (Linux) or process group of a process. */
+export function groupOf(pid: number): number | undefined {
+  return look(pid)?.group;
+}
+
+function notOlder(entry: Entry, leader: Identity): boolean {
+  return !linux || Number(entry.started.split("/")[1]) >= Number(leader.started.split("/")[1]);
+}
+
+function look(pid: number): Entry | undefined {
+  if (linux) return fromStat(readOr(`/proc/${pid}/stat`, ""));
+  return fromPs(["-p", String(pid)])[0];
+}
+
+function everyone(): Entry[] {
+  if (!linux) return fromPs(["-A"]);
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => look(Number(name)))
+    .filter((entry) => entry !== undefined);
+}
+
+/** `pid (command) state ppid pgrp session …`, see proc_pid_stat(5); the command may hold blanks and brackets. Field 22 is the start. */
+function fromStat(text: string): Entry | undefined {
+  const bracket = text.lastIndexOf(")");
+  if (bracket < 0) return undefined;
+  const fields = text.slice(bracket + 2).split(" ");
+  return { pid: Number.parseInt(text, 10), dead: /[ZXx]/.test(fields[0]!), group: Number(fields[3]), started: `${boot}/${fields[19]}` };
+}
+
+function fromPs(selection: string[]): Entry[] {
+  let text = "";
+  try {
+    text = execFileSync("ps", [...selection, "-o", "pid=,pgid=,stat=,lstart="], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  } catch {
+    // ps answers with status 1 when nothing matches.
+    return [];
+  }
+  return text
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields.length > 3)
+    .map(([pid, group, state, ...started]) => ({
+      pid: Number(pid),
+      group: Number(group),
+      dead: state!.startsWith("Z"),
+      started: started.join(" "),
+    }));
+}
+
+/** A process may end between being listed and being read. */
+function readOr(path: string, otherwise: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return otherwise;
+  }
+}

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { MARK } from "./identity.ts";
+import { sizeOf, tail } from "./logs.ts";
+import { withoutRoot } from "./privileges.ts";
+import { type Run, type Start, start } from "./run.ts";
+import type { InitStep, ProcessSpec } from "./spec.ts";
+import { type Paths, type Running, writeAtomically } from "./state.ts";
+
+export interface Launching {
+  name: string;
+  spec: ProcessSpec;
+  paths: Paths;
+  /** Told of every process in the moment it is there. */
+  started: (run: Run, phase: Running["phase"], logStart: number) => void;
+  signal: AbortSignal;
+}
+
+/** Folder, init steps, files, then the process itself. */
+export async function launch(launching: Launching): Promise<Run> {
+  const { spec, signal } = launching;
+  mkdirSync(spec.cwd, { recursive: true });
+  for (const step of spec.init) await initialize(step, launching);
+  for (const [path, content] of Object.entries(spec.files)) writeAtomically(path, content);
+  signal.throwIfAborted();
+  return begin(launching, "main", spec.command, spec.args);
+}
+
+/**
+ * Runs a step unless what it creates is there. A note on disk lasts as long as the step is not done, so that one that failed or was killed
+ * is known: then whatever was not there before it (the topmost missing folder on the way to `creates`) is removed, and it runs again.
+ */
+async function initialize(step: InitStep, launching: Launching): Promise<void> {
+  const { name, paths, spec, signal } = launching;
+  const note = join(paths.state, `init-${createHash("sha256").update(step.creates).digest("hex").slice(0, 16)}`);
+  if (existsSync(note)) rmSync(readFileSync(note, "utf8"), { recursive: true, force: true });
+  else if (existsSync(step.creates)) return;
+  else writeAtomically(note, topmostMissing(step.creates));
+  signal.throwIfAborted();
+  const from = sizeOf(paths.log(name));
+  const { exited } = await begin(launching, "init", step.command, step.args, step.stdin ?? "");
+  const { code, signal: killer } = await exited;
+  signal.throwIfAborted();
+  if (code !== 0 || !existsSync(step.creates)) {
+    const how = code === 0 ? `ended without making ${step.creates}` : `failed with ${killer ?? `exit code ${code}`}`;
+    throw new Error([`init step ${step.command} ${how}`, ...tail(paths.log(name), from, 8, secretsOf(spec))].join("\n  "));
+  }
+  rmSync(note);
+}
+
+async function begin(
+  { name, spec, paths, started }: Launching,
+  phase: Running["phase"],
+  command: string,
+  args: string[],
+  stdin?: string,
+): Promise<Run> {
+  const log = paths.log(name);
+  const from = sizeOf(log);
+  const what: Start = {
+    ...(spec.dropRoot ? withoutRoot(command, args, [spec.cwd]) : { command, args }),
+    cwd: spec.cwd,
+    environment: { ...inherited(), ...spec.environment, ...spec.secrets, [MARK]: paths.mark(name) },
+    log,
+    ...(stdin === undefined ? {} : { stdin }),
+  };
+  return start(what, (run) => started(run, phase, from));
+}
+
+/** Values that must not be shown: the secrets, and what is typed into init steps is never shown at all. */
+export function secretsOf(spec: ProcessSpec): string[] {
+  return Object.values(spec.secrets);
+}
+
+function inherited(): Record<string, string> {
+  const names = ["PATH", "HOME", "LANG", "TZ", "TMPDIR"];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+}
+
+function topmostMissing(path: string): string {
+  const parent = dirname(path);
+  return existsSync(parent) ? path : topmostMissing(parent);
+}

@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Identity, identify, isRunning, membersOf, signal } from "./identity.ts";
+import { openLog } from "./logs.ts";
+import type { ProcessSpec } from "./spec.ts";
+import type { Exit } from "./state.ts";
+
+/** One operating-system process that we started, now or in an earlier life of the supervisor. */
+export interface Run {
+  identity: Identity;
+  exited: Promise<Exit>;
+}
+
+export interface Start {
+  command: string;
+  args: string[];
+  uid?: number;
+  gid?: number;
+  cwd: string;
+  environment: Record<string, string>;
+  log: string;
+  stdin?: string;
+}
+
+const ADOPTED_POLL_MS = 100;
+/** What the end of a session's leader leaves to the rest of it. */
+const LEFTOVER_GRACE_MS = 250;
+
+/** Starts in a session of its own, so that no terminal signal reaches it and all of it can be found again. */
+export async function start({ command, args, cwd, environment, log, stdin, ...user }: Start, started: (run: Run) => void): Promise<Run> {
+  const output = openLog(log);
+  const child = spawn(command, args, {
+    cwd,
+    env: environment,
+    detached: true,
+    stdio: [stdin === undefined ? "ignore" : "pipe", output, output],
+    ...user,
+  });
+  closeSync(output);
+  if (child.pid === undefined) throw await notStarted(child, command);
+  // Not yet reaped, so it is there to be identified even when it has already ended.
+  const run = { identity: identify(child.pid)!, exited: exitOf(child) };
+  // At once and in the same turn: a supervisor that is killed now has written down what it started.
+  started(run);
+  // A command that does not read its input ends with EPIPE here; how it ended says more.
+  child.stdin?.on("error", () => undefined).end(stdin);
+  return run;
+}
+
+/** Follows a process that an earlier supervisor started. How it ends cannot be learnt. */
+export function adopt(identity: Identity): Run {
+  const watch = async (): Promise<Exit> => {
+    while (isRunning(identity)) await sleep(ADOPTED_POLL_MS);
+    return { code: null, signal: null, at: new Date().toISOString() };
+  };
+  return { identity, exited: watch() };
+}
+
+/** Signal, grace, SIGKILL; resolves when nothing of the whole session is left. */
+export async function end(run: Run, mark: string, stop: ProcessSpec["stop"]): Promise<void> {
+  signal(run.identity, stop.signal);
+  const grace = new AbortController();
+  await Promise.race([run.exited, sleep(stop.graceSeconds * 1000, undefined, { signal: grace.signal }).catch(() => undefined)]);
+  grace.abort();
+  if (isRunning(run.identity)) await killAll(() => membersOf(mark, run.identity));
+  await run.exited;
+  await endLeftovers(mark, run.identity);
+}
+
+/** Ends what a process has left behind: of its session, or with its mark. */
+export async function endLeftovers(mark: string, leader?: Identity): Promise<void> {
+  const members = () => membersOf(mark, leader);
+  for (const member of members()) signal(member, "SIGTERM");
+  const until = Date.now() + LEFTOVER_GRACE_MS;
+  while (members().length > 0 && Date.now() < until) await sleep(15);
+  await killAll(members);
+}
+
+async function killAll(members: () => Identity[]): Promise<void> {
+  const until = Date.now() + 10_000;
+  for (let left = members(); left.length > 0; left = members()) {
+    if (Date.now() > until)
+      throw new Error(`Process ${left.map(({ pid }) => pid).join(", ")} does not end, not even by SIGKILL: it waits for a disk or device`);
+    for (const member of left) signal(member, "SIGKILL");
+    await sleep(15);
+  }
+}
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once("exit", (code, name) => resolve({ code, signal: name, at: new Date().toISOString() }));
+    child.on("error", () => undefined);
+  });
+}
+
+function notStarted(child: ChildProcess, command: string): Promise<Error> {
+  return new Promise((resolve) => {
+    child.once("error", (error: NodeJS.ErrnoException) =>
+      resolve(
+        new Error(error.code === "ENOENT" ? `command '${command}' was not found` : `command '${command}' cannot be started: ${error.code}`),
+      ),
+    );
+  });
+}

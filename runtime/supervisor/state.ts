@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Identity } from "./identity.ts";
+import type { ProcessSpec } from "./spec.ts";
+
+/** How a process ended. */
+export interface Exit {
+  code: number | null;
+  signal: string | null;
+  /** ISO 8601. */
+  at: string;
+}
+
+export type ProcessState = "starting" | "ready" | "backing-off" | "stopped" | "failed";
+
+/** Whether a process in this state is to run. */
+export function isKept(state: ProcessState): boolean {
+  return state === "starting" || state === "ready" || state === "backing-off";
+}
+
+/** What is kept of one process, so that a supervisor started anew finds it. */
+export interface Recorded {
+  name: string;
+  /** Who applied it last; a removal by anyone else is ignored. */
+  owner: string;
+  spec: ProcessSpec;
+  state: ProcessState;
+  /** ISO 8601 time of the last change of state. */
+  since: string;
+  /** Counts starts over all processes: what started last is stopped first. */
+  order: number;
+  /** Starts after the first one. */
+  restarts: number;
+  lastExit?: Exit;
+  running?: Running;
+}
+
+export interface Running extends Identity {
+  phase: "init" | "main";
+  /** Where its own output begins in the log file, in bytes. */
+  logStart: number;
+}
+
+/** Where everything of one supervisor is. `directory` is made when missing. */
+export class Paths {
+  readonly directory: string;
+  readonly state: string;
+  readonly logs: string;
+  /** Identifies the directory in marks and socket names. */
+  readonly key: string;
+
+  constructor(directory: string) {
+    try {
+      mkdirSync(directory, { recursive: true });
+      this.directory = realpathSync(directory);
+      this.state = join(this.directory, "supervisor");
+      this.logs = join(this.directory, "logs");
+      for (const folder of [this.state, this.logs]) {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        chmodSync(folder, 0o700);
+      }
+      writeAtomically(join(this.state, "writable"), "");
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new Error(
+        `The platform keeps its data, logs and state in ${directory}, but cannot write there (${code}): give this user access or choose another folder`,
+      );
+    }
+    this.key = createHash("sha256").update(this.directory).digest("hex").slice(0, 16);
+  }
+
+  get lock(): string {
+    return join(this.state, "lock");
+  }
+
+  /** Holds the path of the socket: clients may have another TMPDIR than the supervisor. */
+  get socketPointer(): string {
+    return join(this.state, "socket");
+  }
+
+  log(name: string): string {
+    return join(this.logs, `${name}.log`);
+  }
+
+  mark(name: string): string {
+    return `${this.key}/${name}`;
+  }
+}
+
+/** A path short enough for a unix socket (107 bytes), in a folder that only this user can enter. */
+export function socketPath(key: string): string {
+  const folder = process.env.XDG_RUNTIME_DIR ? join(process.env.XDG_RUNTIME_DIR, "plinth") : join(tmpdir(), `plinth-${process.getuid?.()}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const found = lstatSync(folder);
+  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
+    throw new Error(`${folder} must be a folder of this user that nobody else can enter: remove it, it is made again`);
+  }
+  return join(folder, `${key}.sock`);
+}
+
+/** One file a process. Secrets of its environment are in there, hence 0600. */
+export class Store {
+  private readonly folder: string;
+
+  constructor(paths: Paths) {
+    this.folder = join(paths.state, "processes");
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+  }
+
+  load(): Recorded[] {
+    return loadAll(this.folder);
+  }
+
+  save(record: Recorded): void {
+    writeAtomically(this.file(record.name), JSON.stringify(record));
+  }
+
+  forget(name: string): void {
+    rmSync(this.file(name), { force: true });
+  }
+
+  private file(name: string): string {
+    return join(this.folder, `${name}.json`);
+  }
+}
+
+/** A reader sees the old content or the new one, whenever the writer is killed. */
+export function writeAtomically(path: string, content: string, mode = 0o600): void {
+  const draft = `${path}.${process.pid}.new`;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(draft, content, { mode });
+  renameSync(draft, path);
+}
+
+/** Read without making anything, as a preview must. */
+export function recordsIn(directory: string): Recorded[] {
+  const folder = join(directory, "supervisor", "processes");
+  return existsSync(folder) ? loadAll(folder) : [];
+}
+
+function loadAll(folder: string): Recorded[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Recorded)
+    .sort((a, b) => a.order - b.order);
+}
