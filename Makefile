@@ -7,7 +7,7 @@ run := tools/run
 .PHONY: help up wait smoke integration down preview refresh status logs env shell register-schemas check-schemas generate setup doctor check format test bench
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/\$\$/, "$", $$2); printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## Bring the platform up, and whatever this machine lacks for it [STACK=local]
 	@$(run) up $(STACK)
@@ -39,7 +39,7 @@ logs: ## Follow the logs of all processes, or of one [SERVICE=wallet]
 env: ## Write the environment contract of the running stack to .env
 	@$(run) env $(STACK)
 
-shell: ## Print what plain Pulumi commands need; use it as: eval "$$(make -s shell)"
+shell: ## Print what plain Pulumi commands need; use it as: eval "`make -s shell`"
 	@$(run) shell
 
 register-schemas: ## Register the Avro schemas with the running registry; unchanged ones are not written

@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import { root } from "@plinth/runtime/locations.ts";
+import * as pulumi from "@pulumi/pulumi";
 import { CitusCluster } from "./components/citus-cluster.ts";
 import { readConfig } from "./components/config.ts";
 import { discoverServices } from "./components/descriptor.ts";
@@ -40,7 +40,9 @@ export const endpoints = {
 };
 
 /** What programs outside of the stack are given: the environment contract. */
-export const environment = pulumi.all([platformEnvironment(platform).plain, platformEnvironment(platform).secret]).apply(([plain, secret]) => ({ ...plain, ...secret }));
+export const environment = pulumi
+  .all([platformEnvironment(platform).plain, platformEnvironment(platform).secret])
+  .apply(([plain, secret]) => ({ ...plain, ...secret }));
 
 /** Where the stack keeps its data and logs. */
 export const directory = runtime.directory;

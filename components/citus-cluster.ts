@@ -1,7 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
+import * as pulumi from "@pulumi/pulumi";
 import { onRuntime, PlatformComponent, type ProcessRuntime, type Runtime, type Transform, transform } from "./component.ts";
-import { postgresProcess } from "./process/citus.ts";
+import { initialization, postgresProcess } from "./process/citus.ts";
 import { Process } from "./providers/process.ts";
 
 export interface CitusClusterArgs {
@@ -43,13 +43,18 @@ export class CitusCluster extends PlatformComponent {
     this.registerOutputs({ url: this.url });
   }
 
-  private start(settings: Omit<CitusSettings, "password">, password: pulumi.Input<string>, runtime: ProcessRuntime, hooks: CitusClusterArgs["transform"]) {
-    const spec = pulumi
-      .secret(password)
-      .apply((resolved) => transform(hooks?.process, postgresProcess({ ...settings, password: resolved }, `${runtime.directory}/postgres`)));
-    const server = new Process(this.child("postgres"), { runtime, process: "postgres", spec }, { parent: this });
-    const authority = pulumi.interpolate`${settings.user}:${pulumi.secret(password).apply(encodeURIComponent)}@localhost:${server.port("postgres")}`;
-    return pulumi.interpolate`postgresql://${authority}/${settings.database}`;
+  private start(
+    settings: Omit<CitusSettings, "password">,
+    password: pulumi.Input<string>,
+    runtime: ProcessRuntime,
+    hooks: CitusClusterArgs["transform"],
+  ) {
+    const directory = `${runtime.directory}/postgres`;
+    const secret = pulumi.secret(password);
+    const spec = transform(hooks?.process, postgresProcess(settings, directory));
+    const init = secret.apply((resolved) => initialization({ ...settings, password: resolved }, directory));
+    const server = new Process(this.child("postgres"), { runtime, process: "postgres", spec: { ...spec, init } }, { parent: this });
+    return pulumi.interpolate`postgresql://${settings.user}:${secret.apply(encodeURIComponent)}@localhost:${server.port("postgres")}/${settings.database}`;
   }
 }
 

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Supervisor } from "./providers/supervisor.ts";
 
 /** Where a stack runs. Decided once, in configuration; a component branches on it once, through {@link onRuntime}. */
 export type Runtime = ProcessRuntime;
@@ -12,6 +13,8 @@ export interface ProcessRuntime {
   directory: string;
   /** Added to every default port, so that two clones run side by side. */
   portOffset: number;
+  /** Keeps the processes; started before the first and stopped after the last of them. */
+  supervisor?: Supervisor;
 }
 
 /** Picks the branch of `runtime`; all branches return the same endpoint type, so callers cannot tell them apart. */

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { root } from "@plinth/runtime/locations.ts";
+import * as pulumi from "@pulumi/pulumi";
 import { compactTenants, parseTenants } from "./providers/tenant-ids.ts";
 
 /** What a stack's configuration file says, validated, with defaults. Nothing else reads configuration. */
@@ -32,7 +32,10 @@ function refuseUnknownKeys(): void {
     .filter((key) => key.startsWith(project))
     .map((key) => key.slice(project.length))
     .filter((key) => !(keys as readonly string[]).includes(key));
-  if (unknown.length > 0) throw new pulumi.RunError(`Configuration key '${unknown[0]}' is not known. Known keys are: ${keys.join(", ")}. Remove it with 'pulumi config rm ${unknown[0]}'.`);
+  if (unknown.length > 0)
+    throw new pulumi.RunError(
+      `Configuration key '${unknown[0]}' is not known. Known keys are: ${keys.join(", ")}. Remove it with 'pulumi config rm ${unknown[0]}'.`,
+    );
 }
 
 function readRuntime(config: pulumi.Config): "process" {
@@ -51,7 +54,8 @@ function readDirectory(config: pulumi.Config, stack: string): string {
 function readPortOffset(config: pulumi.Config): number {
   const value = config.get("portOffset") ?? "0";
   const offset = Number(value);
-  if (!Number.isInteger(offset) || offset < 0 || offset > 40_000) throw new pulumi.RunError(`Configuration 'portOffset' is '${value}', but must be a whole number from 0 to 40000.`);
+  if (!Number.isInteger(offset) || offset < 0 || offset > 40_000)
+    throw new pulumi.RunError(`Configuration 'portOffset' is '${value}', but must be a whole number from 0 to 40000.`);
   return offset;
 }
 
@@ -59,6 +63,7 @@ function readPortOffset(config: pulumi.Config): number {
 function readPassword(config: pulumi.Config, stack: string): pulumi.Output<string> {
   const given = config.getSecret("databasePassword");
   if (given !== undefined) return given;
-  if (readRuntime(config) !== "process") throw new pulumi.RunError(`Stack '${stack}' has no database password: set one with 'pulumi config set --secret databasePassword …'.`);
+  if (readRuntime(config) !== "process")
+    throw new pulumi.RunError(`Stack '${stack}' has no database password: set one with 'pulumi config set --secret databasePassword …'.`);
   return pulumi.secret("app");
 }

@@ -46,7 +46,8 @@ export function parseDescriptor(file: string, text: string): ServiceDescriptor {
     if (!valid(value)) throw new Error(`${file}: '${field}' is ${JSON.stringify(value) ?? "missing"}, but must be ${expected}`);
   }
   const unknown = Object.keys(descriptor).find((field) => !(field in rules));
-  if (unknown !== undefined) throw new Error(`${file}: '${unknown}' is not a field of a service descriptor; the fields are ${Object.keys(rules).join(", ")}`);
+  if (unknown !== undefined)
+    throw new Error(`${file}: '${unknown}' is not a field of a service descriptor; the fields are ${Object.keys(rules).join(", ")}`);
   return descriptor as unknown as ServiceDescriptor;
 }
 
@@ -71,13 +72,19 @@ const path: Rule = [isPath, "a path that starts with /"];
 const rules: Record<keyof ServiceDescriptor, Rule> = {
   name: [(value) => typeof value === "string" && /^[a-z][a-z0-9-]{0,39}$/.test(value), "lower-case letters, digits and dashes, 40 at most"],
   description: [isText, "a sentence"],
-  port: [(value) => Number.isInteger(value) && Number(value) > 0 && Number(value) <= 25_535, "a port from 1 to 25535, so that a port offset can be added"],
+  port: [
+    (value) => Number.isInteger(value) && Number(value) > 0 && Number(value) <= 25_535,
+    "a port from 1 to 25535, so that a port offset can be added",
+  ],
   command: [(value) => Array.isArray(value) && value.length > 0 && value.every(isText), "a list: a program and its arguments"],
   probes: [(value) => isRecord(value) && isPath(value.live) && isPath(value.ready), "{ live, ready }, each a path that starts with /"],
   metrics: path,
   openapi: path,
   needs: [(value) => isListOf(value, needs), `a list of ${needs.join(", ")}`],
-  topics: [(value) => isRecord(value) && isListOf(value.produces, topics) && isListOf(value.consumes, topics), `{ produces, consumes }, each a list of topics of the catalogue (${topics.join(", ")})`],
+  topics: [
+    (value) => isRecord(value) && isListOf(value.produces, topics) && isListOf(value.consumes, topics),
+    `{ produces, consumes }, each a list of topics of the catalogue (${topics.join(", ")})`,
+  ],
   tenant: [(value) => value === "header" || value === "none", "'header' or 'none'"],
   migrations: [(value) => value === undefined || isText(value), "a folder relative to the root of the repository"],
 };

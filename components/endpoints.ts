@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import { topicEnvironment } from "@plinth/schemas/catalog.ts";
+import * as pulumi from "@pulumi/pulumi";
 
 /** What services connect to. Each value resolves only when the thing behind it serves. */
 export interface PlatformEndpoints {

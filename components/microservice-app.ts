@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
 import { root } from "@plinth/runtime/locations.ts";
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
+import * as pulumi from "@pulumi/pulumi";
 import { onRuntime, PlatformComponent, type ProcessRuntime, type Runtime, type Transform, transform } from "./component.ts";
 import type { ServiceDescriptor } from "./descriptor.ts";
 import { type PlatformEndpoints, platformEnvironment } from "./endpoints.ts";
@@ -44,11 +44,14 @@ export class MicroserviceApp extends PlatformComponent {
   }
 
   private start({ descriptor, platform, transform: hooks }: MicroserviceAppArgs, runtime: ProcessRuntime, migrated: pulumi.Resource[]) {
-    const environment = platformEnvironment(platform);
-    const spec = pulumi
-      .all([environment.plain, environment.secret])
-      .apply(([plain, secret]) => transform(hooks?.process, serviceProcess(descriptor, descriptor.port + runtime.portOffset, { plain, secret })));
-    const service = new Process(this.child("service"), { runtime, process: descriptor.name, spec }, { parent: this, dependsOn: migrated });
+    const spec = transform(hooks?.process, serviceProcess(descriptor, descriptor.port + runtime.portOffset));
+    const contract = platformEnvironment(platform);
+    const environment = contract.plain.apply((plain) => ({ ...plain, ...spec.environment }));
+    const service = new Process(
+      this.child("service"),
+      { runtime, process: descriptor.name, spec: { ...spec, environment, secrets: contract.secret } },
+      { parent: this, dependsOn: migrated },
+    );
     return pulumi.interpolate`http://localhost:${service.port("http")}`;
   }
 }

@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import { COMPATIBILITY, catalog, topicSpecs } from "@plinth/schemas/catalog.ts";
+import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "./component.ts";
 import { AvroSchemas } from "./providers/avro-schemas.ts";
 import { KafkaTopics } from "./providers/kafka-topics.ts";
@@ -24,7 +24,11 @@ export class PlatformSchemas extends PlatformComponent {
 
   constructor(name: string, args: PlatformSchemasArgs, opts?: pulumi.ComponentResourceOptions) {
     super("PlatformSchemas", name, opts);
-    const topics = new KafkaTopics(this.child("topics"), { brokers: pulumi.output(args.brokers).apply((list) => list.split(",")), topics: wantedTopics() }, { parent: this });
+    const topics = new KafkaTopics(
+      this.child("topics"),
+      { brokers: pulumi.output(args.brokers).apply((list) => list.split(",")), topics: wantedTopics() },
+      { parent: this },
+    );
     const schemas = new AvroSchemas(
       this.child("subjects"),
       { registryUrl: args.schemaRegistryUrl, compatibility: COMPATIBILITY, subjects: wantedSubjects(args.schemas) },

@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
-import { PlatformComponent, type ProcessRuntime, type Runtime, type Transform, onRuntime, transform } from "./component.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { onRuntime, PlatformComponent, type ProcessRuntime, type Runtime, type Transform, transform } from "./component.ts";
 import { redisProcess } from "./process/redis.ts";
 import { Process } from "./providers/process.ts";
 
@@ -39,14 +39,18 @@ export class RedisCache extends PlatformComponent {
 
   private start(settings: RedisSettings, runtime: ProcessRuntime, hooks: RedisCacheArgs["transform"]): pulumi.Output<string> {
     const spec = transform(hooks?.process, redisProcess(settings, `${runtime.directory}/${this.name}`));
-    const server = new Process(this.name, { runtime, spec }, { parent: this });
+    const server = new Process(this.child("server"), { runtime, process: "redis", spec }, { parent: this });
     return pulumi.interpolate`redis://localhost:${server.port("redis")}`;
   }
 }
 
 /** Defaults and bounds, apart from any resource so that a table of cases can test them. */
 export function resolveRedisSettings(args: RedisCacheArgs): RedisSettings {
-  const settings = { port: args.port ?? 6379 + args.runtime.portOffset, memoryMiB: args.memoryMiB ?? 256, persistence: args.persistence ?? "none" };
+  const settings = {
+    port: args.port ?? 6379 + args.runtime.portOffset,
+    memoryMiB: args.memoryMiB ?? 256,
+    persistence: args.persistence ?? "none",
+  };
   if (settings.memoryMiB < 16) throw new Error(`RedisCache: memoryMiB is ${settings.memoryMiB}, but at least 16 is needed`);
   return settings;
 }

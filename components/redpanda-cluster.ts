@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
+import * as pulumi from "@pulumi/pulumi";
 import { onRuntime, PlatformComponent, type ProcessRuntime, type Runtime, type Transform, transform } from "./component.ts";
 import { brokerProcess, registryProcess } from "./process/redpanda.ts";
 import { Process } from "./providers/process.ts";
@@ -43,13 +43,20 @@ export class RedpandaCluster extends PlatformComponent {
     const brokerSpec = transform(hooks?.broker, brokerProcess(settings, `${runtime.directory}/kafka`));
     const broker = new Process(this.child("broker"), { runtime, process: "kafka", spec: brokerSpec }, { parent: this });
     const brokers = pulumi.interpolate`localhost:${broker.port("kafka")}`;
-    const registrySpec = brokers.apply((address) => transform(hooks?.registry, registryProcess(settings, `${runtime.directory}/schema-registry`, address)));
-    const registry = new Process(this.child("schema-registry"), { runtime, process: "schema-registry", spec: registrySpec }, { parent: this });
+    const registrySpec = transform(hooks?.registry, registryProcess(settings, `${runtime.directory}/schema-registry`));
+    const registry = new Process(
+      this.child("schema-registry"),
+      { runtime, process: "schema-registry", spec: registrySpec },
+      { parent: this, dependsOn: [broker] },
+    );
     return { brokers, schemaRegistryUrl: pulumi.interpolate`http://localhost:${registry.port("registry")}` };
   }
 }
 
 /** Defaults, apart from any resource so that a table of cases can test them. */
 export function resolveRedpandaSettings(args: RedpandaClusterArgs): RedpandaSettings {
-  return { brokerPort: args.brokerPort ?? 19092 + args.runtime.portOffset, registryPort: args.registryPort ?? 8081 + args.runtime.portOffset };
+  return {
+    brokerPort: args.brokerPort ?? 19092 + args.runtime.portOffset,
+    registryPort: args.registryPort ?? 8081 + args.runtime.portOffset,
+  };
 }

@@ -43,7 +43,10 @@ export class Engine {
       child.once("error", (error) => reject(new Error(`Pulumi cannot be run: ${error.message}. Type: make doctor`)));
       child.once("close", (code, signal) => {
         process.off("SIGINT", wait);
-        if (signal !== null) console.error(`The engine was ended by ${signal}. What it had begun is completed or taken back by the next 'make up' or 'make down'.`);
+        if (signal !== null)
+          console.error(
+            `The engine was ended by ${signal}. What it had begun is completed or taken back by the next 'make up' or 'make down'.`,
+          );
         resolve(code ?? 1);
       });
     });
@@ -78,7 +81,9 @@ function writable(folder: string): string {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new Error(`The state folder ${folder} cannot be made (${(error as NodeJS.ErrnoException).code}): make its parent writable for you, or clone into a folder of your own`);
+    throw new Error(
+      `The state folder ${folder} cannot be made (${(error as NodeJS.ErrnoException).code}): make its parent writable for you, or clone into a folder of your own`,
+    );
   }
   return folder;
 }

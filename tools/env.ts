@@ -9,7 +9,13 @@ import { main } from "./main.ts";
 await main(async (stack) => {
   const { environment } = await outputs(await Engine.open(stack));
   const file = join(root, ".env");
-  writeFileSync(file, Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}\n`).join(""), { mode: 0o600 });
+  writeFileSync(
+    file,
+    Object.entries(environment)
+      .map(([name, value]) => `${name}=${quoted(value)}\n`)
+      .join(""),
+    { mode: 0o600 },
+  );
   chmodSync(file, 0o600);
   console.log(`Wrote ${Object.keys(environment).length} variables to .env`);
   return 0;

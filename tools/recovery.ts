@@ -27,10 +27,16 @@ export function liftStaleLocks(folder: string): void {
     const file = join(folder, name);
     const lock = readLock(file);
     if (lock === undefined) continue;
-    if (lock.hostname !== hostname()) throw new Error(`${lock.username} on ${lock.hostname} (process ${lock.pid}) has held the lock of this stack since ${lock.timestamp}: wait, or type 'pulumi cancel' if that engine is gone`);
-    if (isEngine(lock)) throw new Error(`Another engine (process ${lock.pid}, since ${lock.timestamp}) is at work on this stack: wait until it is done`);
+    if (lock.hostname !== hostname())
+      throw new Error(
+        `${lock.username} on ${lock.hostname} (process ${lock.pid}) has held the lock of this stack since ${lock.timestamp}: wait, or type 'pulumi cancel' if that engine is gone`,
+      );
+    if (isEngine(lock))
+      throw new Error(`Another engine (process ${lock.pid}, since ${lock.timestamp}) is at work on this stack: wait until it is done`);
     rmSync(file, { force: true });
-    console.error(`The engine with process number ${lock.pid} ended without giving the stack free (since ${lock.timestamp}): its lock is lifted.`);
+    console.error(
+      `The engine with process number ${lock.pid} ended without giving the stack free (since ${lock.timestamp}): its lock is lifted.`,
+    );
   }
 }
 
@@ -46,7 +52,10 @@ function readLock(file: string): Lock | undefined {
 
 /** Whether the process that took the lock still runs. One that is no engine, or started later, only has the same number. */
 function isEngine(lock: Lock): boolean {
-  const { stdout } = spawnSync("ps", ["-p", String(lock.pid), "-o", "lstart=,stat=,comm="], { encoding: "utf8", env: { ...process.env, LC_ALL: "C", TZ: "UTC" } });
+  const { stdout } = spawnSync("ps", ["-p", String(lock.pid), "-o", "lstart=,stat=,comm="], {
+    encoding: "utf8",
+    env: { ...process.env, LC_ALL: "C", TZ: "UTC" },
+  });
   // E.g. "Sat Nov 21 01:23:08 2026 Sl   pulumi"; nothing when there is no such process.
   const found = /^(.{24})\s+(\S+)\s+(.+)$/.exec(stdout.trim());
   if (found === null || found[2]!.startsWith("Z") || basename(found[3]!) !== "pulumi") return false;
@@ -56,7 +65,9 @@ function isEngine(lock: Lock): boolean {
 async function forgetPendingOperations(engine: Engine): Promise<void> {
   const file = join(engine.stateFolder!, "stacks", "plinth", `${engine.stack}.json`);
   if (!readFileSync(file, "utf8").includes('"pending_operations"')) return;
-  const state = JSON.parse(await engine.read("stack export")) as { deployment: { pending_operations?: { resource: { urn: string }; type: string }[] } };
+  const state = JSON.parse(await engine.read("stack export")) as {
+    deployment: { pending_operations?: { resource: { urn: string }; type: string }[] };
+  };
   const pending = state.deployment.pending_operations ?? [];
   if (pending.length === 0) return;
   delete state.deployment.pending_operations;
@@ -67,5 +78,6 @@ async function forgetPendingOperations(engine: Engine): Promise<void> {
   } finally {
     rmSync(edited, { force: true });
   }
-  for (const { resource, type } of pending) console.error(`An engine was killed while ${type} ${resource.urn.split("::").at(-1)}: it is done again.`);
+  for (const { resource, type } of pending)
+    console.error(`An engine was killed while ${type} ${resource.urn.split("::").at(-1)}: it is done again.`);
 }

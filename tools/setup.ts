@@ -17,7 +17,8 @@ export async function setup(): Promise<void> {
     const ticker = new Ticker(part.name);
     await part.install.run((line) => ticker.say(line)).finally(() => ticker.stop());
     const after = await part.find();
-    if (!isFound(after)) throw new Error(`${part.name} was installed but is still not usable${after ? `: ${after}` : ""}. Type: ${part.remedy}`);
+    if (!isFound(after))
+      throw new Error(`${part.name} was installed but is still not usable${after ? `: ${after}` : ""}. Type: ${part.remedy}`);
     console.error(`  ${part.name} ${after.version} is here (${Math.round((Date.now() - started) / 1000)} s)`);
   }
 }
@@ -35,7 +36,10 @@ class Ticker {
   say(line: string): void {
     this.stop();
     console.error(`  ${this.part}: ${line} …`);
-    this.timer = setInterval(() => console.error(`  ${this.part}: still ${line} (${Math.round((Date.now() - this.started) / 1000)} s so far)`), 30_000);
+    this.timer = setInterval(
+      () => console.error(`  ${this.part}: still ${line} (${Math.round((Date.now() - this.started) / 1000)} s so far)`),
+      30_000,
+    );
   }
 
   stop(): void {

@@ -9,7 +9,13 @@ import { table } from "./table.ts";
 await main(async (stack) => {
   const { directory } = await outputs(await Engine.open(stack));
   const found = await status(directory);
-  const rows = found.map(({ name, state, pid, restarts }) => [name, state, String(pid ?? ""), String(restarts), pid ? `${Math.round(residentMiB(pid))} MiB` : ""]);
+  const rows = found.map(({ name, state, pid, restarts }) => [
+    name,
+    state,
+    String(pid ?? ""),
+    String(restarts),
+    pid ? `${Math.round(residentMiB(pid))} MiB` : "",
+  ]);
   console.log(table(["process", "state", "pid", "restarts", "resident"], rows));
   return found.length > 0 && found.every(({ state }) => state === "ready") ? 0 : 1;
 });

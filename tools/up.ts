@@ -1,8 +1,8 @@
-import { main } from "./main.ts";
 import { endpoints } from "./endpoints.ts";
+import { Engine } from "./engine.ts";
+import { main } from "./main.ts";
 import { recover } from "./recovery.ts";
 import { setup } from "./setup.ts";
-import { Engine } from "./engine.ts";
 
 /** `make up`: brings what the machine lacks, then the stack, and says where everything is. */
 await main(async (stack) => {

@@ -1,5 +1,5 @@
 import { postgresBinaries } from "@plinth/runtime/locations.ts";
-import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
+import type { InitStep, ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
 import type { CitusSettings } from "../citus-cluster.ts";
 import { inFolder, installed } from "./spec.ts";
 
@@ -7,26 +7,18 @@ import { inFolder, installed } from "./spec.ts";
  * One PostgreSQL stands in for coordinator and workers. `app` owns its database but is no superuser, so row-level security holds for it;
  * nobody can connect as the superuser `postgres`: it has no password, and there is no local socket.
  */
-export function postgresProcess(settings: CitusSettings, directory: string): ProcessSpec {
+export function postgresProcess(settings: Pick<CitusSettings, "port">, directory: string): ProcessSpec {
   const binaries = installed(postgresBinaries(), "PostgreSQL");
   const data = `${directory}/data`;
   return {
     ...inFolder(directory),
     command: `${binaries}/postgres`,
-    args: ["-D", data, "-p", String(settings.port), ...Object.entries(serverSettings).flatMap(([name, value]) => ["-c", `${name}=${value}`])],
-    init: [
-      {
-        command: `${binaries}/initdb`,
-        args: ["-D", data, "-U", "postgres", "--auth-local=trust", "--auth-host=scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
-        creates: `${data}/PG_VERSION`,
-      },
-      {
-        // Single-user mode: each line is one statement, run before anyone can connect. It makes the file below by itself.
-        command: "/bin/sh",
-        args: ["-c", `"$0" --single -j -D "$1" postgres && touch "$1/.app-created"`, `${binaries}/postgres`, data],
-        stdin: bootstrapSql(settings),
-        creates: `${data}/.app-created`,
-      },
+    args: [
+      "-D",
+      data,
+      "-p",
+      String(settings.port),
+      ...Object.entries(serverSettings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
     ports: { postgres: settings.port },
     ready: { kind: "tcp", port: settings.port },
@@ -34,6 +26,29 @@ export function postgresProcess(settings: CitusSettings, directory: string): Pro
     stop: { signal: "SIGINT", graceSeconds: 20 },
     dropRoot: true,
   };
+}
+
+/** Apart from the rest, because it holds the password. */
+export function initialization(settings: CitusSettings, directory: string): InitStep[] {
+  const binaries = installed(postgresBinaries(), "PostgreSQL");
+  const data = `${directory}/data`;
+  const flags = [
+    "-U",
+    "postgres",
+    "--auth-local=trust",
+    "--auth-host=scram-sha-256",
+    "-E",
+    "UTF8",
+    "--locale=C.UTF-8",
+    "--no-sync",
+    "--no-instructions",
+  ];
+  // Single-user mode reads statements from standard input before anyone can connect; the mark is made when it has succeeded.
+  const bootstrap = ["-c", `"$0" --single -j -D "$1" postgres && touch "$1/.app-created"`, `${binaries}/postgres`, data];
+  return [
+    { command: `${binaries}/initdb`, args: ["-D", data, ...flags], creates: `${data}/PG_VERSION` },
+    { command: "/bin/sh", args: bootstrap, stdin: bootstrapSql(settings), creates: `${data}/.app-created` },
+  ];
 }
 
 const serverSettings = {
@@ -56,5 +71,7 @@ const serverSettings = {
 function bootstrapSql(settings: CitusSettings): string {
   const { user, password, database } = settings;
   // `-j` in single-user mode ends a statement at a semicolon followed by an empty line.
-  return [`create role "${user}" login password '${password.replaceAll("'", "''")}'`, `create database "${database}" owner "${user}"`].map((line) => `${line};\n\n`).join("");
+  return [`create role "${user}" login password '${password.replaceAll("'", "''")}'`, `create database "${database}" owner "${user}"`]
+    .map((line) => `${line};\n\n`)
+    .join("");
 }

@@ -1,8 +1,8 @@
+import { existsSync } from "node:fs";
 import { classArchive, kafkaDirectory, programOnPath, root } from "@plinth/runtime/locations.ts";
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
-import { existsSync } from "node:fs";
 import type { RedpandaSettings } from "../redpanda-cluster.ts";
-import { inFolder, installed } from "./spec.ts";
+import { inFolder, installed, sourceRevision } from "./spec.ts";
 
 /** Apache Kafka in KRaft mode, broker and controller in one process, stands in for Redpanda: the same protocol. */
 export function brokerProcess(settings: RedpandaSettings, directory: string): ProcessSpec {
@@ -17,7 +17,12 @@ export function brokerProcess(settings: RedpandaSettings, directory: string): Pr
       [`${directory}/server.properties`]: properties(serverProperties(settings, controllerPort, directory)),
       [`${directory}/log4j2.properties`]: properties(logging),
       // What `kafka-storage format` writes, without its JVM start; Kafka keeps its own bootstrap record in memory.
-      [`${directory}/data/meta.properties`]: properties({ version: 1, "cluster.id": "cGxpbnRoLWxvY2FsLWFhYQ", "node.id": 1, "directory.id": "cGxpbnRoLWxvY2FsLWRpcg" }),
+      [`${directory}/data/meta.properties`]: properties({
+        version: 1,
+        "cluster.id": "cGxpbnRoLWxvY2FsLWFhYQ",
+        "node.id": 1,
+        "directory.id": "cGxpbnRoLWxvY2FsLWRpcg",
+      }),
     },
     ports: { kafka: settings.brokerPort, controller: controllerPort },
     ready: { kind: "tcp", port: settings.brokerPort },
@@ -25,20 +30,28 @@ export function brokerProcess(settings: RedpandaSettings, directory: string): Pr
   };
 }
 
-export function registryProcess(settings: RedpandaSettings, directory: string, brokers: string): ProcessSpec {
+export function registryProcess(settings: RedpandaSettings, directory: string): ProcessSpec {
   return {
     ...inFolder(directory),
     command: process.execPath,
     args: [`${root}/runtime/schema-registry/main.ts`],
-    environment: { KAFKA_BROKERS: brokers, SCHEMA_REGISTRY_PORT: String(settings.registryPort) },
+    environment: { KAFKA_BROKERS: `localhost:${settings.brokerPort}`, SCHEMA_REGISTRY_PORT: String(settings.registryPort) },
     ports: { registry: settings.registryPort },
     ready: { kind: "http", port: settings.registryPort, path: "/subjects" },
+    revision: sourceRevision(["runtime/schema-registry", "schemas/avro"]),
   };
 }
 
 function jvmFlags(directory: string): string[] {
   // A small heap and the quick compiler: a broker that starts in a second matters more here than its top speed.
-  const flags = ["-Xms64m", "-Xmx256m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", `-Dlog4j2.configurationFile=${directory}/log4j2.properties`];
+  const flags = [
+    "-Xms64m",
+    "-Xmx256m",
+    "-Xss512k",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    `-Dlog4j2.configurationFile=${directory}/log4j2.properties`,
+  ];
   return existsSync(classArchive()) ? [`-XX:SharedArchiveFile=${classArchive()}`, "-Xshare:auto", ...flags] : flags;
 }
 

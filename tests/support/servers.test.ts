@@ -13,9 +13,15 @@ describe("the servers that tests run on", () => {
   });
   it("start Kafka", async () => {
     const s = Date.now();
-    const k = await kafka(); console.log(Date.now() - s, spawnSync("grep", ["VmRSS", `/proc/${k.pid()}/status`]).stdout.toString());
+    const k = await kafka();
+    console.log(Date.now() - s, spawnSync("grep", ["VmRSS", `/proc/${k.pid()}/status`]).stdout.toString());
     console.log(k.log());
-    const t = Date.now(); await k.kill(); await k.start(); console.log("restart", Date.now() - t);
+    const t = Date.now();
+    await k.kill();
+    await k.start();
+    console.log("restart", Date.now() - t);
   });
-  it("start Redis", async () => { await redis(); });
+  it("start Redis", async () => {
+    await redis();
+  });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
-import { postgresProcess } from "../../components/process/citus.ts";
+import { initialization, postgresProcess } from "../../components/process/citus.ts";
 import { redisProcess } from "../../components/process/redis.ts";
 import { brokerProcess, registryProcess } from "../../components/process/redpanda.ts";
 import { freePort, portAccepts } from "../../tools/ports.ts";
@@ -30,7 +30,9 @@ const running: Server[] = [];
 /** Role `app` (no superuser) owns database `app`. */
 export const postgres = once(async () => {
   const port = await freePort();
-  const spec = postgresProcess({ port, user: "app", password: "app", database: "app" }, join(folder, "postgres"));
+  const directory = join(folder, "postgres");
+  const init = initialization({ port, user: "app", password: "app", database: "app" }, directory);
+  const spec = { ...postgresProcess({ port }, directory), init };
   return serve("postgres", spec, port, `postgresql://app:app@localhost:${port}/app`);
 });
 
@@ -42,13 +44,18 @@ export const kafka = once(async () => {
 
 export const redis = once(async () => {
   const port = await freePort();
-  return serve("redis", redisProcess({ port, memoryMiB: 64, persistence: "none" }, join(folder, "redis")), port, `redis://localhost:${port}`);
+  return serve(
+    "redis",
+    redisProcess({ port, memoryMiB: 64, persistence: "none" }, join(folder, "redis")),
+    port,
+    `redis://localhost:${port}`,
+  );
 });
 
 /** The embedded schema registry on the broker of {@link kafka}. */
 export const registry = once(async () => {
   const [broker, port] = [await kafka(), await freePort()];
-  const spec = registryProcess({ brokerPort: broker.port, registryPort: port }, join(folder, "registry"), broker.url);
+  const spec = registryProcess({ brokerPort: broker.port, registryPort: port }, join(folder, "registry"));
   return serve("registry", spec, port, `http://localhost:${port}`);
 });
 
@@ -90,7 +97,11 @@ function launch(spec: ProcessSpec, logFile: string): ChildProcess {
   }
   const [command, args] = withoutRoot(spec, spec.command, spec.args);
   const log = openSync(logFile, "a");
-  const child = spawn(command, args, { cwd: spec.cwd, env: { ...process.env, ...spec.environment, ...spec.secrets }, stdio: ["ignore", log, log] });
+  const child = spawn(command, args, {
+    cwd: spec.cwd,
+    env: { ...process.env, ...spec.environment, ...spec.secrets },
+    stdio: ["ignore", log, log],
+  });
   closeSync(log);
   return child;
 }
@@ -105,7 +116,8 @@ async function ready(spec: ProcessSpec, port: number, child: ChildProcess, logFi
   for (;;) {
     const up = spec.ready.kind === "http" ? await answers(`http://127.0.0.1:${port}${spec.ready.path}`) : await portAccepts(port);
     if (up) return;
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${spec.command} did not become ready:\n${readFileSync(logFile, "utf8").slice(-2000)}`);
+    if (child.exitCode !== null || Date.now() > deadline)
+      throw new Error(`${spec.command} did not become ready:\n${readFileSync(logFile, "utf8").slice(-2000)}`);
     await sleep(20);
   }
 }

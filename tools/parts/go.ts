@@ -9,7 +9,8 @@ export const go: Part = {
   remedy: remedyWithApt("golang-go"),
   find: async () => {
     const path = programOnPath("go");
-    if (path !== undefined) return { version: /go([\d.]+)/.exec(await run(path, ["version"], { seconds: 20 }))?.[1] ?? "unknown", from: path };
+    if (path !== undefined)
+      return { version: /go([\d.]+)/.exec(await run(path, ["version"], { seconds: 20 }))?.[1] ?? "unknown", from: path };
     return (await locatePulumi()) ? { version: "not needed", from: "Pulumi is already here" } : undefined;
   },
 };

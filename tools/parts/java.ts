@@ -22,6 +22,8 @@ export const java: Part = {
 /** E.g. "17.0.15". Read from the runtime's release file, because starting Java costs a tenth of a second of every `make up`. */
 export async function javaVersion(path: string): Promise<string> {
   const release = join(dirname(dirname(realpathSync(path))), "release");
-  const text = existsSync(release) ? readFileSync(release, "utf8") : await run(path, ["-XshowSettings:properties", "-version"], { seconds: 20 });
+  const text = existsSync(release)
+    ? readFileSync(release, "utf8")
+    : await run(path, ["-XshowSettings:properties", "-version"], { seconds: 20 });
   return /JAVA_VERSION="([\d.]+)/.exec(text)?.[1] ?? /java\.version = ([\d.]+)/.exec(text)?.[1] ?? "0";
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { classArchive, kafkaDirectory, KAFKA_VERSION, programOnPath, root } from "@plinth/runtime/locations.ts";
+import { classArchive, KAFKA_VERSION, kafkaDirectory, programOnPath, root } from "@plinth/runtime/locations.ts";
 import { brokerProcess } from "../../components/process/redpanda.ts";
 import { freePort, portAccepts } from "../ports.ts";
 import { javaVersion } from "./java.ts";
@@ -38,7 +38,11 @@ export function kafkaJars(): boolean {
 async function downloadJars(): Promise<void> {
   const partial = join(kafkaDirectory(), `libs.${process.pid}.partial`);
   mkdirSync(partial, { recursive: true });
-  const goal = ["org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies", "-DincludeScope=runtime", `-DoutputDirectory=${partial}`];
+  const goal = [
+    "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies",
+    "-DincludeScope=runtime",
+    `-DoutputDirectory=${partial}`,
+  ];
   await run("mvn", ["-q", "-B", "-f", join(root, "tools", "kafka", "pom.xml"), ...goal], { seconds: 600 });
   if (kafkaJars()) rmSync(partial, { recursive: true });
   else renameSync(partial, join(kafkaDirectory(), "libs"));
@@ -80,7 +84,10 @@ async function archiveClasses(): Promise<void> {
 async function serving(broker: ChildProcess, port: number): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (!(await portAccepts(port))) {
-    if (broker.exitCode !== null) throw new Error(`the broker ended with exit code ${broker.exitCode} while its class archive was made: run 'java -version' and see that it works`);
+    if (broker.exitCode !== null)
+      throw new Error(
+        `the broker ended with exit code ${broker.exitCode} while its class archive was made: run 'java -version' and see that it works`,
+      );
     if (Date.now() > deadline) throw new Error("the broker did not start within 60 seconds while its class archive was made");
     await sleep(100);
   }

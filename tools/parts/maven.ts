@@ -1,6 +1,6 @@
 import { programOnPath } from "@plinth/runtime/locations.ts";
-import { kafkaJars } from "./kafka.ts";
 import { installWithApt, remedyWithApt } from "./apt.ts";
+import { kafkaJars } from "./kafka.ts";
 import type { Part } from "./part.ts";
 
 export const maven: Part = {

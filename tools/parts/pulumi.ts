@@ -74,12 +74,18 @@ function builtDirectory(): string {
 /** Builds beside the final folder and moves it there when all three are done, so that an interrupted build is never taken for a whole one. */
 async function build(progress: (line: string) => void): Promise<void> {
   const go = programOnPath("go");
-  if (go === undefined) throw new Error("Pulumi can neither be downloaded (no internet) nor built (no Go): install Go 1.25 or later, or put 'pulumi' on PATH, then run this again");
+  if (go === undefined)
+    throw new Error(
+      "Pulumi can neither be downloaded (no internet) nor built (no Go): install Go 1.25 or later, or put 'pulumi' on PATH, then run this again",
+    );
   const partial = `${builtDirectory()}.${process.pid}.partial`;
   mkdirSync(partial, { recursive: true });
   const compile = (module: string, target: string, version: string) => {
     const flags = `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${version}`;
-    return run(go, ["build", "-mod=readonly", "-trimpath", "-ldflags", flags, "-o", partial, target], { cwd: join(root, "tools", "pulumi", module), seconds: 3000 });
+    return run(go, ["build", "-mod=readonly", "-trimpath", "-ldflags", flags, "-o", partial, target], {
+      cwd: join(root, "tools", "pulumi", module),
+      seconds: 3000,
+    });
   };
   progress("no internet: building the language host from its Go modules, about 1 minute");
   await compile("language-nodejs", "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs", "3.65.0");

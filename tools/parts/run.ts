@@ -14,7 +14,12 @@ export function run(command: string, args: string[], options: SpawnOptions & { s
     child.once("error", (error) => reject(new Error(`'${command}' cannot be run: ${error.message}`)));
     child.once("close", (code, signal) => {
       if (code === 0) resolve(output);
-      else reject(new Error(`'${[command, ...args].join(" ")}' ended with ${signal ?? `exit code ${code}`}:\n${output.trim().split("\n").slice(-15).join("\n")}`));
+      else
+        reject(
+          new Error(
+            `'${[command, ...args].join(" ")}' ended with ${signal ?? `exit code ${code}`}:\n${output.trim().split("\n").slice(-15).join("\n")}`,
+          ),
+        );
     });
   });
 }
