@@ -23,7 +23,8 @@ export async function recover(engine: Engine): Promise<void> {
 }
 
 export function liftStaleLocks(folder: string): void {
-  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
+  for (const name of names) {
     const file = join(folder, name);
     const lock = readLock(file);
     if (lock === undefined) continue;

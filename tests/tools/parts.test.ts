@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { KAFKA_VERSION, root } from "@plinth/runtime/locations.ts";
+import { java } from "../../tools/parts/java.ts";
+import { isFound } from "../../tools/parts/part.ts";
+import { parts } from "../../tools/parts/parts.ts";
+import { atLeast } from "../../tools/parts/run.ts";
+import { table } from "../../tools/table.ts";
+
+describe("what the machine must have (INF-16)", () => {
+  for (const [a, b, want] of [
+    ["3.255.0", "3.200.0", true],
+    ["3.9.0", "3.200.0", false],
+    ["17.0.15", "17", true],
+    ["22.18", "22.18.0", true],
+    ["11.0.2", "17", false],
+  ] as const) {
+    it(`${a} is ${want ? "" : "not "}at least ${b}`, () => assert.equal(atLeast(a, b), want));
+  }
+
+  for (const part of parts) {
+    it(`finds ${part.name} here, with its version and where it is from`, async () => {
+      const found = await part.find();
+      assert.ok(isFound(found), `${part.name}: ${found ?? "missing"}`);
+      assert.ok(found.version.length > 0 && found.from.length > 0);
+    });
+  }
+
+  it("asks Maven for the Kafka that the program expects", () => {
+    assert.match(readFileSync(join(root, "tools/kafka/pom.xml"), "utf8"), new RegExp(`<artifactId>kafka_2.13</artifactId>\\s*<version>${KAFKA_VERSION}</version>`));
+  });
+
+  it("says in one sentence that a Java is too old, and which is needed", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "plinth-java-"));
+    const path = process.env.PATH;
+    try {
+      mkdirSync(join(folder, "bin"));
+      writeFileSync(join(folder, "bin", "java"), "#!/bin/sh\n");
+      chmodSync(join(folder, "bin", "java"), 0o755);
+      writeFileSync(join(folder, "release"), 'JAVA_VERSION="11.0.2"\n');
+      process.env.PATH = join(folder, "bin");
+      assert.equal(await java.find(), `Java 11.0.2 (${folder}/bin/java) is too old for the broker: at least 17 is needed`);
+      process.env.PATH = folder;
+      assert.equal(await java.find(), undefined);
+    } finally {
+      process.env.PATH = path;
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("prints a table whose columns line up", () => {
+    assert.equal(table(["a", "long"], [["xyz", "1"], ["x", "22"]]), "a    long\n---  ----\nxyz  1\nx    22");
+  });
+});
