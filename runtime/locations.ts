@@ -29,11 +29,11 @@ export function postgresBinaries(): string | undefined {
   return existsSync(join(directory, "postgres")) ? directory : undefined;
 }
 
-/** The absolute path of a program on PATH, or undefined. */
+/** The absolute path of a program on PATH, or undefined. What npm packages of this project put there does not count. */
 export function programOnPath(name: string): string | undefined {
   return (process.env.PATH ?? "")
     .split(delimiter)
-    .filter(Boolean)
+    .filter((directory) => directory !== "" && !directory.startsWith(join(root, "node_modules")))
     .map((directory) => join(directory, name))
     .find(existsSync);
 }

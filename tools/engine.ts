@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
 import { locatePulumi } from "./parts/pulumi.ts";
 import { run } from "./parts/run.ts";
@@ -67,7 +67,8 @@ export async function engineVariables(): Promise<Record<string, string>> {
   if (engine === undefined) throw new Error("Pulumi is missing. Type: make setup");
   const backend = process.env.PULUMI_BACKEND_URL ?? `file://${writable(join(root, ".plinth", "state"))}`;
   return {
-    PATH: [join(root, "node_modules", ".bin"), engine.directory, process.env.PATH].join(":"),
+    // The folder of this very Node first: the engine starts the program and the provider host with the one that it finds.
+    PATH: [dirname(process.execPath), engine.directory, process.env.PATH].join(":"),
     PULUMI_BACKEND_URL: backend,
     // Of the local stack alone, whose only secret is a default password.
     PULUMI_CONFIG_PASSPHRASE: process.env.PULUMI_CONFIG_PASSPHRASE ?? (process.env.PULUMI_CONFIG_PASSPHRASE_FILE ? "" : "local"),

@@ -33,9 +33,9 @@ export const pulumi: Part = {
 };
 
 /** The engine to use, in this order: on PATH and new enough, downloaded, built. */
-export async function locatePulumi(): Promise<(Engine & { from: Engine["from"] }) | undefined> {
+export async function locatePulumi(): Promise<Engine | undefined> {
   const path = programOnPath("pulumi");
-  if (path !== undefined && !path.startsWith(root)) {
+  if (path !== undefined) {
     const version = /v?([\d.]+)/.exec(await run(path, ["version"], { seconds: 20 }))?.[1] ?? "0";
     if (atLeast(version, OLDEST)) return { version, directory: dirname(path), from: "PATH" };
   }
