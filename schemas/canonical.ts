@@ -1,34 +1,30 @@
 import { createHash } from "node:crypto";
+import { normalizedString } from "./avro/canonical.ts";
+import { isObject, type Json, parseJson } from "./avro/json.ts";
+import { parseSchema } from "./avro/parse.ts";
 
 /**
- * One text for one schema: without whitespace, documentation and order of attributes, with everything that a reader or writer
- * may act on (names, types, defaults, aliases, symbols, logical types). Two files of one canonical text are one version.
+ * One text for one schema: with everything that a reader or writer may act on (names, types, defaults, aliases, symbols, attributes),
+ * without layout, order of attributes and documentation. Two files of one identity are one version.
+ *
+ * @throws AvroError when the text is no valid schema.
  */
-export function canonical(schema: unknown): string {
-  return JSON.stringify(withoutDocs(schema));
+export function identity(text: string): string {
+  return normalizedString(parseSchema(withoutDocs(parseJson(text))));
 }
 
-/** First 12 hexadecimal digits of the canonical text's SHA-256: names a recorded version. */
-export function digest(schema: unknown): string {
-  return createHash("sha256").update(canonical(schema)).digest("hex").slice(0, 12);
+/**
+ * The first 12 hexadecimal digits of the SHA-256 of a file, in the name of each recorded version. Of the bytes and not of the schema:
+ * what names a file for ever must not hang on how this code writes a schema. Line ends count as git checks them out anywhere.
+ */
+export function digest(text: string): string {
+  return createHash("sha256").update(text.replaceAll("\r\n", "\n")).digest("hex").slice(0, 12);
 }
 
-function withoutDocs(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutDocs);
-  if (typeof value !== "object" || value === null) return value;
-  const kept = Object.entries(value).filter(([key]) => key !== "doc");
+function withoutDocs(json: Json): Json {
+  if (Array.isArray(json)) return json.map(withoutDocs);
+  if (!isObject(json)) return json;
+  const kept = Object.entries(json).filter(([key]) => key !== "doc");
   // A default is a value, not a schema: a field called `doc` inside one counts.
-  return Object.fromEntries(kept.toSorted(byName).map(([key, inner]) => [key, key === "default" ? sorted(inner) : withoutDocs(inner)]));
+  return Object.fromEntries(kept.map(([key, inner]) => [key, key === "default" ? inner : withoutDocs(inner)]));
 }
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(byName)
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
-}
-
-const byName = ([one]: [string, unknown], [other]: [string, unknown]) => (one < other ? -1 : 1);

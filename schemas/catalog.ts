@@ -29,6 +29,7 @@ export interface TopicSpec {
   config: Record<string, string>;
 }
 
+/** What each subject demands of a new version: a reader of it reads what any earlier version wrote. */
 export const COMPATIBILITY = "BACKWARD_TRANSITIVE";
 /** How an event type is written, in enums and in strings alike. */
 export const EVENT_TYPE = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/;

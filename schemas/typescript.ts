@@ -1,17 +1,7 @@
-/** The JSON of an Avro schema, already known to be valid. */
-export type AvroJson = string | AvroJson[] | AvroObject;
-export interface AvroObject {
-  type: AvroJson;
-  name?: string;
-  namespace?: string;
-  doc?: string;
-  fields?: { name: string; type: AvroJson; doc?: string }[];
-  symbols?: string[];
-  items?: AvroJson;
-  values?: AvroJson;
-}
+import type { EnumType, RecordType, Schema, UnionType } from "./avro/model.ts";
+import { typeLabel } from "./avro/model.ts";
 
-const PRIMITIVES: Record<string, string> = {
+const SIMPLE = {
   null: "null",
   boolean: "boolean",
   int: "number",
@@ -19,125 +9,83 @@ const PRIMITIVES: Record<string, string> = {
   float: "number",
   double: "number",
   bytes: "Uint8Array",
+  fixed: "Uint8Array",
   string: "string",
-};
+} as const;
 
 /** What two branches of a union must not share: avsc cannot tell such values apart and wraps them by branch name. */
-const BUCKETS: Record<string, string> = {
-  ...PRIMITIVES,
+const BUCKETS: Record<Schema["type"], string> = {
+  ...SIMPLE,
   enum: "string",
-  fixed: "Uint8Array",
   array: "array",
   map: "object",
   record: "object",
+  union: "union",
 };
-
-/** What is known of a named type once its definition was passed. */
-interface Named {
-  kind: string;
-  typescript: string;
-}
 
 /**
  * The TypeScript of one Avro file: records as interfaces, enums as unions of strings, a nullable union as `T | null`, in the shape
  * that avsc reads and writes.
  *
- * @returns the declarations, in the order of use, and the name of the outermost type.
+ * @returns the declarations, outermost first, each with its name.
  * @throws when two namespaces have a type of the same short name: one file cannot hold both.
  */
-export function typescriptOf(schema: AvroJson): { source: string; root: string } {
+export function typescriptOf(root: Schema): { name: string; source: string }[] {
   const writer = new Writer();
-  const root = writer.type(schema, "");
-  return { source: writer.declarations.join("\n"), root };
+  writer.type(root);
+  return writer.declarations;
 }
 
 class Writer {
-  readonly declarations: string[] = [];
-  private readonly named = new Map<string, Named>();
+  readonly declarations: { name: string; source: string }[] = [];
+  private readonly fullNames = new Map<string, string>();
 
-  type(schema: AvroJson, namespace: string): string {
-    if (typeof schema === "string") return PRIMITIVES[schema] ?? this.reference(schema, namespace).typescript;
-    if (Array.isArray(schema)) return this.union(schema, namespace);
-    if (typeof schema.type !== "string") return this.type(schema.type, namespace);
+  type(schema: Schema): string {
     switch (schema.type) {
+      case "union":
+        return this.union(schema);
       case "array":
-        return `readonly ${parenthesized(this.type(schema.items ?? "null", namespace))}[]`;
+        return `readonly ${parenthesized(this.type(schema.items))}[]`;
       case "map":
-        return `{ readonly [key: string]: ${this.type(schema.values ?? "null", namespace)} }`;
+        return `{ readonly [key: string]: ${this.type(schema.values)} }`;
       case "record":
-      case "error":
       case "enum":
-      case "fixed":
-        return this.define(schema, schema.type, namespace);
+        return this.named(schema);
       default:
-        return this.type(schema.type, namespace);
+        return SIMPLE[schema.type];
     }
   }
 
-  private define(schema: AvroObject, kind: string, outer: string): string {
-    const { short, namespace, full } = nameOf(schema.name ?? "", schema.namespace ?? outer);
-    const typescript = kind === "fixed" ? "Uint8Array" : pascal(short);
-    if (kind !== "fixed" && [...this.named.values()].some((other) => other.typescript === typescript)) {
-      throw new Error(`Two types of one file are called ${typescript} in TypeScript: rename ${full}`);
-    }
-    this.named.set(full, { kind: kind === "error" ? "record" : kind, typescript });
-    if (kind === "enum")
-      this.emit(schema, `export type ${typescript} = ${(schema.symbols ?? []).map((one) => JSON.stringify(one)).join(" | ")};`);
-    if (kind === "record" || kind === "error") {
-      const at = this.declarations.length;
-      const lines = (schema.fields ?? []).map(
-        (field) => comment(field.doc, "  ") + `  readonly ${property(field.name)}: ${this.type(field.type, namespace)};`,
-      );
-      this.emit(schema, `export interface ${typescript} {\n${lines.join("\n")}\n}`, at);
-    }
-    return typescript;
+  private named(schema: RecordType | EnumType): string {
+    const name = pascal(schema.name.name);
+    const taken = this.fullNames.get(name);
+    if (taken === schema.name.full) return name;
+    if (taken !== undefined) throw new Error(`${taken} and ${schema.name.full} are both ${name} in TypeScript: rename one`);
+    this.fullNames.set(name, schema.name.full);
+    const declaration = { name, source: "" };
+    this.declarations.push(declaration);
+    const body = schema.type === "enum" ? `type ${name} = ${literals(schema.symbols)};` : `interface ${name} ${this.fields(schema)}`;
+    declaration.source = `${comment(schema.doc, "")}export ${body}\n`;
+    return name;
   }
 
-  private union(branches: AvroJson[], namespace: string): string {
-    const types = branches.map((branch) => ({ kind: this.kind(branch, namespace), typescript: this.type(branch, namespace) }));
-    const present = types.filter(({ kind }) => kind !== "null");
-    const wrapped = new Set(present.map(({ kind }) => BUCKETS[kind])).size < present.length;
-    const names = branches.map((branch) => this.branchName(branch, namespace));
-    const values = types.map(({ typescript, kind }, at) =>
-      wrapped && kind !== "null" ? `{ readonly ${JSON.stringify(names[at])}: ${typescript} }` : typescript,
-    );
-    const nullLast = [...values.filter((value) => value !== "null"), ...values.filter((value) => value === "null")];
-    return nullLast.join(" | ");
+  private fields({ fields }: RecordType): string {
+    const lines = fields.map(({ name, doc, type }) => `${comment(doc, "  ")}  readonly ${name}: ${this.type(type)};`);
+    return `{\n${lines.join("\n")}\n}`;
   }
 
-  private kind(branch: AvroJson, namespace: string): string {
-    if (typeof branch === "string") return branch in PRIMITIVES ? branch : this.reference(branch, namespace).kind;
-    if (Array.isArray(branch)) throw new Error("A union stands directly inside a union, which Avro does not allow");
-    if (branch.type === "error") return "record";
-    return typeof branch.type === "string" && branch.type in BUCKETS ? branch.type : this.kind(branch.type, namespace);
+  private union({ branches }: UnionType): string {
+    const present = branches.filter(({ type }) => type !== "null");
+    const wrapped = new Set(present.map(({ type }) => BUCKETS[type])).size < present.length;
+    const values = present.map((branch) => {
+      const type = this.type(branch);
+      return wrapped ? `{ readonly ${JSON.stringify(typeLabel(branch))}: ${type} }` : type;
+    });
+    return [...values, ...(present.length < branches.length ? ["null"] : [])].join(" | ");
   }
-
-  private branchName(branch: AvroJson, namespace: string): string {
-    if (typeof branch === "string") return branch in PRIMITIVES ? branch : nameOf(branch, namespace).full;
-    if (Array.isArray(branch)) return "union";
-    return branch.name ? nameOf(branch.name, branch.namespace ?? namespace).full : String(branch.type);
-  }
-
-  private reference(name: string, namespace: string): Named {
-    const found = this.named.get(nameOf(name, namespace).full) ?? this.named.get(name);
-    if (!found) throw new Error(`The type ${name} is used before it is defined`);
-    return found;
-  }
-
-  private emit(schema: AvroObject, text: string, at = this.declarations.length): void {
-    this.declarations.splice(at, 0, `${comment(schema.doc, "")}${text}\n`);
-  }
-}
-
-/** Avro's rule: a dotted name is full already, any other takes the namespace around it. */
-function nameOf(name: string, around: string): { short: string; namespace: string; full: string } {
-  const dot = name.lastIndexOf(".");
-  const namespace = dot < 0 ? around : name.slice(0, dot);
-  const short = name.slice(dot + 1);
-  return { short, namespace, full: namespace ? `${namespace}.${short}` : short };
 }
 
 const pascal = (name: string) => name.replace(/(?:^|_)([a-zA-Z0-9])/g, (_, first: string) => first.toUpperCase());
-const property = (name: string) => (/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name));
+const literals = (symbols: readonly string[]) => symbols.map((one) => JSON.stringify(one)).join(" | ");
 const parenthesized = (type: string) => (/^\w+$/.test(type) ? type : `(${type})`);
 const comment = (doc: string | undefined, indent: string) => (doc ? `${indent}/** ${doc.replaceAll("*/", "* /")} */\n` : "");
