@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { resolveCitusSettings } from "../../components/citus-cluster.ts";
+import { resolveRedisSettings } from "../../components/redis-cache.ts";
+import { resolveRedpandaSettings } from "../../components/redpanda-cluster.ts";
+import { onRuntime, type Runtime, transform } from "../../components/component.ts";
+
+const runtime: Runtime = { kind: "process", stack: "local", directory: "/data", portOffset: 100 };
+
+describe("the defaults of components", () => {
+  it("are the contract's ports, moved by the offset (INF-2, INF-5, INF-6, INF-7)", () => {
+    assert.deepEqual(resolveCitusSettings({ runtime }), { user: "app", database: "app", port: 5532 });
+    assert.deepEqual(resolveRedisSettings({ runtime }), { port: 6479, memoryMiB: 256, persistence: "none" });
+    assert.deepEqual(resolveRedpandaSettings({ runtime }), { brokerPort: 19192, registryPort: 8181 });
+  });
+
+  it("give way to arguments", () => {
+    assert.deepEqual(resolveCitusSettings({ runtime, user: "u", database: "d", port: 1 }), { user: "u", database: "d", port: 1 });
+    assert.deepEqual(resolveRedisSettings({ runtime, port: 2, memoryMiB: 16, persistence: "appendonly" }), { port: 2, memoryMiB: 16, persistence: "appendonly" });
+    assert.deepEqual(resolveRedpandaSettings({ runtime, brokerPort: 3, registryPort: 4 }), { brokerPort: 3, registryPort: 4 });
+  });
+
+  it("refuse a cache that Redis cannot run in, naming the limit", () => {
+    assert.throws(() => resolveRedisSettings({ runtime, memoryMiB: 8 }), /memoryMiB is 8, but at least 16/);
+  });
+
+  it("take a partial or a function as a transform", () => {
+    assert.deepEqual(transform<{ a: number; b: number }>({ a: 2 }, { a: 1, b: 1 }), { a: 2, b: 1 });
+    assert.deepEqual(transform<{ a: number }>((args) => ({ a: args.a + 1 }), { a: 1 }), { a: 2 });
+    assert.deepEqual(transform(undefined, { a: 1 }), { a: 1 });
+  });
+
+  it("branch by the runtime in one place", () => assert.equal(onRuntime(runtime, { process: ({ directory }) => directory }), "/data"));
+});

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { mockEngine, registered, resources } from "../support/mocks.ts";
+
+await mockEngine({ "plinth:portOffset": "1000", "plinth:tenants": "10001,20000-29999" });
+const program = await import("../../index.ts");
+const { valueOf } = await import("../support/mocks.ts");
+
+const inputsOf = (name: string) => registered.find((resource) => resource.name === name)!.inputs;
+
+describe("the program of the local stack (PLT-9)", () => {
+  before(() => valueOf(program.environment));
+
+  it("is exactly these resources", () => {
+    assert.deepEqual(
+      resources().filter((name) => !name.startsWith("TenantBatch")),
+      [
+        "AvroSchemas schemas-subjects",
+        "KafkaTopics schemas-topics",
+        "Migrations wallet-migrations",
+        "Process citus-postgres",
+        "Process redis-server",
+        "Process redpanda-broker",
+        "Process redpanda-schema-registry",
+        "Process wallet-service",
+        "Supervisor supervisor",
+        "component CitusCluster citus",
+        "component MicroserviceApp wallet",
+        "component PlatformSchemas schemas",
+        "component RedisCache redis",
+        "component RedpandaCluster redpanda",
+        "component Tenants tenants",
+      ],
+    );
+  });
+
+  it("needs no more than eight resources for 10,001 tenants", () => {
+    const batches = resources().filter((name) => name.startsWith("TenantBatch"));
+    assert.ok(batches.length >= 1 && batches.length <= 8, `${batches.length} batches`);
+  });
+
+  it("moves every port by the offset", async () => {
+    assert.deepEqual(await valueOf(program.endpoints.redis), "redis://localhost:7379");
+    const ports = registered.filter(({ type }) => type.endsWith(":Process")).flatMap(({ inputs }) => Object.values(inputs.ports as Record<string, number>));
+    assert.deepEqual(
+      ports.sort((a, b) => a - b),
+      [6432, 7379, 9081, 9082, 20092, 20093],
+    );
+  });
+
+  it("gives a service the environment contract, with the password among its secrets only (INF-10)", () => {
+    const { environment, secrets } = inputsOf("wallet-service") as { environment: Record<string, string>; secrets: Record<string, string> };
+    assert.deepEqual(Object.keys(secrets), ["DATABASE_URL"]);
+    assert.equal(secrets.DATABASE_URL, "postgresql://app:app@localhost:6432/app");
+    assert.deepEqual(
+      { ...environment },
+      {
+        HOST: "127.0.0.1",
+        KAFKA_BROKERS: "localhost:20092",
+        PORT: "9082",
+        REDIS_URL: "redis://localhost:7379",
+        SCHEMA_REGISTRY_URL: "http://localhost:9081",
+        SERVICE_NAME: "wallet",
+        ...Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith("TOPIC_"))),
+      },
+    );
+    assert.equal(environment.TOPIC_V1_BETS, "V1_BETS");
+  });
+
+  it("asks for the five topics and their subjects, BACKWARD_TRANSITIVE (INF-7, INF-8)", () => {
+    const five = ["V1_BETS", "V1_PAYMENTS", "V1_BALANCES", "V1_COMPLIANCE", "V1_SYSTEM"];
+    const topics = Object.keys(inputsOf("schemas-topics").topics as object);
+    assert.deepEqual(five.filter((topic) => !topics.includes(topic)), []);
+    const { compatibility, subjects } = inputsOf("schemas-subjects") as { compatibility: string; subjects: object };
+    assert.equal(compatibility, "BACKWARD_TRANSITIVE");
+    assert.deepEqual(Object.keys(subjects).sort(), five.map((topic) => `${topic}-value`).sort());
+  });
+
+  it("keeps the default password out of every input that is not secret", () => {
+    const plain = registered.flatMap(({ name, inputs }) =>
+      Object.entries(inputs)
+        .filter(([field]) => !["secrets", "init", "databaseUrl"].includes(field))
+        .map(([field, value]) => `${name}.${field}: ${JSON.stringify(value)}`),
+    );
+    assert.deepEqual(plain.filter((text) => text.includes("app:app@")), []);
+  });
+});
