@@ -1,0 +1,120 @@
+import avsc from "avsc";
+import { kitError } from "./errors.ts";
+
+/** Confluent's framing: a zero byte, the schema's id in four bytes, big-endian, then the Avro body. */
+const HEADER_BYTES = 5;
+const TIMEOUT_MS = 3000;
+const CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
+
+/** Look-ups of a schema registry. Nothing is ever registered here: the platform has done that before the service starts. */
+export interface RegistryClient {
+  /** The id of exactly this schema under this subject. @throws an Error that says what to do when it is not registered */
+  idOf(subject: string, schema: string): Promise<number>;
+  schemaOf(id: number): Promise<string>;
+  check(): Promise<void>;
+}
+
+/** Turns the events of some topics into framed Avro and back; a type per topic in `Events`. */
+export interface Codec<Events extends Record<keyof Events, unknown>> {
+  /** @throws `unavailable` until {@link prepare} has succeeded once; a TypeError when the event does not fit its schema */
+  encode<T extends keyof Events & string>(topic: T, event: Events[T]): Buffer;
+  /** Reads what any earlier or later writer wrote, in the shape of this service's own schema. @throws {@link UnreadableRecord} */
+  decode<T extends keyof Events & string>(topic: T, frame: Buffer | null): Promise<Events[T]>;
+  /** Looks the ids of all schemas up; quick once it has succeeded. */
+  prepare(): Promise<void>;
+}
+
+/** A record that no retry will make readable. */
+export class UnreadableRecord extends Error {}
+
+export function createRegistryClient(url: string): RegistryClient {
+  const base = url.replace(/\/$/, "");
+  return {
+    async idOf(subject, schema) {
+      const { status, body } = await call(`${base}/subjects/${encodeURIComponent(subject)}`, { schema });
+      if (status === 404)
+        throw new Error(`The schema of ${subject} is not registered at ${base}: bring the platform up, which registers it.`);
+      return (body as { id: number }).id;
+    },
+    async schemaOf(id) {
+      const { status, body } = await call(`${base}/schemas/ids/${id}`);
+      if (status === 404) throw new UnreadableRecord(`the registry has no schema with id ${id}`);
+      return (body as { schema: string }).schema;
+    },
+    check: async () => void (await call(`${base}/subjects`)),
+  };
+}
+
+/** @param schemas the service's own schema of each topic, as JSON text */
+export function createCodec<Events extends Record<keyof Events, unknown>>(
+  registry: RegistryClient,
+  schemas: { readonly [T in keyof Events]: string },
+): Codec<Events> {
+  const types = new Map(
+    Object.entries<string>(schemas).map(([topic, schema]) => [topic, avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema)]),
+  );
+  const ids = new Map<string, number>();
+  const readers = new Map<string, (body: Buffer) => unknown>();
+
+  async function readerOf(topic: string, id: number): Promise<(body: Buffer) => unknown> {
+    const key = `${topic}:${id}`;
+    const known = readers.get(key);
+    if (known) return known;
+    const written = await registry.schemaOf(id);
+    const reader = resolving(typeOf(types, topic), written, id);
+    readers.set(key, reader);
+    return reader;
+  }
+
+  return {
+    encode(topic, event) {
+      const id = ids.get(topic);
+      if (id === undefined) throw kitError("unavailable", "The schema registry has not answered since this service started; try again.");
+      const body = typeOf(types, topic).toBuffer(event);
+      const frame = Buffer.allocUnsafe(HEADER_BYTES + body.length);
+      frame.writeUInt8(0, 0);
+      frame.writeUInt32BE(id, 1);
+      body.copy(frame, HEADER_BYTES);
+      return frame;
+    },
+    async decode(topic, frame) {
+      if (frame === null || frame.length <= HEADER_BYTES || frame[0] !== 0) throw new UnreadableRecord("the value is not framed Avro");
+      const read = await readerOf(topic, frame.readUInt32BE(1));
+      try {
+        return read(frame.subarray(HEADER_BYTES)) as Events[typeof topic];
+      } catch (error) {
+        throw new UnreadableRecord(`the value does not fit its schema: ${(error as Error).message}`);
+      }
+    },
+    async prepare() {
+      for (const [topic, schema] of Object.entries<string>(schemas)) {
+        if (!ids.has(topic)) ids.set(topic, await registry.idOf(`${topic}-value`, schema));
+      }
+    },
+  };
+}
+
+function typeOf(types: Map<string, avsc.Type>, topic: string): avsc.Type {
+  const type = types.get(topic);
+  if (!type) throw new Error(`This service has no schema for ${topic}; it has ${[...types.keys()].join(", ")}`);
+  return type;
+}
+
+function resolving(own: avsc.Type, written: string, id: number): (body: Buffer) => unknown {
+  let resolver: unknown;
+  try {
+    resolver = own.createResolver(avsc.Type.forSchema(JSON.parse(written) as avsc.Schema));
+  } catch (error) {
+    throw new UnreadableRecord(`schema ${id} cannot be read as this service's: ${(error as Error).message}`);
+  }
+  // With bytes left over, the value was written by another schema than its header says.
+  return (body) => own.fromBuffer(body, resolver as Parameters<typeof own.fromBuffer>[1], false);
+}
+
+async function call(url: string, body?: unknown): Promise<{ status: number; body: unknown }> {
+  const request = body === undefined ? {} : { method: "POST", headers: { "content-type": CONTENT_TYPE }, body: JSON.stringify(body) };
+  const response = await fetch(url, { ...request, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const answer: unknown = await response.json();
+  if (response.ok || response.status === 404) return { status: response.status, body: answer };
+  throw new Error(`The schema registry answered ${response.status} to ${url}: ${JSON.stringify(answer).slice(0, 200)}`);
+}

@@ -1,0 +1,188 @@
+import pg from "pg";
+import { kitError, ServiceError } from "./errors.ts";
+import type { Logger } from "./logger.ts";
+
+/** What a transaction lends to its function. Queries may be sent without waiting for one another: they are pipelined, in order. */
+export interface Transaction {
+  query<Row extends pg.QueryResultRow = Record<string, unknown>>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
+}
+
+export interface DatabaseSettings {
+  url: string;
+  logger: Logger;
+  /** Shown in pg_stat_activity. */
+  name: string;
+  /** Connections of the pool. @default 12 */
+  connections?: number;
+}
+
+export interface Database {
+  /** A transaction in which row-level security shows the rows of one tenant only. `work` may run again: it must do nothing but queries. */
+  withTenant<T>(tenantId: number, work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** A transaction across tenants, for the tables whose policies allow it: those of outbox and inbox. */
+  withSystem<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** One statement outside of any tenant. */
+  query: Transaction["query"];
+  /** A connection of its own, for locks that must live as long as their holder. */
+  connect(): Promise<DedicatedConnection>;
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DedicatedConnection extends Transaction {
+  withSystem<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+const ATTEMPTS = 3;
+/** SQLSTATE of a transaction that certainly did nothing and may run again: serialization failure, deadlock. */
+const ROLLED_BACK = new Set(["40001", "40P01"]);
+/** The server is starting, stopping, full, or has dropped the connection. */
+const UNAVAILABLE = /^(08|57P|53)/;
+const NETWORK = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH"]);
+const DRIVER = /Connection terminated|timeout exceeded when trying to connect|not queryable|Query read timeout|Connection ended/;
+
+export function createDatabase(settings: DatabaseSettings): Database {
+  const config = connectionConfig(settings);
+  const pool = new pg.Pool({ ...config, max: settings.connections ?? 12, idleTimeoutMillis: 30_000 });
+  // A connection that breaks while idle: the pool has replaced it already, and must not end the process.
+  pool.on("error", (error) => settings.logger.warn({ err: error }, "database connection lost"));
+
+  async function run<T>(scope: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await once(scope, work);
+      } catch (error) {
+        if (attempt === ATTEMPTS || error instanceof ServiceError || !(isConnectionFault(error) || isRolledBack(error)))
+          throw forCaller(error);
+        await new Promise((resolve) => setTimeout(resolve, 40 * attempt * (1 + Math.random())));
+      }
+    }
+  }
+
+  async function once<T>(scope: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const client = await pool.connect();
+    let broken = false;
+    try {
+      return await transact(client, scope, work);
+    } catch (error) {
+      broken = isConnectionFault(error) || (error instanceof ServiceError && isConnectionFault(error.cause));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  return {
+    withTenant: (tenantId, work) => run(tenantScope(tenantId), work),
+    withSystem: (work) => run(SYSTEM_SCOPE, work),
+    query: (query) => pool.query(query).catch((error) => Promise.reject(forCaller(error))),
+    async connect() {
+      const client = new pg.Client(config);
+      client.on("error", (error) => settings.logger.warn({ err: error }, "database connection lost"));
+      await client.connect();
+      return {
+        query: (query) => client.query(query),
+        withSystem: (work) => transact(client, SYSTEM_SCOPE, work),
+        close: () => client.end(),
+      };
+    },
+    check: async () => void (await pool.query("select 1")),
+    close: () => pool.end(),
+  };
+}
+
+/** True for a fault that passes by itself: the server is away, busy or has chosen this transaction as a deadlock's victim. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof ServiceError) return error.status === 503;
+  const code = sqlState(error);
+  return isConnectionFault(error) || isRolledBack(error) || code === "55P03" || code === "57014";
+}
+
+/** SQLSTATE, or the system's name for a network fault. */
+export function sqlState(error: unknown): string {
+  const { code } = (typeof error === "object" && error !== null ? error : {}) as { code?: unknown };
+  return typeof code === "string" ? code : "";
+}
+
+const SYSTEM_SCOPE = "set local app.scope = 'system'";
+
+/**
+ * SET LOCAL, not `set_config`: Citus passes only SET LOCAL on to its workers (citus.propagate_set_commands), and there is where the
+ * policies of a distributed table are checked. The number was validated; digits need no quoting rules.
+ */
+function tenantScope(tenantId: number): string {
+  if (!Number.isSafeInteger(tenantId) || tenantId < 1) throw new Error(`A tenant's id is a positive whole number, not ${tenantId}`);
+  return `set local app.tenant_id = '${tenantId}'`;
+}
+
+async function transact<T>(client: pg.ClientBase, scope: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  let result: T;
+  try {
+    // Sent together with the first query of `work`, without a round trip of its own.
+    [, result] = await Promise.all([client.query(`begin; ${scope}`), work(client as Transaction)]);
+  } catch (error) {
+    if (!isConnectionFault(error)) await client.query("rollback");
+    throw error;
+  }
+  let outcome: string;
+  try {
+    outcome = (await client.query("commit")).command;
+  } catch (error) {
+    if (!isConnectionFault(error)) throw error;
+    // The one failure that must not be retried here: the commit may have happened.
+    throw kitError(
+      "unavailable",
+      "The database was lost while it committed: whether the request took effect is unknown. Repeat it with the same Idempotency-Key.",
+      {
+        cause: error,
+      },
+    );
+  }
+  if (outcome !== "COMMIT") throw new Error("A statement failed and was not awaited: the transaction was rolled back");
+  return result;
+}
+
+function connectionConfig({ url, name }: DatabaseSettings): pg.ClientConfig {
+  const config = {
+    connectionString: url,
+    application_name: name,
+    connectionTimeoutMillis: 2000,
+    // The client's own limit is for a server that stopped answering at all; the server's limits below end single statements.
+    query_timeout: 8000,
+    keepAlive: true,
+    pipeline: true,
+    options:
+      "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000 -c citus.propagate_set_commands=local",
+    types: {
+      getTypeParser: ((oid: number, format?: "text") =>
+        oid === INT8 ? safeInteger : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    },
+  };
+  return config;
+}
+
+const INT8 = 20;
+
+function safeInteger(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number)) throw new Error(`A bigint of the database is beyond 2^53: ${text}`);
+  return number;
+}
+
+function isRolledBack(error: unknown): boolean {
+  return ROLLED_BACK.has(sqlState(error));
+}
+
+function isConnectionFault(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = sqlState(error);
+  return UNAVAILABLE.test(code) || NETWORK.has(code) || DRIVER.test(error.message);
+}
+
+function forCaller(error: unknown): unknown {
+  if (error instanceof ServiceError) return error;
+  if (isConnectionFault(error)) return kitError("unavailable", "The database cannot be reached; try again.", { cause: error });
+  if (isTransient(error)) return kitError("timeout", "The database was too busy; try again.", { cause: error });
+  return error;
+}

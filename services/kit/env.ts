@@ -1,0 +1,100 @@
+/** One variable of the environment: how its text becomes a value. `parse` throws a message that completes "PORT …". */
+export interface Variable<T> {
+  parse(text: string): T;
+  /** Text taken when the variable is missing or empty. @default none: the variable is required */
+  fallback?: string;
+}
+
+type Values<Spec> = { readonly [Name in keyof Spec]: Spec[Name] extends Variable<infer T> ? T : never };
+
+/**
+ * Reads the variables that `spec` names.
+ *
+ * @throws one Error that lists every fault, one a line. A value is never repeated: it may be a secret.
+ */
+export function readEnv<const Spec extends Record<string, Variable<unknown>>>(
+  spec: Spec,
+  source: Record<string, string | undefined> = process.env,
+): Values<Spec> {
+  const values: Record<string, unknown> = {};
+  const faults: string[] = [];
+  for (const [name, variable] of Object.entries(spec)) {
+    const text = source[name] || variable.fallback;
+    if (text === undefined) {
+      faults.push(`${name} is missing`);
+      continue;
+    }
+    try {
+      values[name] = variable.parse(text);
+    } catch (error) {
+      faults.push(`${name} ${(error as Error).message}`);
+    }
+  }
+  if (faults.length > 0) throw new Error(`The environment is not complete:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+  return values as Values<Spec>;
+}
+
+export function text(fallback?: string): Variable<string> {
+  return withFallback({ parse: (value) => value }, fallback);
+}
+
+/** A whole number from `least` to `most`, both included. */
+export function integer(least: number, most: number, fallback?: number): Variable<number> {
+  const parse = (value: string) => {
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= least && number <= most)) throw new Error(`must be a whole number from ${least} to ${most}`);
+    return number;
+  };
+  return withFallback({ parse }, fallback?.toString());
+}
+
+/** A port to listen on; 0 is any free one. */
+export function port(fallback?: number): Variable<number> {
+  return integer(0, 65_535, fallback);
+}
+
+/** A URL of one of the protocols, such as `url("postgresql", "postgres")`. */
+export function url(...protocols: string[]): Variable<string> {
+  return {
+    parse(value) {
+      const { protocol } = URL.canParse(value) ? new URL(value) : { protocol: "" };
+      if (!protocols.includes(protocol.slice(0, -1)))
+        throw new Error(`must be a URL that begins with ${protocols.map((name) => `${name}://`).join(" or ")}`);
+      return value;
+    },
+  };
+}
+
+/** `host:port`, several parted by commas. */
+export function hostList(): Variable<string[]> {
+  return {
+    parse(value) {
+      const hosts = value.split(",").map((host) => host.trim());
+      if (!hosts.every((host) => /^[^\s:]+:\d{1,5}$/.test(host))) throw new Error("must be host:port, several parted by commas");
+      return hosts;
+    },
+  };
+}
+
+export function oneOf<const Names extends readonly string[]>(names: Names, fallback?: Names[number]): Variable<Names[number]> {
+  const parse = (value: string): Names[number] => {
+    if (!names.includes(value)) throw new Error(`must be one of ${names.join(", ")}`);
+    return value;
+  };
+  return withFallback({ parse }, fallback);
+}
+
+function withFallback<T>(variable: Variable<T>, fallback: string | undefined): Variable<T> {
+  return fallback === undefined ? variable : { ...variable, fallback };
+}
+
+/** What the platform gives to every service, under the same names in each runtime. */
+export const platformVariables = {
+  DATABASE_URL: url("postgresql", "postgres"),
+  REDIS_URL: url("redis", "rediss"),
+  KAFKA_BROKERS: hostList(),
+  SCHEMA_REGISTRY_URL: url("http", "https"),
+  HOST: text("127.0.0.1"),
+  LOG_LEVEL: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"], "info"),
+  VERSION: text("0.0.0-dev"),
+} as const;

@@ -1,0 +1,62 @@
+import type { FastifyRequest } from "fastify";
+import type { Cache } from "./cache.ts";
+import type { Database } from "./database.ts";
+import { kitError } from "./errors.ts";
+import type { HttpServer } from "./http.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The tenant of the request; set on every route below {@link requireTenant}. */
+    tenantId: number;
+  }
+}
+
+/** Says which tenants there are. */
+export interface TenantDirectory {
+  knows(tenantId: number): Promise<boolean>;
+}
+
+/** Milliseconds for which this process believes that a tenant exists without asking again. */
+const KNOWN_MS = 10_000;
+/** Seconds for which all replicas do. An unknown tenant is never remembered: it may be created the next moment. */
+const SHARED_SECONDS = 30;
+
+/** Looks tenants up in the table `tenants`, through the cache when there is one. */
+export function tenantDirectory(database: Database, cache?: Cache): TenantDirectory {
+  const known = new Map<number, number>();
+  const look = async (tenantId: number) => {
+    const { rowCount } = await database.query({ name: "tenant-exists", text: "select 1 from tenants where id = $1", values: [tenantId] });
+    return rowCount === 1 ? "1" : undefined;
+  };
+  return {
+    async knows(tenantId) {
+      if ((known.get(tenantId) ?? 0) > Date.now()) return true;
+      const found = cache ? await cache.through(`tenant:${tenantId}`, SHARED_SECONDS, () => look(tenantId)) : await look(tenantId);
+      if (found === undefined) known.delete(tenantId);
+      else known.set(tenantId, Date.now() + KNOWN_MS);
+      return found !== undefined;
+    },
+  };
+}
+
+/** Every route of `scope` then needs `X-Tenant-Id`; it is checked before anything else of the request is read. */
+export function requireTenant(scope: HttpServer, tenants: TenantDirectory): void {
+  scope.decorateRequest("tenantId", 0);
+  scope.addHook("onRequest", async (request) => {
+    const tenantId = tenantOf(request);
+    if (!(await tenants.knows(tenantId))) throw kitError("tenant_unknown", `There is no tenant ${tenantId}.`);
+    request.tenantId = tenantId;
+  });
+}
+
+/** @throws `tenant_required` or `tenant_invalid` */
+function tenantOf({ headers }: FastifyRequest): number {
+  const given = headers["x-tenant-id"];
+  if (given === undefined || given === "")
+    throw kitError("tenant_required", "The header X-Tenant-Id is missing: send the tenant's number.");
+  const tenantId = typeof given === "string" && /^[1-9]\d{0,15}$/.test(given) ? Number(given) : Number.NaN;
+  if (!Number.isSafeInteger(tenantId)) {
+    throw kitError("tenant_invalid", `X-Tenant-Id must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}.`);
+  }
+  return tenantId;
+}

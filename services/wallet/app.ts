@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createCodec, createRegistryClient } from "@plinth/kit/avro.ts";
+import { createBus } from "@plinth/kit/bus.ts";
+import { createCache } from "@plinth/kit/cache.ts";
+import { createConsumer } from "@plinth/kit/consumer.ts";
+import { createDatabase } from "@plinth/kit/database.ts";
+import { createHttp, type HttpServer } from "@plinth/kit/http.ts";
+import { pruneInbox } from "@plinth/kit/inbox.ts";
+import { createLifecycle, healthRoutes, type Lifecycle } from "@plinth/kit/lifecycle.ts";
+import { createLogger, type Logger } from "@plinth/kit/logger.ts";
+import { createOutbox } from "@plinth/kit/outbox.ts";
+import { createRelay } from "@plinth/kit/relay.ts";
+import { createTelemetry } from "@plinth/kit/telemetry.ts";
+import { requireTenant, tenantDirectory } from "@plinth/kit/tenant.ts";
+import { applyPayments, BALANCES_GROUP } from "./balances.ts";
+import { topicName, type WalletEnv } from "./env.ts";
+import { type WalletEvents, walletSchemas } from "./events.ts";
+import { walletRepository } from "./repository.ts";
+import { accountRoutes } from "./routes/accounts.ts";
+import { betRoutes } from "./routes/bets.ts";
+
+export interface Wallet {
+  http: HttpServer;
+  lifecycle: Lifecycle;
+  logger: Logger;
+}
+
+/** The whole service, not yet started. It starts while what it needs is away, and says so on `/ready`. */
+export async function createWallet(env: WalletEnv, logger: Logger = loggerOf(env)): Promise<Wallet> {
+  const { SERVICE_NAME: name, VERSION: version } = env;
+  const telemetry = createTelemetry(name, version);
+  const database = createDatabase({ url: env.DATABASE_URL, logger, name });
+  const cache = createCache(env.REDIS_URL, `${name}:`, logger);
+  const bus = createBus(name, env.KAFKA_BROKERS, logger);
+  const registry = createRegistryClient(env.SCHEMA_REGISTRY_URL);
+  const codec = createCodec<WalletEvents>(registry, walletSchemas);
+  const outbox = createOutbox(codec, (topic) => topicName(env, topic));
+  const relay = createRelay({ database, bus, logger, telemetry, name });
+  const repository = walletRepository(database, outbox, relay.wake);
+  const balances = createConsumer({
+    bus,
+    logger,
+    telemetry,
+    group: BALANCES_GROUP,
+    topic: env.TOPIC_V1_PAYMENTS,
+    deadLetterTopic: env.TOPIC_V1_PAYMENTS_DLQ,
+    decode: (value) => codec.decode("V1_PAYMENTS", value),
+    apply: applyPayments(database, outbox, relay.wake),
+  });
+
+  const http = await createHttp({ title: "Wallet", description: "Accounts, bets and balances of a tenant", version, logger, telemetry });
+  await http.register(
+    async (api: HttpServer) => {
+      requireTenant(api, tenantDirectory(database, cache));
+      accountRoutes(api, repository);
+      betRoutes(api, repository);
+    },
+    { prefix: "/api/v1" },
+  );
+  const stopPruning = pruneInbox(database, logger);
+  const lifecycle = createLifecycle({
+    logger,
+    parts: [
+      { name: "database", check: database.check, stop: database.close },
+      { name: "cache", check: cache.check, stop: cache.close },
+      { name: "broker", check: bus.check, stop: bus.close },
+      { name: "registry", start: () => void prepare(codec.prepare, logger), check: codec.prepare },
+      { name: "relay", start: relay.start, stop: relay.stop },
+      { name: "inbox", stop: stopPruning },
+      { name: "balances", start: balances.start, stop: balances.stop },
+      { name: "http", start: () => http.listen({ host: env.HOST, port: env.PORT }), stop: () => http.close() },
+    ],
+  });
+  healthRoutes(http, lifecycle);
+  return { http, lifecycle, logger };
+}
+
+function loggerOf(env: WalletEnv): Logger {
+  return createLogger({ service: env.SERVICE_NAME, version: env.VERSION, level: env.LOG_LEVEL });
+}
+
+/** Looks the ids of the schemas up, so that the first bet need not wait for them; goes on until it has them. */
+async function prepare(look: () => Promise<void>, logger: Logger): Promise<void> {
+  for (let wait = 100; ; wait = Math.min(wait * 2, 1000)) {
+    try {
+      return await look();
+    } catch (error) {
+      logger.warn({ err: error }, "schemas could not be looked up yet");
+      await sleep(wait, undefined, { ref: false });
+    }
+  }
+}

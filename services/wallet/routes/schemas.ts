@@ -1,0 +1,58 @@
+import { Type } from "@sinclair/typebox";
+
+/** The most that one request may move: 100 million in a currency's main unit, in cents. */
+export const MAX_AMOUNT_CENTS = 10_000_000_000;
+
+const strict = { additionalProperties: false } as const;
+
+export const accountId = Type.String({ format: "uuid" });
+export const currency = Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217, such as EUR" });
+export const amountCents = Type.Integer({ minimum: 1, maximum: MAX_AMOUNT_CENTS, description: "Whole cents" });
+const cents = Type.Integer({ description: "Whole cents" });
+
+export const accountPath = Type.Object({ account_id: accountId }, strict);
+
+/** Not strict: a request has other headers too. */
+export const writeHeaders = Type.Object({
+  "idempotency-key": Type.Optional(
+    Type.String({ minLength: 1, maxLength: 200, description: "A repeated request with the same key gets the first one's answer" }),
+  ),
+});
+
+export const newAccount = Type.Object({ account_id: Type.Optional(accountId), currency }, strict);
+export const account = Type.Object({ account_id: accountId, currency });
+
+export const newDeposit = Type.Object({ amount_cents: amountCents }, strict);
+export const deposit = Type.Object({
+  payment_id: Type.String({ format: "uuid" }),
+  account_id: accountId,
+  amount_cents: cents,
+  currency,
+  available_cents: cents,
+});
+
+export const newBet = Type.Object(
+  {
+    account_id: accountId,
+    amount_cents: amountCents,
+    selection: Type.String({ minLength: 1, maxLength: 200, description: "What is bet on" }),
+  },
+  strict,
+);
+export const bet = Type.Object({
+  bet_id: Type.String({ format: "uuid" }),
+  account_id: accountId,
+  amount_cents: cents,
+  currency,
+  selection: Type.String(),
+  available_cents: cents,
+  placed_at: Type.String({ format: "date-time" }),
+});
+
+export const balance = Type.Object({
+  account_id: accountId,
+  currency,
+  balance_cents: Type.Integer({ description: "Whole cents, of the events applied so far" }),
+  sequence: Type.Integer({ description: "How many events those are" }),
+  available_cents: Type.Integer({ description: "Whole cents that can be bet this moment" }),
+});

@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { topicEnvironment, topicSpecs } from "@plinth/schemas/catalog.ts";
+import { publishedSchemas } from "@plinth/schemas/load.ts";
+import { Kafka, logLevel } from "kafkajs";
+import pg from "pg";
+import { kafka, postgres, redis, registry, type Server } from "../support/servers.ts";
+
+export const TENANT = 10_001;
+export const OTHER_TENANT = 10_002;
+
+/** What a service finds when the platform is up: servers, tenants, tables, topics and schemas. */
+export interface Platform {
+  database: Server;
+  broker: Server;
+  cache: Server;
+  registry: Server;
+  /** For `walletEnv`; each call a free port, and quiet. */
+  environment(): Record<string, string>;
+  /** As the owner of the tables; row-level security holds for it too. */
+  sql: pg.Pool;
+  client: Kafka;
+}
+
+let ready: Promise<Platform> | undefined;
+
+/** Once per mocha process. */
+export function platform(): Promise<Platform> {
+  return (ready ??= bringUp());
+}
+
+async function bringUp(): Promise<Platform> {
+  const [database, broker, cache] = await Promise.all([postgres(), kafka(), redis()]);
+  const schemaRegistry = await registry();
+  const sql = new pg.Pool({ connectionString: database.url, max: 4 });
+  // Tests kill the server under this pool.
+  sql.on("error", () => undefined);
+  const client = new Kafka({ clientId: "tests", brokers: [broker.url], logLevel: logLevel.NOTHING });
+  await Promise.all([migrate(sql), createTopics(client), registerSchemas(schemaRegistry.url)]);
+  return {
+    database,
+    broker,
+    cache,
+    registry: schemaRegistry,
+    sql,
+    client,
+    environment: () => ({
+      DATABASE_URL: database.url,
+      REDIS_URL: cache.url,
+      KAFKA_BROKERS: broker.url,
+      SCHEMA_REGISTRY_URL: schemaRegistry.url,
+      PORT: "0",
+      LOG_LEVEL: "silent",
+      ...topicEnvironment(),
+    }),
+  };
+}
+
+/** What the tenants' and migrations' providers do, without Citus. */
+async function migrate(sql: pg.Pool): Promise<void> {
+  await sql.query(`
+    create table tenants (id bigint primary key, created_at timestamptz not null default now());
+    insert into tenants (id) values (${TENANT}), (${OTHER_TENANT});
+    create function plinth_distribute(name text) returns boolean language sql as 'select false';
+  `);
+  await sql.query(readFileSync(new URL("../../services/wallet/migrations/0001_wallet.sql", import.meta.url), "utf8"));
+}
+
+async function createTopics(client: Kafka): Promise<void> {
+  const admin = client.admin();
+  await admin.connect();
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: topicSpecs().map(({ topic, partitions }) => ({ topic, numPartitions: partitions })),
+  });
+  await admin.disconnect();
+}
+
+async function registerSchemas(url: string): Promise<void> {
+  for (const { subject, text } of publishedSchemas()) {
+    const response = await fetch(`${url}/subjects/${subject}/versions`, {
+      method: "POST",
+      headers: { "content-type": "application/vnd.schemaregistry.v1+json" },
+      body: JSON.stringify({ schema: text }),
+    });
+    if (!response.ok) throw new Error(`${subject}: ${response.status} ${await response.text()}`);
+  }
+}
