@@ -17,9 +17,8 @@ export class Lock {
     this.inode = statSync(path).ino;
   }
 
-  /** Undefined when another process holds it for all of `patienceMs`. */
-  static async take(path: string, patienceMs: number): Promise<Lock | undefined> {
-    const until = Date.now() + patienceMs;
+  /** Waits while its holder is only starting or ending; undefined once `isHeldForGood`. */
+  static async take(path: string, isHeldForGood: () => boolean): Promise<Lock | undefined> {
     const database = new DatabaseSync(path);
     for (;;) {
       try {
@@ -28,7 +27,7 @@ export class Lock {
       } catch (error) {
         if (!/locked/.test((error as Error).message)) throw error;
       }
-      if (Date.now() > until) return undefined;
+      if (isHeldForGood()) return undefined;
       await sleep(20);
     }
   }

@@ -1,4 +1,6 @@
-// The supervisor's own program: node main.ts <directory> [hold]. With `hold` nothing that has ended is started again. It ends by itself when there has been nothing to supervise for a while.
+// The supervisor's own program: node main.ts <directory> [hold]
+// With `hold` nothing that has ended is started again. It ends by itself when there has been nothing to supervise for a while.
+import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Lock } from "./lock.ts";
 import { Server } from "./server.ts";
@@ -7,30 +9,29 @@ import { Supervisor } from "./supervisor.ts";
 
 const IDLE_MS = Number(process.env.PLINTH_SUPERVISOR_IDLE_MS ?? 30_000);
 const TICK_MS = Math.min(1000, IDLE_MS / 4);
-/** A predecessor that is just ending gives its lock back within this time. */
-const LOCK_PATIENCE_MS = 1500;
 
 const paths = new Paths(process.argv[2] ?? missingArgument());
-const lock = await Lock.take(paths.lock, LOCK_PATIENCE_MS);
+// The pointer is there from the moment its holder answers until it begins to end.
+const lock = await Lock.take(paths.lock, () => existsSync(paths.socketPointer));
 if (lock === undefined) process.exit(0);
 
-let ending = false;
-const supervisor = new Supervisor(paths, { hold: process.argv[3] === "hold" });
-const server = new Server(supervisor, paths, () => {
-  ending = true;
-});
+const ending = new AbortController();
+const supervisor = new Supervisor(paths, { hold: process.argv[3] === "hold", holdsLock: () => lock.holds });
+const server = new Server(supervisor, paths, () => ending.abort());
 
 // A closed terminal and Ctrl-C are meant for the engine that happened to start us.
 process.on("SIGHUP", () => undefined).on("SIGINT", () => undefined);
-process.once("SIGTERM", async () => {
-  await supervisor.stopAll({ forget: false });
-  ending = true;
+process.once("SIGTERM", () => {
+  supervisor
+    .stopAll({ forget: false })
+    .catch((error: Error) => console.error(error.message))
+    .finally(() => ending.abort());
 });
 
 await server.listen();
 let idleSince = Date.now();
-while (!ending) {
-  await sleep(TICK_MS);
+while (!ending.signal.aborted) {
+  await sleep(TICK_MS, undefined, { signal: ending.signal }).catch(() => undefined);
   if (!lock.holds) {
     console.error(`${paths.directory} was deleted while its processes ran: they are stopped`);
     await supervisor.stopAll({ forget: true });
@@ -40,7 +41,7 @@ while (!ending) {
   if (supervisor.busy || server.busy) idleSince = Date.now();
   if (Date.now() - idleSince >= IDLE_MS) break;
 }
-server.close();
+server.close({ forget: lock.holds });
 // The answer to the client that asked for the end is still on its way.
 for (const until = Date.now() + 1000; server.busy && Date.now() < until; ) await sleep(5);
 lock.release();

@@ -1,4 +1,4 @@
-import http from "node:http";
+import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LogReader } from "./logs.ts";
 import { accepts } from "./ports.ts";
@@ -39,12 +39,21 @@ function tester(probe: Probe, log: { path: string; from: number }): () => Promis
   }
 }
 
+/** By hand, because node:http would add 15 MB to the supervisor. */
 function answers(port: number, path: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = http.get({ host: "127.0.0.1", port, path, agent: false, timeout: 2000 }, (response) => {
-      response.resume();
-      resolve(response.statusCode! >= 200 && response.statusCode! < 300);
+    const socket = net.connect({ port, host: "127.0.0.1" });
+    let head = "";
+    const done = () => {
+      socket.destroy();
+      resolve(/^HTTP\/1\.[01] 2\d\d/.test(head));
+    };
+    socket.setEncoding("latin1").setTimeout(2000, done);
+    socket.once("connect", () => socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: close\r\n\r\n`));
+    socket.on("data", (chunk) => {
+      head += chunk;
+      if (head.length >= 12) done();
     });
-    request.once("timeout", () => request.destroy()).once("error", () => resolve(false));
+    socket.once("close", done).once("error", done);
   });
 }

@@ -36,8 +36,8 @@ export class Server {
     writeAtomically(this.paths.socketPointer, this.socket);
   }
 
-  close(): void {
-    rmSync(this.paths.socketPointer, { force: true });
+  close({ forget }: { forget: boolean }): void {
+    if (forget) rmSync(this.paths.socketPointer, { force: true });
     this.net.close();
   }
 

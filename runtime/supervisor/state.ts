@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import {
   chmodSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -59,7 +60,7 @@ export class Paths {
   readonly directory: string;
   readonly state: string;
   readonly logs: string;
-  /** Identifies the directory in marks and socket names. */
+  /** Identifies this directory in marks and socket names: another one that is made later at the same path is another. */
   readonly key: string;
 
   constructor(directory: string) {
@@ -72,14 +73,14 @@ export class Paths {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         chmodSync(folder, 0o700);
       }
-      writeAtomically(join(this.state, "writable"), "");
+      this.key = createHash("sha256").update(this.directory).update(identityOf(this.state)).digest("hex").slice(0, 16);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
       throw new Error(
         `The platform keeps its data, logs and state in ${directory}, but cannot write there (${code}): give this user access or choose another folder`,
       );
     }
-    this.key = createHash("sha256").update(this.directory).digest("hex").slice(0, 16);
   }
 
   get lock(): string {
@@ -100,6 +101,20 @@ export class Paths {
   }
 }
 
+/** Made once, by whoever comes first; written anew each time, which shows whether this user may. */
+function identityOf(folder: string): string {
+  const [file, draft] = [join(folder, "id"), join(folder, `id.${randomUUID()}`)];
+  writeFileSync(draft, randomUUID(), { mode: 0o600 });
+  try {
+    if (!existsSync(file)) linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(draft);
+  }
+  return readFileSync(file, "utf8");
+}
+
 /** A path short enough for a unix socket (107 bytes), in a folder that only this user can enter. */
 export function socketPath(key: string): string {
   const folder = process.env.XDG_RUNTIME_DIR ? join(process.env.XDG_RUNTIME_DIR, "plinth") : join(tmpdir(), `plinth-${process.getuid?.()}`);
@@ -114,8 +129,11 @@ export function socketPath(key: string): string {
 /** One file a process. Secrets of its environment are in there, hence 0600. */
 export class Store {
   private readonly folder: string;
+  private readonly isOurs: () => boolean;
 
-  constructor(paths: Paths) {
+  /** `isOurs` tells whether the directory is still the one we started in: nothing is written into another's. */
+  constructor(paths: Paths, isOurs: () => boolean) {
+    this.isOurs = isOurs;
     this.folder = join(paths.state, "processes");
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
   }
@@ -125,11 +143,11 @@ export class Store {
   }
 
   save(record: Recorded): void {
-    writeAtomically(this.file(record.name), JSON.stringify(record));
+    if (this.isOurs()) writeAtomically(this.file(record.name), JSON.stringify(record));
   }
 
   forget(name: string): void {
-    rmSync(this.file(name), { force: true });
+    if (this.isOurs()) rmSync(this.file(name), { force: true });
   }
 
   private file(name: string): string {
