@@ -34,7 +34,11 @@ export async function ensureSupervisor(directory: string, { hold = false } = {})
   const deadline = Date.now() + START_DEADLINE_MS;
   for (;;) {
     const answer = await ping(directory);
-    if (answer) return answer;
+    if (answer) {
+      // Another client was quicker, so the one launched here is not needed.
+      if (answer.pid !== launched.pid) await launched.dismiss();
+      return answer;
+    }
     // Code 0: another one has the lock, and is about to answer.
     if (launched.failed() || Date.now() > deadline) {
       throw new Error(
@@ -141,7 +145,14 @@ function call<R extends Request>(directory: string, request: R): Promise<Answers
   });
 }
 
-function launch(directory: string, log: string, hold: boolean): { failed: () => boolean } {
+interface Launched {
+  pid: number | undefined;
+  failed: () => boolean;
+  /** Ends it, and resolves when it has. */
+  dismiss: () => Promise<void>;
+}
+
+function launch(directory: string, log: string, hold: boolean): Launched {
   const output = openLog(log);
   // Compiled code is kept in the user's cache, so that the type stripper (20 MB) is loaded the first time only.
   const cache = process.env.NODE_COMPILE_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "plinth", "compiled");
@@ -157,13 +168,24 @@ function launch(directory: string, log: string, hold: boolean): { failed: () => 
   closeSync(output);
   child.unref();
   let failed = false;
-  child.once("error", () => {
-    failed = true;
+  const ended = new Promise<void>((resolve) => {
+    child.once("error", () => {
+      failed = true;
+      resolve();
+    });
+    child.once("exit", (code) => {
+      failed = code !== 0;
+      resolve();
+    });
   });
-  child.once("exit", (code) => {
-    failed = code !== 0;
-  });
-  return { failed: () => failed };
+  return {
+    pid: child.pid,
+    failed: () => failed,
+    dismiss: () => {
+      child.kill();
+      return ended;
+    },
+  };
 }
 
 /** Its log has this name, and `supervisor` is the supervisor's own. */

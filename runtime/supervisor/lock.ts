@@ -22,7 +22,7 @@ export class Lock {
     const database = new DatabaseSync(path);
     for (;;) {
       try {
-        database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+        database.exec("BEGIN EXCLUSIVE");
         return new Lock(path, database);
       } catch (error) {
         if (!/locked/.test((error as Error).message)) throw error;
