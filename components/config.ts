@@ -1,15 +1,14 @@
 import { isAbsolute, join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
 import * as pulumi from "@pulumi/pulumi";
-import { compactTenants, parseTenants } from "./providers/tenant-ids.ts";
+import { type IdRange, parseTenantIds } from "./providers/tenant-ids.ts";
 
 /** What a stack's configuration file says, validated, with defaults. Nothing else reads configuration. */
 export interface PlatformConfig {
   /** The one runtime there is so far: processes of this machine. */
   runtime: { kind: "process"; stack: string; directory: string; portOffset: number };
   database: { user: string; password: pulumi.Output<string>; name: string };
-  /** Canonical ranges of tenant ids, e.g. "10001,20000-29999". */
-  tenants: string;
+  tenants: IdRange[];
 }
 
 const keys = ["runtime", "directory", "portOffset", "tenants", "databasePassword"] as const;
@@ -22,7 +21,7 @@ export function readConfig(): PlatformConfig {
   return {
     runtime: { kind: readRuntime(config), stack, directory: readDirectory(config, stack), portOffset: readPortOffset(config) },
     database: { user: "app", password: readPassword(config, stack), name: "app" },
-    tenants: compactTenants(parseTenants(config.get("tenants") ?? "10001")),
+    tenants: readTenants(config),
   };
 }
 
@@ -57,6 +56,15 @@ function readPortOffset(config: pulumi.Config): number {
   if (!Number.isInteger(offset) || offset < 0 || offset > 40_000)
     throw new pulumi.RunError(`Configuration 'portOffset' is '${value}', but must be a whole number from 0 to 40000.`);
   return offset;
+}
+
+/** Ids and ranges, e.g. "10001,20000-29999". @default "10001" */
+function readTenants(config: pulumi.Config): IdRange[] {
+  try {
+    return parseTenantIds(config.get("tenants") ?? "10001");
+  } catch (error) {
+    throw new pulumi.RunError(`Configuration ${(error as Error).message}.`);
+  }
 }
 
 /** Only stacks of one person's machine have a default password. */

@@ -12,7 +12,7 @@ describe("the program of the local stack (PLT-9)", () => {
 
   it("is exactly these resources", () => {
     assert.deepEqual(
-      resources().filter((name) => !name.startsWith("TenantBatch")),
+      resources().filter((name) => !name.startsWith("Tenants")),
       [
         "AvroSchemas schemas-subjects",
         "KafkaTopics schemas-topics",
@@ -34,13 +34,15 @@ describe("the program of the local stack (PLT-9)", () => {
   });
 
   it("needs no more than eight resources for 10,001 tenants", () => {
-    const batches = resources().filter((name) => name.startsWith("TenantBatch"));
+    const batches = resources().filter((name) => name.startsWith("Tenants"));
     assert.ok(batches.length >= 1 && batches.length <= 8, `${batches.length} batches`);
   });
 
   it("moves every port by the offset", async () => {
     assert.deepEqual(await valueOf(program.endpoints.redis), "redis://localhost:7379");
-    const ports = registered.filter(({ type }) => type.endsWith(":Process")).flatMap(({ inputs }) => Object.values(inputs.ports as Record<string, number>));
+    const ports = registered
+      .filter(({ type }) => type.endsWith(":Process"))
+      .flatMap(({ inputs }) => Object.values(inputs.ports as Record<string, number>));
     assert.deepEqual(
       ports.sort((a, b) => a - b),
       [6432, 7379, 9081, 9082, 20092, 20093],
@@ -69,7 +71,10 @@ describe("the program of the local stack (PLT-9)", () => {
   it("asks for the five topics and their subjects, BACKWARD_TRANSITIVE (INF-7, INF-8)", () => {
     const five = ["V1_BETS", "V1_PAYMENTS", "V1_BALANCES", "V1_COMPLIANCE", "V1_SYSTEM"];
     const topics = Object.keys(inputsOf("schemas-topics").topics as object);
-    assert.deepEqual(five.filter((topic) => !topics.includes(topic)), []);
+    assert.deepEqual(
+      five.filter((topic) => !topics.includes(topic)),
+      [],
+    );
     const { compatibility, subjects } = inputsOf("schemas-subjects") as { compatibility: string; subjects: object };
     assert.equal(compatibility, "BACKWARD_TRANSITIVE");
     assert.deepEqual(Object.keys(subjects).sort(), five.map((topic) => `${topic}-value`).sort());
@@ -81,6 +86,9 @@ describe("the program of the local stack (PLT-9)", () => {
         .filter(([field]) => !["secrets", "init", "databaseUrl"].includes(field))
         .map(([field, value]) => `${name}.${field}: ${JSON.stringify(value)}`),
     );
-    assert.deepEqual(plain.filter((text) => text.includes("app:app@")), []);
+    assert.deepEqual(
+      plain.filter((text) => text.includes("app:app@")),
+      [],
+    );
   });
 });
