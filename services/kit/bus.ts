@@ -41,10 +41,7 @@ export function createBus(name: string, brokers: readonly string[], logger: Logg
     logCreator:
       () =>
       ({ namespace, level, log }) =>
-        logger[LEVELS[level] ?? "debug"](
-          { component: `kafka.${namespace.toLowerCase()}`, detail: log["error"] ?? log["broker"] },
-          log.message,
-        ),
+        logger[LEVELS[level] ?? "debug"]({ component: `kafka.${namespace.toLowerCase()}`, detail: log.error ?? log.broker }, log.message),
   });
   const producer = connection(() => client.producer({ allowAutoTopicCreation: false, createPartitioner: Partitioners.DefaultPartitioner }));
   const admin = connection(() => client.admin({ retry: { retries: 0 } }));

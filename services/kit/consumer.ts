@@ -42,6 +42,11 @@ export interface EventConsumer {
 /** An event that is well-formed Avro but makes no sense: no retry will change that. */
 export class PoisonEvent extends Error {}
 
+interface Readable<Event extends Envelope> {
+  message: KafkaMessage;
+  received: Received<Event>;
+}
+
 const BATCH = 500;
 const ATTEMPTS = 3;
 /** Brokers accept no shorter session by default. After a kill, the group waits this long for its dead member. */
@@ -110,7 +115,7 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
   /** False when a dependency is away: the same messages are to be tried again. */
   async function handled(messages: readonly KafkaMessage[], batch: Batch): Promise<boolean> {
     try {
-      const readable: { message: KafkaMessage; received: Received<Event> }[] = [];
+      const readable: Readable<Event>[] = [];
       for (const message of messages) {
         const received = await read(message);
         if (received instanceof Error) await bury(message, batch, received);
@@ -127,34 +132,39 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
   async function read(message: KafkaMessage): Promise<Received<Event> | UnreadableRecord> {
     try {
       const event = await settings.decode(message.value);
-      const header = message.headers?.["tenant_id"]?.toString();
+      const header = message.headers?.tenant_id?.toString();
       if (header !== undefined && header !== String(event.tenant_id)) {
         return new UnreadableRecord(`the header names tenant ${header}, the event ${event.tenant_id}`);
       }
-      return { event, correlationId: message.headers?.["correlation_id"]?.toString() };
+      return { event, correlationId: message.headers?.correlation_id?.toString() };
     } catch (error) {
       if (error instanceof UnreadableRecord) return error;
       throw error;
     }
   }
 
-  async function applyAll(readable: readonly { message: KafkaMessage; received: Received<Event> }[], batch: Batch): Promise<void> {
+  async function applyAll(readable: readonly Readable<Event>[], batch: Batch): Promise<void> {
     if (readable.length === 0) return;
+    try {
+      const applied = await settings.apply(readable.map(({ received }) => received));
+      telemetry.consumed.labels(topic, "applied").inc(applied);
+      telemetry.consumed.labels(topic, "duplicate").inc(readable.length - applied);
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      // One of them is at fault: each on its own, so that only that one is buried.
+      for (const one of readable) await applyOne(one, batch);
+    }
+  }
+
+  async function applyOne({ message, received }: Readable<Event>, batch: Batch): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const applied = await settings.apply(readable.map(({ received }) => received));
-        telemetry.consumed.labels(topic, "applied").inc(applied);
-        telemetry.consumed.labels(topic, "duplicate").inc(readable.length - applied);
+        const applied = await settings.apply([received]);
+        telemetry.consumed.labels(topic, applied === 1 ? "applied" : "duplicate").inc();
         return;
       } catch (error) {
         if (isTransient(error)) throw error;
-        const [only] = readable;
-        if (readable.length > 1) {
-          // One of them is at fault: each on its own, so that only that one is buried.
-          for (const one of readable) await applyAll([one], batch);
-          return;
-        }
-        if (only && (isPoison(error) || attempt === ATTEMPTS)) return bury(only.message, batch, error as Error);
+        if (isPoison(error) || attempt === ATTEMPTS) return bury(message, batch, error as Error);
         await sleep(100 * attempt);
       }
     }

@@ -89,7 +89,7 @@ export function asServiceError(error: unknown): ServiceError {
 }
 
 function detail(context: string, fault: { instancePath: string; message?: string; params?: Record<string, unknown> }): ErrorDetail {
-  const unknown = fault.params?.["additionalProperty"];
+  const unknown = fault.params?.additionalProperty;
   const path = `${context}${fault.instancePath}${typeof unknown === "string" ? `/${unknown}` : ""}`;
   return { path, message: typeof unknown === "string" ? "is not a known field" : (fault.message ?? "is not valid") };
 }

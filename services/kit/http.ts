@@ -7,6 +7,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyTypeProvider,
+  LogController,
   type RawServerDefault,
 } from "fastify";
 import { asServiceError, type ErrorEnvelope, kitError, type ServiceError } from "./errors.ts";
@@ -42,7 +43,7 @@ export async function createHttp(settings: HttpSettings): Promise<HttpServer> {
   const { logger, telemetry } = settings;
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "correlation_id" }),
     bodyLimit: settings.bodyLimit ?? 64 * 1024,
     // A client that sends its body drop by drop holds a socket no longer than this.
     requestTimeout: 15_000,
@@ -52,7 +53,6 @@ export async function createHttp(settings: HttpSettings): Promise<HttpServer> {
       const given = headers["x-correlation-id"];
       return typeof given === "string" && CORRELATION.test(given) ? given : randomUUID();
     },
-    requestIdLogLabel: "correlation_id",
     childLoggerFactory: (parent, bindings, options, { headers }) => {
       const trace = typeof headers.traceparent === "string" ? TRACEPARENT.exec(headers.traceparent)?.[1] : undefined;
       return parent.child(trace === undefined ? bindings : { ...bindings, trace_id: trace }, options);

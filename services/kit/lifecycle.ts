@@ -59,7 +59,10 @@ export function createLifecycle({ logger, parts, drainMs = 10_000 }: LifecycleSe
 
   const lifecycle: Lifecycle = {
     start,
-    stop: () => (stopping ??= stopAll()),
+    stop() {
+      stopping ??= stopAll();
+      return stopping;
+    },
     async readiness() {
       const checked = parts.filter(({ check }) => check !== undefined);
       const states = await Promise.all(checked.map((part) => state(part, logger)));

@@ -25,7 +25,8 @@ let ready: Promise<Platform> | undefined;
 
 /** Once per mocha process. */
 export function platform(): Promise<Platform> {
-  return (ready ??= bringUp());
+  ready ??= bringUp();
+  return ready;
 }
 
 async function bringUp(): Promise<Platform> {
