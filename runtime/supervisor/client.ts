@@ -182,6 +182,7 @@ function launch(directory: string, log: string, hold: boolean): Launched {
     pid: child.pid,
     failed: () => failed,
     dismiss: () => {
+      child.ref();
       child.kill();
       return ended;
     },
