@@ -42,26 +42,34 @@ export const handler = kafkaTopics();
 
 function findMistakes(olds: Topics | undefined, news: Topics): Failure[] {
   return Object.entries(news).flatMap(([name, topic]) => {
-    const property = `topics.${name}`;
-    const { partitions, replicationFactor = 1, config = {} } = topic;
     const old = isUnknown(olds) ? undefined : olds?.[name];
-    const reasons: string[] = [];
-    if (!/^[A-Za-z0-9._-]{1,249}$/.test(name) || name === "." || name === "..") {
-      reasons.push(`'${name}' is not a Kafka topic name: 1 to 249 of A-Z a-z 0-9 . _ -, and neither '.' nor '..'`);
-    }
-    if (!Number.isInteger(partitions) || partitions < 1)
-      reasons.push(`topic ${name}: partitions is ${partitions}, but at least 1 is needed`);
-    if (!Number.isInteger(replicationFactor) || replicationFactor < 1) {
-      reasons.push(`topic ${name}: replicationFactor is ${replicationFactor}, but at least 1 is needed`);
-    }
-    if (old && partitions < old.partitions) reasons.push(shrinks(name, old.partitions, partitions));
-    if (old && replicationFactor !== (old.replicationFactor ?? 1)) reasons.push(moves(name, old.replicationFactor ?? 1, replicationFactor));
-    for (const [key, value] of Object.entries(config)) {
-      if (typeof value !== "string")
-        reasons.push(`topic ${name}: config ${key} is ${JSON.stringify(value)}, but a text is needed, as in "${value}"`);
-    }
-    return reasons.map((reason) => ({ property, reason }));
+    const reasons = [...mistakesOf(name, topic), ...(old ? unreachable(name, old, topic) : [])];
+    return reasons.map((reason) => ({ property: `topics.${name}`, reason }));
   });
+}
+
+function mistakesOf(name: string, { partitions, replicationFactor = 1, config = {} }: KafkaTopic): string[] {
+  const reasons: string[] = [];
+  if (!/^[A-Za-z0-9._-]{1,249}$/.test(name) || name === "." || name === "..") {
+    reasons.push(`'${name}' is not a Kafka topic name: 1 to 249 of A-Z a-z 0-9 . _ -, and neither '.' nor '..'`);
+  }
+  for (const [what, count] of Object.entries({ partitions, replicationFactor })) {
+    if (!Number.isInteger(count) || count < 1)
+      reasons.push(`topic ${name}: ${what} is ${count}, but a whole number of at least 1 is needed`);
+  }
+  for (const [key, value] of Object.entries(config)) {
+    if (typeof value !== "string") reasons.push(`topic ${name}: config ${key} is ${value}, but a text is needed, as in "${value}"`);
+  }
+  return reasons;
+}
+
+/** What the broker would refuse, or what this provider does not do to a topic that has records. */
+function unreachable(name: string, from: { partitions: number; replicationFactor?: number }, to: KafkaTopic): string[] {
+  const [copies, wanted] = [from.replicationFactor ?? 1, to.replicationFactor ?? 1];
+  return [
+    ...(to.partitions < from.partitions ? [shrinks(name, from.partitions, to.partitions)] : []),
+    ...(wanted !== copies ? [moves(name, copies, wanted)] : []),
+  ];
 }
 
 const shrinks = (name: string, from: number, to: number) =>
@@ -92,11 +100,10 @@ async function converge(admin: Admin, olds: Topics, news: Inputs): Promise<Recor
 }
 
 function refuse(found: Map<string, FoundTopic>, wanted: Topics): void {
-  for (const [name, { partitions, replicationFactor = 1 }] of Object.entries(wanted)) {
+  for (const [name, topic] of Object.entries(wanted)) {
     const there = found.get(name);
-    if (!there) continue;
-    if (partitions < there.partitions) throw new Refusal(shrinks(name, there.partitions, partitions));
-    if (replicationFactor !== there.replicationFactor) throw new Refusal(moves(name, there.replicationFactor, replicationFactor));
+    const [reason] = there ? unreachable(name, there, topic) : [];
+    if (reason !== undefined) throw new Refusal(reason);
   }
 }
 

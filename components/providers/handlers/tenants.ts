@@ -1,0 +1,104 @@
+import type { Client } from "pg";
+import type { Failure, Handler } from "../dynamic.ts";
+import { countIds, formatTenantIds, parseTenantIds } from "../tenant-ids.ts";
+import type { TenantsInputs as Inputs, TenantsOutputs as Outputs } from "../tenants.ts";
+import { databaseUrlMistake, hasCitus, inTransaction, withDatabase } from "./database.ts";
+import { isUnknown, reasonOf } from "./faults.ts";
+
+/** Rows of the tenants table. `deadlineMs`: how long a database that does not answer is waited for. */
+export function tenantsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outputs> {
+  const seedAll = (inputs: Inputs) => withDatabase(inputs.databaseUrl, deadlineMs, (client) => seed(client, inputs));
+  return {
+    async check(_olds, news) {
+      return { inputs: news, failures: findMistakes(news) };
+    },
+    async diff(_id, olds, news) {
+      const keys = ["databaseUrl", "batch", "tenants", "providerVersion"] as const;
+      return { changes: keys.some((key) => olds[key] !== news[key]) };
+    },
+    async create(inputs) {
+      return { id: `tenants/${inputs.batch}`, outs: await seedAll(inputs) };
+    },
+    async update(_id, _olds, news) {
+      return { outs: await seedAll(news) };
+    },
+    async read(id, props) {
+      const { databaseUrl, batch, providerVersion } = props;
+      const { tenants, distributed } = await withDatabase(props.databaseUrl, deadlineMs, (client) => observe(client, props.tenants));
+      const inputs = { databaseUrl, batch, providerVersion, tenants };
+      const rows = tenants === "" ? 0 : countIds(parseTenantIds(tenants));
+      return { id: tenants === "" ? "" : id, props: { ...props, tenants, rows, distributed }, inputs };
+    },
+    /** Rows stay: they are the tenant's data. Deleting a tenant is a decision of its own. */
+    async delete() {},
+  };
+}
+
+export const handler = tenantsHandler();
+
+function findMistakes({ databaseUrl, tenants }: Inputs): Failure[] {
+  const failures: Failure[] = [];
+  const mistake = isUnknown(databaseUrl) ? undefined : databaseUrlMistake(databaseUrl);
+  if (mistake) failures.push({ property: "databaseUrl", reason: mistake });
+  try {
+    if (!isUnknown(tenants)) parseTenantIds(tenants);
+  } catch (error) {
+    failures.push({ property: "tenants", reason: reasonOf(error) });
+  }
+  return failures;
+}
+
+/** Shared by all who make or distribute the table: `create table if not exists` alone fails when two do it at once. */
+const LOCK = "plinth:tenants";
+
+async function seed(client: Client, inputs: Inputs): Promise<Outputs> {
+  const distributed = await prepareTable(client);
+  const ranges = parseTenantIds(inputs.tenants);
+  // Ranges rather than ids travel: a hundred thousand tenants are a request of some bytes. Rows that are there are not written again.
+  await client.query(
+    `insert into tenants (id)
+     select id from unnest($1::bigint[], $2::bigint[]) as range(first, last), generate_series(first, last) as id
+     on conflict (id) do nothing`,
+    [ranges.map(([first]) => first), ranges.map(([, last]) => last)],
+  );
+  return { ...inputs, rows: countIds(ranges), distributed, onRemoval: "rows are kept" };
+}
+
+/** Makes the table and, where the Citus extension is, distributes it by tenant. Returns whether it is distributed. */
+async function prepareTable(client: Client): Promise<boolean> {
+  const citus = await hasCitus(client);
+  const { exists, distributed } = await tableState(client, citus);
+  if (exists && distributed === citus) return distributed;
+  return inTransaction(client, LOCK, async () => {
+    await client.query("create table if not exists tenants (id bigint primary key, created_at timestamptz not null default now())");
+    const state = await tableState(client, citus);
+    if (citus && !state.distributed) await client.query("select create_distributed_table('tenants', 'id')");
+    return citus;
+  });
+}
+
+async function tableState(client: Client, citus: boolean): Promise<{ exists: boolean; distributed: boolean }> {
+  // Two statements, because pg_dist_partition is a table of the extension: naming it without the extension is an error.
+  const { rows } = await client.query<{ exists: boolean }>("select to_regclass('tenants') is not null as exists");
+  const exists = rows[0]!.exists;
+  if (!citus || !exists) return { exists, distributed: false };
+  const { rowCount } = await client.query("select from pg_dist_partition where logicalrelid = 'tenants'::regclass");
+  return { exists, distributed: rowCount === 1 };
+}
+
+/** Which of the declared ids are there. */
+async function observe(client: Client, declared: string): Promise<{ tenants: string; distributed: boolean }> {
+  const { exists, distributed } = await tableState(client, await hasCitus(client));
+  if (!exists || declared === "") return { tenants: "", distributed };
+  const ranges = parseTenantIds(declared);
+  const wanted = [ranges.map(([first]) => first), ranges.map(([, last]) => last)];
+  const ids = "select generate_series(first, last) as id from unnest($1::bigint[], $2::bigint[]) as range(first, last)";
+  const { rows } = await client.query<{ first: string; last: string }>(
+    // Islands of consecutive ids: id minus its rank is the same within one.
+    `select min(id) as first, max(id) as last
+     from (select id, id - row_number() over (order by id) as island from tenants join (${ids}) as wanted using (id)) as present
+     group by island order by 1`,
+    wanted,
+  );
+  return { tenants: formatTenantIds(rows.map(({ first, last }) => [Number(first), Number(last)])), distributed };
+}

@@ -1,0 +1,59 @@
+import * as pulumi from "@pulumi/pulumi";
+import { dynamicProvider } from "./dynamic.ts";
+import type { MigrationFile } from "./migration-files.ts";
+
+export interface MigrationsArgs {
+  /** `postgresql://user:password@host:port/database`; kept secret. */
+  databaseUrl: pulumi.Input<string>;
+  /** Whose migrations these are; services keep separate histories in one database. */
+  service: string;
+  /** Folder of the SQL files, relative to the root of the repository. */
+  directory: string;
+  /** What `listMigrations` found in that folder, so that a plan shows each new file. */
+  files: MigrationFile[];
+}
+
+/** Resolved inputs: what the engine stores and compares. */
+export interface MigrationsInputs {
+  databaseUrl: string;
+  service: string;
+  directory: string;
+  files: MigrationFile[];
+  providerVersion: number;
+}
+
+export interface MigrationsOutputs extends MigrationsInputs {
+  /** Names of all files that the database has. */
+  applied: string[];
+  /** Whether `plinth_distribute` distributes tables (Citus) or leaves them as they are (plain PostgreSQL). */
+  distributed: boolean;
+}
+
+const provider = dynamicProvider("migrations");
+
+/**
+ * Ordered SQL files of one service, each applied once, in a transaction of its own. In them `select plinth_distribute('bets')` distributes a
+ * table by `tenant_id`, beside its tenants, where the Citus extension is, and does nothing elsewhere; on Citus the tenants table must be there first.
+ * Nothing is undone when files leave or the resource is destroyed.
+ *
+ * @example
+ * const directory = "services/wallet/migrations";
+ * new Migrations("wallet-migrations", { databaseUrl, service: "wallet", directory, files: listMigrations(directory) }, { dependsOn: tenants });
+ */
+export class Migrations extends pulumi.dynamic.Resource {
+  declare readonly applied: pulumi.Output<string[]>;
+  declare readonly distributed: pulumi.Output<boolean>;
+
+  constructor(name: string, args: MigrationsArgs, opts?: pulumi.CustomResourceOptions) {
+    const inputs = { ...args, databaseUrl: pulumi.secret(args.databaseUrl), providerVersion: 1 };
+    const outputs = { applied: undefined, distributed: undefined };
+    super(
+      provider,
+      name,
+      { ...outputs, ...inputs },
+      pulumi.mergeOptions({ additionalSecretOutputs: ["databaseUrl"] }, opts),
+      "plinth",
+      "Migrations",
+    );
+  }
+}
