@@ -1,0 +1,124 @@
+import { canonicalString, normalizedString } from "@plinth/schemas/avro/canonical.ts";
+import { AvroError, namedTypes, type Schema } from "@plinth/schemas/avro/model.ts";
+import { parseSchema } from "@plinth/schemas/avro/parse.ts";
+import { errors, RegistryError } from "./errors.ts";
+import type { Reference, SchemaValue } from "./records.ts";
+import { identity, type State } from "./state.ts";
+
+/** The body of a registration, a look-up or a compatibility check. */
+export interface SchemaRequest {
+  schema?: unknown;
+  schemaType?: unknown;
+  references?: unknown;
+  version?: unknown;
+  id?: unknown;
+}
+
+/** A request's schema, parsed: `text` and `references` are what makes two of them the same. */
+export interface Candidate {
+  schema: Schema;
+  text: string;
+  references: Reference[];
+}
+
+/** @throws RegistryError 42201, naming the place in the schema. */
+export function candidate(state: State, request: SchemaRequest, normalize: boolean): Candidate {
+  const { schema: text, schemaType } = request;
+  if (schemaType !== undefined && schemaType !== null && schemaType !== "AVRO") {
+    throw errors.invalidSchema(`this registry takes AVRO, not ${JSON.stringify(schemaType)}`);
+  }
+  if (typeof text !== "string" || text.trim() === "") throw errors.invalidSchema(`"schema" must be the schema's text`);
+  const references = referencesOf(state, request.references);
+  const known = resolve(state, references, []);
+  const schema = parsed(() => parseSchema(plain(text), { references: known }));
+  const names = known.flatMap((reference) => [...namedTypes(reference).keys()]);
+  if (!normalize) return { schema, text: canonicalString(schema, names), references };
+  references.sort((a, b) => compare(a.name, b.name) || compare(a.subject, b.subject) || a.version - b.version);
+  return { schema, text: normalizedString(schema, names), references };
+}
+
+const CACHED = 512;
+const cache = new Map<string, Schema>();
+
+/** The parsed schema of a stored version; those used last are kept. */
+export function storedSchema(state: State, value: SchemaValue, within: readonly string[] = []): Schema {
+  const place = `${value.subject} version ${value.version}`;
+  if (value.schemaType !== "AVRO") throw errors.invalidSchema(`${place} is ${value.schemaType}, which this registry does not judge`);
+  // Ids name texts for ever, but what a text means depends on its references, which are versions of subjects.
+  const key = value.references.length === 0 ? value.schema : undefined;
+  const known = key === undefined ? undefined : cache.get(key);
+  if (key !== undefined) cache.delete(key);
+  const schema =
+    known ?? parsed(() => parseSchema(plain(value.schema), { references: resolve(state, value.references, [...within, place]) }));
+  if (key !== undefined) cache.set(key, schema);
+  if (cache.size > CACHED) cache.delete(cache.keys().next().value as string);
+  return schema;
+}
+
+const canonical = new WeakMap<Schema, string>();
+
+/** Whether a stored version is this schema. A log that another registry wrote may hold the text as it was sent. */
+export function sameSchema(state: State, value: SchemaValue, wanted: Candidate): boolean {
+  if (value.schemaType !== "AVRO" || identity("", value.references) !== identity("", wanted.references)) return false;
+  return value.schema === wanted.text || canonicalOf(state, value) === wanted.text;
+}
+
+/** Undefined for a text that is not valid here: then it is no one's equal. */
+function canonicalOf(state: State, value: SchemaValue): string | undefined {
+  try {
+    const schema = storedSchema(state, value);
+    const text =
+      canonical.get(schema) ??
+      canonicalString(
+        schema,
+        resolve(state, value.references, []).flatMap((known) => [...namedTypes(known).keys()]),
+      );
+    canonical.set(schema, text);
+    return text;
+  } catch (error) {
+    if (error instanceof RegistryError) return undefined;
+    throw error;
+  }
+}
+
+/** Schemas that references name, soft-deleted versions too: what relied on them still does. */
+function resolve(state: State, references: readonly Reference[], within: readonly string[]): Schema[] {
+  return references.map(({ name, subject, version }) => {
+    const value = state.version(subject, version);
+    if (value === undefined)
+      throw errors.invalidSchema(`the reference "${name}" to version ${version} of subject "${subject}" is not registered`);
+    if (within.includes(`${subject} version ${version}`)) throw errors.invalidSchema(`the reference "${name}" leads back to itself`);
+    return storedSchema(state, value, within);
+  });
+}
+
+function referencesOf(state: State, references: unknown): Reference[] {
+  if (references === undefined || references === null) return [];
+  if (!Array.isArray(references)) throw errors.invalidSchema(`"references" must be an array`);
+  return references.map((reference: Partial<Reference> | null) => {
+    const { name, subject, version } = reference ?? {};
+    if (typeof name !== "string" || typeof subject !== "string" || !Number.isInteger(version)) {
+      throw errors.invalidSchema(`a reference needs "name", "subject" and "version"`);
+    }
+    const latest = version === -1 ? state.versions(subject, "live").at(-1)?.version : version;
+    if (latest === undefined) throw errors.invalidSchema(`the reference "${name}" to the subject "${subject}" finds no version`);
+    return { name, subject, version: latest };
+  });
+}
+
+/** Some clients send a primitive's bare name, which is not JSON: `string` for `"string"`. */
+function plain(text: string): string {
+  return /^\s*[A-Za-z_][\w.]*\s*$/.test(text) ? JSON.stringify(text.trim()) : text;
+}
+
+function parsed(parse: () => Schema): Schema {
+  try {
+    return parse();
+  } catch (error) {
+    throw error instanceof AvroError ? errors.invalidSchema(error.message) : error;
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
