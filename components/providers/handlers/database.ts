@@ -35,7 +35,8 @@ export async function withDatabase<T>(url: string, deadlineMs: number, work: (cl
 /** SQLSTATEs of a server that is starting, stopping or full, and of a transaction that lost against another one. */
 const PASSING = new Set(["57P01", "57P02", "57P03", "53300", "08000", "08001", "08003", "08006", "40001", "40P01"]);
 
-function isTransient(error: unknown): boolean {
+/** Another try could help. */
+export function isTransient(error: unknown): boolean {
   if (error instanceof Refusal) return false;
   const broken =
     error instanceof Error && /Connection terminated|Client has encountered a connection error|timeout expired/.test(error.message);

@@ -3,8 +3,10 @@ import { resolve } from "node:path";
 import type { Client, DatabaseError } from "pg";
 import { checksumOf, findRewrittenHistory, findTransactionControl, lineAt, type MigrationFile } from "../migration-files.ts";
 import type { MigrationsInputs } from "../migrations.ts";
-import { hasCitus, inTransaction } from "./database.ts";
+import { hasCitus, inTransaction, isTransient } from "./database.ts";
 import { codeOf, Refusal, reasonOf } from "./faults.ts";
+
+const TURN_MINUTES = 10;
 
 /** Folders are relative to the root of the repository, wherever the provider host was started. */
 const root = resolve(import.meta.dirname, "../../..");
@@ -25,15 +27,27 @@ export async function migrate(
   { service, directory, files }: MigrationsInputs,
 ): Promise<{ applied: string[]; distributed: boolean }> {
   const folder = resolve(root, directory);
-  // Held by the session over all files: a second run waits here, then finds nothing to do. A broken connection frees it.
-  await client.query("select pg_advisory_lock(hashtextextended($1, 0))", [`plinth:migrations:${service}`]);
+  await takeTurn(client, service);
   const distributed = await prepare(client);
   const applied = await findApplied(client, service);
   const rewritten = findRewrittenHistory(applied, files);
   if (rewritten) throw new Refusal(`${directory}: ${rewritten.reason}`);
-  const pending = files.slice(applied.length).map((file) => ({ ...file, sql: readChecked(folder, directory, file) }));
+  const done = new Set(applied.map(({ name }) => name));
+  const pending = files.filter(({ name }) => !done.has(name)).map((file) => ({ ...file, sql: readChecked(folder, directory, file) }));
   for (const file of pending) await applyFile(client, service, directory, file);
   return { applied: files.map(({ name }) => name), distributed };
+}
+
+/** A lock held by the session over all files: a second run waits here, then finds nothing to do. A broken connection frees it. */
+async function takeTurn(client: Client, service: string): Promise<void> {
+  await client.query(`set lock_timeout = '${TURN_MINUTES}min'`);
+  await client.query("select pg_advisory_lock(hashtextextended($1, 0))", [`plinth:migrations:${service}`]).catch((error: unknown) => {
+    if (codeOf(error) !== "55P03") throw error;
+    throw new Refusal(
+      `another run has been applying the migrations of ${service} for ${TURN_MINUTES} minutes; wait for it, or end its session (application_name plinth in pg_stat_activity)`,
+    );
+  });
+  await client.query("reset lock_timeout");
 }
 
 /** All files are read and judged before the first one runs. */
@@ -65,7 +79,7 @@ async function applyFile(
 /** PostgreSQL's own words, with the file and line but without the SQL, which may hold a secret. A broken connection is passed on as it is. */
 function explain(error: unknown, file: string, sql: string): unknown {
   const { severity, position, hint } = error as Partial<DatabaseError>;
-  if (severity !== "ERROR") return error;
+  if (severity === undefined || isTransient(error)) return error;
   const place = position === undefined ? "" : ` line ${lineAt(sql, Number(position))}`;
   const help = hint === undefined ? "" : `; ${hint}`;
   return new Refusal(

@@ -1,0 +1,79 @@
+import * as pulumi from "@pulumi/pulumi";
+import { dynamicProvider } from "./dynamic.ts";
+
+/** Levels of the Confluent Schema Registry. */
+export const COMPATIBILITY_LEVELS = [
+  "NONE",
+  "BACKWARD",
+  "BACKWARD_TRANSITIVE",
+  "FORWARD",
+  "FORWARD_TRANSITIVE",
+  "FULL",
+  "FULL_TRANSITIVE",
+] as const;
+
+export type Compatibility = (typeof COMPATIBILITY_LEVELS)[number];
+
+/** A type that lives under another subject. */
+export interface SchemaReference {
+  /** Full name of the type, as the schema uses it. */
+  name: string;
+  subject: string;
+  version: number;
+}
+
+export interface Subject {
+  /** The Avro schema as JSON text. */
+  schema: string;
+  references?: SchemaReference[];
+  /** Differs from that of the set. @default the set's */
+  compatibility?: Compatibility;
+}
+
+export interface AvroSchemasArgs {
+  /** `http://host:port`; one with a password is kept secret by passing a secret. */
+  registryUrl: pulumi.Input<string>;
+  /** Set on each subject before its schema is judged. @default "BACKWARD_TRANSITIVE" */
+  compatibility?: Compatibility;
+  /** By subject, so that a plan names each subject that changes. */
+  subjects: pulumi.Input<Record<string, Subject>>;
+  /** What becomes of a subject that leaves the map, or of all when the resource is destroyed. @default "retain" */
+  onDelete?: "retain" | "soft-delete";
+}
+
+/** Resolved inputs: what the engine stores and compares. */
+export interface AvroSchemasInputs {
+  registryUrl: string;
+  compatibility: Compatibility;
+  subjects: Record<string, Subject>;
+  onDelete: "retain" | "soft-delete";
+  providerVersion: number;
+}
+
+export interface AvroSchemasOutputs extends AvroSchemasInputs {
+  /** Where the registry has each schema: its id is what messages carry. */
+  registered: Record<string, { id: number; version: number }>;
+}
+
+const provider = dynamicProvider("avro-schemas");
+
+/**
+ * A set of subjects with their latest schemas. All are judged before one is registered: a set with a refused schema registers nothing.
+ * What the registry has already is not written again.
+ *
+ * @example
+ * new AvroSchemas("schemas", { registryUrl, subjects: { "V1_BETS-value": { schema: readFileSync(file, "utf8") } } });
+ */
+export class AvroSchemas extends pulumi.dynamic.Resource {
+  /** Id and version by subject; known once all are registered. */
+  declare readonly registered: pulumi.Output<Record<string, { id: number; version: number }>>;
+
+  constructor(name: string, args: AvroSchemasArgs, opts?: pulumi.CustomResourceOptions) {
+    const defaults = {
+      compatibility: args.compatibility ?? "BACKWARD_TRANSITIVE",
+      onDelete: args.onDelete ?? "retain",
+      providerVersion: 1,
+    };
+    super(provider, name, { registered: undefined, ...args, ...defaults }, opts, "plinth", "AvroSchemas");
+  }
+}

@@ -1,0 +1,133 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  COMPATIBILITY_LEVELS,
+  type AvroSchemasInputs as Inputs,
+  type AvroSchemasOutputs as Outputs,
+  type Subject,
+} from "../avro-schemas.ts";
+import type { Failure, Handler } from "../dynamic.ts";
+import { eachOf, isUnknown } from "./faults.ts";
+import { CONNECTIONS, RegistryClient } from "./registry-client.ts";
+import { registerAll } from "./registry-register.ts";
+
+/** Subjects of one registry. `deadlineMs`: how long a registry that does not answer is waited for. */
+export function avroSchemas({ deadlineMs = 30_000, watch = (_client: RegistryClient): void => undefined } = {}): Handler<Inputs, Outputs> {
+  const withRegistry = async <T>(url: string, work: (client: RegistryClient) => Promise<T>): Promise<T> => {
+    const client = new RegistryClient(url, deadlineMs);
+    try {
+      return await work(client);
+    } finally {
+      watch(client);
+      client.close();
+    }
+  };
+  const softDelete = (client: RegistryClient, subjects: string[]) => eachOf(subjects, CONNECTIONS, (subject) => client.softDelete(subject));
+  return {
+    async check(_olds, news) {
+      return { inputs: normalize(news), failures: findMistakes(news) };
+    },
+    async diff(_id, olds, news) {
+      const keys = ["registryUrl", "compatibility", "subjects", "onDelete", "providerVersion"] as const;
+      return { changes: keys.some((key) => !isDeepStrictEqual(olds[key], news[key])) };
+    },
+    async create(inputs) {
+      const registered = await withRegistry(inputs.registryUrl, (client) => registerAll(client, inputs));
+      return { id: "schemas", outs: { ...inputs, registered } };
+    },
+    async update(_id, olds, news) {
+      const registered = await withRegistry(news.registryUrl, async (client) => {
+        const all = await registerAll(client, news);
+        if (news.onDelete === "soft-delete")
+          await softDelete(
+            client,
+            Object.keys(olds.subjects).filter((subject) => !(subject in news.subjects)),
+          );
+        return all;
+      });
+      return { outs: { ...news, registered } };
+    },
+    async read(id, props) {
+      const found = await withRegistry(props.registryUrl, (client) => observe(client, props));
+      const { registered: _, ...inputs } = props;
+      const gone = Object.keys(found.subjects).length === 0 && Object.keys(props.subjects).length > 0;
+      return { id: gone ? "" : id, props: { ...props, ...found }, inputs: { ...inputs, subjects: found.subjects } };
+    },
+    async delete(_id, props) {
+      if (props.onDelete === "soft-delete")
+        await withRegistry(props.registryUrl, (client) => softDelete(client, Object.keys(props.subjects)));
+    },
+  };
+}
+
+export const handler = avroSchemas();
+
+/** Blanks and line breaks of a file are no change of its schema. What is no JSON is left for the checks to name. */
+function normalize(inputs: Inputs): Inputs {
+  if (isUnknown(inputs.subjects)) return inputs;
+  const subjects = Object.entries(inputs.subjects).map(([name, subject]): [string, Subject] => [
+    name,
+    { ...subject, schema: compact(subject.schema) },
+  ]);
+  return { ...inputs, subjects: Object.fromEntries(subjects) };
+}
+
+function compact(schema: string): string {
+  try {
+    return JSON.stringify(JSON.parse(schema));
+  } catch {
+    return schema;
+  }
+}
+
+function findMistakes({ registryUrl, compatibility, subjects }: Inputs): Failure[] {
+  const failures: Failure[] = [];
+  const refuse = (property: string, reason: string) => failures.push({ property, reason });
+  if (!isUnknown(registryUrl) && !/^https?:$/.test(URL.canParse(registryUrl) ? new URL(registryUrl).protocol : "")) {
+    refuse("registryUrl", "registryUrl is not an HTTP address, as in http://localhost:8081");
+  }
+  if (!isLevel(compatibility))
+    refuse("compatibility", `compatibility is '${compatibility}', but one of ${COMPATIBILITY_LEVELS.join(", ")} is needed`);
+  for (const [name, subject] of isUnknown(subjects) ? [] : Object.entries(subjects)) {
+    const property = `subjects.${name}`;
+    if (subject.compatibility !== undefined && !isLevel(subject.compatibility)) {
+      refuse(
+        property,
+        `subject ${name}: compatibility is '${subject.compatibility}', but one of ${COMPATIBILITY_LEVELS.join(", ")} is needed`,
+      );
+    }
+    const mistake = isUnknown(subject.schema) ? undefined : jsonMistake(subject.schema);
+    if (mistake) refuse(property, `subject ${name}: the schema is not JSON: ${mistake}`);
+  }
+  return failures;
+}
+
+const isLevel = (level: unknown): boolean => isUnknown(level) || COMPATIBILITY_LEVELS.some((known) => known === level);
+
+function jsonMistake(text: string): string | undefined {
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** What is really there, in the shape of the inputs, so that the engine's comparison shows each drift by its subject. */
+async function observe(client: RegistryClient, props: Outputs): Promise<Pick<Outputs, "subjects" | "registered">> {
+  const found = await eachOf(Object.entries(props.subjects), CONNECTIONS, async ([name, declared]) => {
+    const [latest, level] = await Promise.all([client.latest(name), client.level(name)]);
+    if (!latest) return undefined;
+    const { compatibility, ...subject } = declared;
+    const wanted = compatibility ?? props.compatibility;
+    // A level that is not set at all is shown too: the global one may change under the subject.
+    const shown = level === wanted ? compatibility : ((level ?? "not set") as typeof wanted);
+    const schema = latest.id === props.registered[name]?.id ? subject.schema : compact(latest.schema);
+    const real: Subject = { ...subject, schema, ...(shown !== undefined && { compatibility: shown }) };
+    return { name, real, registered: { id: latest.id, version: latest.version } };
+  });
+  const present = found.filter((subject) => subject !== undefined);
+  return {
+    subjects: Object.fromEntries(present.map(({ name, real }) => [name, real])),
+    registered: Object.fromEntries(present.map(({ name, registered }) => [name, registered])),
+  };
+}
