@@ -2,7 +2,7 @@
 const MONEY = words(`
   amount balance bonus budget cash cent charge chargeback commission cost credit currency debit debt deposit discount due earning expense
   fee fund gmv income jackpot loan money pay payable payment payout price profit proceeds receivable refund revenue salary
-  spend spending stake subtotal subsidy surcharge tax tip total turnover vat wage wager winning winnings withdrawal
+  spend spending stake subtotal subsidy surcharge tax tip total turnover vat wage wager winning withdrawal
   aud brl cad chf cny czk dkk eur euro gbp huf inr jpy kzt mxn nok pln rub ruble sek uah usd usdt dollar`);
 
 /** What turns such a name into something else when it is the last word: a share of an amount, a count, a measure. */
@@ -28,7 +28,7 @@ const NO_ENDINGS = words("accents adolescents ascents descents docents imbalance
 /** `unitPriceUSD2` → unit, price, usd. */
 export function wordsOf(name: string): string[] {
   return name
-    .replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, "$1$3_$2")
+    .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_")
     .toLowerCase()
     .split(/[^a-z]+/)
     .filter(Boolean);
@@ -49,15 +49,15 @@ export function namesCents(name: string): boolean {
 
 /** Whether a name takes its meaning from what it is inside of. */
 export function isNeutral(name: string): boolean {
-  return wordsOf(name).every((word) => NEUTRAL.has(word) || NEUTRAL.has(singular(word)));
+  return wordsOf(name).every((word) => forms(word).some((form) => NEUTRAL.has(form)));
 }
 
 const isCents = (word: string) => word === "cent" || (word.endsWith("cents") && !NO_ENDINGS.has(word));
-const isMoney = (word: string) => MONEY.has(word) || MONEY.has(singular(word)) || (ENDINGS.test(singular(word)) && !NO_ENDINGS.has(word));
+const isMoney = (word: string) => forms(word).some((form) => MONEY.has(form) || (ENDINGS.test(form) && !NO_ENDINGS.has(word)));
 
-function singular(word: string): string {
-  if (word.endsWith("ies")) return `${word.slice(0, -3)}y`;
-  return word.endsWith("s") && !word.endsWith("ss") ? word.slice(0, -1) : word;
+/** The word, and what it may be the plural of: tax of taxes, fee of fees, penny of pennies. */
+function forms(word: string): string[] {
+  return [word, word.replace(/s$/, ""), word.replace(/es$/, ""), word.replace(/ies$/, "y")];
 }
 
 function words(list: string): ReadonlySet<string> {
