@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Status } from "./child.ts";
+import { type Identity, identify, isRunning } from "./identity.ts";
 import { openLog, sizeOf, tail } from "./logs.ts";
 import type { Answers, Request, Response } from "./protocol.ts";
 import type { ProcessSpec } from "./spec.ts";
@@ -86,10 +87,10 @@ export async function runs(directory: string, name: string, spec: ProcessSpec): 
   return (await unlessAbsent(call(directory, { method: "runs", name, spec }))) ?? false;
 }
 
-/** Stops everything, the last started first, and ends the supervisor. */
+/** Stops everything, the last started first, and ends the supervisor; resolves when it is gone as well. */
 export async function stopAll(directory: string): Promise<void> {
-  await onRecorded(directory, { method: "stopAll" });
-  for (const until = Date.now() + START_DEADLINE_MS; (await ping(directory)) && Date.now() < until; ) await sleep(10);
+  const supervisor = await onRecorded(directory, { method: "stopAll" });
+  while (supervisor && isRunning(supervisor)) await sleep(10);
 }
 
 /** Names of processes that a supervisor was keeping when it died; empty while it lives, or when it ended by itself. */
@@ -103,13 +104,13 @@ export function logFile(directory: string, name: string): string {
 }
 
 /** A supervisor is started if need be: what a dead one has left running is written on disk, and has to be stopped as well. */
-async function onRecorded(directory: string, request: Request): Promise<void> {
-  if (!existsSync(join(directory, "supervisor"))) return;
+async function onRecorded(directory: string, request: Request): Promise<Identity | undefined> {
+  if (!existsSync(join(directory, "supervisor"))) return undefined;
   for (;;) {
-    await ensureSupervisor(directory, { hold: true });
+    const supervisor = identify((await ensureSupervisor(directory, { hold: true })).pid);
     try {
       await call(directory, request);
-      return;
+      return supervisor;
     } catch (error) {
       if (!(error instanceof Absent)) throw error;
     }

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { apply, logFile, remove, status } from "@plinth/runtime/supervisor/client.ts";
+import { freePort } from "../../tools/ports.ts";
+import { clearFolders, eventually, folder, shell, sleeper, statusOf } from "./support.ts";
+
+describe("supervisor: readiness", () => {
+  afterEach(clearFolders);
+
+  const waits = 0.3;
+  const listener = (port: number) => `setTimeout(() => require("net").createServer().listen(${port}, "127.0.0.1"), ${waits * 1000})`;
+
+  it("resolves once a port accepts connections", async () => {
+    const [directory, port] = [folder(), await freePort()];
+    const begun = Date.now();
+    const ready = await apply(
+      directory,
+      "one",
+      shell(directory, "", {
+        command: process.execPath,
+        args: ["-e", listener(port)],
+        ready: { kind: "tcp", port },
+        ports: { main: port },
+      }),
+    );
+    assert.equal(ready.state, "ready");
+    assert.ok(Date.now() - begun >= waits * 1000);
+  });
+
+  it("resolves once a path answers 2xx, not before", async () => {
+    const [directory, port] = [folder(), await freePort()];
+    const server = `let n = 0; require("http").createServer((_, r) => { r.statusCode = ++n < 4 ? 503 : 200; r.end(String(n)); }).listen(${port}, "127.0.0.1")`;
+    await apply(
+      directory,
+      "one",
+      shell(directory, "", {
+        command: process.execPath,
+        args: ["-e", server],
+        ready: { kind: "http", port, path: "/ready" },
+        ports: { main: port },
+      }),
+    );
+    assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), "5");
+  });
+
+  it("resolves once a line is in the output, and not for a line of an earlier start", async () => {
+    const directory = folder();
+    await apply(directory, "one", shell(directory, sleeper));
+    const begun = Date.now();
+    await apply(directory, "one", shell(directory, `sleep ${waits}; ${sleeper}`));
+    assert.ok(Date.now() - begun >= waits * 1000);
+  });
+
+  it("gives it the files, the environment and little else, and an empty input", async () => {
+    const directory = folder();
+    const file = join(directory, "conf", "a.conf");
+    const spec = shell(directory, `cat; cat ${file}; env; pwd; ${sleeper}`, {
+      files: { [file]: "from the file\n" },
+      environment: { PLAIN: "1" },
+      secrets: { TOKEN: "hidden" },
+    });
+    process.env.PULUMI_TEST_LEAK = "leaked";
+    await apply(directory, "one", spec);
+    delete process.env.PULUMI_TEST_LEAK;
+    const log = readFileSync(logFile(directory, "one"), "utf8");
+    for (const line of ["from the file", "PLAIN=1", "TOKEN=hidden", `PATH=${process.env.PATH}`, spec.cwd])
+      assert.ok(log.includes(line), line);
+    assert.doesNotMatch(log, /leaked|PULUMI/);
+  });
+
+  it("does nothing for the same specification, and restarts for another", async () => {
+    const directory = folder();
+    const spec = shell(directory, sleeper, { secrets: { A: "1", B: "2" } });
+    const first = await apply(directory, "one", spec);
+    assert.equal((await apply(directory, "one", { ...spec, secrets: { B: "2", A: "1" } })).pid, first.pid);
+    const second = await apply(directory, "one", { ...spec, revision: "2" });
+    assert.notEqual(second.pid, first.pid);
+    assert.equal(second.restarts, 0);
+  });
+
+  it("serialises what is applied to one name at the same time: the last one wins", async () => {
+    const directory = folder();
+    const slow = apply(directory, "one", shell(directory, "sleep 600"));
+    const refused = assert.rejects(slow, /process 'one': a newer configuration came before it was ready/);
+    await eventually("the first is being started", async () => (await status(directory)).length === 1);
+    assert.equal((await apply(directory, "one", shell(directory, sleeper))).state, "ready");
+    await refused;
+  });
+
+  it("says what is missing when the deadline passes, with its last output, and ends it", async () => {
+    const directory = folder();
+    const spec = shell(directory, "echo connecting to postgres://app:geheim@db as $TOKEN; exec sleep 600", {
+      readyTimeoutSeconds: 0.4,
+      secrets: { TOKEN: "s3cret-token" },
+    });
+    await assert.rejects(apply(directory, "one", spec), (error: Error) => {
+      assert.match(
+        error.message,
+        /^process 'one' was not ready within 0.4 s \(no line with 'ready' in its output\) and was ended; its last output, from .*one.log:\n {2}connecting/,
+      );
+      assert.match(error.message, /postgres:\/\/app:\*\*\*@db as \*\*\*$/);
+      return true;
+    });
+    assert.deepEqual([(await statusOf(directory, "one")).state, (await statusOf(directory, "one")).pid], ["failed", undefined]);
+  });
+
+  it("gives up a first start that ends again and again, with its exit code", async () => {
+    const directory = folder();
+    const begun = Date.now();
+    await assert.rejects(
+      apply(directory, "one", shell(directory, "echo no such setting >&2; exit 3")),
+      /^Error: process 'one' exited with code 3; its last output, from [^\n]*:\n {2}no such setting$/,
+    );
+    assert.ok(Date.now() - begun < 5000);
+    assert.equal((await apply(directory, "one", shell(directory, sleeper))).state, "ready");
+  });
+
+  it("names a command that does not exist", async () => {
+    const directory = folder();
+    await assert.rejects(
+      apply(directory, "one", shell(directory, "", { command: "no-such-program" })),
+      /process 'one' command 'no-such-program' was not found/,
+    );
+  });
+
+  it("keeps state and logs from other users", async () => {
+    const directory = folder();
+    await apply(directory, "one", shell(directory, sleeper, { secrets: { A: "hidden" } }));
+    const mode = (...path: string[]) => statSync(join(directory, ...path)).mode & 0o777;
+    assert.deepEqual([mode("supervisor"), mode("supervisor", "processes", "one.json"), mode("logs", "one.log")], [0o700, 0o600, 0o600]);
+  });
+
+  it("has nothing to remove and nothing to tell where nothing ever ran", async () => {
+    const directory = folder();
+    await remove(directory, "one");
+    assert.deepEqual(await status(directory), []);
+    assert.equal(existsSync(join(directory, "supervisor")), false);
+  });
+
+  it("says in one sentence that a directory cannot be written", async () => {
+    const directory = "/dev/null/data";
+    await assert.rejects(apply(directory, "one", shell(directory, sleeper)), {
+      message:
+        "The platform keeps its data, logs and state in /dev/null/data, but cannot write there (ENOTDIR): give this user access or choose another folder",
+    });
+  });
+});

@@ -1,0 +1,88 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ping, type Status, status, stopAll } from "@plinth/runtime/supervisor/client.ts";
+import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
+
+const made: string[] = [];
+
+/** An empty directory for one supervisor; {@link clearFolders} ends what runs there. */
+export function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "plinth-supervisor-"));
+  made.push(path);
+  return path;
+}
+
+export async function clearFolders(): Promise<void> {
+  for (const path of made.splice(0)) {
+    await stopAll(path);
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** A shell script that is ready when it has printed "ready". */
+export function shell(directory: string, script: string, more: Partial<ProcessSpec> = {}): ProcessSpec {
+  return {
+    command: "/bin/sh",
+    args: ["-c", script],
+    environment: {},
+    secrets: {},
+    cwd: join(directory, "work"),
+    files: {},
+    init: [],
+    ports: {},
+    ready: { kind: "log", line: "ready" },
+    readyTimeoutSeconds: 10,
+    restart: "always",
+    stop: { signal: "SIGTERM", graceSeconds: 5 },
+    dropRoot: false,
+    revision: "",
+    ...more,
+  };
+}
+
+/** A shell that prints "ready" and then is a sleeper. */
+export const sleeper = "echo ready; exec sleep 600";
+
+export async function eventually<T>(
+  what: string,
+  find: () => T | undefined | false | Promise<T | undefined | false>,
+  seconds = 10,
+): Promise<T> {
+  for (const until = Date.now() + seconds * 1000; Date.now() < until; await sleep(15)) {
+    const found = await find();
+    if (found) return found;
+  }
+  throw new Error(`waited ${seconds} s in vain: ${what}`);
+}
+
+export async function statusOf(directory: string, name: string): Promise<Status> {
+  const found = (await status(directory)).find((each) => each.name === name);
+  if (found === undefined) throw new Error(`no process ${name} in ${directory}`);
+  return found;
+}
+
+/** Waits until the process is ready with another pid than before. */
+export function restarted(directory: string, name: string, before: number): Promise<Status> {
+  return eventually(`${name} is restarted`, async () => {
+    const now = await statusOf(directory, name);
+    return now.state === "ready" && now.pid !== before && now;
+  });
+}
+
+/** SIGKILL to the supervisor itself; resolves when it does not answer any more. */
+export async function killSupervisor(directory: string): Promise<void> {
+  const { pid } = (await ping(directory))!;
+  process.kill(pid, "SIGKILL");
+  await eventually("the supervisor is gone", () => !alive(pid));
+}
+
+/** Zombies do not count. */
+export function alive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
