@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { mockEngine, registered, resources } from "../support/mocks.ts";
 
 await mockEngine({ "plinth:portOffset": "1000", "plinth:tenants": "10001,20000-29999" });
 const program = await import("../../index.ts");
 const { valueOf } = await import("../support/mocks.ts");
 
+const { isRpcSecret: isSecret, unwrapRpcSecret: unwrap } = pulumi.runtime;
 const inputsOf = (name: string) => registered.find((resource) => resource.name === name)!.inputs;
 
 describe("the program of the local stack (PLT-9)", () => {
@@ -50,9 +52,9 @@ describe("the program of the local stack (PLT-9)", () => {
   });
 
   it("gives a service the environment contract, with the password among its secrets only (INF-10)", () => {
-    const { environment, secrets } = inputsOf("wallet-service") as { environment: Record<string, string>; secrets: Record<string, string> };
-    assert.deepEqual(Object.keys(secrets), ["DATABASE_URL"]);
-    assert.equal(secrets.DATABASE_URL, "postgresql://app:app@localhost:6432/app");
+    const { environment, secrets } = inputsOf("wallet-service") as { environment: Record<string, string>; secrets: unknown };
+    assert.ok(isSecret(secrets));
+    assert.deepEqual(unwrap(secrets), { DATABASE_URL: "postgresql://app:app@localhost:6432/app" });
     assert.deepEqual(
       { ...environment },
       {
@@ -80,15 +82,18 @@ describe("the program of the local stack (PLT-9)", () => {
     assert.deepEqual(Object.keys(subjects).sort(), five.map((topic) => `${topic}-value`).sort());
   });
 
-  it("keeps the default password out of every input that is not secret", () => {
-    const plain = registered.flatMap(({ name, inputs }) =>
+  it("hands the password to providers as a secret only, so that state and plans hide it", () => {
+    const holders = registered.flatMap(({ name, inputs }) =>
       Object.entries(inputs)
-        .filter(([field]) => !["secrets", "init", "databaseUrl"].includes(field))
-        .map(([field, value]) => `${name}.${field}: ${JSON.stringify(value)}`),
+        .filter(([, value]) => /app:app@|password 'app'/.test(JSON.stringify(value)))
+        .map(([field, value]) => ({ where: `${name.replace(/^tenants-\d$/, "tenants")}.${field}`, secret: isSecret(value) })),
     );
-    assert.deepEqual(
-      plain.filter((text) => text.includes("app:app@")),
-      [],
-    );
+    assert.deepEqual([...new Set(holders.map(({ where }) => where))].sort(), [
+      "citus-postgres.init",
+      "tenants.databaseUrl",
+      "wallet-migrations.databaseUrl",
+      "wallet-service.secrets",
+    ]);
+    assert.ok(holders.every(({ secret }) => secret));
   });
 });
