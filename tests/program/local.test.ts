@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { mockEngine, registered, resources } from "../support/mocks.ts";
+import { mockEngine, registered, resolved, resources } from "../support/mocks.ts";
 
 await mockEngine({ "plinth:portOffset": "1000", "plinth:tenants": "10001,20000-29999" });
 const program = await import("../../index.ts");
-const { valueOf } = await import("../support/mocks.ts");
 
 const { isRpcSecret: isSecret, unwrapRpcSecret: unwrap } = pulumi.runtime;
 const inputsOf = (name: string) => registered.find((resource) => resource.name === name)!.inputs;
 
 describe("the program of the local stack (PLT-9)", () => {
-  before(() => valueOf(program.environment));
+  before(() => resolved(program.environment));
 
   it("is exactly these resources", () => {
     assert.deepEqual(
@@ -41,7 +40,7 @@ describe("the program of the local stack (PLT-9)", () => {
   });
 
   it("moves every port by the offset", async () => {
-    assert.deepEqual(await valueOf(program.endpoints.redis), "redis://localhost:7379");
+    assert.deepEqual(await resolved(program.endpoints.redis), "redis://localhost:7379");
     const ports = registered
       .filter(({ type }) => type.endsWith(":Process"))
       .flatMap(({ inputs }) => Object.values(inputs.ports as Record<string, number>));

@@ -25,11 +25,13 @@ export async function mockEngine(config: Record<string, string> = {}): Promise<v
   );
 }
 
-export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+export function resolved<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => output.apply(resolve));
 }
 
 /** `Type name` of everything registered, sorted: short enough to compare whole. */
 export function resources(): string[] {
-  return registered.map(({ type, name }) => `${type.replace("pulumi-nodejs:dynamic/plinth:", "").replace("plinth:platform:", "component ")} ${name}`).sort();
+  return registered
+    .map(({ type, name }) => `${type.replace("pulumi-nodejs:dynamic/plinth:", "").replace("plinth:platform:", "component ")} ${name}`)
+    .sort();
 }
