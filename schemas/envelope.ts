@@ -59,7 +59,7 @@ function eventDataFlaws(root: RecordType, tier: Tier): Flaw[] {
 const typeOf = (root: RecordType, name: string) => root.fields.find((field) => field.name === name)?.type;
 const flaw = (field: string, reason: string, remedy: string): Flaw => ({ rule: "envelope", field, reason, remedy });
 const missing = (field: string, remedy: string) => flaw(field, `the envelope has no field ${field}`, remedy);
-const article = (noun: string) => `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
+const article = (noun: string) => `${/^[aeio]/.test(noun) ? "an" : "a"} ${noun}`;
 const described = (type: Schema) => article(label(type));
 const label = (type: Schema) => ("logicalType" in type && type.logicalType ? `${type.type} (${type.logicalType.name})` : type.type);
 

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import {
+  COMPATIBILITY,
+  catalog,
+  deadLetterOf,
+  EVENT_TYPE,
+  entryOf,
+  type Topic,
+  topicEnvironment,
+  topicSpecs,
+  topicVariable,
+} from "../../schemas/catalog.ts";
+import { entryFor } from "./folder.ts";
+
+describe("INF-8 the catalogue", () => {
+  it("binds the five topics to subject, file, key and tier", () => {
+    assert.deepEqual(
+      catalog.map(({ topic, subject, file, key, tier }) => [topic, subject, file, key, tier]),
+      [
+        ["V1_BETS", "V1_BETS-value", "V1_BETS.avsc", "aggregate_id", 1],
+        ["V1_PAYMENTS", "V1_PAYMENTS-value", "V1_PAYMENTS.avsc", "aggregate_id", 1],
+        ["V1_BALANCES", "V1_BALANCES-value", "V1_BALANCES.avsc", "aggregate_id", 1],
+        ["V1_COMPLIANCE", "V1_COMPLIANCE-value", "V1_COMPLIANCE.avsc", "aggregate_id", 1],
+        ["V1_SYSTEM", "V1_SYSTEM-value", "V1_SYSTEM.avsc", "aggregate_id", "system"],
+      ],
+    );
+    assert.equal(COMPATIBILITY, "BACKWARD_TRANSITIVE");
+  });
+
+  it("gives each topic that is consumed a dead-letter topic, kept no shorter", () => {
+    const consumed = { ...entryFor("V1_ORDERS"), consumers: ["shop"], partitions: 6, retentionDays: 90 };
+    assert.deepEqual(topicSpecs([consumed, { ...entryFor("V1_QUIET"), retentionDays: 1 }]), [
+      { topic: "V1_ORDERS", partitions: 6, config: { "cleanup.policy": "delete", "retention.ms": "7776000000" } },
+      { topic: "V1_ORDERS_DLQ", partitions: 1, config: { "cleanup.policy": "delete", "retention.ms": "7776000000" } },
+      { topic: "V1_QUIET", partitions: 1, config: { "cleanup.policy": "delete", "retention.ms": "86400000" } },
+    ]);
+    assert.ok(topicSpecs().some(({ topic }) => topic === deadLetterOf("V1_PAYMENTS")));
+  });
+
+  it("INF-10 names each topic in the environment, once", () => {
+    const environment = topicEnvironment();
+    assert.equal(environment.TOPIC_V1_BETS, "V1_BETS");
+    assert.equal(environment.TOPIC_V1_PAYMENTS_DLQ, "V1_PAYMENTS_DLQ");
+    assert.equal(Object.keys(environment).length, topicSpecs().length);
+    assert.equal(topicVariable("user-events.v2"), "TOPIC_USER_EVENTS_V2");
+  });
+
+  it("names what it has when asked for another topic", () => {
+    assert.throws(() => entryOf("V9_NONE" as Topic), /no topic V9_NONE; it has V1_BETS, V1_PAYMENTS/);
+    assert.equal(entryOf("V1_SYSTEM").owner, "platform");
+  });
+
+  for (const [text, good] of [
+    ["BET_PLACED", true],
+    ["A1_2", true],
+    ["Bet", false],
+    ["_A", false],
+    ["A__B", false],
+    ["A_", false],
+    ["", false],
+    ["1A", false],
+  ] as const) {
+    it(`${good ? "takes" : "refuses"} '${text}' as a type of event`, () => assert.equal(EVENT_TYPE.test(text), good));
+  }
+});
