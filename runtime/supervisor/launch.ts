@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { MARK } from "./identity.ts";
-import { sizeOf, tail } from "./logs.ts";
+import { sizeOf } from "./logs.ts";
 import { withoutRoot } from "./privileges.ts";
 import { type Run, type Start, start } from "./run.ts";
 import type { InitStep, ProcessSpec } from "./spec.ts";
@@ -32,19 +32,18 @@ export async function launch(launching: Launching): Promise<Run> {
  * is known: then whatever was not there before it (the topmost missing folder on the way to `creates`) is removed, and it runs again.
  */
 async function initialize(step: InitStep, launching: Launching): Promise<void> {
-  const { name, paths, spec, signal } = launching;
+  const { paths, signal } = launching;
   const note = join(paths.state, `init-${createHash("sha256").update(step.creates).digest("hex").slice(0, 16)}`);
   if (existsSync(note)) rmSync(readFileSync(note, "utf8"), { recursive: true, force: true });
   else if (existsSync(step.creates)) return;
   else writeAtomically(note, topmostMissing(step.creates));
   signal.throwIfAborted();
-  const from = sizeOf(paths.log(name));
   const { exited } = await begin(launching, "init", step.command, step.args, step.stdin ?? "");
   const { code, signal: killer } = await exited;
   signal.throwIfAborted();
   if (code !== 0 || !existsSync(step.creates)) {
     const how = code === 0 ? `ended without making ${step.creates}` : `failed with ${killer ?? `exit code ${code}`}`;
-    throw new Error([`init step ${step.command} ${how}`, ...tail(paths.log(name), from, 8, secretsOf(spec))].join("\n  "));
+    throw new Error(`init step ${step.command} ${how}`);
   }
   rmSync(note);
 }

@@ -93,7 +93,6 @@ export class Life {
       const { failure, exit } = await this.once(next);
       next = undefined;
       if (this.halt.signal.aborted) return;
-      if (exit) this.record.lastExit = exit;
       if (this.endsHere(exit)) return this.finish(exit?.code === 0 ? "stopped" : "failed", failure);
       if (await this.hopeless(exit)) return this.finish("failed", failure);
       await this.pause();
@@ -164,7 +163,10 @@ export class Life {
       return this.run;
     }
     await endLeftovers(this.mark, running);
-    if (this.proven && this.record.state === "ready") this.change("starting");
+    if (this.proven) {
+      this.record.restarts++;
+      this.change("starting", { code: null, signal: null, at: new Date().toISOString() });
+    }
     return undefined;
   }
 
@@ -232,9 +234,10 @@ export class Life {
     // A taken port says all there is to say.
     if (failure.startsWith("Port ")) return failure;
     const log = this.around.paths.log(name);
-    const lines = failure.includes("\n") ? [] : tail(log, running?.logStart ?? 0, 8, secretsOf(spec));
-    const end = lines.length > 0 ? `; its last output, from ${log}:` : `; its log: ${log}`;
-    return [`process '${name}' ${failure.replace("\n", `${end}\n`)}${failure.includes("\n") ? "" : end}`, ...lines].join("\n  ");
+    const lines = tail(log, running?.logStart ?? 0, 8, secretsOf(spec));
+    return [`process '${name}' ${failure}; ${lines.length > 0 ? `its last output, from ${log}:` : `its log: ${log}`}`, ...lines].join(
+      "\n  ",
+    );
   }
 }
 

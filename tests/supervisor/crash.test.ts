@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { apply, ensureSupervisor, logFile, ping, remove, status, stopAll } from "@plinth/runtime/supervisor/client.ts";
+import { identify } from "@plinth/runtime/supervisor/identity.ts";
+import type { Recorded } from "@plinth/runtime/supervisor/state.ts";
+import { alive, clearFolders, eventually, folder, killSupervisor, restarted, shell, sleeper, statusOf } from "./support.ts";
+
+describe("supervisor: crashes", () => {
+  afterEach(clearFolders);
+
+  it("restarts what crashes, the first time at once, and counts", async () => {
+    const directory = folder();
+    const { pid } = await apply(directory, "one", shell(directory, sleeper));
+    const begun = Date.now();
+    process.kill(pid!, "SIGKILL");
+    const now = await restarted(directory, "one", pid!);
+    assert.ok(Date.now() - begun < 1500, `restarted after ${Date.now() - begun} ms`);
+    assert.equal(now.restarts, 1);
+    assert.equal(now.lastExit?.signal, "SIGKILL");
+  });
+
+  it("backs off from what crashes again and again, and tries at once when it is applied", async () => {
+    const directory = folder();
+    // Ready the first time only.
+    const script = `[ -e started ] || { touch started; ${sleeper}; }; date +%s%N; exit 7`;
+    const spec = shell(directory, script);
+    const { pid } = await apply(directory, "one", spec);
+    process.kill(pid!, "SIGKILL");
+    const tries = () =>
+      readFileSync(logFile(directory, "one"), "utf8")
+        .split("\n")
+        .filter((line) => /^\d{10,}$/.test(line))
+        .map((line) => Number(line) / 1e6);
+    await eventually("five tries", () => tries().length >= 5);
+    const gaps = tries()
+      .slice(1)
+      .map((at, i) => at - tries()[i]!);
+    assert.ok(gaps[0]! >= 90 && gaps[1]! >= 190 && gaps[2]! >= 390 && gaps[3]! >= 790, `pauses of ${gaps.map(Math.round)} ms`);
+    const backingOff = await statusOf(directory, "one");
+    assert.deepEqual([backingOff.state, backingOff.lastExit?.code], ["backing-off", 7]);
+    await apply(directory, "other", shell(directory, "echo ready; rm -f started; exec sleep 600"));
+    assert.equal((await apply(directory, "one", spec)).state, "ready");
+  });
+
+  for (const [restart, code, want] of [
+    ["always", 0, "ready"],
+    ["on-failure", 0, "stopped"],
+    ["on-failure", 1, "ready"],
+    ["never", 1, "failed"],
+  ] as const) {
+    it(`restart '${restart}' after exit code ${code}: ${want}`, async () => {
+      const directory = folder();
+      const { pid } = await apply(
+        directory,
+        "one",
+        shell(directory, `trap 'exit ${code}' USR1; echo ready; while :; do sleep 0.02; done`, { restart }),
+      );
+      process.kill(pid!, "SIGUSR1");
+      const now = await eventually(want, async () => {
+        const found = await statusOf(directory, "one");
+        return found.lastExit && found.state === want && found;
+      });
+      assert.equal(now.lastExit?.code, code);
+      assert.equal(now.restarts, want === "ready" ? 1 : 0);
+    });
+  }
+
+  it("ends what a crashed process leaves behind before it starts it again", async () => {
+    const directory = folder();
+    const { pid } = await apply(directory, "one", shell(directory, `sleep 601 & echo $! > child; echo ready; wait`));
+    const child = Number(readFileSync(join(directory, "work", "child"), "utf8"));
+    process.kill(pid!, "SIGKILL");
+    await restarted(directory, "one", pid!);
+    assert.equal(alive(child), false);
+  });
+});
+
+describe("supervisor: killed and started again", () => {
+  afterEach(clearFolders);
+
+  it("adopts what still runs and restarts what has died meanwhile", async () => {
+    const directory = folder();
+    const kept = await apply(directory, "kept", shell(directory, sleeper));
+    const dead = await apply(directory, "dead", shell(directory, sleeper));
+    await killSupervisor(directory);
+    process.kill(dead.pid!, "SIGKILL");
+    await ensureSupervisor(directory);
+    const again = await restarted(directory, "dead", dead.pid!);
+    assert.deepEqual([again.restarts, again.lastExit?.code], [1, null]);
+    const adopted = await statusOf(directory, "kept");
+    assert.deepEqual([adopted.pid, adopted.state, adopted.restarts], [kept.pid, "ready", 0]);
+    assert.equal((await apply(directory, "kept", shell(directory, sleeper))).pid, kept.pid);
+  });
+
+  it("restarts an adopted process that dies, and stops one", async () => {
+    const directory = folder();
+    const { pid } = await apply(directory, "one", shell(directory, sleeper));
+    await killSupervisor(directory);
+    await ensureSupervisor(directory);
+    process.kill(pid!, "SIGKILL");
+    const now = await restarted(directory, "one", pid!);
+    await killSupervisor(directory);
+    await remove(directory, "one");
+    assert.equal(alive(now.pid!), false);
+    assert.deepEqual(await status(directory), []);
+  });
+
+  it("finds by its mark what it had no time to write down", async () => {
+    const directory = folder();
+    const { pid } = await apply(directory, "one", shell(directory, sleeper));
+    await killSupervisor(directory);
+    edit(directory, "one", (record) => {
+      delete record.running;
+      record.state = "starting";
+    });
+    await ensureSupervisor(directory);
+    await restarted(directory, "one", pid!);
+    assert.equal(alive(pid!), false);
+  });
+
+  it("never signals a process that has got the recorded pid since", async () => {
+    const directory = folder();
+    const foreign = await apply(folder(), "foreign", shell(directory, sleeper));
+    const { pid } = await apply(directory, "one", shell(directory, sleeper));
+    await killSupervisor(directory);
+    process.kill(pid!, "SIGKILL");
+    const started = identify(process.pid)!.started;
+    edit(directory, "one", (record) => {
+      record.running = { ...record.running!, pid: foreign.pid!, started };
+    });
+    await ensureSupervisor(directory);
+    await restarted(directory, "one", foreign.pid!);
+    await stopAll(directory);
+    assert.equal(alive(foreign.pid!), true);
+  });
+
+  it("does not start again what ended when it only has to stop", async () => {
+    const directory = folder();
+    const { pid } = await apply(directory, "one", shell(directory, "echo start >> ../starts; echo ready; exec sleep 600"));
+    await killSupervisor(directory);
+    process.kill(pid!, "SIGKILL");
+    await stopAll(directory);
+    assert.equal(readFileSync(join(directory, "starts"), "utf8"), "start\n");
+    assert.deepEqual(readdirSync(join(directory, "supervisor", "processes")), []);
+  });
+
+  it("is one, however many clients start it at the same moment, and ignores hang-up and Ctrl-C", async () => {
+    const directory = folder();
+    const all = await Promise.all(Array.from({ length: 4 }, () => ensureSupervisor(directory)));
+    assert.equal(new Set(all.map(({ pid }) => pid)).size, 1);
+    process.kill(all[0]!.pid, "SIGHUP");
+    process.kill(all[0]!.pid, "SIGINT");
+    await sleep(50);
+    assert.deepEqual(await ping(directory), all[0]);
+  });
+});
+
+function edit(directory: string, name: string, change: (record: Recorded) => void): void {
+  const path = join(directory, "supervisor", "processes", `${name}.json`);
+  const record = JSON.parse(readFileSync(path, "utf8")) as Recorded;
+  change(record);
+  writeFileSync(path, JSON.stringify(record));
+}

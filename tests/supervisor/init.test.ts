@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { apply, ensureSupervisor, logFile, stopAll } from "@plinth/runtime/supervisor/client.ts";
+import { withoutRoot } from "@plinth/runtime/supervisor/privileges.ts";
+import { alive, clearFolders, eventually, folder, killSupervisor, shell, sleeper, statusOf } from "./support.ts";
+
+describe("supervisor: init steps", () => {
+  afterEach(clearFolders);
+
+  const step = (directory: string, script: string, creates: string, stdin?: string) => ({
+    command: "/bin/sh",
+    args: ["-c", script],
+    creates: join(directory, "work", creates),
+    ...(stdin === undefined ? {} : { stdin }),
+  });
+
+  it("run once, in order, with their input, before the process", async () => {
+    const directory = folder();
+    const init = [
+      step(directory, "cat > first; echo init >> runs", "first", "typed in"),
+      step(directory, "cp first second; echo init >> runs", "second"),
+    ];
+    await apply(directory, "one", shell(directory, `cat second; ${sleeper}`, { init }));
+    await apply(directory, "one", shell(directory, `cat second; ${sleeper}`, { init, revision: "2" }));
+    assert.equal(readFileSync(join(directory, "work", "runs"), "utf8"), "init\ninit\n");
+    assert.match(readFileSync(logFile(directory, "one"), "utf8"), /typed in/);
+  });
+
+  it("say how they failed, and what a failed one left is removed before it is run again", async () => {
+    const directory = folder();
+    const init = (script: string) => [step(directory, script, "data/version")];
+    const halfDone = init("mkdir data && touch data/version && echo disk full >&2 && exit 9");
+    await assert.rejects(
+      apply(directory, "one", shell(directory, sleeper, { init: halfDone })),
+      /process 'one' init step \/bin\/sh failed with exit code 9; its last output, from [^\n]*:\n {2}disk full$/,
+    );
+    await apply(directory, "one", shell(directory, sleeper, { init: init("mkdir data && touch data/version") }));
+    assert.ok(existsSync(join(directory, "work", "data", "version")));
+  });
+
+  it("are redone from the beginning when the supervisor and the step were killed", async () => {
+    const directory = folder();
+    const init = [
+      step(directory, "mkdir data && touch data/version && echo $$ > data/pid && [ -e ../go ] || exec sleep 600", "data/version"),
+    ];
+    const cut = apply(directory, "one", shell(directory, sleeper, { init })).catch(() => undefined);
+    const pid = await eventually(
+      "the step runs",
+      () => existsSync(join(directory, "work", "data", "pid")) && Number(readFileSync(join(directory, "work", "data", "pid"), "utf8")),
+    );
+    const started = await eventually("it is written down", async () => (await statusOf(directory, "one")).pid);
+    assert.equal(started, pid);
+    writeFileSync(join(directory, "go"), "");
+    await killSupervisor(directory);
+    await ensureSupervisor(directory);
+    await eventually("the step is redone and the process ready", async () => (await statusOf(directory, "one")).state === "ready");
+    assert.equal(alive(pid), false);
+    await cut;
+    await stopAll(directory);
+  });
+
+  it("say that they did not make what they should", async () => {
+    const directory = folder();
+    await assert.rejects(
+      apply(directory, "one", shell(directory, sleeper, { init: [step(directory, "true", "nothing")] })),
+      /init step \/bin\/sh ended without making .*work\/nothing/,
+    );
+  });
+});
+
+describe("supervisor: without root", () => {
+  afterEach(clearFolders);
+
+  it("runs init steps and process as an ordinary user who owns its folder", async function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    const directory = folder();
+    const init = [{ command: "/bin/sh", args: ["-c", "id -u > made"], creates: join(directory, "work", "made") }];
+    await apply(directory, "one", shell(directory, `cat made; id -u; touch mine; ${sleeper}`, { init, dropRoot: true }));
+    const lines = readFileSync(logFile(directory, "one"), "utf8").split("\n");
+    assert.ok(lines[0] === lines[1] && lines[0] !== "0", lines.join());
+    assert.ok(existsSync(join(directory, "work", "mine")));
+  });
+
+  it("leaves the command as it is for an ordinary user", () => {
+    const getuid = process.getuid;
+    process.getuid = () => 1000;
+    try {
+      assert.deepEqual(withoutRoot("initdb", ["-D", "x"], []), { command: "initdb", args: ["-D", "x"] });
+    } finally {
+      process.getuid = getuid!;
+    }
+  });
+});
