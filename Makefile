@@ -66,5 +66,5 @@ format: ## Format the sources
 test: ## Run every test, on real servers that it starts itself
 	@$(run) test
 
-bench: ## Print the figures that the documentation quotes
-	@$(run) bench
+bench: ## Print the figures that the documentation quotes [ONLY="platform registry"]
+	@$(run) bench $(STACK) $(ONLY)

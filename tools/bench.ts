@@ -1,0 +1,33 @@
+import { cpus, loadavg } from "node:os";
+import type { Row } from "./bench/row.ts";
+import { main } from "./main.ts";
+import { setup } from "./setup.ts";
+import { table } from "./table.ts";
+
+/**
+ * `make bench`: the figures that the documentation quotes, on servers of its own. It prints and compares, and never fails because of a
+ * figure; run it on a quiet machine.
+ */
+const suites: Record<string, () => Promise<Row[]>> = {
+  platform: async () => (await import("./bench/platform.ts")).platformBench(),
+};
+
+await main(async (_stack, options) => {
+  await setup();
+  const wanted = options.size > 0 ? [...options] : Object.keys(suites);
+  const unknown = wanted.find((name) => !(name in suites));
+  if (unknown !== undefined) throw new Error(`There is no benchmark '${unknown}'; there are ${Object.keys(suites).join(", ")}`);
+  console.log(`${cpus().length} cores, load ${loadavg()[0]!.toFixed(1)} before the first`);
+  const rows: Row[] = [];
+  for (const name of wanted) {
+    console.error(`measuring ${name} …`);
+    rows.push(...(await suites[name]!()));
+  }
+  console.log(
+    table(
+      ["what", "goal", "measured", "baseline, same run"],
+      rows.map(({ what, goal, measured, baseline }) => [what, goal, measured, baseline ?? ""]),
+    ),
+  );
+  return 0;
+});
