@@ -25,10 +25,10 @@ export function check(directory?: string, entries: readonly CatalogEntry[] = cat
 }
 
 function main(): void {
-  const { values } = parseArgs({ options: { since: { type: "string" } } });
-  const { schemas, findings } = check(undefined, catalog, values.since);
+  const { values } = parseArgs({ options: { since: { type: "string" }, folder: { type: "string" } } });
+  const { schemas, findings } = check(values.folder, catalog, values.since);
   for (const finding of findings) console.error(findingLine(finding));
-  console.log(`${schemas} schemas checked${findings.length > 0 ? `, ${findings.length} refused` : ""}`);
+  console.log(`${schemas} schemas checked${findings.length > 0 ? `, ${findings.length} findings` : ""}`);
   if (findings.length > 0) process.exitCode = 1;
 }
 
