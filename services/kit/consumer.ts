@@ -48,6 +48,7 @@ interface Readable<Event extends Envelope> {
 }
 
 const BATCH = 500;
+const LINGER_MS = 20;
 const ATTEMPTS = 3;
 /** Brokers accept no shorter session by default. After a kill, the group waits this long for its dead member. */
 const SESSION_MS = 6000;
@@ -110,6 +111,8 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
         .labels(topic, String(batch.partition))
         .set(Math.max(0, Number(BigInt(batch.highWatermark) - 1n - BigInt(last.offset))));
     }
+    // Under load the next batch is then a larger one; without load nobody waits for this.
+    if (batch.messages.length < BATCH) await sleep(LINGER_MS);
   }
 
   /** False when a dependency is away: the same messages are to be tried again. */

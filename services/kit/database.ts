@@ -1,8 +1,12 @@
+import type { Writable } from "node:stream";
 import pg from "pg";
 import { kitError, ServiceError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 
-/** What a transaction lends to its function. Queries may be sent without waiting for one another: they are pipelined, in order. */
+/**
+ * What a transaction lends to its function. Queries are pipelined, in order: none need wait for the one before it, nor the function for its last
+ * ones. Before the transaction counts as committed, all of them have succeeded.
+ */
 export interface Transaction {
   query<Row extends pg.QueryResultRow = Record<string, unknown>>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
 }
@@ -117,30 +121,48 @@ function tenantScope(tenantId: number): string {
 }
 
 async function transact<T>(client: pg.ClientBase, scope: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  const sent: Promise<unknown>[] = [];
+  const send = ((query: pg.QueryConfig | string) => {
+    const answer = inOneWrite(client, () => client.query(query));
+    sent.push(answer);
+    // Whoever waits for it hears of a failure; if nobody does, the end of the transaction does.
+    answer.catch(() => undefined);
+    return answer;
+  }) as Transaction["query"] & ((query: string) => Promise<pg.QueryResult>);
   let result: T;
   try {
-    // Sent together with the first query of `work`, without a round trip of its own.
-    [, result] = await Promise.all([client.query(`begin; ${scope}`), work(client as Transaction)]);
+    // Not waited for: it travels together with the first query of `work`, and the commit with the last ones.
+    send(`begin; ${scope}`);
+    result = await work({ query: send });
   } catch (error) {
-    if (!isConnectionFault(error)) await client.query("rollback");
+    const outcomes = await Promise.allSettled(sent);
+    if (!outcomes.some((outcome) => outcome.status === "rejected" && isConnectionFault(outcome.reason))) await client.query("rollback");
     throw error;
   }
-  let outcome: string;
+  const commit = send("commit");
   try {
-    outcome = (await client.query("commit")).command;
+    await Promise.all(sent);
   } catch (error) {
+    await Promise.allSettled(sent);
+    // A statement that failed made the commit a rollback.
     if (!isConnectionFault(error)) throw error;
     // The one failure that must not be retried here: the commit may have happened.
     throw kitError(
       "unavailable",
       "The database was lost while it committed: whether the request took effect is unknown. Repeat it with the same Idempotency-Key.",
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
-  if (outcome !== "COMMIT") throw new Error("A statement failed and was not awaited: the transaction was rolled back");
+  if ((await commit).command !== "COMMIT") throw new Error("A failed statement was passed over: the transaction was rolled back");
   return result;
+}
+
+/** What is sent in one turn of the event loop leaves in one system call: a third of the cost of a small transaction. */
+function inOneWrite<T>(client: pg.ClientBase, send: () => T): T {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+  return send();
 }
 
 function connectionConfig({ url, name }: DatabaseSettings): pg.ClientConfig {

@@ -11,9 +11,9 @@ export interface OutboxEvent extends Envelope {
 export interface Outbox<Events extends { [T in keyof Events]: OutboxEvent }> {
   /**
    * Writes events beside the change that they tell of: both are committed, or neither is. Call it after the lock on the aggregate's row is
-   * taken: the order of the rows' ids is then the order of the changes.
+   * taken: the order of the rows' ids is then the order of the changes. Nothing to wait for: the transaction does.
    */
-  append(transaction: Transaction, events: readonly Addressed<Events>[], correlationId: string | undefined): Promise<void>;
+  append(transaction: Transaction, events: readonly Addressed<Events>[], correlationId: string | undefined): void;
 }
 
 /** An event and the topic that it goes to. */
@@ -27,7 +27,7 @@ export function createOutbox<Events extends { [T in keyof Events]: OutboxEvent }
   nameOf: (topic: keyof Events & string) => string,
 ): Outbox<Events> {
   return {
-    async append(transaction, events, correlationId) {
+    append(transaction, events, correlationId) {
       if (events.length === 0) return;
       const values = events.flatMap(({ topic, event }) => [
         event.tenant_id,
@@ -40,7 +40,7 @@ export function createOutbox<Events extends { [T in keyof Events]: OutboxEvent }
       const rows = events.map(
         (_, row) => `(${Array.from({ length: COLUMNS }, (_, column) => `$${row * COLUMNS + column + 1}`).join(", ")})`,
       );
-      await transaction.query({
+      transaction.query({
         // Few events a request, so few statements to keep prepared; large batches are planned each time.
         ...(events.length <= 4 ? { name: `outbox-append-${events.length}` } : {}),
         text: `insert into outbox (tenant_id, topic, message_key, payload, version, correlation_id) values ${rows.join(", ")}`,

@@ -32,7 +32,7 @@ export function applyPayments(database: Database, outbox: Outbox<WalletEvents>, 
           tenantId,
           fresh.map(({ event }) => event),
         );
-        await outbox.append(transaction, changes.map(balanceChanged), commonCorrelation(fresh));
+        outbox.append(transaction, changes.map(balanceChanged), commonCorrelation(fresh));
         return fresh.length;
       });
     }

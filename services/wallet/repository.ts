@@ -79,10 +79,8 @@ export function walletRepository(database: Database, outbox: Outbox<WalletEvents
         once(transaction, { tenantId, key: context.idempotencyKey, request: ["deposit", accountId, amountCents] }, async () => {
           const { currency, available_cents } = await credit(transaction, tenantId, accountId, amountCents);
           const movement = newMovement({ tenantId, accountId, cents: amountCents, currency, reason: "DEPOSIT", betId: null });
-          await Promise.all([
-            record(transaction, movement, new Date()),
-            outbox.append(transaction, [paymentMade(movement)], correlationId),
-          ]);
+          record(transaction, movement, new Date());
+          outbox.append(transaction, [paymentMade(movement)], correlationId);
           return { payment_id: movement.paymentId, account_id: accountId, amount_cents: amountCents, currency, available_cents };
         }),
       );
@@ -98,15 +96,14 @@ export function walletRepository(database: Database, outbox: Outbox<WalletEvents
           const placedAt = new Date();
           const bet = { betId: randomUUID(), tenantId, accountId, amountCents, currency, selection };
           const movement = newMovement({ tenantId, accountId, cents: -amountCents, currency, reason: "BET", betId: bet.betId });
-          await Promise.all([
-            transaction.query({
-              name: "bet-insert",
-              text: "insert into bets (tenant_id, bet_id, account_id, amount_cents, selection, placed_at) values ($1, $2, $3, $4, $5, $6)",
-              values: [tenantId, bet.betId, accountId, amountCents, selection, placedAt],
-            }),
-            record(transaction, movement, placedAt),
-            outbox.append(transaction, [betPlaced(bet), paymentMade(movement)], correlationId),
-          ]);
+          // Not waited for one by one: the transaction is not committed before all of them have succeeded.
+          transaction.query({
+            name: "bet-insert",
+            text: "insert into bets (tenant_id, bet_id, account_id, amount_cents, selection, placed_at) values ($1, $2, $3, $4, $5, $6)",
+            values: [tenantId, bet.betId, accountId, amountCents, selection, placedAt],
+          });
+          record(transaction, movement, placedAt);
+          outbox.append(transaction, [betPlaced(bet), paymentMade(movement)], correlationId);
           return {
             bet_id: bet.betId,
             account_id: accountId,
@@ -171,8 +168,8 @@ async function debit(transaction: Transaction, tenantId: number, accountId: stri
   throw walletError("insufficient_funds", `The account holds less than ${cents} cents.`);
 }
 
-async function record(transaction: Transaction, movement: Movement, at: Date): Promise<void> {
-  await transaction.query({
+function record(transaction: Transaction, movement: Movement, at: Date): void {
+  transaction.query({
     name: "payment-insert",
     text: "insert into payments (tenant_id, payment_id, account_id, delta_cents, reason, bet_id, made_at) values ($1, $2, $3, $4, $5, $6, $7)",
     values: [movement.tenantId, movement.paymentId, movement.accountId, movement.cents, movement.reason, movement.betId, at],
