@@ -29,7 +29,10 @@ describe("what the machine must have (INF-16)", () => {
   }
 
   it("asks Maven for the Kafka that the program expects", () => {
-    assert.match(readFileSync(join(root, "tools/kafka/pom.xml"), "utf8"), new RegExp(`<artifactId>kafka_2.13</artifactId>\\s*<version>${KAFKA_VERSION}</version>`));
+    assert.match(
+      readFileSync(join(root, "tools/kafka/pom.xml"), "utf8"),
+      new RegExp(`<artifactId>kafka_2.13</artifactId>\\s*<version>${KAFKA_VERSION}</version>`),
+    );
   });
 
   it("says in one sentence that a Java is too old, and which is needed", async () => {
@@ -51,6 +54,15 @@ describe("what the machine must have (INF-16)", () => {
   });
 
   it("prints a table whose columns line up", () => {
-    assert.equal(table(["a", "long"], [["xyz", "1"], ["x", "22"]]), "a    long\n---  ----\nxyz  1\nx    22");
+    assert.equal(
+      table(
+        ["a", "long"],
+        [
+          ["xyz", "1"],
+          ["x", "22"],
+        ],
+      ),
+      "a    long\n---  ----\nxyz  1\nx    22",
+    );
   });
 });
