@@ -7,7 +7,7 @@ import type { Finding, Flaw } from "./finding.ts";
 import { historyFindings, RECORD_REMEDY } from "./history.ts";
 import { type RecordedVersion, type SchemaFile, type SchemaFolder, schemaName } from "./load.ts";
 import { moneyFlaws } from "./money.ts";
-import { readSchema } from "./read.ts";
+import { type Reader, reader } from "./read.ts";
 
 /**
  * Judges a folder of schemas without a registry, a broker or git: what is not Avro, an envelope that is not the platform's, money that is
@@ -17,18 +17,23 @@ import { readSchema } from "./read.ts";
  * @returns every reason to refuse; empty when the folder is good.
  */
 export function gate(folder: SchemaFolder, entries: readonly CatalogEntry[] = catalog): Finding[] {
+  const read = reader();
   const byFile = new Map(entries.map((entry) => [entry.file, entry]));
   const present = new Set(folder.current.map(({ path }) => path));
   const missing = entries.filter(({ file }) => !present.has(file)).map(missingFile);
-  return [...missing, ...historyFindings(folder), ...folder.current.flatMap((file) => fileFindings(file, folder, byFile.get(file.path)))];
+  const judged = folder.current.flatMap((file) => {
+    const recorded = folder.history.get(schemaName(file.path)) ?? [];
+    return fileFlaws(file, byFile.get(file.path), recorded, read).map((flaw) => ({ file: file.path, ...flaw }));
+  });
+  return [...missing, ...historyFindings(folder, read), ...judged];
 }
 
-function fileFindings(file: SchemaFile, folder: SchemaFolder, entry: CatalogEntry | undefined): Finding[] {
-  const read = readSchema(file.text);
+function fileFlaws(file: SchemaFile, entry: CatalogEntry | undefined, recorded: RecordedVersion[], read: Reader): Flaw[] {
   const unbound = entry ? [] : [unboundFile(file)];
-  const flaws = "flaw" in read ? [read.flaw] : schemaFlaws(read.schema, entry);
-  if (entry && !("flaw" in read)) flaws.push(...versionFlaws(read.schema, file.text, folder.history.get(schemaName(file.path)) ?? []));
-  return [...unbound, ...flaws].map((flaw) => ({ file: file.path, ...flaw }));
+  const found = read(file.text);
+  if ("flaw" in found) return [...unbound, found.flaw];
+  const { schema } = found;
+  return [...unbound, ...schemaFlaws(schema, entry), ...(entry ? versionFlaws(schema, file.text, recorded, read) : [])];
 }
 
 function schemaFlaws(schema: Schema, entry: CatalogEntry | undefined): Flaw[] {
@@ -36,26 +41,26 @@ function schemaFlaws(schema: Schema, entry: CatalogEntry | undefined): Flaw[] {
 }
 
 /** What is refused of a change: its effect on readers of any recorded version, and that it is not recorded itself. */
-function versionFlaws(schema: Schema, text: string, recorded: RecordedVersion[]): Flaw[] {
+function versionFlaws(schema: Schema, text: string, recorded: RecordedVersion[], read: Reader): Flaw[] {
+  // A version that is not even Avro is a finding of the history.
+  const versions = recorded.flatMap((version) => parsed(version, read));
+  const broken = changeFlaws(schema, versions);
   const newest = recorded.at(-1);
-  const broken = changeFlaws(schema, recorded.flatMap(parsed));
-  if (broken.length > 0 || isRecorded(text, newest)) return broken;
+  if (broken.length > 0 || versions.length < recorded.length || isRecorded(text, newest)) return broken;
   const reason = newest
     ? `differs from version ${newest.version}, the newest in schemas/history`
     : "no version of it is in schemas/history";
   return [{ rule: "unrecorded", field: "", reason, remedy: RECORD_REMEDY }];
 }
 
-/** Unchanged, but for layout and documentation. One that is not even Avro is a finding of the history, and recorded by no run. */
+/** Unchanged since its newest version, but for layout and documentation. Both must be Avro. */
 export function isRecorded(text: string, newest: RecordedVersion | undefined): boolean {
-  if (newest === undefined) return false;
-  if (newest.text === text) return true;
-  return "schema" in readSchema(newest.text) && identity(newest.text) === identity(text);
+  return newest !== undefined && (newest.text === text || identity(newest.text) === identity(text));
 }
 
-function parsed({ version, text }: RecordedVersion): Version[] {
-  const read = readSchema(text);
-  return "schema" in read ? [{ version, schema: read.schema }] : [];
+function parsed({ version, text }: RecordedVersion, read: Reader): Version[] {
+  const found = read(text);
+  return "schema" in found ? [{ version, schema: found.schema }] : [];
 }
 
 function missingFile({ file, topic }: CatalogEntry): Finding {

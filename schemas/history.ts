@@ -1,7 +1,7 @@
 import { digest } from "./canonical.ts";
 import type { Finding } from "./finding.ts";
 import type { RecordedVersion, SchemaFolder } from "./load.ts";
-import { readSchema } from "./read.ts";
+import type { Reader } from "./read.ts";
 
 export const RECORD_REMEDY = "run make generate, and commit what it writes";
 const RESTORE_REMEDY = "restore schemas/history from git: a published version never changes, make generate records new ones";
@@ -10,12 +10,12 @@ const RESTORE_REMEDY = "restore schemas/history from git: a published version ne
  * What is wrong with the recorded versions themselves: a number that is missing or given twice, a file whose content is not the one that
  * its name was made from, and files that are no version.
  */
-export function historyFindings(folder: SchemaFolder): Finding[] {
+export function historyFindings(folder: SchemaFolder, read: Reader): Finding[] {
   const strays = folder.strays.map((file) => finding(file, "not the name of a version, which is {version}-{digest}.avsc", RESTORE_REMEDY));
   const lists = [...folder.history].flatMap(([name, versions]) => [
     ...orphans(name, versions, folder),
     ...numberingFindings(name, versions),
-    ...versions.flatMap(contentFindings),
+    ...versions.flatMap((version) => contentFindings(version, read)),
   ]);
   return [...strays, ...lists];
 }
@@ -38,11 +38,11 @@ function numberingFindings(name: string, versions: RecordedVersion[]): Finding[]
   ];
 }
 
-function contentFindings({ path, text, digest: claimed }: RecordedVersion): Finding[] {
+function contentFindings({ path, text, digest: claimed }: RecordedVersion, read: Reader): Finding[] {
   const actual = digest(text);
   if (actual !== claimed) return [finding(path, `the content was changed: its digest is ${actual}`, RESTORE_REMEDY)];
-  const read = readSchema(text);
-  return "flaw" in read ? [{ ...finding(path, read.flaw.reason, RESTORE_REMEDY), field: read.flaw.field }] : [];
+  const found = read(text);
+  return "flaw" in found ? [{ ...finding(path, found.flaw.reason, RESTORE_REMEDY), field: found.flaw.field }] : [];
 }
 
 const finding = (file: string, reason: string, remedy: string): Finding => ({ rule: "history", file, field: "", reason, remedy });

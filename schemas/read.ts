@@ -5,8 +5,19 @@ import { jsonMistake } from "./json-mistake.ts";
 
 /** The schema of a file, or the one reason why it is none. */
 export type Read = { schema: Schema } | { flaw: Flaw };
+export type Reader = (text: string) => Read;
 
-export function readSchema(text: string): Read {
+/** Reads each text once: an unchanged file and its recorded version are the same. */
+export function reader(): Reader {
+  const known = new Map<string, Read>();
+  return (text) => {
+    const read = known.get(text) ?? readSchema(text);
+    known.set(text, read);
+    return read;
+  };
+}
+
+function readSchema(text: string): Read {
   try {
     return { schema: parseSchema(text) };
   } catch (error) {
