@@ -196,9 +196,7 @@ describe("PLT-3 the schema gate", () => {
 
   it("passes the committed folder, within 30 ms", () => {
     const folder = loadSchemas();
-    const started = performance.now();
-    assert.deepEqual(gate(folder), []);
-    assert.ok(performance.now() - started < 30 * SLACK, `took ${performance.now() - started} ms`);
+    assert.ok(cpuMs(() => assert.deepEqual(gate(folder), [])) < 30 * SLACK);
     assert.equal(folder.current.length, catalog.length);
   });
 
@@ -208,14 +206,20 @@ describe("PLT-3 the schema gate", () => {
     const directory = schemaFolder(forms("first"));
     assert.equal(generate(directory, entries).recorded.length, 1000);
     writeFiles(directory, forms("second"));
-    const started = performance.now();
-    assert.deepEqual(gate(loadSchemas(directory), entries), []);
-    assert.ok(performance.now() - started < 1000 * SLACK, `took ${performance.now() - started} ms`);
+    assert.ok(cpuMs(() => assert.deepEqual(gate(loadSchemas(directory), entries), [])) < 1000 * SLACK);
   });
 });
 
-/** The goals hold on a quiet machine; tests share theirs with others. */
-const SLACK = 4;
+/** The goals are for a quiet machine, and a compiler that is warm. */
+const SLACK = 2;
+
+/** Processor time, which other processes do not lengthen as they do the clock's. */
+function cpuMs(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
 
 /** Types of different topics are called differently, or one index could not export them. */
 function withOwnNames(form: Json, at: number): Json {
