@@ -70,8 +70,20 @@ function readTenants(config: pulumi.Config): IdRange[] {
 /** Only stacks of one person's machine have a default password. */
 function readPassword(config: pulumi.Config, stack: string): pulumi.Output<string> {
   const given = config.getSecret("databasePassword");
-  if (given !== undefined) return given;
+  if (given !== undefined) {
+    // Plain configuration is copied as it is into the state and its history.
+    if (!secretKeys().includes(`${pulumi.getProject()}:databasePassword`))
+      throw new pulumi.RunError(
+        "Configuration 'databasePassword' is in plain text: set it again with 'pulumi config set --secret databasePassword …'.",
+      );
+    return given;
+  }
   if (readRuntime(config) !== "process")
     throw new pulumi.RunError(`Stack '${stack}' has no database password: set one with 'pulumi config set --secret databasePassword …'.`);
   return pulumi.secret("app");
+}
+
+/** Which configuration the engine decrypted: it tells the program by this variable, and the SDK offers no other way to ask. */
+function secretKeys(): string[] {
+  return JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[];
 }

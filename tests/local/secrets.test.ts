@@ -13,7 +13,9 @@ describe("a database password of the stack's own", function () {
   let printed: string;
 
   before(async () => {
-    stack = await Stack.create({ config: { databasePassword: PASSWORD } });
+    stack = await Stack.create();
+    const set = await stack.shell(`pulumi stack init local && pulumi config set --stack local --secret databasePassword '${PASSWORD}'`);
+    assert.equal(set.code, 0, set.output);
     printed = (await stack.succeed("up")).output;
     printed += (await stack.succeed("preview")).output;
   });
@@ -24,6 +26,18 @@ describe("a database password of the stack's own", function () {
       .map((name) => join(stack.root, folder, name))
       .filter((file) => statSync(file).isFile());
   const holders = (folder: string) => filesIn(folder).filter((file) => readFileSync(file).includes(PASSWORD));
+
+  it("is refused in plain text, with the command that sets it", async () => {
+    const other = await Stack.create({ config: { databasePassword: PASSWORD } });
+    try {
+      assert.match(
+        await other.fail("up"),
+        /'databasePassword' is in plain text: set it again with 'pulumi config set --secret databasePassword …'/,
+      );
+    } finally {
+      await other.destroy();
+    }
+  });
 
   it("is the one that the database takes", async () => {
     const connect = async (password: string) => {

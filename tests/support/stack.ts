@@ -52,22 +52,26 @@ export interface StackOptions {
  */
 export class Stack {
   readonly root: string;
-  readonly offset: number;
-  readonly ports: typeof PORTS;
+  offset: number;
+  private readonly config: Record<string, string>;
 
-  private constructor(folder: string, offset: number) {
+  private constructor(folder: string, offset: number, config: Record<string, string>) {
     this.root = folder;
     this.offset = offset;
-    this.ports = portsAt(offset);
+    this.config = config;
+  }
+
+  get ports(): typeof PORTS {
+    return portsAt(this.offset);
   }
 
   static async create({ program, config = {}, offset }: StackOptions = {}): Promise<Stack> {
-    const stack = new Stack(realpathSync(mkdtempSync(join(tmpdir(), "plinth-clone-"))), offset ?? (await freeOffset()));
+    const stack = new Stack(realpathSync(mkdtempSync(join(tmpdir(), "plinth-clone-"))), offset ?? (await freeOffset()), config);
     for (const part of PARTS)
       cpSync(join(root, part), join(stack.root, part), { recursive: true, filter: (path) => !path.includes("node_modules") });
     if (program !== undefined) copyFileSync(program, join(stack.root, "index.ts"));
     linkPackages(stack.root);
-    stack.configure({ portOffset: String(stack.offset), ...config });
+    stack.configure({});
     return stack;
   }
 
@@ -76,10 +80,18 @@ export class Stack {
     return join(this.root, ".plinth", "local");
   }
 
-  /** Replaces the stack's configuration. */
+  /** At the next 'up'. */
+  move(offset: number): void {
+    this.offset = offset;
+    this.configure({});
+  }
+
+  /** Configuration beside, or in place of, what the stack was made with. */
   configure(config: Record<string, string>): void {
     const salt = /^encryptionsalt:.*$/m.exec(readFileSync(join(root, "Pulumi.local.yaml"), "utf8"))?.[0] ?? "";
-    const lines = Object.entries(config).map(([name, value]) => `  plinth:${name}: ${JSON.stringify(value)}`);
+    const lines = Object.entries({ portOffset: String(this.offset), ...this.config, ...config }).map(
+      ([name, value]) => `  plinth:${name}: ${JSON.stringify(value)}`,
+    );
     writeFileSync(join(this.root, "Pulumi.local.yaml"), [salt, "config:", ...lines, ""].join("\n"));
   }
 
@@ -90,6 +102,11 @@ export class Stack {
 
   make(...target: string[]): Promise<Result> {
     return this.start(...target).result;
+  }
+
+  /** A line of shell, as a person types it after 'eval "`make -s shell`"'. */
+  shell(line: string): Promise<Result> {
+    return new Command("sh", ["-ec", `eval "$(make -s shell)"; ${line}`], { cwd: this.root, env: this.environment, seconds: 120 }).result;
   }
 
   /** @throws with all that was printed, when it fails */
