@@ -32,13 +32,18 @@ export async function withAdmin<T>(brokers: string[], deadlineMs: number, work: 
   });
 }
 
-/** Answers of a broker that is starting, stopping or handing over its duties. */
+/**
+ * Answers of a broker that is starting, stopping or handing over its duties, or that has not yet heard from the controller what
+ * a request before this one made: such a topic is unknown for some milliseconds, or seems to have too few partitions.
+ */
 const PASSING = new Set([
   "NOT_CONTROLLER",
   "LEADER_NOT_AVAILABLE",
   "COORDINATOR_NOT_AVAILABLE",
   "BROKER_NOT_AVAILABLE",
   "REQUEST_TIMED_OUT",
+  "UNKNOWN_TOPIC_OR_PARTITION",
+  "INVALID_PARTITIONS",
 ]);
 
 function isTransient(error: unknown): boolean {
@@ -60,7 +65,7 @@ async function loadKafka(): Promise<typeof import("kafkajs")> {
 let silenced = false;
 
 /** kafkajs 2.2.4 hands setTimeout a time in the past, which Node 24 warns about in the middle of a plan. Only that warning is dropped. */
-function silenceNegativeTimeouts(): void {
+export function silenceNegativeTimeouts(): void {
   if (silenced) return;
   silenced = true;
   const emit = process.emitWarning.bind(process) as (...args: unknown[]) => void;

@@ -1,8 +1,8 @@
 import type { Admin } from "kafkajs";
 import type { KafkaTopic } from "../kafka-topics.ts";
-import { Refusal, reasonOf } from "./faults.ts";
+import { Refusal, reasonOf, retrying } from "./faults.ts";
 
-/** What the broker has of one topic. `config` is what was set on the topic itself, defaults left out. */
+/** What the broker has of one topic. */
 export interface FoundTopic {
   partitions: number;
   replicationFactor: number;
@@ -44,6 +44,20 @@ export async function findSettings(
   );
 }
 
+/** Waits until the broker has heard of every topic with as many partitions as asked for. Returns partitions by topic. */
+export async function awaitTopics(admin: Admin, topics: Record<string, KafkaTopic>): Promise<Record<string, number>> {
+  const unheard = new Error("the broker has not made all topics yet");
+  return retrying({ deadlineMs: TIMEOUT_MS, transient: (error) => error === unheard }, async () => {
+    const found = await findTopics(admin);
+    const counts = Object.entries(topics).map(([name, { partitions }]): [string, number] => {
+      const there = found.get(name)?.partitions ?? 0;
+      if (there < partitions) throw unheard;
+      return [name, there];
+    });
+    return Object.fromEntries(counts);
+  });
+}
+
 export async function createTopics(admin: Admin, topics: Record<string, KafkaTopic>): Promise<void> {
   const wanted = Object.entries(topics).map(([topic, { partitions, replicationFactor, config }]) => ({
     topic,
@@ -53,7 +67,7 @@ export async function createTopics(admin: Admin, topics: Record<string, KafkaTop
   }));
   const records = ({ numPartitions, configEntries }: (typeof wanted)[number]) => 1 + numPartitions + configEntries.length;
   for (const batch of inBatches(wanted, records)) {
-    await admin.createTopics({ topics: batch, timeout: TIMEOUT_MS, waitForLeaders: true }).catch((error: unknown) => {
+    await admin.createTopics({ topics: batch, timeout: TIMEOUT_MS, waitForLeaders: false }).catch((error: unknown) => {
       const refused = refusals(error).filter(({ type }) => type !== "TOPIC_ALREADY_EXISTS");
       if (refused.length === 0 && refusals(error).length > 0) return;
       throw refused.length > 0 ? explain(refused, topics) : error;
@@ -110,7 +124,8 @@ function explain(refused: TopicRefusal[], topics: Record<string, KafkaTopic>): E
   return Object.assign(new Refusal(`the broker refused topic ${topic}${asked}: ${message}${more}`), { type });
 }
 
-function inBatches<Item>(items: Item[], records: (item: Item) => number): Item[][] {
+/** In order, each batch of at most `RECORDS_PER_REQUEST` records; an item that is larger alone is a batch of its own. */
+export function inBatches<Item>(items: Item[], records: (item: Item) => number): Item[][] {
   const batches: Item[][] = [];
   let sum = Number.POSITIVE_INFINITY;
   for (const item of items) {

@@ -4,7 +4,7 @@ import type { Failure, Handler } from "../dynamic.ts";
 import type { KafkaTopicsInputs as Inputs, KafkaTopic, KafkaTopicsOutputs as Outputs } from "../kafka-topics.ts";
 import { isUnknown, Refusal } from "./faults.ts";
 import { withAdmin } from "./kafka-admin.ts";
-import { createTopics, type FoundTopic, findSettings, findTopics, growTopics, replaceSettings } from "./kafka-cluster.ts";
+import { awaitTopics, createTopics, type FoundTopic, findSettings, findTopics, growTopics, replaceSettings } from "./kafka-cluster.ts";
 
 type Topics = Record<string, KafkaTopic>;
 
@@ -95,8 +95,7 @@ async function converge(admin: Admin, olds: Topics, news: Inputs): Promise<Recor
       admin,
       Object.keys(olds).filter((name) => !(name in news.topics)),
     );
-  const now = await findTopics(admin);
-  return Object.fromEntries(Object.keys(news.topics).map((name) => [name, now.get(name)?.partitions ?? 0]));
+  return awaitTopics(admin, news.topics);
 }
 
 function refuse(found: Map<string, FoundTopic>, wanted: Topics): void {

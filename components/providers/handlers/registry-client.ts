@@ -3,8 +3,8 @@ import { Agent as HttpsAgent, request as secureRequest } from "node:https";
 import type { SchemaReference, Subject } from "../avro-schemas.ts";
 import { isLostConnection, Refusal, reasonOf, retrying, withoutPassword } from "./faults.ts";
 
-/** Requests in flight, each on a connection of its own that is kept for the next. */
-export const CONNECTIONS = 16;
+/** Requests in flight, each on a connection of its own that is kept for the next. Registries that write to a broker share its round trips among them. */
+export const CONNECTIONS = 64;
 
 /** A refusal of the registry: HTTP status, its own code (40401 no subject, 40402 no version, 40403 no schema, 40408 no level, 42201 no Avro) and message. */
 export class RegistryError extends Error {

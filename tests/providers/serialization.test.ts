@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+
+const registered = new Map<string, { type: string; inputs: Record<string, unknown> }>();
+
+/** What the engine would store; `__provider` is the code that it hands to the provider host. */
+async function inputsOf(create: () => pulumi.Resource, name: string): Promise<{ type: string; inputs: Record<string, unknown> }> {
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name: registeredName, inputs }) => {
+        registered.set(registeredName, { type, inputs: inputs as Record<string, unknown> });
+        return { id: registeredName, state: inputs as Record<string, unknown> };
+      },
+      call: ({ inputs }) => inputs as Record<string, unknown>,
+    },
+    "plinth",
+    "local",
+  );
+  const { urn } = create();
+  await new Promise((resolve) => urn.apply(resolve));
+  return registered.get(name)!;
+}
+
+describe("PLT-2 the dynamic providers in a program", () => {
+  it("are small, name no path of this machine, and pass every call on to their handler", async () => {
+    const { KafkaTopics } = await import("../../components/providers/kafka-topics.ts");
+    const { AvroSchemas } = await import("../../components/providers/avro-schemas.ts");
+    const { Tenants } = await import("../../components/providers/tenants.ts");
+    const { Migrations } = await import("../../components/providers/migrations.ts");
+    const databaseUrl = "postgresql://app:s3cret@localhost/app";
+    for (const [kind, type, mistake, property, create] of [
+      [
+        "kafka-topics",
+        "KafkaTopics",
+        { topics: { A: { partitions: 0 } } },
+        "topics.A",
+        () => new KafkaTopics("one", { brokers: ["localhost:1"], topics: { A: { partitions: 1 } } }),
+      ],
+      [
+        "avro-schemas",
+        "AvroSchemas",
+        { compatibility: "ALL" },
+        "compatibility",
+        () => new AvroSchemas("one", { registryUrl: "http://localhost:1", subjects: {} }),
+      ],
+      ["tenants", "Tenants", { databaseUrl, tenants: "x" }, "tenants", () => new Tenants("one", { databaseUrl, batch: "0", tenants: "1" })],
+      [
+        "migrations",
+        "Migrations",
+        { databaseUrl, service: "?" },
+        "service",
+        () => new Migrations("one", { databaseUrl, service: "wallet", directory: "x", files: [] }),
+      ],
+    ] as const) {
+      const { type: token, inputs } = await inputsOf(create, "one");
+      assert.equal(token, `pulumi-nodejs:dynamic/plinth:${type}`);
+      const { __provider: code, ...values } = inputs;
+      const text = typeof code === "string" ? code : String((code as { value: unknown }).value);
+      assert.ok(text.includes(kind), `${type} does not name its handler`);
+      assert.ok(text.length < 8_000, `${type} serializes to ${text.length} characters`);
+      assert.ok(!text.includes(process.cwd()), `${type} names a path of this machine`);
+      assert.equal(values.providerVersion, 1);
+      const { default: Module } = await import("node:module");
+      const loaded = new Module("provider") as InstanceType<typeof Module> & {
+        _compile(code: string, name: string): void;
+        paths: string[];
+      };
+      loaded.paths = [`${process.cwd()}/node_modules`];
+      loaded._compile(text, "provider.js");
+      const provider = loaded.exports.handler();
+      const { failures } = await provider.check({}, { ...values, ...mistake });
+      assert.deepEqual(
+        failures.map(({ property }: { property: string }) => property),
+        [property],
+      );
+    }
+  });
+
+  it("keep the database's address secret", async () => {
+    const { Tenants } = await import("../../components/providers/tenants.ts");
+    const tenants = new Tenants("secret", { databaseUrl: "postgresql://app:s3cret@localhost/app", batch: "0", tenants: "1" });
+    const { databaseUrl } = tenants as unknown as { databaseUrl: pulumi.Output<string> };
+    assert.equal(await pulumi.isSecret(databaseUrl), true);
+  });
+});
