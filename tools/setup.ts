@@ -7,7 +7,9 @@ import { parts } from "./parts/parts.ts";
  * Throws one sentence for the first part that it cannot bring, with the command that does.
  */
 export async function setup(): Promise<void> {
-  for (const part of parts) {
+  const missing = await Promise.all(parts.map(async (part) => (isFound(await part.find()) ? [] : [part])));
+  for (const part of missing.flat()) {
+    // Again: what was brought before it may be all that it lacked.
     const before = await part.find();
     if (isFound(before)) continue;
     if (typeof before === "string") throw new Error(`${before}. Type: ${part.remedy}`);
