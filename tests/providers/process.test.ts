@@ -6,7 +6,8 @@ import { handler } from "../../components/providers/handlers/process.ts";
 import { handler as supervisorHandler } from "../../components/providers/handlers/supervisor.ts";
 import type { ProcessInputs } from "../../components/providers/process.ts";
 import { freePort } from "../../tools/ports.ts";
-import { alive, clearFolders, eventually, folder, killSupervisor, restarted, shell, sleeper, statusOf } from "../supervisor/support.ts";
+import { alive, clearFolders, folder, killSupervisor, restarted, shell, sleeper, statusOf } from "../supervisor/support.ts";
+import { eventually } from "../support/eventually.ts";
 
 function inputs(directory: string, more: Partial<ProcessInputs> = {}): ProcessInputs {
   return { ...shell(directory, sleeper), supervisor: directory, process: "one", incident: "", ...more };

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { apply, ensureSupervisor, logFile, ping, remove, status, stopAll } from "@plinth/runtime/supervisor/client.ts";
 import { identify } from "@plinth/runtime/supervisor/identity.ts";
 import type { Recorded } from "@plinth/runtime/supervisor/state.ts";
-import { alive, clearFolders, eventually, folder, killSupervisor, restarted, shell, sleeper, statusOf } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
+import { alive, clearFolders, folder, killSupervisor, restarted, shell, sleeper, statusOf } from "./support.ts";
 
 describe("supervisor: crashes", () => {
   afterEach(clearFolders);

@@ -3,7 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apply, ensureSupervisor, logFile, stopAll } from "@plinth/runtime/supervisor/client.ts";
 import { withoutRoot } from "@plinth/runtime/supervisor/privileges.ts";
-import { alive, clearFolders, eventually, folder, killSupervisor, shell, sleeper, statusOf } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
+import { alive, clearFolders, folder, killSupervisor, shell, sleeper, statusOf } from "./support.ts";
 
 describe("supervisor: init steps", () => {
   afterEach(clearFolders);

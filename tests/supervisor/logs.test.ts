@@ -3,7 +3,8 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apply, ensureSupervisor, logFile } from "@plinth/runtime/supervisor/client.ts";
 import { redact, rotate, tail } from "@plinth/runtime/supervisor/logs.ts";
-import { clearFolders, eventually, folder, killSupervisor, shell } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
+import { clearFolders, folder, killSupervisor, shell } from "./support.ts";
 
 describe("supervisor: logs", () => {
   afterEach(clearFolders);

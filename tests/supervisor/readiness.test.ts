@@ -3,7 +3,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { apply, logFile, remove, status } from "@plinth/runtime/supervisor/client.ts";
 import { freePort } from "../../tools/ports.ts";
-import { clearFolders, eventually, folder, shell, sleeper, statusOf } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
+import { clearFolders, folder, shell, sleeper, statusOf } from "./support.ts";
 
 describe("supervisor: readiness", () => {
   afterEach(clearFolders);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { apply, ensureSupervisor, ping, remove, status, stopAll } from "@plinth/runtime/supervisor/client.ts";
-import { alive, clearFolders, eventually, folder, shell, sleeper, statusOf } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
+import { alive, clearFolders, folder, shell, sleeper, statusOf } from "./support.ts";
 
 describe("supervisor: stopping", () => {
   afterEach(clearFolders);

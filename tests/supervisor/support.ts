@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { ping, type Status, status, stopAll } from "@plinth/runtime/supervisor/client.ts";
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
+import { eventually } from "../support/eventually.ts";
 
 const made: string[] = [];
 
@@ -44,18 +44,6 @@ export function shell(directory: string, script: string, more: Partial<ProcessSp
 
 /** A shell that prints "ready" and then is a sleeper. */
 export const sleeper = "echo ready; exec sleep 600";
-
-export async function eventually<T>(
-  what: string,
-  find: () => T | undefined | false | Promise<T | undefined | false>,
-  seconds = 10,
-): Promise<T> {
-  for (const until = Date.now() + seconds * 1000; Date.now() < until; await sleep(15)) {
-    const found = await find();
-    if (found) return found;
-  }
-  throw new Error(`waited ${seconds} s in vain: ${what}`);
-}
 
 export async function statusOf(directory: string, name: string): Promise<Status> {
   const found = (await status(directory)).find((each) => each.name === name);

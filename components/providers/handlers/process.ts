@@ -32,7 +32,8 @@ export const handler: Handler<ProcessInputs, ProcessOutputs> = {
 
   async diff(_id, olds, news) {
     const same = isDeepStrictEqual(specOf(olds), specOf(news)) && olds.supervisor === news.supervisor && olds.process === news.process;
-    return { changes: !same || news.incident !== "" };
+    // The engine also asks this of a refresh, where the incident that `read` has found is on the old side.
+    return { changes: !same || news.incident !== "" || olds.incident !== "" };
   },
 
   /** The id owns the process: when a renamed resource has taken it over, deleting the old one leaves it alone. */

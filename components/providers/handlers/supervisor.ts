@@ -18,7 +18,8 @@ export const handler: Handler<SupervisorInputs, SupervisorOutputs> = {
   },
 
   async diff(_id, olds, news) {
-    return { changes: news.incident !== "" || news.directory !== olds.directory };
+    // The engine also asks this of a refresh, where the incident that `read` has found is on the old side.
+    return { changes: news.incident !== "" || olds.incident !== "" || news.directory !== olds.directory };
   },
 
   async create(inputs) {
