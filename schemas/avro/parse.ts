@@ -66,6 +66,8 @@ type Growing<T> = { -readonly [K in keyof T]: T[K] };
 
 class Parser {
   readonly #names = new Map<string, NamedType>();
+  /** Records whose definition is being read. */
+  readonly #open = new Set<string>();
   readonly #defaults: { field: Field; path: string }[] = [];
 
   constructor(references: Iterable<Schema>) {
@@ -111,7 +113,9 @@ class Parser {
   #reference(name: string, at: Place): Schema {
     if (PRIMITIVES.has(name)) return { type: name as PrimitiveName, props: new Map(), logicalType: undefined };
     const qualified = name.includes(".") || at.namespace === "" ? name : `${at.namespace}.${name}`;
-    const found = this.#names.get(qualified) ?? this.#names.get(name);
+    // By the specification the namespace around a short name is its own. Like Java, a type outside any namespace is found too,
+    // once its definition is complete.
+    const found = this.#names.get(qualified) ?? (this.#open.has(name) ? undefined : this.#names.get(name));
     return found ?? fail(at, "undefined-name", `the type ${quote(name)} is not defined before it is used`);
   }
 
@@ -157,12 +161,14 @@ class Parser {
       logicalType: logicalType("record", props),
     };
     this.#names.set(name.full, record);
+    this.#open.add(name.full);
     if (!Array.isArray(json.fields)) fail(place, "field", `the record ${name.full} needs an array of "fields"`);
     for (const [index, field] of (json.fields as readonly Json[]).entries()) {
       const parsed = this.#field(field, { ...place, namespace: name.namespace }, index);
       if (fields.some((other) => other.name === parsed.name)) fail(place, "field", `the field ${parsed.name} is there twice`);
       fields.push(parsed);
     }
+    this.#open.delete(name.full);
     return record;
   }
 
@@ -280,7 +286,7 @@ function declaredAlias(alias: string, of: Name, at: Place): Name {
 }
 
 function orderOf(json: JsonObject, at: Place): Field["order"] {
-  const order = json.order ?? "ascending";
+  const order = Object.hasOwn(json, "order") ? json.order : "ascending";
   if (order !== "ascending" && order !== "descending" && order !== "ignore") {
     fail(at, "order", `"order" must be ascending, descending or ignore, not ${JSON.stringify(order)}`);
   }

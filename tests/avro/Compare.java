@@ -1,0 +1,61 @@
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
+import org.apache.avro.NameValidator;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaCompatibility;
+import org.apache.avro.SchemaNormalization;
+
+/**
+ * Reads pairs of schemas, "reader TAB writer" a line, and answers a line for each:
+ * "fault of reader TAB fault of writer TAB verdict TAB reader written again TAB reader's parsing form".
+ * A fault is empty for a valid schema; a verdict is "kind@location" for each incompatibility, or THROWS.
+ */
+public class Compare {
+  private static String fault = "";
+
+  public static void main(String[] arguments) throws Exception {
+    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8), 1 << 16);
+    BufferedWriter out = new BufferedWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), 1 << 16);
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      int tab = line.indexOf('\t');
+      Schema reader = parse(line.substring(0, tab));
+      String readerFault = fault;
+      Schema writer = parse(line.substring(tab + 1));
+      out.write(readerFault + "\t" + fault + "\t");
+      out.write(reader == null || writer == null ? "" : verdict(reader, writer));
+      out.write("\t" + (reader == null ? "" : reader.toString()));
+      out.write("\t" + (reader == null ? "" : SchemaNormalization.toParsingForm(reader)));
+      out.write('\n');
+      // Whoever asked waits for the whole batch.
+      if (!in.ready()) {
+        out.flush();
+      }
+    }
+    out.flush();
+  }
+
+  private static Schema parse(String json) {
+    try {
+      fault = "";
+      // Names by the specification, as Confluent's registry asks of new schemas.
+      return new Schema.Parser(NameValidator.STRICT_VALIDATOR).parse(json);
+    } catch (RuntimeException | StackOverflowError e) {
+      fault = (e.getClass().getSimpleName() + ": " + e.getMessage()).replaceAll("\\s+", " ");
+      return null;
+    }
+  }
+
+  private static String verdict(Schema reader, Schema writer) {
+    try {
+      return SchemaCompatibility.checkReaderWriterCompatibility(reader, writer).getResult().getIncompatibilities().stream()
+          .map(found -> found.getType() + "@" + found.getLocation())
+          .collect(Collectors.joining(" "));
+    } catch (RuntimeException e) {
+      return "THROWS";
+    }
+  }
+}
