@@ -38,7 +38,9 @@ const server = new Process("web", {
 export const port_ = server.port("http");
 `;
 
-describe("Process, by the real engine", () => {
+describe("Process, by the real engine", function () {
+  // Ten runs of the engine, 2 to 6 s each.
+  this.timeout(240_000);
   afterEach(clearFolders);
 
   async function project() {
@@ -62,7 +64,7 @@ describe("Process, by the real engine", () => {
       TEST_READY: "/",
       TEST_TOKEN: "t0ken-of-the-test",
     };
-    const start = (...args: string[]) => new Command("pulumi", [...args, "--stack", "test"], { cwd: home, env, seconds: 50 });
+    const start = (...args: string[]) => new Command("pulumi", [...args, "--stack", "test"], { cwd: home, env, seconds: 100 });
     const pulumi = async (...args: string[]): Promise<Result> => {
       const result = await start(...args).result;
       assert.equal(result.code, 0, result.output);

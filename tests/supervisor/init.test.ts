@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apply, ensureSupervisor, logFile, stopAll } from "@plinth/runtime/supervisor/client.ts";
 import { withoutRoot } from "@plinth/runtime/supervisor/privileges.ts";
@@ -81,6 +81,29 @@ describe("supervisor: without root", () => {
     const lines = readFileSync(logFile(directory, "one"), "utf8").split("\n");
     assert.ok(lines[0] === lines[1] && lines[0] !== "0", lines.join());
     assert.ok(existsSync(join(directory, "work", "mine")));
+  });
+
+  it("falls back to an unprivileged user of the system, and says when that one cannot reach the folder", async function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    const directory = folder();
+    const tools = join(directory, "tools");
+    mkdirSync(tools);
+    for (const name of ["chown", "id", "touch", "sleep"]) symlinkSync(`/usr/bin/${name}`, join(tools, name));
+    const path = process.env.PATH;
+    process.env.PATH = tools;
+    await ensureSupervisor(directory).finally(() => {
+      process.env.PATH = path;
+    });
+    const spec = shell(directory, `id -u; touch mine; ${sleeper}`, { dropRoot: true });
+    await assert.rejects(
+      apply(directory, "one", spec),
+      /work is not reachable for user (postgres|nobody), as whom \/bin\/sh must run because it refuses root/,
+    );
+    chmodSync(directory, 0o755);
+    await apply(directory, "one", spec);
+    const uid = statSync(join(directory, "work", "mine")).uid;
+    assert.notEqual(uid, 0);
+    assert.ok(readFileSync(logFile(directory, "one"), "utf8").startsWith(`${uid}\n`));
   });
 
   it("leaves the command as it is for an ordinary user", () => {
