@@ -216,18 +216,15 @@ describe("AvroSchemas on a real registry", function () {
     assert.ok(Date.now() - started < 3_000);
   });
 
-  for (const [bad, property, words] of [
-    [{ registryUrl: "localhost:8081" }, "registryUrl", /registryUrl is not an HTTP address, as in http:\/\/localhost:8081/],
-    [{ compatibility: "BACKWARDS" }, "compatibility", /compatibility is 'BACKWARDS', but one of NONE, BACKWARD, /],
-    [{ subjects: { A: { schema: "{" } } }, "subjects.A", /subject A: the schema is not JSON: /],
-    [{ subjects: { A: { schema: '"string"', compatibility: "ALL" } } }, "subjects.A", /subject A: compatibility is 'ALL'/],
+  for (const [bad, words] of [
+    [{ registryUrl: "localhost:8081" }, /registryUrl is not an HTTP address, as in http:\/\/localhost:8081/],
+    [{ compatibility: "BACKWARDS" }, /compatibility is 'BACKWARDS', but one of NONE, BACKWARD, /],
+    [{ subjects: { A: { schema: "{" } } }, /subject A: the schema is not JSON: /],
+    [{ subjects: { A: { schema: '"string"', compatibility: "ALL" } } }, /subject A: compatibility is 'ALL'/],
   ] as const) {
     it(`checks ${JSON.stringify(bad)}`, async () => {
       const { failures } = await handler.check({}, { ...inputs({}), ...(bad as unknown as Partial<AvroSchemasInputs>) });
-      assert.deepEqual(
-        failures.map((failure) => failure.property),
-        [property],
-      );
+      assert.equal(failures.length, 1);
       assert.match(failures[0]!.reason, words);
     });
   }

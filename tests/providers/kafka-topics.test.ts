@@ -120,10 +120,8 @@ describe("KafkaTopics on a real broker", function () {
     const read = await handler.read("topics", outs);
     assert.equal((await handler.diff("topics", read.props, wanted)).changes, true);
     const { failures } = await handler.check(read.inputs ?? {}, wanted);
-    assert.deepEqual(
-      failures.map(({ property }) => property),
-      [`topics.${name("GROWN")}`],
-    );
+    assert.equal(failures.length, 1);
+    assert.match(failures[0]!.reason, /topic T\d+_GROWN has 2 partitions and cannot shrink to 1/);
     const grown = inputs({
       GONE: { partitions: 1 },
       GROWN: { partitions: 2 },
@@ -209,10 +207,7 @@ describe("KafkaTopics on a real broker", function () {
   ] as const) {
     it(`checks ${JSON.stringify({ [topic]: value })}`, async () => {
       const { failures } = await handler.check({}, inputs({ [topic]: value as unknown as KafkaTopic }));
-      assert.deepEqual(
-        failures.map(({ property }) => property),
-        [`topics.${name(topic)}`],
-      );
+      assert.equal(failures.length, 1);
       assert.match(failures[0]!.reason, words);
     });
   }

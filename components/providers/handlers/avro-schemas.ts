@@ -5,8 +5,8 @@ import {
   type AvroSchemasOutputs as Outputs,
   type Subject,
 } from "../avro-schemas.ts";
-import type { Failure, Handler } from "../dynamic.ts";
-import { eachOf, isUnknown } from "./faults.ts";
+import type { Handler } from "../dynamic.ts";
+import { eachOf, failures, isUnknown } from "./faults.ts";
 import { CONNECTIONS, RegistryClient } from "./registry-client.ts";
 import { registerAll } from "./registry-register.ts";
 
@@ -24,7 +24,7 @@ export function avroSchemas({ deadlineMs = 30_000, watch = (_client: RegistryCli
   const softDelete = (client: RegistryClient, subjects: string[]) => eachOf(subjects, CONNECTIONS, (subject) => client.softDelete(subject));
   return {
     async check(_olds, news) {
-      return { inputs: normalize(news), failures: findMistakes(news) };
+      return { inputs: normalize(news), failures: failures(findMistakes(news)) };
     },
     async diff(_id, olds, news) {
       const keys = ["registryUrl", "compatibility", "subjects", "onDelete", "providerVersion"] as const;
@@ -79,26 +79,20 @@ function compact(schema: string): string {
   }
 }
 
-function findMistakes({ registryUrl, compatibility, subjects }: Inputs): Failure[] {
-  const failures: Failure[] = [];
-  const refuse = (property: string, reason: string) => failures.push({ property, reason });
+function findMistakes({ registryUrl, compatibility, subjects }: Inputs): string[] {
+  const reasons: string[] = [];
+  const levels = COMPATIBILITY_LEVELS.join(", ");
   if (!isUnknown(registryUrl) && !/^https?:$/.test(URL.canParse(registryUrl) ? new URL(registryUrl).protocol : "")) {
-    refuse("registryUrl", "registryUrl is not an HTTP address, as in http://localhost:8081");
+    reasons.push("registryUrl is not an HTTP address, as in http://localhost:8081");
   }
-  if (!isLevel(compatibility))
-    refuse("compatibility", `compatibility is '${compatibility}', but one of ${COMPATIBILITY_LEVELS.join(", ")} is needed`);
+  if (!isLevel(compatibility)) reasons.push(`compatibility is '${compatibility}', but one of ${levels} is needed`);
   for (const [name, subject] of isUnknown(subjects) ? [] : Object.entries(subjects)) {
-    const property = `subjects.${name}`;
-    if (subject.compatibility !== undefined && !isLevel(subject.compatibility)) {
-      refuse(
-        property,
-        `subject ${name}: compatibility is '${subject.compatibility}', but one of ${COMPATIBILITY_LEVELS.join(", ")} is needed`,
-      );
-    }
+    if (!isLevel(subject.compatibility))
+      reasons.push(`subject ${name}: compatibility is '${subject.compatibility}', but one of ${levels} is needed`);
     const mistake = isUnknown(subject.schema) ? undefined : jsonMistake(subject.schema);
-    if (mistake) refuse(property, `subject ${name}: the schema is not JSON: ${mistake}`);
+    if (mistake) reasons.push(`subject ${name}: the schema is not JSON: ${mistake}`);
   }
-  return failures;
+  return reasons;
 }
 
 const isLevel = (level: unknown): boolean => isUnknown(level) || COMPATIBILITY_LEVELS.some((known) => known === level);

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Failure } from "../dynamic.ts";
 
 /** The engine's placeholder for a value that is not known before `up`; checks pass it by. */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -9,6 +10,14 @@ export const isUnknown = (value: unknown): boolean => value === undefined || val
 export function hasUnknown(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return isUnknown(value);
   return Object.values(value).some(hasUnknown);
+}
+
+/**
+ * Mistakes for `check` to return. They name no property: the engine would print its value beside the reason, that of a secret
+ * as plainly as any other.
+ */
+export function failures(reasons: readonly string[]): Failure[] {
+  return reasons.map((reason) => ({ property: "", reason }));
 }
 
 /** An error whose message is all that a person needs. The stack is emptied because the provider host prints it after the message. */

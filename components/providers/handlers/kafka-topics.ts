@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Admin } from "kafkajs";
-import type { Failure, Handler } from "../dynamic.ts";
+import type { Handler } from "../dynamic.ts";
 import type { KafkaTopicsInputs as Inputs, KafkaTopic, KafkaTopicsOutputs as Outputs } from "../kafka-topics.ts";
-import { isUnknown, Refusal } from "./faults.ts";
+import { failures, isUnknown, Refusal } from "./faults.ts";
 import { withAdmin } from "./kafka-admin.ts";
 import { awaitTopics, createTopics, type FoundTopic, findSettings, findTopics, growTopics, replaceSettings } from "./kafka-cluster.ts";
 
@@ -13,7 +13,7 @@ export function kafkaTopics({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outpu
   const apply = (olds: Topics, news: Inputs) => withAdmin(news.brokers, deadlineMs, (admin) => converge(admin, olds, news));
   return {
     async check(olds, news) {
-      return { inputs: news, failures: isUnknown(news.topics) ? [] : findMistakes(olds.topics, news.topics) };
+      return { inputs: news, failures: failures(isUnknown(news.topics) ? [] : findMistakes(olds.topics, news.topics)) };
     },
     async diff(_id, olds, news) {
       const keys = ["brokers", "topics", "onDelete", "providerVersion"] as const;
@@ -40,11 +40,10 @@ export function kafkaTopics({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outpu
 
 export const handler = kafkaTopics();
 
-function findMistakes(olds: Topics | undefined, news: Topics): Failure[] {
+function findMistakes(olds: Topics | undefined, news: Topics): string[] {
   return Object.entries(news).flatMap(([name, topic]) => {
     const old = isUnknown(olds) ? undefined : olds?.[name];
-    const reasons = [...mistakesOf(name, topic), ...(old ? unreachable(name, old, topic) : [])];
-    return reasons.map((reason) => ({ property: `topics.${name}`, reason }));
+    return [...mistakesOf(name, topic), ...(old ? unreachable(name, old, topic) : [])];
   });
 }
 

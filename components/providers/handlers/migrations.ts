@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Failure, Handler } from "../dynamic.ts";
+import type { Handler } from "../dynamic.ts";
 import { findOrderMistake, findRewrittenHistory, type MigrationFile } from "../migration-files.ts";
 import type { MigrationsInputs as Inputs, MigrationsOutputs as Outputs } from "../migrations.ts";
 import { databaseUrlMistake, hasCitus, withDatabase } from "./database.ts";
-import { hasUnknown, isUnknown } from "./faults.ts";
+import { failures, hasUnknown, isUnknown } from "./faults.ts";
 import { findApplied, migrate } from "./migration-run.ts";
 
 /** Migrations of one service. `deadlineMs`: how long a database that does not answer is waited for; a statement itself may take longer. */
@@ -12,7 +12,7 @@ export function migrationsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs,
     withDatabase(inputs.databaseUrl, deadlineMs, async (client) => ({ ...inputs, ...(await migrate(client, inputs)) }));
   return {
     async check(olds, news) {
-      return { inputs: news, failures: findMistakes(olds.service === news.service ? (olds.files ?? []) : [], news) };
+      return { inputs: news, failures: failures(findMistakes(olds.service === news.service ? (olds.files ?? []) : [], news)) };
     },
     async diff(_id, olds, news) {
       const keys = ["databaseUrl", "service", "directory", "files", "providerVersion"] as const;
@@ -47,17 +47,15 @@ export function migrationsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs,
 export const handler = migrationsHandler();
 
 /** `applied`: the files of the last successful run, so that a plan already refuses an edited one. */
-function findMistakes(applied: MigrationFile[], news: Inputs): Failure[] {
-  const failures: Failure[] = [];
-  const refuse = (property: string, reason: string) => failures.push({ property, reason });
-  const mistake = isUnknown(news.databaseUrl) ? undefined : databaseUrlMistake(news.databaseUrl);
-  if (mistake) refuse("databaseUrl", mistake);
-  if (!/^[a-z][a-z0-9-]*$/.test(news.service))
-    refuse("service", `'${news.service}' is not a service name: a lower-case letter, then a-z 0-9 -`);
-  if (hasUnknown(news.files)) return failures;
-  const order = findOrderMistake(news.files.map(({ name }) => name));
-  if (order) refuse("files", `${news.directory}: ${order}`);
-  const rewritten = hasUnknown(applied) ? undefined : findRewrittenHistory(applied, news.files);
-  if (rewritten) refuse("files", `${news.directory}: ${rewritten.reason}`);
-  return failures;
+function findMistakes(applied: MigrationFile[], { databaseUrl, service, directory, files }: Inputs): string[] {
+  const reasons: string[] = [];
+  const mistake = isUnknown(databaseUrl) ? undefined : databaseUrlMistake(databaseUrl);
+  if (mistake) reasons.push(mistake);
+  if (!/^[a-z][a-z0-9-]*$/.test(service)) reasons.push(`'${service}' is not a service name: a lower-case letter, then a-z 0-9 -`);
+  if (hasUnknown(files)) return reasons;
+  const order = findOrderMistake(files.map(({ name }) => name));
+  if (order) reasons.push(`${directory}: ${order}`);
+  const rewritten = hasUnknown(applied) ? undefined : findRewrittenHistory(applied, files);
+  if (rewritten) reasons.push(`${directory}: ${rewritten.reason}`);
+  return reasons;
 }

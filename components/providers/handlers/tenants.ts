@@ -1,16 +1,16 @@
 import type { Client } from "pg";
-import type { Failure, Handler } from "../dynamic.ts";
+import type { Handler } from "../dynamic.ts";
 import { countIds, formatTenantIds, parseTenantIds } from "../tenant-ids.ts";
 import type { TenantsInputs as Inputs, TenantsOutputs as Outputs } from "../tenants.ts";
 import { databaseUrlMistake, hasCitus, inTransaction, withDatabase } from "./database.ts";
-import { isUnknown, reasonOf } from "./faults.ts";
+import { failures, isUnknown, reasonOf } from "./faults.ts";
 
 /** Rows of the tenants table. `deadlineMs`: how long a database that does not answer is waited for. */
 export function tenantsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outputs> {
   const seedAll = (inputs: Inputs) => withDatabase(inputs.databaseUrl, deadlineMs, (client) => seed(client, inputs));
   return {
     async check(_olds, news) {
-      return { inputs: news, failures: findMistakes(news) };
+      return { inputs: news, failures: failures(findMistakes(news)) };
     },
     async diff(_id, olds, news) {
       const keys = ["databaseUrl", "batch", "tenants", "providerVersion"] as const;
@@ -36,16 +36,15 @@ export function tenantsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs, Ou
 
 export const handler = tenantsHandler();
 
-function findMistakes({ databaseUrl, tenants }: Inputs): Failure[] {
-  const failures: Failure[] = [];
+function findMistakes({ databaseUrl, tenants }: Inputs): string[] {
   const mistake = isUnknown(databaseUrl) ? undefined : databaseUrlMistake(databaseUrl);
-  if (mistake) failures.push({ property: "databaseUrl", reason: mistake });
+  const reasons = mistake === undefined ? [] : [mistake];
   try {
     if (!isUnknown(tenants)) parseTenantIds(tenants);
   } catch (error) {
-    failures.push({ property: "tenants", reason: reasonOf(error) });
+    reasons.push(reasonOf(error));
   }
-  return failures;
+  return reasons;
 }
 
 /** Shared by all who make or distribute the table: `create table if not exists` alone fails when two do it at once. */
