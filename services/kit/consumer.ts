@@ -49,6 +49,7 @@ interface Readable<Event extends Envelope> {
 
 const BATCH = 500;
 const LINGER_MS = 20;
+const LEAVE_MS = 3000;
 const ATTEMPTS = 3;
 /** Brokers accept no shorter session by default. After a kill, the group waits this long for its dead member. */
 const SESSION_MS = 6000;
@@ -190,8 +191,10 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
     },
     async stop() {
       ended.abort();
-      await connecting;
-      await consumer?.disconnect();
+      const left = Promise.resolve(connecting).then(() => consumer?.disconnect());
+      // While a group waits for a dead member, leaving it waits too. The broker then notices by the session's end; nothing is lost by that.
+      if ((await Promise.race([left, sleep(LEAVE_MS, "late", { ref: false })])) === "late")
+        logger.warn({ group }, "left without a goodbye to the group");
     },
   };
 }

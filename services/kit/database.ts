@@ -51,6 +51,8 @@ export function createDatabase(settings: DatabaseSettings): Database {
   const pool = new pg.Pool({ ...config, max: settings.connections ?? 12, idleTimeoutMillis: 30_000 });
   // A connection that breaks while idle: the pool has replaced it already, and must not end the process.
   pool.on("error", (error) => settings.logger.warn({ err: error }, "database connection lost"));
+  // One that breaks while lent: its queries fail with the same error, and whoever sent them deals with it.
+  pool.on("connect", (client) => client.on("error", (error) => settings.logger.debug({ err: error }, "database connection lost in use")));
 
   async function run<T>(scope: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createWallet, type Wallet } from "../../services/wallet/app.ts";
+import { walletEnv } from "../../services/wallet/env.ts";
+import { OTHER_TENANT, type Platform, TENANT } from "./platform.ts";
+
+export { OTHER_TENANT, TENANT };
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: the body of any route; each test asserts what it expects of it
+  body: any;
+}
+
+/** Requests of one tenant to a wallet. */
+export interface WalletClient {
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  get(path: string, headers?: Record<string, string>): Promise<Answer>;
+  /** A new account that holds this much. */
+  account(cents: number): Promise<string>;
+  bet(account: string, cents: unknown, headers?: Record<string, string>): Promise<Answer>;
+}
+
+/** @param base such as `http://127.0.0.1:8082`; @param tenant null sends no tenant header */
+export function walletClient(base: string, tenant: string | number | null = TENANT): WalletClient {
+  const tenantHeader: Record<string, string> = tenant === null ? {} : { "x-tenant-id": String(tenant) };
+  const call = async (method: string, path: string, body: string | undefined, headers: Record<string, string> = {}): Promise<Answer> => {
+    const content: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
+    const response = await fetch(`${base}${path}`, {
+      method,
+      headers: { ...tenantHeader, ...content, ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text.startsWith("{") ? JSON.parse(text) : text };
+  };
+  const client: WalletClient = {
+    post: (path, body, headers) => call("POST", path, typeof body === "string" ? body : JSON.stringify(body), headers),
+    get: (path, headers) => call("GET", path, undefined, headers),
+    async account(cents) {
+      const { status, body } = await client.post("/api/v1/accounts", { currency: "EUR" });
+      if (status !== 201) throw new Error(`account: ${status} ${JSON.stringify(body)}`);
+      if (cents > 0) {
+        const deposit = await client.post(`/api/v1/accounts/${body.account_id}/deposits`, { amount_cents: cents });
+        if (deposit.status !== 201) throw new Error(`deposit: ${deposit.status} ${JSON.stringify(deposit.body)}`);
+      }
+      return body.account_id;
+    },
+    bet: (account, cents, headers) => client.post("/api/v1/bets", { account_id: account, amount_cents: cents, selection: "home" }, headers),
+  };
+  return client;
+}
+
+/** A wallet in this process, on a free port. */
+export async function startWallet(platform: Platform, environment: Record<string, string> = {}): Promise<{ wallet: Wallet; base: string }> {
+  const wallet = await createWallet(walletEnv({ ...platform.environment(), ...environment }));
+  await wallet.lifecycle.start();
+  const address = wallet.http.server.address();
+  if (address === null || typeof address === "string") throw new Error("the wallet listens on no port");
+  const base = `http://127.0.0.1:${address.port}`;
+  await until("the wallet is ready", async () => (await fetch(`${base}/ready`)).ok);
+  return { wallet, base };
+}
+
+/** Waits for a condition. @throws when it does not hold within the deadline, with what was last seen */
+export async function until<T>(what: string, look: () => Promise<T>, good: (seen: T) => boolean = Boolean, ms = 15_000): Promise<T> {
+  const deadline = Date.now() + ms;
+  let seen: unknown;
+  for (;;) {
+    try {
+      const found = await look();
+      if (good(found)) return found;
+      seen = found;
+    } catch (error) {
+      seen = error;
+    }
+    if (Date.now() > deadline)
+      throw new Error(`Not within ${ms} ms: ${what}; last seen: ${seen instanceof Error ? seen.message : JSON.stringify(seen)}`);
+    await sleep(30);
+  }
+}

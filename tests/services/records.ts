@@ -1,0 +1,39 @@
+import { SchemaRegistry } from "@kafkajs/confluent-schema-registry";
+import type { Kafka } from "kafkajs";
+import { until } from "./client.ts";
+
+/** A record as a client that no one here wrote decodes it. */
+export interface SeenRecord {
+  key: string;
+  headers: Record<string, string>;
+  raw: Buffer;
+  // biome-ignore lint/suspicious/noExplicitAny: an event of any topic
+  event: any;
+}
+
+/** Reads a topic from its beginning until `enough`. @param decode false for dead letters, which need not be Avro */
+export async function readTopic(
+  platform: { client: Kafka; registry: { url: string } },
+  topic: string,
+  enough: (seen: SeenRecord[]) => boolean,
+  decode = true,
+): Promise<SeenRecord[]> {
+  const registry = new SchemaRegistry({ host: platform.registry.url });
+  const consumer = platform.client.consumer({ groupId: `test-${topic}-${process.pid}-${Math.random()}`, maxWaitTimeInMs: 100 });
+  const seen: SeenRecord[] = [];
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  await consumer.run({
+    async eachMessage({ message }) {
+      const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]));
+      const raw = message.value ?? Buffer.alloc(0);
+      seen.push({ key: String(message.key), headers, raw, event: decode ? await registry.decode(raw) : undefined });
+    },
+  });
+  try {
+    await until(`enough records of ${topic}`, async () => enough(seen), Boolean, 20_000);
+  } finally {
+    await consumer.disconnect();
+  }
+  return seen;
+}
