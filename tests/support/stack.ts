@@ -80,10 +80,11 @@ export class Stack {
     return join(this.root, ".plinth", "local");
   }
 
-  /** At the next 'up'. */
-  move(offset: number): void {
+  /** Other ports, from the next 'up' on, as a user asks for them. */
+  async move(offset: number): Promise<void> {
+    const { code, output } = await this.shell(`pulumi config set --stack local portOffset ${offset}`);
+    assert.equal(code, 0, output);
     this.offset = offset;
-    this.configure({});
   }
 
   /** Configuration beside, or in place of, what the stack was made with. */
@@ -97,7 +98,7 @@ export class Stack {
 
   /** `make TARGET`; returns at once. */
   start(...target: string[]): Command {
-    return new Command("make", ["-s", ...target], { cwd: this.root, env: this.environment, seconds: 120 });
+    return this.command("make", "-s", ...target);
   }
 
   make(...target: string[]): Promise<Result> {
@@ -106,7 +107,7 @@ export class Stack {
 
   /** A line of shell, as a person types it after 'eval "`make -s shell`"'. */
   shell(line: string): Promise<Result> {
-    return new Command("sh", ["-ec", `eval "$(make -s shell)"; ${line}`], { cwd: this.root, env: this.environment, seconds: 120 }).result;
+    return this.command("sh", "-ec", `eval "$(make -s shell)"; ${line}`).result;
   }
 
   /** @throws with all that was printed, when it fails */
@@ -202,6 +203,10 @@ export class Stack {
       await eventually("everything has ended", () => this.processes().length === 0, 5);
       rmSync(this.root, { recursive: true, force: true });
     }
+  }
+
+  private command(program: string, ...args: string[]): Command {
+    return new Command(program, args, { cwd: this.root, env: this.environment, seconds: 120 });
   }
 
   private kill(processes: Found[]): void {
