@@ -50,11 +50,12 @@ const LOST = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EAI_A
 /** The connection could not be made or broke: worth another try, since the other side may just be starting. */
 export const isLostConnection = (error: unknown): boolean => LOST.has(codeOf(error) ?? "");
 
-/** Without the password; `postgresql://app:secret@db:5432/app` → `postgresql://app@db:5432/app`. */
+/** Without the password, and without parameters, which may hold one; `postgresql://app:secret@db:5432/app` → `postgresql://app@db:5432/app`. */
 export function withoutPassword(url: string): string {
   if (!URL.canParse(url)) return "(not a URL)";
   const parsed = new URL(url);
   parsed.password = "";
+  parsed.search = "";
   return parsed.href;
 }
 

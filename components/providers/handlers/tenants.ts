@@ -91,11 +91,14 @@ async function observe(client: Client, declared: string): Promise<{ tenants: str
   if (!exists || declared === "") return { tenants: "", distributed };
   const ranges = parseTenantIds(declared);
   const wanted = [ranges.map(([first]) => first), ranges.map(([, last]) => last)];
-  const ids = "select generate_series(first, last) as id from unnest($1::bigint[], $2::bigint[]) as range(first, last)";
   const { rows } = await client.query<{ first: string; last: string }>(
-    // Islands of consecutive ids: id minus its rank is the same within one.
-    `select min(id) as first, max(id) as last
-     from (select id, id - row_number() over (order by id) as island from tenants join (${ids}) as wanted using (id)) as present
+    // Citus runs the first two steps on its workers and the rest, which is over their result alone, here. Islands of consecutive ids:
+    // an id minus its rank is the same within one.
+    `with wanted as materialized (
+       select id from unnest($1::bigint[], $2::bigint[]) as range(first, last), generate_series(first, last) as id
+     ), present as materialized (select id from tenants join wanted using (id))
+     select min(id) as first, max(id) as last
+     from (select id, id - row_number() over (order by id) as island from present) as ranked
      group by island order by 1`,
     wanted,
   );
