@@ -16,10 +16,10 @@ export function registryServer(routes: Route[], report: (line: string) => void):
   const compiled = routes.map((route) => ({ ...route, parts: route.path.split("/").slice(1) }));
   const server = createServer((request, response) => {
     answer(compiled, request)
-      .then((result) => send(request, response, 200, result))
+      .then((result) => send(server, request, response, 200, result))
       .catch((error: unknown) => {
         const known = error instanceof RegistryError ? error : internal(error, report);
-        send(request, response, known.status, { error_code: known.code, message: known.message });
+        send(server, request, response, known.status, { error_code: known.code, message: known.message });
       });
   });
   server.keepAliveTimeout = 60_000;
@@ -94,10 +94,10 @@ function json(text: string): unknown {
   }
 }
 
-function send(request: IncomingMessage, response: ServerResponse, status: number, result: unknown): void {
+function send(server: Server, request: IncomingMessage, response: ServerResponse, status: number, result: unknown): void {
   const text = result instanceof Text ? result.text : JSON.stringify(result);
-  // What was not read of a refused request would be taken for the next one.
-  if (!request.complete) response.setHeader("connection", "close");
+  // What was not read of a refused request would be taken for the next one; and a server that ends waits for its connections.
+  if (!request.complete || !server.listening) response.setHeader("connection", "close");
   response.writeHead(status, { "content-type": contentType(request), "content-length": Buffer.byteLength(text) });
   response.end(request.method === "HEAD" ? undefined : text);
 }

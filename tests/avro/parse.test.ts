@@ -1,14 +1,15 @@
 import { strict as assert } from "node:assert";
 import { canonicalString, fingerprint, normalizedString, parsingForm } from "@plinth/schemas/avro/canonical.ts";
+import type { Json, JsonObject } from "@plinth/schemas/avro/json.ts";
 import { type AvroError, type AvroRule, namedTypes } from "@plinth/schemas/avro/model.ts";
 import { parseSchema } from "@plinth/schemas/avro/parse.ts";
 
-const record = (...fields: unknown[]) => ({ type: "record", name: "Bet", namespace: "app", fields });
-const field = (type: unknown, more: object = {}) => ({ name: "x", type, ...more });
+const record = (...fields: Json[]): JsonObject => ({ type: "record", name: "Bet", namespace: "app", fields });
+const field = (type: Json, more: JsonObject = {}): JsonObject => ({ name: "x", type, ...more });
 
 describe("parsing an Avro schema", () => {
   // Each with the rule, the place and the words a person is told.
-  const invalid: [string, unknown, AvroRule, string][] = [
+  const invalid: [string, Json, AvroRule, string][] = [
     ["text that is not JSON", "{", "json", "schema: not JSON"],
     ["an unknown type", record(field("strin")), "undefined-name", `Bet.x: the type "strin" is not defined before it is used`],
     ["a type defined later", record(field("Eta"), { name: "y", type: { type: "fixed", name: "Eta", size: 1 } }), "undefined-name", "Bet.x"],
@@ -148,6 +149,6 @@ describe("the canonical text of a schema", () => {
   });
 });
 
-function record2() {
+function record2(): JsonObject {
   return { type: "record", name: "Line", fields: [{ name: "amount_cents", type: "long", default: 1.5 }] };
 }
