@@ -70,6 +70,14 @@ export async function createHttp(settings: HttpSettings): Promise<HttpServer> {
   server.setNotFoundHandler((request, reply) =>
     sendError(reply, kitError("not_found", `There is no ${request.method} ${request.url.split("?")[0]}.`)),
   );
+  let closing = false;
+  server.addHook("preClose", async () => {
+    closing = true;
+  });
+  server.addHook("onSend", async (_request, reply) => {
+    // A connection kept alive after its last answer would hold the process up until it times out.
+    if (closing) reply.header("connection", "close");
+  });
   server.addHook("onRequest", async (request, reply) => {
     reply.header("x-correlation-id", request.id);
   });

@@ -49,7 +49,9 @@ export function createLifecycle({ logger, parts, drainMs = 10_000 }: LifecycleSe
   async function stopAll(): Promise<void> {
     for (const part of started.toReversed()) {
       try {
+        const begun = performance.now();
         await part.stop?.();
+        logger.debug({ part: part.name, ms: Math.round(performance.now() - begun) }, "part stopped");
       } catch (error) {
         // The other parts must still be stopped.
         logger.error({ err: error, part: part.name }, "part failed to stop");

@@ -153,13 +153,13 @@ describe("wallet under faults", function () {
   });
 
   it("SDG-1 answers requests in flight after SIGTERM, publishes what they wrote and exits with 0", async () => {
-    const own = await walletProcess(at, { SERVICE_NAME: "wallet" });
+    const own = await walletProcess(at, { LOG_LEVEL: "debug" });
     await own.start();
     const ownClient = walletClient(own.base);
     const accounts = await Promise.all(Array.from({ length: 8 }, () => ownClient.account(1000)));
     const answers = Promise.allSettled(Array.from({ length: 64 }, (_, index) => ownClient.bet(accounts[index % 8] ?? "", 1)));
     await until("some are answered", async () => /route="\/api\/v1\/bets"/.test((await ownClient.get("/metrics")).body));
-    assert.equal(await own.stop(), 0);
+    assert.equal(await own.stop(), 0, own.lines.slice(-5).join("\n"));
     const outcomes = await answers;
     // A connection that was refused never was a request; one that was taken is answered.
     const taken = outcomes.filter((outcome) => outcome.status === "fulfilled");
