@@ -10,6 +10,7 @@ import { table } from "./table.ts";
  */
 const suites: Record<string, () => Promise<Row[]>> = {
   platform: async () => (await import("./bench/platform.ts")).platformBench(),
+  providers: async () => (await import("./bench/providers.ts")).providerBench(),
 };
 
 await main(async (_stack, options) => {

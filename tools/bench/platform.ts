@@ -31,12 +31,9 @@ export async function platformBench(): Promise<Row[]> {
 }
 
 async function memoryRow(stack: Stack): Promise<Row> {
-  const supervisor = stack.supervisors().map(({ pid }) => ({ name: "supervisor", pid }));
-  const kept = (await status(stack.directory)).flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }]));
-  const each = [...supervisor, ...kept].map(({ name, pid }) => ({ name, mib: residentMiB(pid) }));
-  // The supervisor's share contains its children's.
-  const children = each.slice(supervisor.length).reduce((sum, { mib }) => sum + mib, 0);
-  const own = each.map(({ name, mib }) => `${name} ${Math.round(name === "supervisor" ? mib - children : mib)}`);
-  const total = each[0]!.mib;
+  const total = residentMiB(stack.supervisor()!.pid);
+  const kept = (await status(stack.directory)).flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, mib: residentMiB(pid) }]));
+  const supervisor = { name: "supervisor", mib: total - kept.reduce((sum, { mib }) => sum + mib, 0) };
+  const own = [supervisor, ...kept].map(({ name, mib }) => `${name} ${Math.round(mib)}`);
   return { what: `platform at rest (${own.join(", ")})`, goal: "≤ 700 MiB", measured: `${Math.round(total)} MiB` };
 }

@@ -7,25 +7,25 @@ import type { ProcessInputs } from "../process.ts";
 /** A sentence for each mistake. What a preview cannot know yet is not judged. */
 export function processFailures(news: ProcessInputs): Failure[] {
   const failures: Failure[] = [];
-  const refuse = (property: keyof ProcessInputs, reason: string) =>
-    failures.push({ property, reason: `process '${news.process}': ${reason}` });
+  // No property is named: the engine would print its value as it is, a secret too.
+  const refuse = (reason: string) => failures.push({ property: "", reason: `process '${news.process}': ${reason}` });
 
-  if (!isName(news.process)) refuse("process", "its name must be 1 to 63 of a-z 0-9 . - and not 'supervisor'");
+  if (!isName(news.process)) refuse("its name must be 1 to 63 of a-z 0-9 . - and not 'supervisor'");
   for (const property of ["supervisor", "cwd"] as const) {
-    if (!absolute(news[property])) refuse(property, `${property} is '${news[property]}', but must be an absolute path`);
+    if (!absolute(news[property])) refuse(`${property} is '${news[property]}', but must be an absolute path`);
   }
-  if (news.command === "") refuse("command", "command is empty");
-  for (const path of keysOf(news.files).filter((name) => !isAbsolute(name))) refuse("files", `file '${path}' must be an absolute path`);
+  if (news.command === "") refuse("command is empty");
+  for (const path of keysOf(news.files).filter((name) => !isAbsolute(name))) refuse(`file '${path}' must be an absolute path`);
   if (known(news.init)) {
     for (const { creates } of news.init.filter((step) => !absolute(step.creates)))
-      refuse("init", `creates is '${creates}', but must be an absolute path`);
+      refuse(`creates is '${creates}', but must be an absolute path`);
   }
-  for (const reason of portMistakes(news.ports)) refuse("ports", reason);
-  for (const reason of probeMistakes(news)) refuse("ready", reason);
+  for (const reason of portMistakes(news.ports)) refuse(reason);
+  for (const reason of probeMistakes(news)) refuse(reason);
   if (known(news.readyTimeoutSeconds) && !(news.readyTimeoutSeconds > 0))
-    refuse("readyTimeoutSeconds", `readyTimeoutSeconds is ${news.readyTimeoutSeconds}, but must be above 0`);
+    refuse(`readyTimeoutSeconds is ${news.readyTimeoutSeconds}, but must be above 0`);
   if (known(news.stop) && known(news.stop.graceSeconds) && !(news.stop.graceSeconds >= 0))
-    refuse("stop", `graceSeconds is ${news.stop.graceSeconds}, but must be at least 0`);
+    refuse(`graceSeconds is ${news.stop.graceSeconds}, but must be at least 0`);
   return failures;
 }
 
