@@ -1,18 +1,6 @@
+import type { CompatibilityLevel } from "@plinth/schemas/avro/compatibility.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { dynamicProvider } from "./dynamic.ts";
-
-/** Levels of the Confluent Schema Registry. */
-export const COMPATIBILITY_LEVELS = [
-  "NONE",
-  "BACKWARD",
-  "BACKWARD_TRANSITIVE",
-  "FORWARD",
-  "FORWARD_TRANSITIVE",
-  "FULL",
-  "FULL_TRANSITIVE",
-] as const;
-
-export type Compatibility = (typeof COMPATIBILITY_LEVELS)[number];
 
 /** A type that lives under another subject. */
 export interface SchemaReference {
@@ -27,14 +15,14 @@ export interface Subject {
   schema: string;
   references?: SchemaReference[];
   /** Differs from that of the set. @default the set's */
-  compatibility?: Compatibility;
+  compatibility?: CompatibilityLevel;
 }
 
 export interface AvroSchemasArgs {
   /** `http://host:port`; one with a password is kept secret by passing a secret. */
   registryUrl: pulumi.Input<string>;
   /** Set on each subject before its schema is judged. @default "BACKWARD_TRANSITIVE" */
-  compatibility?: Compatibility;
+  compatibility?: CompatibilityLevel;
   /** By subject, so that a plan names each subject that changes. */
   subjects: pulumi.Input<Record<string, Subject>>;
   /** What becomes of a subject that leaves the map, or of all when the resource is destroyed. @default "retain" */
@@ -44,7 +32,7 @@ export interface AvroSchemasArgs {
 /** Resolved inputs: what the engine stores and compares. */
 export interface AvroSchemasInputs {
   registryUrl: string;
-  compatibility: Compatibility;
+  compatibility: CompatibilityLevel;
   subjects: Record<string, Subject>;
   onDelete: "retain" | "soft-delete";
   providerVersion: number;

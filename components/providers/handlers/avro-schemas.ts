@@ -1,10 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import {
-  COMPATIBILITY_LEVELS,
-  type AvroSchemasInputs as Inputs,
-  type AvroSchemasOutputs as Outputs,
-  type Subject,
-} from "../avro-schemas.ts";
+import { COMPATIBILITY_LEVELS } from "@plinth/schemas/avro/compatibility.ts";
+import type { AvroSchemasInputs as Inputs, AvroSchemasOutputs as Outputs, Subject } from "../avro-schemas.ts";
 import type { Handler } from "../dynamic.ts";
 import { eachOf, failures, isUnknown } from "./faults.ts";
 import { CONNECTIONS, RegistryClient } from "./registry-client.ts";
