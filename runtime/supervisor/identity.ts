@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** A process that cannot be mistaken for a later one with the same pid. */
 export interface Identity {
@@ -10,6 +10,14 @@ export interface Identity {
 
 /** Environment name that every supervised process carries; its value says whose it is. */
 export const MARK = "PLINTH_SUPERVISED";
+
+/** By what a process is known as ours: what it carries, and where its output goes. */
+export interface Mark {
+  /** Value of {@link MARK} in its environment. */
+  value: string;
+  /** Its log, which nobody else has as standard output or error. */
+  log: string;
+}
 
 interface Entry extends Identity {
   /** Session on Linux, process group elsewhere: what a detached child leads and its descendants stay in. */
@@ -43,14 +51,17 @@ export function signal(identity: Identity, name: NodeJS.Signals): void {
 }
 
 /**
- * Everything alive that belongs to `mark`: its leader, what is in the leader's session, and what carries the mark itself.
+ * Everything alive that belongs to `mark`: its leader, what is in the leader's session, what carries the mark in its environment, and what
+ * writes to its log: PostgreSQL's children have sessions of their own and overwrite their environment, but keep their output.
  * A session counts only while no other process has taken the leader's pid, and for processes not older than the leader.
  */
-export function membersOf(mark: string, leader?: Identity): Identity[] {
+export function membersOf(mark: Mark, leader?: Identity): Identity[] {
   const now = leader && look(leader.pid);
   const session = leader !== undefined && (now === undefined || now.started === leader.started) ? leader : undefined;
   const belongs = (entry: Entry) =>
-    (session !== undefined && entry.group === session.pid && notOlder(entry, session)) || markOf(entry.pid) === mark;
+    (session !== undefined && entry.group === session.pid && notOlder(entry, session)) ||
+    markOf(entry.pid) === mark.value ||
+    writesTo(entry.pid, (path) => path === mark.log);
   return everyone()
     .filter((entry) => !entry.dead && entry.pid !== process.pid && belongs(entry))
     .map(({ pid, started }) => ({ pid, started }));
@@ -63,6 +74,11 @@ export function markOf(pid: number): string | undefined {
     .split("\0")
     .find((entry) => entry.startsWith(`${MARK}=`));
   return found?.slice(MARK.length + 1);
+}
+
+/** Whether its standard output or error is a file that `matches`; unknown, so false, for another user's process. */
+export function writesTo(pid: number, matches: (path: string) => boolean): boolean {
+  return linux && ["1", "2"].some((fd) => matches(targetOf(`/proc/${pid}/fd/${fd}`)));
 }
 
 /** Session (Linux) or process group of a process. */
@@ -113,6 +129,14 @@ function fromPs(selection: string[]): Entry[] {
       dead: state!.startsWith("Z"),
       started: started.join(" "),
     }));
+}
+
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return "";
+  }
 }
 
 /** A process may end between being listed and being read. */

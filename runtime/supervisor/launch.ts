@@ -60,7 +60,7 @@ async function begin(
   const what: Start = {
     ...(spec.dropRoot ? withoutRoot(command, args, [spec.cwd]) : { command, args }),
     cwd: spec.cwd,
-    environment: { ...inherited(), ...spec.environment, ...spec.secrets, [MARK]: paths.mark(name) },
+    environment: { ...inherited(), ...spec.environment, ...spec.secrets, [MARK]: paths.mark(name).value },
     log,
     ...(stdin === undefined ? {} : { stdin }),
   };

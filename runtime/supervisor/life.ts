@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isRunning } from "./identity.ts";
+import { isRunning, type Mark } from "./identity.ts";
 import { type Launching, launch, secretsOf } from "./launch.ts";
 import { tail } from "./logs.ts";
 import { holderOf, isFree, takenSentence } from "./ports.ts";
@@ -82,7 +82,7 @@ export class Life {
     this.change("stopped");
   }
 
-  private get mark(): string {
+  private get mark(): Mark {
     return this.around.paths.mark(this.record.name);
   }
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Identity, identify, isRunning, membersOf, signal } from "./identity.ts";
+import { type Identity, identify, isRunning, type Mark, membersOf, signal } from "./identity.ts";
 import { openLog } from "./logs.ts";
 import type { ProcessSpec } from "./spec.ts";
 import type { Exit } from "./state.ts";
@@ -58,7 +58,7 @@ export function adopt(identity: Identity): Run {
 }
 
 /** Signal, grace, SIGKILL; resolves when nothing of the whole session is left. */
-export async function end(run: Run, mark: string, stop: ProcessSpec["stop"]): Promise<void> {
+export async function end(run: Run, mark: Mark, stop: ProcessSpec["stop"]): Promise<void> {
   signal(run.identity, stop.signal);
   const grace = new AbortController();
   await Promise.race([run.exited, sleep(stop.graceSeconds * 1000, undefined, { signal: grace.signal }).catch(() => undefined)]);
@@ -69,7 +69,7 @@ export async function end(run: Run, mark: string, stop: ProcessSpec["stop"]): Pr
 }
 
 /** Ends what a process has left behind: of its session, or with its mark. */
-export async function endLeftovers(mark: string, leader?: Identity): Promise<void> {
+export async function endLeftovers(mark: Mark, leader?: Identity): Promise<void> {
   const members = () => membersOf(mark, leader);
   for (const member of members()) signal(member, "SIGTERM");
   const until = Date.now() + LEFTOVER_GRACE_MS;

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Identity } from "./identity.ts";
+import type { Identity, Mark } from "./identity.ts";
 import type { ProcessSpec } from "./spec.ts";
 
 /** How a process ended. */
@@ -96,8 +96,8 @@ export class Paths {
     return join(this.logs, `${name}.log`);
   }
 
-  mark(name: string): string {
-    return `${this.key}/${name}`;
+  mark(name: string): Mark {
+    return { value: `${this.key}/${name}`, log: this.log(name) };
   }
 }
 

@@ -1,5 +1,5 @@
 import { Child, type Status } from "./child.ts";
-import { groupOf, markOf } from "./identity.ts";
+import { groupOf, markOf, writesTo } from "./identity.ts";
 import type { Surroundings } from "./life.ts";
 import { LOG_BYTES, rotate } from "./logs.ts";
 import type { ProcessSpec } from "./spec.ts";
@@ -59,8 +59,12 @@ export class Supervisor {
   }
 
   private isOurs(pid: number): boolean {
+    const { key, logs } = this.around.paths;
     const group = groupOf(pid);
-    return [...this.children.values()].some((child) => child.owns(group)) || markOf(pid)?.startsWith(`${this.around.paths.key}/`) === true;
+    const inLogs = (path: string) => path.startsWith(`${logs}/`);
+    return (
+      [...this.children.values()].some((child) => child.owns(group)) || markOf(pid)?.startsWith(`${key}/`) === true || writesTo(pid, inLogs)
+    );
   }
 }
 
