@@ -10,6 +10,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -60,6 +61,7 @@ export class Paths {
   readonly directory: string;
   readonly state: string;
   readonly logs: string;
+  private readonly logsInode: number | undefined;
   /** Identifies this directory in marks and socket names: another one that is made later at the same path is another. */
   readonly key: string;
 
@@ -74,6 +76,7 @@ export class Paths {
         chmodSync(folder, 0o700);
       }
       this.key = createHash("sha256").update(this.directory).update(identityOf(this.state)).digest("hex").slice(0, 16);
+      this.logsInode = inodeOf(this.logs);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
@@ -97,8 +100,14 @@ export class Paths {
   }
 
   mark(name: string): Mark {
-    return { value: `${this.key}/${name}`, log: this.log(name) };
+    // In a directory made anew at the same place, the log of the same name is another supervisor's.
+    const log = inodeOf(this.logs) === this.logsInode ? this.log(name) : "";
+    return { value: `${this.key}/${name}`, log };
   }
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
 /** Made once, by whoever comes first; written anew each time, which shows whether this user may. */

@@ -78,6 +78,27 @@ describe("supervisor: crashes", () => {
   });
 });
 
+describe("supervisor: children that left the session", () => {
+  afterEach(clearFolders);
+
+  it("are known by the log they write to, as PostgreSQL's are, and ended before a restart", async () => {
+    const directory = folder();
+    const { pid } = await apply(
+      directory,
+      "one",
+      shell(
+        directory,
+        "env -i setsid sh -c 'trap : TERM; echo $$ > child; while :; do sleep 0.1; done' & while [ ! -s child ]; do sleep 0.02; done; echo ready; wait",
+      ),
+    );
+    const child = Number(readFileSync(join(directory, "work", "child"), "utf8"));
+    assert.ok(alive(child));
+    process.kill(pid!, "SIGKILL");
+    await restarted(directory, "one", pid!);
+    assert.equal(alive(child), false);
+  });
+});
+
 describe("supervisor: killed and started again", () => {
   afterEach(clearFolders);
 
