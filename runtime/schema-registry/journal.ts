@@ -46,7 +46,6 @@ export class Journal {
   #next = 0n;
   #open = false;
   #running: Promise<void> | undefined;
-  #stopping = false;
 
   constructor(log: SchemaLog, report: (line: string) => void) {
     this.#log = log;
@@ -97,7 +96,6 @@ export class Journal {
 
   /** Lets what was accepted finish, then closes the log. */
   async stop(): Promise<void> {
-    this.#stopping = true;
     await this.#running;
     await this.#log.close();
   }
@@ -164,7 +162,7 @@ export class Journal {
     this.#report(`writing ${records.length} records failed: ${failure.message}; reading the log again`);
     const waiting = () => planned.some(({ request }) => !request.settled) || this.#queue.some((request) => !request.settled);
     try {
-      const landed = await this.#reopen(records, () => !waiting() || (this.#stopping && !waiting()));
+      const landed = await this.#reopen(records, () => !waiting());
       for (const { request, result } of planned) if (landed) request.resolve(result);
       if (!landed) this.#queue.unshift(...planned.map(({ request }) => request));
     } catch (error) {
