@@ -29,6 +29,17 @@ export function platform(): Promise<Platform> {
   return ready;
 }
 
+/** Rows that a table holds for either tenant. Not for the outbox: the relay empties it meanwhile. */
+export async function countRows({ sql }: Platform, table: string): Promise<number> {
+  let count = 0;
+  for (const tenant of [TENANT, OTHER_TENANT]) {
+    const text = `begin; set local app.tenant_id = '${tenant}'; select count(*) from ${table}; commit`;
+    const results = (await sql.query(text)) as unknown as { rows: { count: string }[] }[];
+    count += Number(results[2]?.rows[0]?.count);
+  }
+  return count;
+}
+
 async function bringUp(): Promise<Platform> {
   const [database, broker, cache] = await Promise.all([postgres(), kafka(), redis()]);
   const schemaRegistry = await registry();
