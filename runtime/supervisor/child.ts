@@ -94,12 +94,14 @@ export class Child {
 
   status(): Status {
     const { name, state, since, running, restarts, lastExit } = this.record;
+    const alive = running !== undefined && isRunning(running);
     return {
       name,
-      state,
+      // Dead already, though its exit has not been told yet.
+      state: state === "ready" && !alive ? "backing-off" : state,
       since,
       restarts,
-      ...(running && isRunning(running) ? { pid: running.pid } : {}),
+      ...(alive ? { pid: running.pid } : {}),
       ...(lastExit ? { lastExit } : {}),
     };
   }

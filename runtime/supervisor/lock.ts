@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -7,14 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
  * Node offers such locks through SQLite alone.
  */
 export class Lock {
-  private readonly path: string;
   private readonly database: DatabaseSync;
-  private readonly inode: number;
 
-  private constructor(path: string, database: DatabaseSync) {
-    this.path = path;
+  private constructor(database: DatabaseSync) {
     this.database = database;
-    this.inode = statSync(path).ino;
   }
 
   /** Waits while its holder is only starting or ending; undefined once `isHeldForGood`. */
@@ -23,18 +18,13 @@ export class Lock {
     for (;;) {
       try {
         database.exec("BEGIN EXCLUSIVE");
-        return new Lock(path, database);
+        return new Lock(database);
       } catch (error) {
         if (!/locked/.test((error as Error).message)) throw error;
       }
       if (isHeldForGood()) return undefined;
       await sleep(20);
     }
-  }
-
-  /** False once the file was deleted, as by someone who removes the whole directory. */
-  get holds(): boolean {
-    return statSync(this.path, { throwIfNoEntry: false })?.ino === this.inode;
   }
 
   release(): void {

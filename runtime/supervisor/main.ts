@@ -16,7 +16,7 @@ const lock = await Lock.take(paths.lock, () => existsSync(paths.socketPointer));
 if (lock === undefined) process.exit(0);
 
 const ending = new AbortController();
-const supervisor = new Supervisor(paths, { hold: process.argv[3] === "hold", holdsLock: () => lock.holds });
+const supervisor = new Supervisor(paths, { hold: process.argv[3] === "hold" });
 const server = new Server(supervisor, paths, () => ending.abort());
 
 // A closed terminal and Ctrl-C are meant for the engine that happened to start us.
@@ -32,7 +32,7 @@ await server.listen();
 let idleSince = Date.now();
 while (!ending.signal.aborted) {
   await sleep(TICK_MS, undefined, { signal: ending.signal }).catch(() => undefined);
-  if (!lock.holds) {
+  if (!paths.isSame) {
     console.error(`${paths.directory} was deleted while its processes ran: they are stopped`);
     await supervisor.stopAll({ forget: true });
     break;
@@ -41,7 +41,7 @@ while (!ending.signal.aborted) {
   if (supervisor.busy || server.busy) idleSince = Date.now();
   if (Date.now() - idleSince >= IDLE_MS) break;
 }
-server.close({ forget: lock.holds });
+server.close({ forget: paths.isSame });
 // The answer to the client that asked for the end is still on its way.
 for (const until = Date.now() + 1000; server.busy && Date.now() < until; ) await sleep(5);
 lock.release();

@@ -10,7 +10,6 @@ import {
   realpathSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -61,7 +60,7 @@ export class Paths {
   readonly directory: string;
   readonly state: string;
   readonly logs: string;
-  private readonly logsInode: number | undefined;
+  private readonly id: string;
   /** Identifies this directory in marks and socket names: another one that is made later at the same path is another. */
   readonly key: string;
 
@@ -75,8 +74,8 @@ export class Paths {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         chmodSync(folder, 0o700);
       }
-      this.key = createHash("sha256").update(this.directory).update(identityOf(this.state)).digest("hex").slice(0, 16);
-      this.logsInode = inodeOf(this.logs);
+      this.id = identityOf(this.state);
+      this.key = createHash("sha256").update(this.directory).update(this.id).digest("hex").slice(0, 16);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
@@ -84,6 +83,12 @@ export class Paths {
         `The platform keeps its data, logs and state in ${directory}, but cannot write there (${code}): give this user access or choose another folder`,
       );
     }
+  }
+
+  /** False once the directory was deleted, even when another was made at the same place. */
+  get isSame(): boolean {
+    const file = join(this.state, "id");
+    return existsSync(file) && readFileSync(file, "utf8") === this.id;
   }
 
   get lock(): string {
@@ -101,13 +106,9 @@ export class Paths {
 
   mark(name: string): Mark {
     // In a directory made anew at the same place, the log of the same name is another supervisor's.
-    const log = inodeOf(this.logs) === this.logsInode ? this.log(name) : "";
+    const log = this.isSame ? this.log(name) : "";
     return { value: `${this.key}/${name}`, log };
   }
-}
-
-function inodeOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
 /** Made once, by whoever comes first; written anew each time, which shows whether this user may. */
@@ -135,14 +136,13 @@ export function socketPath(key: string): string {
   return join(folder, `${key}.sock`);
 }
 
-/** One file a process. Secrets of its environment are in there, hence 0600. */
+/** One file a process; nothing is written into a directory made anew at the same place. Secrets of its environment are in there, hence 0600. */
 export class Store {
   private readonly folder: string;
-  private readonly isOurs: () => boolean;
+  private readonly paths: Paths;
 
-  /** `isOurs` tells whether the directory is still the one we started in: nothing is written into another's. */
-  constructor(paths: Paths, isOurs: () => boolean) {
-    this.isOurs = isOurs;
+  constructor(paths: Paths) {
+    this.paths = paths;
     this.folder = join(paths.state, "processes");
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
   }
@@ -152,11 +152,11 @@ export class Store {
   }
 
   save(record: Recorded): void {
-    if (this.isOurs()) writeAtomically(this.file(record.name), JSON.stringify(record));
+    if (this.paths.isSame) writeAtomically(this.file(record.name), JSON.stringify(record));
   }
 
   forget(name: string): void {
-    if (this.isOurs()) rmSync(this.file(name), { force: true });
+    if (this.paths.isSame) rmSync(this.file(name), { force: true });
   }
 
   private file(name: string): string {

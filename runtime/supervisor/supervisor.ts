@@ -11,8 +11,8 @@ export class Supervisor {
   private readonly around: Surroundings;
   private order: number;
 
-  constructor(paths: Paths, { hold, holdsLock }: { hold: boolean; holdsLock: () => boolean }) {
-    const store = new Store(paths, holdsLock);
+  constructor(paths: Paths, { hold }: { hold: boolean }) {
+    const store = new Store(paths);
     const records = store.load();
     this.order = Math.max(0, ...records.map(({ order }) => order));
     this.around = { paths, store, nextOrder: () => ++this.order, isOurs: (pid) => this.isOurs(pid) };

@@ -55,7 +55,7 @@ export async function statusOf(directory: string, name: string): Promise<Status>
 export function restarted(directory: string, name: string, before: number): Promise<Status> {
   return eventually(`${name} is restarted`, async () => {
     const now = await statusOf(directory, name);
-    return now.state === "ready" && now.pid !== before && now;
+    return now.state === "ready" && now.pid !== undefined && now.pid !== before && now;
   });
 }
 
