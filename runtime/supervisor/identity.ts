@@ -15,8 +15,8 @@ export const MARK = "PLINTH_SUPERVISED";
 export interface Mark {
   /** Value of {@link MARK} in its environment. */
   value: string;
-  /** Its log, which nobody else has as standard output or error. */
-  log: string;
+  /** Its log, which nobody else has as standard output or error; undefined when that is not certain. */
+  log: string | undefined;
 }
 
 interface Entry extends Identity {
@@ -61,7 +61,7 @@ export function membersOf(mark: Mark, leader?: Identity): Identity[] {
   const belongs = (entry: Entry) =>
     (session !== undefined && entry.group === session.pid && notOlder(entry, session)) ||
     markOf(entry.pid) === mark.value ||
-    writesTo(entry.pid, (path) => path === mark.log);
+    (mark.log !== undefined && writesTo(entry.pid, (path) => path === mark.log));
   return everyone()
     .filter((entry) => !entry.dead && entry.pid !== process.pid && belongs(entry))
     .map(({ pid, started }) => ({ pid, started }));
@@ -78,7 +78,8 @@ export function markOf(pid: number): string | undefined {
 
 /** Whether its standard output or error is a file that `matches`; unknown, so false, for another user's process. */
 export function writesTo(pid: number, matches: (path: string) => boolean): boolean {
-  return linux && ["1", "2"].some((fd) => matches(targetOf(`/proc/${pid}/fd/${fd}`)));
+  const targets = linux ? ["1", "2"].flatMap((fd) => targetOf(`/proc/${pid}/fd/${fd}`) ?? []) : [];
+  return targets.some(matches);
 }
 
 /** Session (Linux) or process group of a process. */
@@ -131,11 +132,11 @@ function fromPs(selection: string[]): Entry[] {
     }));
 }
 
-function targetOf(link: string): string {
+function targetOf(link: string): string | undefined {
   try {
     return readlinkSync(link);
   } catch {
-    return "";
+    return undefined;
   }
 }
 

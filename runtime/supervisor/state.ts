@@ -106,7 +106,7 @@ export class Paths {
 
   mark(name: string): Mark {
     // In a directory made anew at the same place, the log of the same name is another supervisor's.
-    const log = this.isSame ? this.log(name) : "";
+    const log = this.isSame ? this.log(name) : undefined;
     return { value: `${this.key}/${name}`, log };
   }
 }
