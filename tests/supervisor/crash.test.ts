@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { apply, ensureSupervisor, logFile, ping, remove, status, stopAll } from "@plinth/runtime/supervisor/client.ts";
-import { identify } from "@plinth/runtime/supervisor/identity.ts";
+import { identify, membersOf } from "@plinth/runtime/supervisor/identity.ts";
 import type { Recorded } from "@plinth/runtime/supervisor/state.ts";
 import { eventually } from "../support/eventually.ts";
 import { alive, clearFolders, folder, killSupervisor, restarted, shell, sleeper, statusOf } from "./support.ts";
@@ -96,6 +96,19 @@ describe("supervisor: children that left the session", () => {
     process.kill(pid!, "SIGKILL");
     await restarted(directory, "one", pid!);
     assert.equal(alive(child), false);
+  });
+});
+
+describe("supervisor: what belongs to a process", () => {
+  it("is nothing, for a mark that nobody carries and a log that nobody writes", () => {
+    // There are always processes without any output: the kernel's own.
+    assert.deepEqual(membersOf({ value: "nobody/has-this", log: undefined }), []);
+    assert.deepEqual(membersOf({ value: "nobody/has-this", log: "" }), []);
+  });
+
+  it("is nothing of a session whose leader's pid is another's by now", () => {
+    const parent = identify(process.ppid)!;
+    assert.deepEqual(membersOf({ value: "nobody/has-this", log: undefined }, { pid: parent.pid, started: `${parent.started}0` }), []);
   });
 });
 
