@@ -10,6 +10,7 @@ import { table } from "./table.ts";
  */
 const suites: Record<string, () => Promise<Row[]>> = {
   platform: async () => (await import("./bench/platform.ts")).platformBench(),
+  registry: async () => (await import("./bench/registry.ts")).registryBench(),
   providers: async () => (await import("./bench/providers.ts")).providerBench(),
 };
 

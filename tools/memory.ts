@@ -1,12 +1,20 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/**
- * Memory of a process and its descendants, in MiB. On Linux the proportional share, so that pages which PostgreSQL's processes have in common
- * count once; elsewhere the resident set.
- */
-export function residentMiB(pid: number): number {
-  return withDescendants(pid).reduce((sum, each) => sum + ownKiB(each), 0) / 1024;
+/** Memory of a process and its descendants, in MiB. */
+export interface Memory {
+  /** Sum of their resident sets: pages that several have in common count once for each. */
+  resident: number;
+  /** Pages in common count once altogether. The same as `resident` where the system cannot tell (it is Linux that can). */
+  proportional: number;
+}
+
+export function memoryOf(pid: number): Memory {
+  const each = withDescendants(pid).map((one) => ({ resident: residentKiB(one), proportional: proportionalKiB(one) }));
+  return {
+    resident: each.reduce((sum, { resident }) => sum + resident, 0) / 1024,
+    proportional: each.reduce((sum, { resident, proportional }) => sum + (proportional ?? resident), 0) / 1024,
+  };
 }
 
 function withDescendants(pid: number): number[] {
@@ -21,11 +29,15 @@ function withDescendants(pid: number): number[] {
   return found;
 }
 
-function ownKiB(pid: number): number {
-  try {
-    if (process.platform === "linux") return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0);
-  } catch {
-    // It ended between being listed and being read, or its map is not ours to read: then the resident set will do.
-  }
+function residentKiB(pid: number): number {
   return Number(spawnSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" }).stdout.trim() || 0);
+}
+
+/** Undefined where the system does not tell, or the process ended between being listed and being read. */
+function proportionalKiB(pid: number): number | undefined {
+  try {
+    return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1]);
+  } catch {
+    return undefined;
+  }
 }

@@ -2,7 +2,7 @@ import { status } from "@plinth/runtime/supervisor/client.ts";
 import { outputs } from "./endpoints.ts";
 import { Engine } from "./engine.ts";
 import { main } from "./main.ts";
-import { residentMiB } from "./memory.ts";
+import { memoryOf } from "./memory.ts";
 import { table } from "./table.ts";
 
 /** `make status`: every process of the stack. Exit code 1 when one of them is not ready. */
@@ -14,7 +14,7 @@ await main(async (stack) => {
     state,
     String(pid ?? ""),
     String(restarts),
-    pid ? `${Math.round(residentMiB(pid))} MiB` : "",
+    pid ? `${Math.round(memoryOf(pid).resident)} MiB` : "",
   ]);
   console.log(table(["process", "state", "pid", "restarts", "resident"], rows));
   return found.length > 0 && found.every(({ state }) => state === "ready") ? 0 : 1;

@@ -34,7 +34,8 @@ export function registryProcess(settings: RedpandaSettings, directory: string): 
   return {
     ...inFolder(directory),
     command: process.execPath,
-    args: [`${root}/runtime/schema-registry/main.ts`],
+    // It waits for the broker far more than it computes: small young generation, no optimizing compilers, a third less memory.
+    args: ["--max-semi-space-size=1", "--no-opt", "--no-maglev", `${root}/runtime/schema-registry/main.ts`],
     environment: { KAFKA_BROKERS: `localhost:${settings.brokerPort}`, SCHEMA_REGISTRY_PORT: String(settings.registryPort) },
     ports: { registry: settings.registryPort },
     ready: { kind: "http", port: settings.registryPort, path: "/subjects" },

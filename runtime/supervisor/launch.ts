@@ -73,7 +73,8 @@ export function secretsOf(spec: ProcessSpec): string[] {
 }
 
 function inherited(): Record<string, string> {
-  const names = ["PATH", "HOME", "LANG", "TZ", "TMPDIR"];
+  // The last one is where Node keeps compiled code: without it a service of ours is a third larger and starts half as fast.
+  const names = ["PATH", "HOME", "LANG", "TZ", "TMPDIR", "NODE_COMPILE_CACHE"];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 }
 

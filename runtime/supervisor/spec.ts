@@ -19,7 +19,7 @@ export interface ProcessSpec {
   /** Absolute path, or a name looked up on PATH. */
   command: string;
   args: string[];
-  /** Added to PATH, HOME, LANG, TZ and TMPDIR of the supervisor; nothing else is inherited. */
+  /** Added to PATH, HOME, LANG, TZ, TMPDIR and NODE_COMPILE_CACHE of the supervisor; nothing else is inherited. */
   environment: Record<string, string>;
   /** Like `environment`, but kept out of plans, logs and plain state. */
   secrets: Record<string, string>;

@@ -23,7 +23,7 @@ export interface DatabaseSettings {
 export interface Database {
   /** A transaction in which row-level security shows the rows of one tenant only. `work` may run again: it must do nothing but queries. */
   withTenant<T>(tenantId: number, work: (transaction: Transaction) => Promise<T>): Promise<T>;
-  /** A transaction across tenants, for the tables whose policies allow it: those of outbox and inbox. */
+  /** A transaction across tenants, for the tables whose policies allow it: outbox, inbox and idempotency keys. */
   withSystem<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** One statement outside of any tenant. */
   query: Transaction["query"];

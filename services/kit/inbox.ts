@@ -1,12 +1,4 @@
-import type { Database, Transaction } from "./database.ts";
-import type { Logger } from "./logger.ts";
-
-/**
- * Days for which an event is remembered: one more than the longest a topic keeps its records, so that even a group that starts again from the
- * beginning applies nothing twice.
- */
-const KEPT_DAYS = 31;
-const PRUNE_MS = 3_600_000;
+import type { Transaction } from "./database.ts";
 
 /**
  * Remembers events as applied by `consumer`, in the transaction that applies them: both are committed, or neither is.
@@ -26,20 +18,4 @@ export async function claim(
     values: [tenantId, consumer, ...values],
   });
   return new Set(added.map(({ event_id }) => event_id));
-}
-
-/** Forgets, once an hour, events that no topic holds any more. Returns a function that ends it. */
-export function pruneInbox(database: Database, logger: Logger): () => void {
-  const prune = () =>
-    database
-      .withSystem((transaction) =>
-        transaction.query({ text: `delete from inbox where received_at < now() - interval '${KEPT_DAYS} days'` }),
-      )
-      .then(
-        ({ rowCount }) => logger.debug({ rows: rowCount }, "inbox pruned"),
-        (error: unknown) => logger.warn({ err: error }, "inbox could not be pruned; tried again in an hour"),
-      );
-  const timer = setInterval(prune, PRUNE_MS);
-  timer.unref();
-  return () => clearInterval(timer);
 }

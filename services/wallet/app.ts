@@ -5,10 +5,10 @@ import { createCache } from "@plinth/kit/cache.ts";
 import { createConsumer } from "@plinth/kit/consumer.ts";
 import { createDatabase } from "@plinth/kit/database.ts";
 import { createHttp, type HttpServer } from "@plinth/kit/http.ts";
-import { pruneInbox } from "@plinth/kit/inbox.ts";
 import { createLifecycle, healthRoutes, type Lifecycle } from "@plinth/kit/lifecycle.ts";
 import { createLogger, type Logger } from "@plinth/kit/logger.ts";
 import { createOutbox } from "@plinth/kit/outbox.ts";
+import { pruneHourly } from "@plinth/kit/pruning.ts";
 import { createRelay } from "@plinth/kit/relay.ts";
 import { createTelemetry } from "@plinth/kit/telemetry.ts";
 import { requireTenant, tenantDirectory } from "@plinth/kit/tenant.ts";
@@ -18,6 +18,12 @@ import { type WalletEvents, walletSchemas } from "./events.ts";
 import { walletRepository } from "./repository.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { betRoutes } from "./routes/bets.ts";
+
+/** A day more than the longest that a topic keeps its records, so that even a consumer that starts again applies nothing twice; a week for clients to repeat a request. */
+const remembered = [
+  { table: "inbox", column: "received_at", days: 31 },
+  { table: "idempotency_keys", column: "created_at", days: 7 },
+];
 
 export interface Wallet {
   http: HttpServer;
@@ -57,7 +63,7 @@ export async function createWallet(env: WalletEnv, logger: Logger = loggerOf(env
     },
     { prefix: "/api/v1" },
   );
-  const stopPruning = pruneInbox(database, logger);
+  const stopPruning = pruneHourly(database, logger, remembered);
   const lifecycle = createLifecycle({
     logger,
     parts: [
@@ -66,7 +72,7 @@ export async function createWallet(env: WalletEnv, logger: Logger = loggerOf(env
       { name: "broker", check: bus.check, stop: bus.close },
       { name: "registry", start: () => void prepare(codec.prepare, logger), check: codec.prepare },
       { name: "relay", start: relay.start, stop: relay.stop },
-      { name: "inbox", stop: stopPruning },
+      { name: "pruning", stop: stopPruning },
       { name: "balances", start: balances.start, stop: balances.stop },
       { name: "http", start: () => http.listen({ host: env.HOST, port: env.PORT }), stop: () => http.close() },
     ],

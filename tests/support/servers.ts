@@ -24,13 +24,15 @@ export interface Server {
   log(): string;
 }
 
-const folder = mkdtempSync(join(tmpdir(), "plinth-test-"));
+/** Of everything that runs now; another one after {@link stopServers}. */
+let folder: string | undefined;
 const running: Server[] = [];
+const started = new Map<() => Promise<Server>, Promise<Server>>();
 
 /** Role `app` (no superuser) owns database `app`. */
 export const postgres = once(async () => {
   const port = await freePort();
-  const directory = join(folder, "postgres");
+  const directory = inFolder("postgres");
   const init = initialization({ port, user: "app", password: "app", database: "app" }, directory);
   const spec = { ...postgresProcess({ port }, directory), init };
   return serve("postgres", spec, port, `postgresql://app:app@localhost:${port}/app`);
@@ -39,33 +41,30 @@ export const postgres = once(async () => {
 /** `url` is `host:port` of the one broker. */
 export const kafka = once(async () => {
   const port = await freePort(2);
-  return serve("kafka", brokerProcess({ brokerPort: port, registryPort: 0 }, join(folder, "kafka")), port, `localhost:${port}`);
+  return serve("kafka", brokerProcess({ brokerPort: port, registryPort: 0 }, inFolder("kafka")), port, `localhost:${port}`);
 });
 
 export const redis = once(async () => {
   const port = await freePort();
-  return serve(
-    "redis",
-    redisProcess({ port, memoryMiB: 64, persistence: "none" }, join(folder, "redis")),
-    port,
-    `redis://localhost:${port}`,
-  );
+  return serve("redis", redisProcess({ port, memoryMiB: 64, persistence: "none" }, inFolder("redis")), port, `redis://localhost:${port}`);
 });
 
 /** The embedded schema registry on the broker of {@link kafka}. */
 export const registry = once(async () => {
   const [broker, port] = [await kafka(), await freePort()];
-  const spec = registryProcess({ brokerPort: broker.port, registryPort: port }, join(folder, "registry"));
+  const spec = registryProcess({ brokerPort: broker.port, registryPort: port }, inFolder("registry"));
   return serve("registry", spec, port, `http://localhost:${port}`);
 });
 
 export async function stopServers(): Promise<void> {
   for (const server of running.splice(0).reverse()) await server.stop();
-  rmSync(folder, { recursive: true, force: true });
+  started.clear();
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  folder = undefined;
 }
 
 async function serve(name: string, spec: ProcessSpec, port: number, url: string): Promise<Server> {
-  const logFile = join(folder, `${name}.log`);
+  const logFile = inFolder(`${name}.log`);
   let child: ChildProcess | undefined;
   const server: Server = {
     url,
@@ -138,6 +137,13 @@ function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 }
 
 function once(start: () => Promise<Server>): () => Promise<Server> {
-  let server: Promise<Server> | undefined;
-  return () => (server ??= start());
+  return () => {
+    if (!started.has(start)) started.set(start, start());
+    return started.get(start)!;
+  };
+}
+
+function inFolder(name: string): string {
+  folder ??= mkdtempSync(join(tmpdir(), "plinth-test-"));
+  return join(folder, name);
 }

@@ -1,6 +1,6 @@
 import { Agent, request } from "node:http";
 import { registry, stopServers } from "../../tests/support/servers.ts";
-import { residentMiB } from "../memory.ts";
+import { memoryOf } from "../memory.ts";
 import { type Row, seconds, spread, timed } from "./row.ts";
 
 const SUBJECTS = 1000;
@@ -15,7 +15,7 @@ export async function registryBench(): Promise<Row[]> {
     let resident = 0;
     for (let run = 0; run < RUNS; run++) {
       times.push((await timed(() => registerMany(server.url, run))).ms);
-      resident ||= residentMiB(server.pid());
+      resident ||= memoryOf(server.pid()).resident;
     }
     return [
       {
@@ -25,7 +25,7 @@ export async function registryBench(): Promise<Row[]> {
         baseline: "Karapace 5.0.3: 5.4 s, measured elsewhere",
       },
       {
-        what: `registry: memory after ${SUBJECTS.toLocaleString("en")} subjects`,
+        what: `registry: resident memory after ${SUBJECTS.toLocaleString("en")} subjects`,
         goal: "≤ 90 MB",
         measured: `${resident.toFixed(0)} MiB`,
         baseline: "Karapace 5.0.3: 126 MB, measured elsewhere",

@@ -3,7 +3,8 @@
 --
 -- Row-level security is the second wall behind the queries' own `tenant_id = …`: without app.tenant_id a query sees no row. FORCE applies it
 -- to the owner too, which is the role that the service connects as. The setting is made per transaction, by the database module alone.
--- `app.scope = 'system'` opens outbox and inbox, and nothing else, to the relay and to pruning: they work across tenants by nature.
+-- `app.scope = 'system'` opens outbox, inbox and idempotency keys, and nothing else, to the relay and to pruning: they work across tenants by
+-- nature.
 
 create table accounts (
   tenant_id bigint not null,
@@ -58,6 +59,7 @@ create table idempotency_keys (
   created_at timestamptz not null default now(),
   primary key (tenant_id, idempotency_key)
 );
+create index idempotency_keys_age on idempotency_keys using brin (created_at);
 
 create sequence outbox_id_seq as bigint;
 
@@ -113,7 +115,7 @@ alter table balances force row level security;
 create policy balances_tenant on balances using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::bigint);
 alter table idempotency_keys enable row level security;
 alter table idempotency_keys force row level security;
-create policy idempotency_keys_tenant on idempotency_keys using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::bigint);
+create policy idempotency_keys_tenant on idempotency_keys using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::bigint or current_setting('app.scope', true) = 'system');
 alter table outbox enable row level security;
 alter table outbox force row level security;
 create policy outbox_tenant on outbox using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::bigint or current_setting('app.scope', true) = 'system');
