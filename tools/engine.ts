@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
+import { ENGINE_MARK, endOrphans } from "./orphans.ts";
 import { locatePulumi } from "./parts/pulumi.ts";
 import { run } from "./parts/run.ts";
 
@@ -35,7 +37,8 @@ export class Engine {
 
   /** Runs a command of the engine on this terminal and resolves to its exit code. */
   run(command: string, ...args: string[]): Promise<number> {
-    const child = spawn("pulumi", [command, "--stack", this.stack, ...args], { cwd: root, env: this.environment, stdio: "inherit" });
+    const env = { ...this.environment, [ENGINE_MARK]: `${this.mark}#${randomUUID()}` };
+    const child = spawn("pulumi", [command, "--stack", this.stack, ...args], { cwd: root, env, stdio: "inherit" });
     // Ctrl-C reaches the engine too, and it ends in order; this process only waits for it.
     const wait = () => undefined;
     process.on("SIGINT", wait);
@@ -43,13 +46,23 @@ export class Engine {
       child.once("error", (error) => reject(new Error(`Pulumi cannot be run: ${error.message}. Type: make doctor`)));
       child.once("close", (code, signal) => {
         process.off("SIGINT", wait);
-        if (signal !== null)
-          console.error(
-            `The engine was ended by ${signal}. What it had begun is completed or taken back by the next 'make up' or 'make down'.`,
-          );
-        resolve(code ?? 1);
+        if (signal === null) return resolve(code ?? 1);
+        console.error(
+          `The engine was ended by ${signal}. What it had begun is completed or taken back by the next 'make up' or 'make down'.`,
+        );
+        this.endOrphans().then(() => resolve(1), reject);
       });
     });
+  }
+
+  /** Ends what earlier engines of this stack left when they were killed. */
+  endOrphans(): Promise<void> {
+    return endOrphans(this.mark);
+  }
+
+  /** Tells this stack's engines from those of other stacks and clones. No blank may be in it. */
+  private get mark(): string {
+    return encodeURI(`${this.environment.PULUMI_BACKEND_URL}/${this.stack}`);
   }
 
   /** Runs a command of the engine and resolves to what it printed. */

@@ -13,11 +13,12 @@ interface Lock {
 }
 
 /**
- * Makes a stack usable again after its engine was killed: lifts the lock that it left, and forgets the operations that it had begun (every
+ * Makes a stack usable again after its engine was killed: ends what it left running, lifts its lock, and forgets the operations that it had begun (every
  * provider here finds again what it had made). Throws one sentence when an engine is still at work.
  */
 export async function recover(engine: Engine): Promise<void> {
   if (!engine.exists) return;
+  await engine.endOrphans();
   liftStaleLocks(join(engine.stateFolder!, "locks", "organization", "plinth", engine.stack));
   await forgetPendingOperations(engine);
 }

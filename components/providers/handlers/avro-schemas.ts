@@ -1,3 +1,4 @@
+import "./orphan-watch.ts";
 import { isDeepStrictEqual } from "node:util";
 import { COMPATIBILITY_LEVELS } from "@plinth/schemas/avro/compatibility.ts";
 import type { AvroSchemasInputs as Inputs, AvroSchemasOutputs as Outputs, Subject } from "../avro-schemas.ts";

@@ -1,3 +1,4 @@
+import "./orphan-watch.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { Admin } from "kafkajs";
 import type { Handler } from "../dynamic.ts";

@@ -1,3 +1,4 @@
+import "./orphan-watch.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { Handler } from "../dynamic.ts";
 import { findOrderMistake, findRewrittenHistory, type MigrationFile } from "../migration-files.ts";

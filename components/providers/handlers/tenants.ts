@@ -1,3 +1,4 @@
+import "./orphan-watch.ts";
 import type { Client } from "pg";
 import type { Handler } from "../dynamic.ts";
 import { countIds, formatTenantIds, parseTenantIds } from "../tenant-ids.ts";
