@@ -1,4 +1,4 @@
-import { connect, createServer } from "node:net";
+import { createServer } from "node:net";
 
 /** A port that was free a moment ago, with `count - 1` free ones right after it. */
 export async function freePort(count = 1): Promise<number> {
@@ -9,13 +9,6 @@ export async function freePort(count = 1): Promise<number> {
     for (const each of all) each?.close();
     if (all.every(Boolean)) return first.port;
   }
-}
-
-export function portAccepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => resolve(socket.destroy() && true)).once("error", () => resolve(false));
-  });
 }
 
 function listen(port: number): Promise<{ port: number; close(): void }> {

@@ -21,7 +21,8 @@ export function postgresProcess(settings: Pick<CitusSettings, "port">, directory
       ...Object.entries(serverSettings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
     ports: { postgres: settings.port },
-    ready: { kind: "tcp", port: settings.port },
+    // Its port accepts connections, only to refuse them, while it still recovers from a crash.
+    ready: { kind: "log", line: "database system is ready to accept connections" },
     // Fast shutdown: sessions are ended, data is flushed.
     stop: { signal: "SIGINT", graceSeconds: 20 },
     dropRoot: true,

@@ -2,12 +2,14 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { sizeOf } from "@plinth/runtime/supervisor/logs.ts";
+import { type Launch, withoutRoot } from "@plinth/runtime/supervisor/privileges.ts";
+import { becomesReady } from "@plinth/runtime/supervisor/probe.ts";
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
 import { initialization, postgresProcess } from "../../components/process/citus.ts";
 import { redisProcess } from "../../components/process/redis.ts";
 import { brokerProcess, registryProcess } from "../../components/process/redpanda.ts";
-import { freePort, portAccepts } from "../../tools/ports.ts";
+import { freePort } from "../../tools/ports.ts";
 
 export { freePort };
 
@@ -71,8 +73,9 @@ async function serve(name: string, spec: ProcessSpec, port: number, url: string)
     port,
     pid: () => child!.pid!,
     async start() {
+      const from = sizeOf(logFile);
       child = launch(spec, logFile);
-      await ready(spec, port, child, logFile);
+      await ready(spec, child, { path: logFile, from });
     },
     kill: () => end(child!, "SIGKILL"),
     stop: () => end(child!, spec.stop.signal),
@@ -80,8 +83,8 @@ async function serve(name: string, spec: ProcessSpec, port: number, url: string)
   };
   mkdirSync(spec.cwd, { recursive: true });
   for (const step of spec.init.filter(({ creates }) => !existsSync(creates))) {
-    const [command, args] = withoutRoot(spec, step.command, step.args);
-    const { status, stderr } = spawnSync(command, args, { cwd: spec.cwd, input: step.stdin ?? "", encoding: "utf8" });
+    const { command, args, ...user } = withRights(spec, step.command, step.args);
+    const { status, stderr } = spawnSync(command, args, { ...user, cwd: spec.cwd, input: step.stdin ?? "", encoding: "utf8" });
     if (status !== 0) throw new Error(`${step.command} failed: ${stderr}`);
   }
   await server.start();
@@ -94,9 +97,10 @@ function launch(spec: ProcessSpec, logFile: string): ChildProcess {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
   }
-  const [command, args] = withoutRoot(spec, spec.command, spec.args);
+  const { command, args, ...user } = withRights(spec, spec.command, spec.args);
   const log = openSync(logFile, "a");
   const child = spawn(command, args, {
+    ...user,
     cwd: spec.cwd,
     env: { ...process.env, ...spec.environment, ...spec.secrets },
     stdio: ["ignore", log, log],
@@ -105,27 +109,16 @@ function launch(spec: ProcessSpec, logFile: string): ChildProcess {
   return child;
 }
 
-function withoutRoot(spec: ProcessSpec, command: string, args: string[]): [string, string[]] {
-  if (!spec.dropRoot || process.getuid?.() !== 0) return [command, args];
-  return ["unshare", ["--user", "--map-user=1000", "--map-group=1000", "--", command, ...args]];
+function withRights(spec: ProcessSpec, command: string, args: string[]): Launch {
+  return spec.dropRoot ? withoutRoot(command, args, [spec.cwd]) : { command, args };
 }
 
-async function ready(spec: ProcessSpec, port: number, child: ChildProcess, logFile: string): Promise<void> {
-  const deadline = Date.now() + spec.readyTimeoutSeconds * 1000;
-  for (;;) {
-    const up = spec.ready.kind === "http" ? await answers(`http://127.0.0.1:${port}${spec.ready.path}`) : await portAccepts(port);
-    if (up) return;
-    if (child.exitCode !== null || Date.now() > deadline)
-      throw new Error(`${spec.command} did not become ready:\n${readFileSync(logFile, "utf8").slice(-2000)}`);
-    await sleep(20);
-  }
-}
-
-async function answers(url: string): Promise<boolean> {
-  return fetch(url).then(
-    ({ ok }) => ok,
-    () => false,
-  );
+/** Also ends the waiting when the process does. */
+async function ready(spec: ProcessSpec, child: ChildProcess, log: { path: string; from: number }): Promise<void> {
+  const ended = new AbortController();
+  child.once("exit", () => ended.abort());
+  if (await becomesReady(spec.ready, log, Date.now() + spec.readyTimeoutSeconds * 1000, ended.signal)) return;
+  throw new Error(`${spec.command} did not become ready:\n${readFileSync(log.path, "utf8").slice(-2000)}`);
 }
 
 function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

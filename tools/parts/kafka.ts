@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { classArchive, KAFKA_VERSION, kafkaDirectory, programOnPath, root } from "@plinth/runtime/locations.ts";
+import { accepts } from "@plinth/runtime/supervisor/ports.ts";
 import { brokerProcess } from "../../components/process/redpanda.ts";
-import { freePort, portAccepts } from "../ports.ts";
+import { freePort } from "../ports.ts";
 import { javaVersion } from "./java.ts";
 import type { Part } from "./part.ts";
 import { run } from "./run.ts";
@@ -83,7 +84,7 @@ async function archiveClasses(): Promise<void> {
 
 async function serving(broker: ChildProcess, port: number): Promise<void> {
   const deadline = Date.now() + 60_000;
-  while (!(await portAccepts(port))) {
+  while (!(await accepts(port))) {
     if (broker.exitCode !== null)
       throw new Error(
         `the broker ended with exit code ${broker.exitCode} while its class archive was made: run 'java -version' and see that it works`,
