@@ -32,11 +32,14 @@ describe("a service's descriptor", () => {
     [{ metrics: undefined }, /'metrics' is missing, but must be a path/],
   ] as const) {
     it(`is refused with ${JSON.stringify(change)}, naming file and field`, () => {
-      assert.throws(() => parseDescriptor("services/x/plinth.json", JSON.stringify({ ...good, ...change })), (error: Error) => {
-        assert.match(error.message, /^services\/x\/plinth\.json: /);
-        assert.match(error.message, words);
-        return true;
-      });
+      assert.throws(
+        () => parseDescriptor("services/x/plinth.json", JSON.stringify({ ...good, ...change })),
+        (error: Error) => {
+          assert.match(error.message, /^services\/x\/plinth\.json: /);
+          assert.match(error.message, words);
+          return true;
+        },
+      );
     });
   }
 

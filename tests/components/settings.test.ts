@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { resolveCitusSettings } from "../../components/citus-cluster.ts";
+import { onRuntime, type Runtime, transform } from "../../components/component.ts";
 import { resolveRedisSettings } from "../../components/redis-cache.ts";
 import { resolveRedpandaSettings } from "../../components/redpanda-cluster.ts";
-import { onRuntime, type Runtime, transform } from "../../components/component.ts";
 
 const runtime: Runtime = { kind: "process", stack: "local", directory: "/data", portOffset: 100 };
 
@@ -15,7 +15,11 @@ describe("the defaults of components", () => {
 
   it("give way to arguments", () => {
     assert.deepEqual(resolveCitusSettings({ runtime, user: "u", database: "d", port: 1 }), { user: "u", database: "d", port: 1 });
-    assert.deepEqual(resolveRedisSettings({ runtime, port: 2, memoryMiB: 16, persistence: "appendonly" }), { port: 2, memoryMiB: 16, persistence: "appendonly" });
+    assert.deepEqual(resolveRedisSettings({ runtime, port: 2, memoryMiB: 16, persistence: "appendonly" }), {
+      port: 2,
+      memoryMiB: 16,
+      persistence: "appendonly",
+    });
     assert.deepEqual(resolveRedpandaSettings({ runtime, brokerPort: 3, registryPort: 4 }), { brokerPort: 3, registryPort: 4 });
   });
 
@@ -25,7 +29,10 @@ describe("the defaults of components", () => {
 
   it("take a partial or a function as a transform", () => {
     assert.deepEqual(transform<{ a: number; b: number }>({ a: 2 }, { a: 1, b: 1 }), { a: 2, b: 1 });
-    assert.deepEqual(transform<{ a: number }>((args) => ({ a: args.a + 1 }), { a: 1 }), { a: 2 });
+    assert.deepEqual(
+      transform<{ a: number }>((args) => ({ a: args.a + 1 }), { a: 1 }),
+      { a: 2 },
+    );
     assert.deepEqual(transform(undefined, { a: 1 }), { a: 1 });
   });
 
