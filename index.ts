@@ -30,9 +30,9 @@ const services = discoverServices(root).map((descriptor) => ({
   app: new MicroserviceApp(descriptor.name, { runtime, descriptor, platform }, { dependsOn: [contracts, tenants] }),
 }));
 
-/** What people connect to. */
+/** What people connect to; a password is shown only where it is the default one. */
 export const endpoints = {
-  postgresql: database.url,
+  postgresql: pulumi.unsecret(database.url).apply((url) => url.replace(/:(?!app@)[^:@/]+@/, ":…@")),
   redis: cache.url,
   kafka: broker.brokers,
   "schema registry": broker.schemaRegistryUrl,

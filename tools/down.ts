@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
 import { Engine } from "./engine.ts";
 import { main } from "./main.ts";
@@ -15,12 +15,19 @@ await main(async (stack, options) => {
   } else {
     console.log(`Stack '${stack}' is not there: nothing to end.`);
   }
+  const directory = await dataOf(engine);
   if (!options.has("purge")) {
-    console.log(`The data of '${stack}' stays in .plinth/${stack}. 'make down PURGE=1' removes it.`);
+    console.log(`The data of '${stack}' stays in ${relative(root, directory)}. 'make down PURGE=1' removes it.`);
     return 0;
   }
   if (engine.exists) await engine.read("stack rm --yes --preserve-config");
-  rmSync(join(root, ".plinth", stack), { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
   console.log(`The data of '${stack}' is removed.`);
   return 0;
 });
+
+/** As `components/config.ts` has it; after `destroy` the state no longer tells. */
+async function dataOf(engine: Engine): Promise<string> {
+  const config = engine.exists ? (JSON.parse(await engine.read("config", "--json")) as Record<string, { value?: string }>) : {};
+  return resolve(root, config["plinth:directory"]?.value ?? join(".plinth", engine.stack));
+}

@@ -1,29 +1,45 @@
-import type { Engine } from "./engine.ts";
+import { readFileSync } from "node:fs";
+import { Engine } from "./engine.ts";
 import { table } from "./table.ts";
 
-/** What the program publishes; see `index.ts`. */
+/** What the program publishes and is no secret; see `index.ts`. */
 export interface StackOutputs {
   endpoints: Record<string, string>;
-  environment: Record<string, string>;
   /** Folder of the stack's data and logs. */
   directory: string;
 }
 
-export async function outputs(engine: Engine): Promise<StackOutputs> {
-  const found = JSON.parse(await engine.read("stack output", "--json", "--show-secrets")) as Partial<StackOutputs>;
-  if (found.endpoints === undefined || found.environment === undefined) throw new Error(`Stack '${engine.stack}' is not up. Type: make up`);
-  return found as StackOutputs;
+/** Throws one sentence when the stack is not up. */
+export async function outputs(stack: string): Promise<StackOutputs> {
+  return complete(stack, await readOutputs(await Engine.open(stack)));
 }
 
-/** A table for people. The password in it is the default one, or hidden. */
+/** The environment contract, passwords included. Throws one sentence when the stack is not up. */
+export async function environment(stack: string): Promise<Record<string, string>> {
+  const engine = await Engine.open(stack);
+  if (!engine.exists) return complete(stack, {});
+  const found = JSON.parse(await engine.read("stack output", "--json", "--show-secrets")) as { environment?: Record<string, string> };
+  return complete(stack, found).environment;
+}
+
+/** What `make up` ends with. */
 export async function endpoints(engine: Engine): Promise<string> {
-  const found = await outputs(engine);
-  return table(
-    ["what", "where"],
-    Object.entries(found.endpoints).map(([name, url]) => [name, hidden(url)]),
-  );
+  return table(["what", "where"], Object.entries(complete(engine.stack, await readOutputs(engine)).endpoints));
 }
 
-function hidden(url: string): string {
-  return url.replace(/:(?!app@)[^:@/]+@/, ":…@");
+/** From the state itself where it is a file: asking the engine takes half a second. */
+async function readOutputs(engine: Engine): Promise<Partial<StackOutputs>> {
+  if (!engine.exists) return {};
+  if (engine.stateFile === undefined) return JSON.parse(await engine.read("stack output", "--json")) as Partial<StackOutputs>;
+  const { checkpoint } = JSON.parse(readFileSync(engine.stateFile, "utf8")) as Checkpoint;
+  return checkpoint.latest?.resources?.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+}
+
+interface Checkpoint {
+  checkpoint: { latest?: { resources?: { type: string; outputs?: Partial<StackOutputs> }[] } };
+}
+
+function complete<T extends object>(stack: string, found: T): Required<T> {
+  if (Object.keys(found).length === 0) throw new Error(`Stack '${stack}' is not up. Type: make up`);
+  return found as Required<T>;
 }

@@ -31,8 +31,14 @@ export class Engine {
     return url.startsWith("file://") ? join(url.slice("file://".length), ".pulumi") : undefined;
   }
 
+  /** The stack's newest checkpoint, under the same condition. */
+  get stateFile(): string | undefined {
+    return this.stateFolder && join(this.stateFolder, "stacks", "plinth", `${this.stack}.json`);
+  }
+
+  /** Whether the stack is there. Of another backend than the file backend, only its own commands can tell: they will. */
   get exists(): boolean {
-    return this.stateFolder !== undefined && existsSync(join(this.stateFolder, "stacks", "plinth", `${this.stack}.json`));
+    return this.stateFile === undefined || existsSync(this.stateFile);
   }
 
   /** Runs a command of the engine on this terminal and resolves to its exit code. */

@@ -1,23 +1,22 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
-import { outputs } from "./endpoints.ts";
-import { Engine } from "./engine.ts";
+import { environment } from "./endpoints.ts";
 import { main } from "./main.ts";
 
 /** `make env`: the environment contract of a stack as a dotenv file, for programs that run outside of it. */
 await main(async (stack) => {
-  const { environment } = await outputs(await Engine.open(stack));
+  const variables = await environment(stack);
   const file = join(root, ".env");
   writeFileSync(
     file,
-    Object.entries(environment)
+    Object.entries(variables)
       .map(([name, value]) => `${name}=${quoted(value)}\n`)
       .join(""),
     { mode: 0o600 },
   );
   chmodSync(file, 0o600);
-  console.log(`Wrote ${Object.keys(environment).length} variables to .env`);
+  console.log(`Wrote ${Object.keys(variables).length} variables to .env`);
   return 0;
 });
 

@@ -2,7 +2,6 @@ import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { outputs } from "./endpoints.ts";
-import { Engine } from "./engine.ts";
 import { main } from "./main.ts";
 
 const LAST_BYTES = 4096;
@@ -10,7 +9,7 @@ const colours = [36, 33, 32, 35, 34, 31];
 
 /** `make logs`: the last lines of each log, then what is added, until Ctrl-C; without a terminal only the last lines. */
 await main(async (stack, options) => {
-  const { directory } = await outputs(await Engine.open(stack));
+  const { directory } = await outputs(stack);
   const folder = join(directory, "logs");
   const all = readdirSync(folder)
     .filter((name) => name.endsWith(".log"))

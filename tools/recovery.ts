@@ -17,7 +17,7 @@ interface Lock {
  * provider here finds again what it had made). Throws one sentence when an engine is still at work.
  */
 export async function recover(engine: Engine): Promise<void> {
-  if (!engine.exists) return;
+  if (engine.stateFile === undefined || !engine.exists) return;
   await engine.endOrphans();
   liftStaleLocks(join(engine.stateFolder!, "locks", "organization", "plinth", engine.stack));
   await forgetPendingOperations(engine);

@@ -4,8 +4,7 @@ import { gate } from "@plinth/schemas/gate.ts";
 import { loadSchemas, publishedSchemas } from "@plinth/schemas/load.ts";
 import { RegistryClient } from "../components/providers/handlers/registry-client.ts";
 import { registerAll } from "../components/providers/handlers/registry-register.ts";
-import { outputs } from "./endpoints.ts";
-import { Engine } from "./engine.ts";
+import { environment } from "./endpoints.ts";
 import { main } from "./main.ts";
 import { table } from "./table.ts";
 
@@ -17,7 +16,7 @@ await main(async (stack) => {
   const findings = gate(folder);
   if (findings.length > 0)
     throw new Error(["The schemas are refused, and nothing was changed:", ...findings.map(findingLine)].join("\n  "));
-  const registryUrl = (await outputs(await Engine.open(stack))).environment.SCHEMA_REGISTRY_URL!;
+  const registryUrl = (await environment(stack)).SCHEMA_REGISTRY_URL!;
   const subjects = Object.fromEntries(publishedSchemas(folder).map(({ subject, text }) => [subject, { schema: text }]));
   const client = new RegistryClient(registryUrl, WAIT_MS);
   try {

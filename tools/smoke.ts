@@ -5,8 +5,7 @@ import { createBus } from "@plinth/kit/bus.ts";
 import { createLogger } from "@plinth/kit/logger.ts";
 import type { BetEvent } from "@plinth/schemas/generated/index.ts";
 import { schemas } from "@plinth/schemas/generated/schemas.ts";
-import { outputs } from "./endpoints.ts";
-import { Engine } from "./engine.ts";
+import { environment, outputs } from "./endpoints.ts";
 import { main } from "./main.ts";
 
 const TENANT = 10_001;
@@ -17,10 +16,10 @@ const WAIT_MS = 20_000;
  * schema, and the balance is what the events say. `BASE` in the environment names another wallet.
  */
 await main(async (stack) => {
-  const { endpoints, environment } = await outputs(await Engine.open(stack));
+  const [{ endpoints }, variables] = await Promise.all([outputs(stack), environment(stack)]);
   const base = process.env.BASE ?? endpoints.wallet;
   if (base === undefined) throw new Error(`Stack '${stack}' has no wallet. Type: make up`);
-  const { KAFKA_BROKERS = "", SCHEMA_REGISTRY_URL = "", TOPIC_V1_BETS = "V1_BETS" } = environment;
+  const { KAFKA_BROKERS = "", SCHEMA_REGISTRY_URL = "", TOPIC_V1_BETS = "V1_BETS" } = variables;
 
   const account = await request(base, "/accounts", { currency: "EUR" });
   console.log(`account   ${account.account_id}`);

@@ -1,13 +1,12 @@
 import { status } from "@plinth/runtime/supervisor/client.ts";
 import { outputs } from "./endpoints.ts";
-import { Engine } from "./engine.ts";
 import { main } from "./main.ts";
 import { memoryOf } from "./memory.ts";
 import { table } from "./table.ts";
 
 /** `make status`: every process of the stack. Exit code 1 when one of them is not ready. */
 await main(async (stack) => {
-  const { directory } = await outputs(await Engine.open(stack));
+  const { directory } = await outputs(stack);
   const found = await status(directory);
   const rows = found.map(({ name, state, pid, restarts }) => [
     name,

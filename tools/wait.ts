@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Status, status } from "@plinth/runtime/supervisor/client.ts";
 import { outputs } from "./endpoints.ts";
-import { Engine } from "./engine.ts";
 import { main } from "./main.ts";
 
 const SECONDS = 120;
 
 /** `make wait`: returns when every process of the stack is ready; exit code 1 with what is not, after two minutes. */
 await main(async (stack) => {
-  const { directory } = await outputs(await Engine.open(stack));
+  const { directory } = await outputs(stack);
   const deadline = Date.now() + SECONDS * 1000;
   for (let said = ""; ; await sleep(200)) {
     const found = await status(directory);

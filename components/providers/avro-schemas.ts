@@ -1,6 +1,6 @@
 import type { CompatibilityLevel } from "@plinth/schemas/avro/compatibility.ts";
-import * as pulumi from "@pulumi/pulumi";
-import { dynamicProvider } from "./dynamic.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "./dynamic.ts";
 
 /** A type that lives under another subject. */
 export interface SchemaReference {
@@ -43,8 +43,6 @@ export interface AvroSchemasOutputs extends AvroSchemasInputs {
   registered: Record<string, { id: number; version: number }>;
 }
 
-const provider = dynamicProvider("avro-schemas");
-
 /**
  * A set of subjects with their latest schemas. All are judged before one is registered: a set with a refused schema registers nothing.
  * What the registry has already is not written again.
@@ -52,7 +50,7 @@ const provider = dynamicProvider("avro-schemas");
  * @example
  * new AvroSchemas("schemas", { registryUrl, subjects: { "V1_BETS-value": { schema: readFileSync(file, "utf8") } } });
  */
-export class AvroSchemas extends pulumi.dynamic.Resource {
+export class AvroSchemas extends DynamicResource {
   /** Id and version by subject; known once all are registered. */
   declare readonly registered: pulumi.Output<Record<string, { id: number; version: number }>>;
 
@@ -62,6 +60,6 @@ export class AvroSchemas extends pulumi.dynamic.Resource {
       onDelete: args.onDelete ?? "retain",
       providerVersion: 1,
     };
-    super(provider, name, { registered: undefined, ...args, ...defaults }, opts, "plinth", "AvroSchemas");
+    super("avro-schemas", "AvroSchemas", name, { registered: undefined, ...args, ...defaults }, opts);
   }
 }

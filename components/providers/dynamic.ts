@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 /** One clear sentence about one bad input; the engine prints it as a line of the plan. */
 export type Failure = pulumi.dynamic.CheckFailure;
@@ -20,17 +20,14 @@ export interface Handler<Inputs, Outputs extends Inputs> {
 }
 
 /**
- * A provider whose code stays in its module: what the SDK serializes into the state is this forwarding alone, with the kind's name.
- * So a change of a handler is no change of a resource, the state names no path, and the program never loads a database or broker client.
+ * A resource whose provider stays in its module: the state holds one line that finds it, as the provider host of Pulumi's Node SDK expects it in
+ * `__provider`. So a change of a handler is no change of a resource, the state names no path, and the program neither loads a database or broker
+ * client nor, as `pulumi.dynamic.Resource` would, TypeScript's compiler and the inspector to serialize functions.
  */
-export function dynamicProvider(kind: string): pulumi.dynamic.ResourceProvider {
-  const handler = () => require(`@plinth/components/providers/handlers/${kind}.ts`).handler;
-  return {
-    check: (olds, news) => handler().check(olds, news),
-    diff: (id, olds, news) => handler().diff(id, olds, news),
-    create: (inputs) => handler().create(inputs),
-    read: (id, props) => handler().read(id, props),
-    update: (id, olds, news) => handler().update(id, olds, news),
-    delete: (id, props) => handler().delete(id, props),
-  };
+export abstract class DynamicResource extends pulumi.CustomResource {
+  /** @param kind file of the handler in `handlers/` @param type last part of the type that plans show */
+  protected constructor(kind: string, type: string, name: string, props: pulumi.Inputs, opts?: pulumi.CustomResourceOptions) {
+    const code = `exports.handler = () => require("@plinth/components/providers/handlers/${kind}.ts").handler;`;
+    super(`pulumi-nodejs:dynamic/plinth:${type}`, name, { ...props, __provider: code }, opts);
+  }
 }

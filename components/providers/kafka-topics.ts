@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
-import { dynamicProvider } from "./dynamic.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "./dynamic.ts";
 
 export interface KafkaTopic {
   /** At least 1. May grow; it can never shrink, because keys would move between partitions. */
@@ -32,8 +32,6 @@ export interface KafkaTopicsOutputs extends KafkaTopicsInputs {
   observed: Record<string, number>;
 }
 
-const provider = dynamicProvider("kafka-topics");
-
 /**
  * A set of topics, made by one request: 1,000 topics cost about as much as five single ones.
  * Topics that exist already are taken over; records are never deleted unless `onDelete` says so.
@@ -41,12 +39,12 @@ const provider = dynamicProvider("kafka-topics");
  * @example
  * new KafkaTopics("topics", { brokers: cluster.brokers, topics: { V1_BETS: { partitions: 6 } } });
  */
-export class KafkaTopics extends pulumi.dynamic.Resource {
+export class KafkaTopics extends DynamicResource {
   /** Partitions that the broker reports, by topic; known once all topics are there. */
   declare readonly observed: pulumi.Output<Record<string, number>>;
 
   constructor(name: string, args: KafkaTopicsArgs, opts?: pulumi.CustomResourceOptions) {
     const inputs = { ...args, onDelete: args.onDelete ?? "retain", providerVersion: 1 };
-    super(provider, name, { observed: undefined, ...inputs }, opts, "plinth", "KafkaTopics");
+    super("kafka-topics", "KafkaTopics", name, { observed: undefined, ...inputs }, opts);
   }
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dynamicProvider } from "./dynamic.ts";
+import { DynamicResource } from "./dynamic.ts";
 import type { MigrationFile } from "./migration-files.ts";
 
 export interface MigrationsArgs {
@@ -29,8 +29,6 @@ export interface MigrationsOutputs extends MigrationsInputs {
   distributed: boolean;
 }
 
-const provider = dynamicProvider("migrations");
-
 /**
  * Ordered SQL files of one service, each applied once, in a transaction of its own. In them `select plinth_distribute('bets')` distributes a
  * table by `tenant_id`, beside its tenants, where the Citus extension is, and does nothing elsewhere; on Citus the tenants table must be there first.
@@ -40,7 +38,7 @@ const provider = dynamicProvider("migrations");
  * const directory = "services/wallet/migrations";
  * new Migrations("wallet-migrations", { databaseUrl, service: "wallet", directory, files: listMigrations(directory) }, { dependsOn: tenants });
  */
-export class Migrations extends pulumi.dynamic.Resource {
+export class Migrations extends DynamicResource {
   declare readonly applied: pulumi.Output<string[]>;
   declare readonly distributed: pulumi.Output<boolean>;
 
@@ -48,12 +46,11 @@ export class Migrations extends pulumi.dynamic.Resource {
     const inputs = { ...args, databaseUrl: pulumi.secret(args.databaseUrl), providerVersion: 1 };
     const outputs = { applied: undefined, distributed: undefined };
     super(
-      provider,
+      "migrations",
+      "Migrations",
       name,
       { ...outputs, ...inputs },
       pulumi.mergeOptions({ additionalSecretOutputs: ["databaseUrl"] }, opts),
-      "plinth",
-      "Migrations",
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
 import * as pulumi from "@pulumi/pulumi";
-import { dynamicProvider } from "./dynamic.ts";
+import { DynamicResource } from "./dynamic.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 export interface ProcessInputs extends ProcessSpec {
@@ -29,8 +29,6 @@ export interface ProcessArgs {
   spec: { [Field in keyof ProcessSpec]: pulumi.Input<ProcessSpec[Field]> };
 }
 
-const provider = dynamicProvider("process");
-
 /**
  * One real process of this machine, kept by the stack's supervisor. A change of its specification restarts it in place; its data stays
  * when it is deleted. What died, or runs differently than recorded, is seen by the next preview and refresh.
@@ -39,7 +37,7 @@ const provider = dynamicProvider("process");
  * const server = new Process("redis", { runtime, spec: redisProcess(settings, directory) }, { parent: this });
  * this.url = pulumi.interpolate`redis://localhost:${server.port("redis")}`;
  */
-export class Process extends pulumi.dynamic.Resource {
+export class Process extends DynamicResource {
   declare readonly readyPorts: pulumi.Output<Record<string, number>>;
 
   constructor(name: string, { runtime, process, spec }: ProcessArgs, opts: pulumi.CustomResourceOptions = {}) {
@@ -48,7 +46,7 @@ export class Process extends pulumi.dynamic.Resource {
       runtime.supervisor === undefined
         ? {}
         : { dependsOn: pulumi.output(opts.dependsOn ?? []).apply((others) => [runtime.supervisor!, ...[others].flat()]) };
-    super(provider, name, { readyPorts: undefined, ...inputs }, { ...opts, ...dependsOn }, "plinth", "Process");
+    super("process", "Process", name, { readyPorts: undefined, ...inputs }, { ...opts, ...dependsOn });
   }
 
   /** A port by its purpose; resolves once the process is ready, and so gates whatever uses it. */

@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
-import { dynamicProvider } from "./dynamic.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "./dynamic.ts";
 
 export interface SupervisorInputs {
   /** Absolute folder of the stack's data, logs and state. */
@@ -16,16 +16,14 @@ export interface SupervisorArgs {
   directory: pulumi.Input<string>;
 }
 
-const provider = dynamicProvider("supervisor");
-
 /**
  * The one program that keeps all processes of a stack: it outlives the engine, restarts what crashes and keeps the logs.
  * Deleting it stops every process it has, also one that a killed engine never recorded.
  */
-export class Supervisor extends pulumi.dynamic.Resource {
+export class Supervisor extends DynamicResource {
   declare readonly directory: pulumi.Output<string>;
 
   constructor(name: string, { directory }: SupervisorArgs, opts?: pulumi.CustomResourceOptions) {
-    super(provider, name, { directory }, opts, "plinth", "Supervisor");
+    super("supervisor", "Supervisor", name, { directory }, opts);
   }
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dynamicProvider } from "./dynamic.ts";
+import { DynamicResource } from "./dynamic.ts";
 
 export interface TenantsArgs {
   /** `postgresql://user:password@host:port/database`; kept secret. */
@@ -27,8 +27,6 @@ export interface TenantsOutputs extends TenantsInputs {
   onRemoval: "rows are kept";
 }
 
-const provider = dynamicProvider("tenants");
-
 /**
  * Rows of `tenants(id bigint primary key, created_at timestamptz)`: a batch of any size is one statement and one resource.
  * Rows are never deleted: a tenant that leaves the configuration keeps its row and its data, and so does a destroyed stack.
@@ -38,20 +36,13 @@ const provider = dynamicProvider("tenants");
  *   new Tenants(`tenants-${batch}`, { databaseUrl, batch, tenants });
  * }
  */
-export class Tenants extends pulumi.dynamic.Resource {
+export class Tenants extends DynamicResource {
   declare readonly rows: pulumi.Output<number>;
   declare readonly distributed: pulumi.Output<boolean>;
 
   constructor(name: string, args: TenantsArgs, opts?: pulumi.CustomResourceOptions) {
     const inputs = { ...args, databaseUrl: pulumi.secret(args.databaseUrl), providerVersion: 1 };
     const outputs = { rows: undefined, distributed: undefined, onRemoval: undefined };
-    super(
-      provider,
-      name,
-      { ...outputs, ...inputs },
-      pulumi.mergeOptions({ additionalSecretOutputs: ["databaseUrl"] }, opts),
-      "plinth",
-      "Tenants",
-    );
+    super("tenants", "Tenants", name, { ...outputs, ...inputs }, pulumi.mergeOptions({ additionalSecretOutputs: ["databaseUrl"] }, opts));
   }
 }

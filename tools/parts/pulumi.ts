@@ -67,8 +67,9 @@ async function download(progress: (line: string) => void): Promise<boolean> {
   );
 }
 
+/** The number after the version grows when what is laid beside the engine changes. */
 function builtDirectory(): string {
-  return join(cacheDirectory(), `pulumi-${BUILT}`, "bin");
+  return join(cacheDirectory(), `pulumi-${BUILT}-2`, "bin");
 }
 
 /** Builds beside the final folder and moves it there when all three are done, so that an interrupted build is never taken for a whole one. */
@@ -91,9 +92,11 @@ async function build(progress: (line: string) => void): Promise<void> {
   await compile("language-nodejs", "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs", "3.65.0");
   progress("building the engine from its Go modules, 3 to 6 minutes");
   await compile("cli", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", BUILT);
-  const launcher = join(partial, "pulumi-resource-pulumi-nodejs");
-  copyFileSync(join(root, "tools", "pulumi", "pulumi-resource-pulumi-nodejs"), launcher);
-  chmodSync(launcher, 0o755);
+  renameSync(join(partial, "pulumi-language-nodejs"), join(partial, "pulumi-language-nodejs-host"));
+  for (const launcher of ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"]) {
+    copyFileSync(join(root, "tools", "pulumi", launcher), join(partial, launcher));
+    chmodSync(join(partial, launcher), 0o755);
+  }
   rmSync(builtDirectory(), { recursive: true, force: true });
   renameSync(partial, builtDirectory());
 }

@@ -5,6 +5,7 @@ import { apply, exitText, ping, remove, runs, status } from "@plinth/runtime/sup
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
 import type { Handler } from "../dynamic.ts";
 import type { ProcessInputs, ProcessOutputs } from "../process.ts";
+import { tell } from "./plan.ts";
 import { processFailures } from "./process-checks.ts";
 
 /** Its existence makes the list complete: a field that is added to the specification must be added here. */
@@ -25,9 +26,14 @@ const FIELDS: Record<keyof ProcessSpec, true> = {
   revision: true,
 };
 
+const UNSUPERVISED = "its supervisor does not run; both will be started again";
+
 export const handler: Handler<ProcessInputs, ProcessOutputs> = {
   async check(olds, news) {
-    return { inputs: { ...news, incident: isComplete(olds) ? await incident(olds) : "" }, failures: processFailures(news) };
+    const found = isComplete(olds) ? await incident(olds) : "";
+    // A missing supervisor tells of all its processes itself.
+    if (found !== "" && found !== UNSUPERVISED) tell(`process '${olds.process}': ${found}`);
+    return { inputs: { ...news, incident: found }, failures: processFailures(news) };
   },
 
   async diff(_id, olds, news) {
@@ -76,8 +82,7 @@ function isComplete(olds: Partial<ProcessInputs>): olds is ProcessInputs {
 async function incident(recorded: ProcessInputs): Promise<string> {
   const { supervisor, process } = recorded;
   const found = (await status(supervisor)).find(({ name }) => name === process);
-  if (found === undefined)
-    return (await ping(supervisor)) ? "not running; will be started again" : "its supervisor does not run; both will be started again";
+  if (found === undefined) return (await ping(supervisor)) ? "not running; will be started again" : UNSUPERVISED;
   const last = found.lastExit ? exitText(found.lastExit) : "never ran";
   switch (found.state) {
     case "ready":

@@ -5,6 +5,7 @@ import { isAbsolute, join } from "node:path";
 import { abandoned, ensureSupervisor, stopAll } from "@plinth/runtime/supervisor/client.ts";
 import type { Failure, Handler } from "../dynamic.ts";
 import type { SupervisorInputs, SupervisorOutputs } from "../supervisor.ts";
+import { tell } from "./plan.ts";
 
 /** Which resource has the supervisor: a renamed one takes it over, and the old one's deletion must not stop it. */
 const ownerFile = (directory: string) => join(directory, "supervisor", "owner");
@@ -14,7 +15,9 @@ export const handler: Handler<SupervisorInputs, SupervisorOutputs> = {
     const failures: Failure[] = isAbsolute(news.directory)
       ? []
       : [{ property: "directory", reason: `directory is '${news.directory}', but must be an absolute path` }];
-    return { inputs: { ...news, incident: olds.directory === undefined ? "" : await incident(olds.directory) }, failures };
+    const found = olds.directory === undefined ? "" : await incident(olds.directory);
+    if (found !== "") tell(found);
+    return { inputs: { ...news, incident: found }, failures };
   },
 
   async diff(_id, olds, news) {
