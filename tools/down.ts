@@ -21,6 +21,11 @@ await main(async (stack, options) => {
     return 0;
   }
   if (engine.exists) await engine.read("stack rm --yes --preserve-config");
+  // A folder that the user chose may hold more than this stack's data.
+  if (directory !== join(root, ".plinth", stack)) {
+    console.log(`The data of '${stack}' is where its configuration has put it. Remove it with: rm -r '${directory}'`);
+    return 0;
+  }
   rmSync(directory, { recursive: true, force: true });
   console.log(`The data of '${stack}' is removed.`);
   return 0;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Stack } from "../support/stack.ts";
 
@@ -60,7 +60,7 @@ describe("a user's mistake (PLT-3)", function () {
     after(() => stack.configure({}));
   });
 
-  it("a folder that cannot be written is one sentence with its path", async () => {
+  it("a folder that cannot be written is one sentence with its path, and is never removed", async () => {
     const occupied = join(stack.root, "README");
     writeFileSync(occupied, "A file is where the folder should be.");
     stack.configure({ directory: join(occupied, "data") });
@@ -70,6 +70,13 @@ describe("a user's mistake (PLT-3)", function () {
       new RegExp(`error: [^\\n]*The platform keeps its data, logs and state in ${occupied}/data, but cannot write there \\(ENOTDIR\\)`),
     );
     assert.equal(diagnosticsOf(output).match(/cannot write there/g)?.length, 1, output);
+
+    // One that is the user's own is not removed with the data, but named.
+    const own = join(stack.root, "precious");
+    mkdirSync(own);
+    stack.configure({ directory: own });
+    assert.ok((await stack.succeed("down", "PURGE=1")).output.includes(`Remove it with: rm -r '${own}'`));
+    assert.ok(existsSync(own));
     stack.configure({});
   });
 

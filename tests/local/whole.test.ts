@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { remove } from "@plinth/runtime/supervisor/client.ts";
 import { isFree } from "@plinth/runtime/supervisor/ports.ts";
 import { catalog, topicSpecs } from "@plinth/schemas/catalog.ts";
 import { walletClient } from "../services/client.ts";
@@ -133,12 +134,19 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
     const supervisor = stack.supervisor()!.pid;
     for (const pid of [supervisor, dead]) process.kill(pid, "SIGKILL");
     await eventually("both are gone", () => !stack.processes().some(({ pid }) => pid === dead || pid === supervisor));
-    assert.match((await stack.succeed("preview")).output, /Process wallet-service update \[diff: .*~?incident/);
-    const { output } = await stack.shell("pulumi preview --stack local --diff");
-    assert.match(output, /incident *: "the supervisor was killed while it kept [^"]*wallet[^"]*; it will be started again/);
+    const { output } = await stack.succeed("preview");
+    assert.match(output, /Process wallet-service update \[diff: .*incident/);
+    assert.match(output, /^ {4}the supervisor was killed while it kept [^\n]*wallet[^\n]*; it will be started again/m);
     await stack.succeed("up");
     await stack.assertHealthy();
     await balanceIs(REST);
+  });
+
+  it("says in the plan which process was stopped behind the supervisor's back, and 'up' starts it (PLT-10)", async () => {
+    await remove(stack.directory, "redis");
+    assert.match((await stack.succeed("preview")).output, /^ {4}process 'redis': not running; will be started again$/m);
+    await stack.succeed("up");
+    await stack.assertHealthy();
     assert.equal(unchanged((await stack.succeed("up")).output), resources);
   });
 
