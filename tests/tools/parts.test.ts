@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KAFKA_VERSION, root } from "@plinth/runtime/locations.ts";
+import { installWithApt } from "../../tools/parts/apt.ts";
 import { java } from "../../tools/parts/java.ts";
 import { isFound } from "../../tools/parts/part.ts";
 import { parts } from "../../tools/parts/parts.ts";
@@ -47,6 +48,30 @@ describe("what the machine must have (INF-16)", () => {
       assert.equal(await java.find(), `Java 11.0.2 (${folder}/bin/java) is too old for the broker: at least 17 is needed`);
       process.env.PATH = folder;
       assert.equal(await java.find(), undefined);
+    } finally {
+      process.env.PATH = path;
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("installs a Debian package as root, reading the package lists first when it is not found", async function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    const folder = mkdtempSync(join(tmpdir(), "plinth-apt-"));
+    const path = process.env.PATH;
+    try {
+      const calls = join(folder, "calls");
+      // Fails until the lists were read, as on a machine that has none.
+      writeFileSync(
+        join(folder, "apt-get"),
+        `#!/bin/sh\necho "$*" >> ${calls}\n[ "$1" = update ] && touch ${folder}/lists\n[ -e ${folder}/lists ]\n`,
+      );
+      chmodSync(join(folder, "apt-get"), 0o755);
+      process.env.PATH = `${folder}:${path}`;
+      const said: string[] = [];
+      await installWithApt("redis-server", "some seconds").install!.run((line) => said.push(line));
+      const install = "install -y --no-install-recommends redis-server";
+      assert.deepEqual(readFileSync(calls, "utf8").trim().split("\n"), [install, "update", install]);
+      assert.deepEqual(said, ["installing Debian's redis-server", "reading the package lists first"]);
     } finally {
       process.env.PATH = path;
       rmSync(folder, { recursive: true });
