@@ -2,7 +2,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Engine } from "./engine.ts";
+
+/** Far longer than it takes to write a lock. */
+const DRAFT_MS = 1000;
 
 /** What the file backend writes while an engine works on a stack. */
 interface Lock {
@@ -19,8 +23,22 @@ interface Lock {
 export async function recover(engine: Engine): Promise<void> {
   if (engine.stateFile === undefined || !engine.exists) return;
   await engine.endOrphans();
-  liftStaleLocks(join(engine.stateFolder!, "locks", "organization", "plinth", engine.stack));
+  const locks = join(engine.stateFolder!, "locks", "organization", "plinth", engine.stack);
+  await removeUnfinished(locks);
+  liftStaleLocks(locks);
   await forgetPendingOperations(engine);
+}
+
+/**
+ * The file backend writes a lock beside its place and then moves it there. An engine killed in between leaves the draft, which every later one
+ * takes for a lock that it cannot read. A live engine's is gone in a moment, so only one that stays is removed.
+ */
+async function removeUnfinished(folder: string): Promise<void> {
+  const drafts = () => (existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".tmp")) : []);
+  const found = drafts();
+  if (found.length === 0) return;
+  await sleep(DRAFT_MS);
+  for (const name of drafts().filter((each) => found.includes(each))) rmSync(join(folder, name), { force: true });
 }
 
 export function liftStaleLocks(folder: string): void {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "../support/command.ts";
 import { eventually } from "../support/eventually.ts";
@@ -86,6 +88,15 @@ describe("an interrupted engine (PLT-10)", function () {
       await eventually("the program runs", () => stack.engines().some(({ name }) => name.startsWith("pulumi-language")), 60);
       await killed(stack, "up", 200);
       assert.equal((await preview.result).code, 0, preview.output);
+      await stack.succeed("up");
+    });
+
+    it("does no harm when it was killed while it wrote its lock", async () => {
+      const folder = join(stack.root, ".plinth", "state", ".pulumi", "locks", "organization", "plinth", "local");
+      mkdirSync(folder, { recursive: true });
+      // The file backend's own name for a draft.
+      writeFileSync(join(folder, "4b0cd1a8-5a9c-4f4e-9d0c-1f2a3b4c5d6e.json.18a9f3c2d1e0b000.tmp"), "");
+      assert.match((await stack.shell("pulumi up --stack local --yes --skip-preview")).output, /error: .*JSON/);
       await stack.succeed("up");
     });
 
