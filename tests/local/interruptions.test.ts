@@ -65,8 +65,9 @@ describe("an interrupted engine (PLT-10)", function () {
       assert.equal((await stack.assertHealthy()).length, 5);
     });
 
-    it("can be killed in 'down' and made good by 'up'", async () => {
+    it("can be killed in 'down', looked at by 'refresh' and made good by 'up'", async () => {
       await killed(stack, "destroy", 1000);
+      await stack.succeed("refresh");
       await stack.succeed("up");
       assert.equal((await stack.assertHealthy()).length, 5);
     });
