@@ -84,8 +84,8 @@ function serverProperties(settings: RedpandaSettings, controllerPort: number, di
     // A lone consumer need not wait for others to join.
     "group.initial.rebalance.delay.ms": 0,
     // A killed broker stays fenced until its old session ends: the default would make that nine seconds.
-    "broker.session.timeout.ms": 1500,
-    "broker.heartbeat.interval.ms": 250,
+    "broker.session.timeout.ms": 1000,
+    "broker.heartbeat.interval.ms": 200,
   };
 }
 

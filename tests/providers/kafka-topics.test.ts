@@ -4,8 +4,8 @@ import { silenceNegativeTimeouts } from "../../components/providers/handlers/kaf
 import { inBatches } from "../../components/providers/handlers/kafka-cluster.ts";
 import { kafkaTopics } from "../../components/providers/handlers/kafka-topics.ts";
 import type { KafkaTopic, KafkaTopicsInputs } from "../../components/providers/kafka-topics.ts";
+import { settles } from "../support/eventually.ts";
 import { kafka } from "../support/servers.ts";
-import { eventually } from "./eventually.ts";
 
 const handler = kafkaTopics({ deadlineMs: 30_000 });
 const impatient = kafkaTopics({ deadlineMs: 600 });
@@ -67,8 +67,8 @@ describe("KafkaTopics on a real broker", function () {
     });
     const { outs } = await handler.create(wanted);
     assert.deepEqual(outs.observed, { [name("BETS")]: 3, [name("SYSTEM")]: 1 });
-    await eventually(async () => assert.deepEqual(await partitions(), { BETS: 3, SYSTEM: 1 }));
-    await eventually(async () => assert.equal(await setting("BETS", "retention.ms"), "1000"));
+    await settles(async () => assert.deepEqual(await partitions(), { BETS: 3, SYSTEM: 1 }));
+    await settles(async () => assert.equal(await setting("BETS", "retention.ms"), "1000"));
     assert.deepEqual(await handler.diff("topics", outs, wanted), { changes: false });
     assert.deepEqual((await handler.read("topics", outs)).props, outs);
   });
@@ -78,28 +78,28 @@ describe("KafkaTopics on a real broker", function () {
     const wanted = inputs({ BETS: { partitions: 2, config: { "retention.ms": "2000" } }, SYSTEM: { partitions: 1 } });
     const first = await handler.create(wanted);
     assert.deepEqual((await handler.create(wanted)).outs, first.outs);
-    await eventually(async () => assert.deepEqual(await partitions(), { BETS: 2, SYSTEM: 1 }));
-    await eventually(async () => assert.equal(await setting("BETS", "retention.ms"), "2000"));
+    await settles(async () => assert.deepEqual(await partitions(), { BETS: 2, SYSTEM: 1 }));
+    await settles(async () => assert.equal(await setting("BETS", "retention.ms"), "2000"));
   });
 
   it("may be created from three places at once", async () => {
     const wanted = inputs(Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`P${index}`, { partitions: 2 }])));
     await Promise.all([1, 2, 3].map(() => handler.create(wanted)));
-    await eventually(async () => assert.equal(Object.keys(await partitions()).length, 30));
+    await settles(async () => assert.equal(Object.keys(await partitions()).length, 30));
   });
 
   it("grows partitions and changes, adds and resets its own settings only", async () => {
     const { outs } = await handler.create(inputs({ BETS: { partitions: 1, config: { "retention.ms": "1000", "segment.ms": "5000" } } }));
     await alter("BETS", { "retention.ms": "1000", "segment.ms": "5000", "max.message.bytes": "2000000" });
-    await eventually(async () => assert.equal(await setting("BETS", "max.message.bytes"), "2000000"));
+    await settles(async () => assert.equal(await setting("BETS", "max.message.bytes"), "2000000"));
     await handler.update(
       "topics",
       outs,
       inputs({ BETS: { partitions: 4, config: { "retention.ms": "3000", "cleanup.policy": "compact" } } }),
     );
-    await eventually(async () => assert.deepEqual(await partitions(), { BETS: 4 }));
+    await settles(async () => assert.deepEqual(await partitions(), { BETS: 4 }));
     const keys = ["retention.ms", "segment.ms", "cleanup.policy", "max.message.bytes"];
-    await eventually(async () => {
+    await settles(async () => {
       assert.deepEqual(await Promise.all(keys.map((key) => setting("BETS", key))), ["3000", "604800000", "compact", "2000000"]);
     });
   });
@@ -116,7 +116,7 @@ describe("KafkaTopics on a real broker", function () {
     await admin.createPartitions({ topicPartitions: [{ topic: name("GROWN"), count: 2 }] });
     await alter("SET", { "retention.ms": "7000" });
     const real = inputs({ GROWN: { partitions: 2 }, SET: { partitions: 1, config: { "retention.ms": "7000" } }, SAME: { partitions: 1 } });
-    await eventually(async () => assert.deepEqual((await handler.read("topics", outs)).inputs?.topics, real.topics));
+    await settles(async () => assert.deepEqual((await handler.read("topics", outs)).inputs?.topics, real.topics));
     const read = await handler.read("topics", outs);
     assert.equal((await handler.diff("topics", read.props, wanted)).changes, true);
     const { failures } = await handler.check(read.inputs ?? {}, wanted);
@@ -129,20 +129,20 @@ describe("KafkaTopics on a real broker", function () {
       SAME: { partitions: 1 },
     });
     await handler.update("topics", read.props, grown);
-    await eventually(async () => assert.deepEqual(await partitions(), { GONE: 1, GROWN: 2, SET: 1, SAME: 1 }));
-    await eventually(async () => assert.equal(await setting("SET", "retention.ms"), "1000"));
+    await settles(async () => assert.deepEqual(await partitions(), { GONE: 1, GROWN: 2, SET: 1, SAME: 1 }));
+    await settles(async () => assert.equal(await setting("SET", "retention.ms"), "1000"));
   });
 
   it("PLT-4 retains topics that leave the set or are destroyed, unless it is told to delete", async () => {
     const { outs } = await handler.create(inputs({ A: { partitions: 1 }, B: { partitions: 1 }, C: { partitions: 1 } }));
     const { outs: kept } = await handler.update("topics", outs, inputs({ A: { partitions: 1 }, B: { partitions: 1 } }));
     await handler.delete("topics", kept);
-    await eventually(async () => assert.deepEqual(await partitions(), { A: 1, B: 1, C: 1 }));
+    await settles(async () => assert.deepEqual(await partitions(), { A: 1, B: 1, C: 1 }));
     const { outs: fewer } = await handler.update("topics", kept, inputs({ A: { partitions: 1 } }, { onDelete: "delete" }));
-    await eventually(async () => assert.deepEqual(await partitions(), { A: 1, C: 1 }));
+    await settles(async () => assert.deepEqual(await partitions(), { A: 1, C: 1 }));
     await handler.delete("topics", fewer);
-    await eventually(async () => assert.deepEqual(await partitions(), { C: 1 }));
-    await eventually(async () => assert.equal((await handler.read("topics", fewer)).id, ""));
+    await settles(async () => assert.deepEqual(await partitions(), { C: 1 }));
+    await settles(async () => assert.equal((await handler.read("topics", fewer)).id, ""));
   });
 
   it("refuses to shrink a topic of the broker before it creates any other", async () => {
@@ -151,7 +151,7 @@ describe("KafkaTopics on a real broker", function () {
       handler.create(inputs({ BETS: { partitions: 2 }, NEW: { partitions: 1 } })),
       new RegExp(`^topic ${name("BETS")} has 3 partitions and cannot shrink to 2, because keys would move: ask for 3 or more$`),
     );
-    await eventually(async () => assert.deepEqual(await partitions(), { BETS: 3 }));
+    await settles(async () => assert.deepEqual(await partitions(), { BETS: 3 }));
   });
 
   it("names the topic and setting that the broker refuses", async () => {

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { createWallet, type Wallet } from "../../services/wallet/app.ts";
 import { walletEnv } from "../../services/wallet/env.ts";
+import { until } from "../support/eventually.ts";
 import { OTHER_TENANT, type Platform, TENANT } from "./platform.ts";
 
 export { OTHER_TENANT, TENANT };
@@ -60,22 +60,4 @@ export async function startWallet(platform: Platform, environment: Record<string
   const base = `http://127.0.0.1:${address.port}`;
   await until("the wallet is ready", async () => (await fetch(`${base}/ready`)).ok);
   return { wallet, base };
-}
-
-/** Waits for a condition. @throws when it does not hold within the deadline, with what was last seen */
-export async function until<T>(what: string, look: () => Promise<T>, good: (seen: T) => boolean = Boolean, ms = 15_000): Promise<T> {
-  const deadline = Date.now() + ms;
-  let seen: unknown;
-  for (;;) {
-    try {
-      const found = await look();
-      if (good(found)) return found;
-      seen = found;
-    } catch (error) {
-      seen = error;
-    }
-    if (Date.now() > deadline)
-      throw new Error(`Not within ${ms} ms: ${what}; last seen: ${seen instanceof Error ? seen.message : JSON.stringify(seen)}`);
-    await sleep(30);
-  }
 }

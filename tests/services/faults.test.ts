@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PoolClient } from "pg";
-import { TENANT, until, type WalletClient, walletClient } from "./client.ts";
+import { until } from "../support/eventually.ts";
+import { TENANT, type WalletClient, walletClient } from "./client.ts";
 import { type Platform, platform } from "./platform.ts";
 import { type WalletProcess, walletProcess } from "./processes.ts";
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { until } from "../support/eventually.ts";
 import { freePort } from "../support/servers.ts";
-import { until } from "./client.ts";
 import type { Platform } from "./platform.ts";
 
 /** A wallet in a process of its own, as the platform runs it. */

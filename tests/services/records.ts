@@ -1,6 +1,6 @@
 import { SchemaRegistry } from "@kafkajs/confluent-schema-registry";
 import type { Kafka } from "kafkajs";
-import { until } from "./client.ts";
+import { until } from "../support/eventually.ts";
 
 /** A record as a client that no one here wrote decodes it. */
 export interface SeenRecord {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { Wallet } from "../../services/wallet/app.ts";
-import { OTHER_TENANT, startWallet, TENANT, until, type WalletClient, walletClient } from "./client.ts";
+import { until } from "../support/eventually.ts";
+import { OTHER_TENANT, startWallet, TENANT, type WalletClient, walletClient } from "./client.ts";
 import { type Platform, platform } from "./platform.ts";
 import { readTopic } from "./records.ts";
 

@@ -11,7 +11,8 @@ import { createRelay, type Relay } from "@plinth/kit/relay.ts";
 import { createTelemetry } from "@plinth/kit/telemetry.ts";
 import type { SystemEvent } from "@plinth/schemas/generated/index.ts";
 import { schemas } from "@plinth/schemas/generated/schemas.ts";
-import { TENANT, until } from "../client.ts";
+import { until } from "../../support/eventually.ts";
+import { TENANT } from "../client.ts";
 import { type Platform, platform } from "../platform.ts";
 import { readTopic } from "../records.ts";
 
