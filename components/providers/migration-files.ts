@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { splitStatements } from "./sql-statements.ts";
 
 /** One SQL file of a service. */
 export interface MigrationFile {
@@ -45,12 +46,11 @@ export function findOrderMistake(names: readonly string[]): string | undefined {
  * together with its entry in the table, which a COMMIT of its own would break in two.
  */
 export function findTransactionControl(sql: string): { statement: string; line: number } | undefined {
-  // Comments, texts and function bodies are blanked out, newlines kept, so that offsets and lines stay right.
-  const blank = (text: string) => text.replace(/[^\n]/g, " ");
-  const code = sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$\w*\$)[\s\S]*?\1/g, blank);
-  const found = /(?:^|;)\s*(begin|start\s+transaction|commit|rollback|abort|prepare\s+transaction)\b(?!\s+atomic)/i.exec(code);
-  if (!found) return undefined;
-  return { statement: found[1]!.toUpperCase(), line: lineAt(sql, found.index + found[0].length) };
+  for (const { text, start } of splitStatements(sql)) {
+    const found = /^(begin|start\s+transaction|commit|rollback|abort|end|prepare\s+transaction)\b/i.exec(text);
+    if (found) return { statement: found[0].toUpperCase(), line: lineAt(sql, start + found[0].length) };
+  }
+  return undefined;
 }
 
 /** Line of a character, both counted from 1. */

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Client, DatabaseError } from "pg";
 import { checksumOf, findRewrittenHistory, findTransactionControl, lineAt, type MigrationFile } from "../migration-files.ts";
 import type { MigrationsInputs } from "../migrations.ts";
+import { splitStatements } from "../sql-statements.ts";
 import { hasCitus, inTransaction, isTransient } from "./database.ts";
 import { codeOf, Refusal, reasonOf } from "./faults.ts";
 
@@ -69,21 +70,24 @@ async function applyFile(
   { name, checksum, sql }: MigrationFile & { sql: string },
 ): Promise<void> {
   await inTransaction(client, undefined, async () => {
-    await client.query(sql).catch((error: unknown) => {
-      throw explain(error, `${directory}/${name}`, sql);
-    });
+    for (const { text, start } of splitStatements(sql)) {
+      await client.query(text).catch((error: unknown) => {
+        throw explain(error, `${directory}/${name}`, (position) => lineAt(sql, start + position));
+      });
+    }
     await client.query("insert into plinth_migrations (service, name, checksum) values ($1, $2, $3)", [service, name, checksum]);
   });
 }
 
 /** PostgreSQL's own words, with the file and line but without the SQL, which may hold a secret. A broken connection is passed on as it is. */
-function explain(error: unknown, file: string, sql: string): unknown {
+function explain(error: unknown, file: string, lineOf: (position: number) => number): unknown {
   const { severity, position, hint } = error as Partial<DatabaseError>;
   if (severity === undefined || isTransient(error)) return error;
-  const place = position === undefined ? "" : ` line ${lineAt(sql, Number(position))}`;
+  // An error of running rather than of reading has no position: the statement's first line stands for it.
+  const line = lineOf(Number(position ?? 1));
   const help = hint === undefined ? "" : `; ${hint}`;
   return new Refusal(
-    `${file}${place}: ${reasonOf(error)} (${codeOf(error)})${help}. This file was rolled back; the files before it stay applied`,
+    `${file} line ${line}: ${reasonOf(error)} (${codeOf(error)})${help}. This file was rolled back; the files before it stay applied`,
   );
 }
 

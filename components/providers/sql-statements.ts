@@ -1,0 +1,61 @@
+/** One statement of a file, without its semicolon. */
+export interface Statement {
+  text: string;
+  /** Where `text` begins in the file: characters from 0. */
+  start: number;
+}
+
+/**
+ * The statements of `sql` in their order, by the rules of psql: a semicolon ends one unless it is in a text, a comment, brackets or the body
+ * of a function. Each has to be sent alone: Citus passes DDL on to its workers as the whole of what it was sent, and fails on more than one.
+ */
+export function splitStatements(sql: string): Statement[] {
+  const code = codeOf(sql);
+  const statements: Statement[] = [];
+  let [start, brackets, blocks] = [0, 0, 0];
+  const add = (end: number) => {
+    // From the statement's own first word on, so that a line named after it is not that of a comment before it.
+    const first = code.slice(start, end).search(/\S/);
+    if (first >= 0) statements.push({ text: sql.slice(start + first, end).trimEnd(), start: start + first });
+    start = end + 1;
+  };
+  for (const { 0: token, index } of code.matchAll(/[();]|\bbegin\s+atomic\b|\b(?:case|end)\b/gi)) {
+    if (token === "(") brackets++;
+    else if (token === ")") brackets = Math.max(0, brackets - 1);
+    else if (token === ";") {
+      if (brackets === 0 && blocks === 0) add(index);
+    } else if (/^begin/i.test(token)) blocks++;
+    // Outside of a body a CASE has no semicolon: only within one must its END not be taken for the body's.
+    else if (blocks > 0) blocks += token.toLowerCase() === "case" ? 1 : -1;
+  }
+  add(code.length);
+  return statements;
+}
+
+/** A quoted piece, as PostgreSQL reads it: E'' knows backslashes, and `$` within a name begins no text. */
+const QUOTED =
+  /--[^\n]*|\/\*|(?<![\w$])e'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|(?<![\w$])(\$(?:[a-z_]\w*)?\$)[\s\S]*?\1/gi;
+
+/** `sql` with comments as blanks, and texts, quoted names and function bodies as underscores: offsets and lines stay what they were. */
+function codeOf(sql: string): string {
+  let [code, from] = ["", 0];
+  QUOTED.lastIndex = 0;
+  for (let match = QUOTED.exec(sql); match; match = QUOTED.exec(sql)) {
+    const end = match[0] === "/*" ? endOfComment(sql, match.index) : QUOTED.lastIndex;
+    // Comments are nothing; a text is still a word of its statement.
+    const blank = /^(--|\/\*)/.test(match[0]) ? " " : "_";
+    code += sql.slice(from, match.index) + sql.slice(match.index, end).replace(/[^\n]/g, blank);
+    from = QUOTED.lastIndex = end;
+  }
+  return code + sql.slice(from);
+}
+
+/** PostgreSQL's comments nest. One that never ends reaches to the end; the server will say so. */
+function endOfComment(sql: string, start: number): number {
+  let depth = 0;
+  for (const { 0: token, index } of sql.slice(start).matchAll(/\/\*|\*\//g)) {
+    depth += token === "/*" ? 1 : -1;
+    if (depth === 0) return start + index + 2;
+  }
+  return sql.length;
+}
