@@ -133,8 +133,10 @@ async function transact<T>(client: pg.ClientBase, scope: string, work: (transact
   }) as Transaction["query"] & ((query: string) => Promise<pg.QueryResult>);
   let result: T;
   try {
-    // Not waited for: it travels together with the first query of `work`, and the commit with the last ones.
-    send(`begin; ${scope}`);
+    // Not waited for: they travel together with the first query of `work`, and the commit with the last ones. Two queries, because Citus
+    // passes the SET on as the whole of what it was sent, and each worker would warn of a BEGIN within a transaction.
+    send("begin");
+    send(scope);
     result = await work({ query: send });
   } catch (error) {
     const outcomes = await Promise.allSettled(sent);

@@ -47,11 +47,12 @@ async function change(transaction: Transaction, tenantId: number, payments: read
   // In one order everywhere, so that two transactions wait for each other instead of locking each other out.
   accounts.sort(([one], [other]) => (one < other ? -1 : 1));
   const sums = accounts.map(([account, own]) => [account, own.reduce((sum, { deltaCents }) => sum + deltaCents, 0), own.length] as const);
+  // excluded.updated_at is the insertion's default, now(): Citus allows no such function in the part after the conflict.
   const { rows } = await transaction.query<Totals>({
     text: `insert into balances as b (tenant_id, account_id, balance_cents, sequence)
            values ${sums.map((_, index) => `($1, $${index * 3 + 2}, $${index * 3 + 3}, $${index * 3 + 4})`).join(", ")}
            on conflict (tenant_id, account_id) do update
-           set balance_cents = b.balance_cents + excluded.balance_cents, sequence = b.sequence + excluded.sequence, updated_at = now()
+           set balance_cents = b.balance_cents + excluded.balance_cents, sequence = b.sequence + excluded.sequence, updated_at = excluded.updated_at
            returning account_id, balance_cents, sequence`,
     values: [tenantId, ...sums.flat()],
   });
