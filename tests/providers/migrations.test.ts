@@ -50,6 +50,17 @@ describe("Migrations on a real PostgreSQL", () => {
     assert.deepEqual(await tables(), ["accounts", "bets", "plinth_migrations"]);
   });
 
+  it("sends each statement alone, as Citus needs it", async () => {
+    write("0002_bets.sql", `${bets}\n-- Who asked?\ncreate table asked as select current_query() as sql;\nselect 1;`);
+    await handler.create(inputs());
+    assert.deepEqual(await query(databaseUrl, "select sql from asked"), [{ sql: "create table asked as select current_query() as sql" }]);
+  });
+
+  it("names the statement's line when PostgreSQL names no place", async () => {
+    write("0002_bets.sql", `${bets}\n-- One too many:\ninsert into bets\n  values (1, 1, 1), (1, 1, 1);\n`);
+    await assert.rejects(handler.create(inputs()), /0002_bets.sql line 4: duplicate key value .* \(23505\)/);
+  });
+
   it("applies nothing twice, and only what is new", async () => {
     const { outs } = await handler.create(inputs());
     const before = await query(databaseUrl, "select *, xmin::text from plinth_migrations");

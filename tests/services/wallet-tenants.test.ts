@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { createDatabase } from "../../services/kit/database.ts";
 import type { Wallet } from "../../services/wallet/app.ts";
+import { until } from "../support/eventually.ts";
 import { OTHER_TENANT, startWallet, TENANT, type WalletClient, walletClient } from "./client.ts";
 import { countRows, type Platform, platform } from "./platform.ts";
 
@@ -55,6 +57,23 @@ describe("wallet and its tenants", () => {
         Array(3).fill([404, "account_not_found"]),
       );
       assert.equal((await client.get(`/api/v1/accounts/${account}/balance`)).body.available_cents, 1000);
+    });
+
+    it("sends the tenant's setting alone: Citus passes it on to its workers as all of what it was sent", async () => {
+      const name = `setting-alone-${process.pid}`;
+      const database = createDatabase({ url: at.database.url, logger: wallet.logger, name });
+      const sent = async () =>
+        (await at.sql.query<{ query: string }>("select query from pg_stat_activity where application_name = $1", [name])).rows[0]?.query;
+      try {
+        assert.equal(
+          await database.withTenant(OTHER_TENANT, () =>
+            until("the setting is made", sent, (query) => query?.includes(`'${OTHER_TENANT}'`) === true),
+          ),
+          `set local app.tenant_id = '${OTHER_TENANT}'`,
+        );
+      } finally {
+        await database.close();
+      }
     });
 
     it("SDG-5 holds by row-level security alone: without the application's filter a tenant sees and changes its own rows only", async () => {
