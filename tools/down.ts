@@ -4,10 +4,12 @@ import { root } from "@plinth/runtime/locations.ts";
 import { Engine } from "./engine.ts";
 import { main } from "./main.ts";
 import { recover } from "./recovery.ts";
+import { takeTurn } from "./turn.ts";
 
 /** `make down`: ends every process of the stack; its data stays, unless `purge` is asked for. */
 await main(async (stack, options) => {
   const engine = await Engine.open(stack);
+  await takeTurn(engine);
   if (engine.exists) {
     await recover(engine);
     const code = await engine.run("destroy", ...Engine.unattended);
