@@ -1,10 +1,10 @@
-import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { outputs } from "./endpoints.ts";
 import { main } from "./main.ts";
+import { Tail } from "./tail.ts";
 
-const LAST_BYTES = 4096;
 const colours = [36, 33, 32, 35, 34, 31];
 
 /** `make logs`: the last lines of each log, then what is added, until Ctrl-C; without a terminal only the last lines. */
@@ -30,33 +30,4 @@ await main(async (stack, options) => {
 
 function prefix(name: string, index: number): string {
   return process.stdout.isTTY ? `\u001b[${colours[index % colours.length]}m${name} |\u001b[0m ` : `${name} | `;
-}
-
-/** One log, read from near its end; a rotated log is read from its new start. */
-class Tail {
-  private readonly file: string;
-  private readonly prefix: string;
-  private position: number;
-  private rest = "";
-
-  constructor(file: string, prefix: string) {
-    this.file = file;
-    this.prefix = prefix;
-    this.position = Math.max(0, statSync(file).size - LAST_BYTES);
-    // The first line is cut unless the file is short.
-    if (this.position > 0) this.rest = "… ";
-  }
-
-  print(): void {
-    const { size } = statSync(this.file);
-    if (size < this.position) this.position = 0;
-    const buffer = Buffer.alloc(size - this.position);
-    const file = openSync(this.file, "r");
-    readSync(file, buffer, 0, buffer.length, this.position);
-    closeSync(file);
-    this.position = size;
-    const lines = (this.rest + buffer.toString("utf8")).split("\n");
-    this.rest = lines.pop()!;
-    for (const line of lines) console.log(this.prefix + line);
-  }
 }

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { Stack } from "../support/stack.ts";
+
+describe("the commands around a stack (INF-1, INF-10, INF-15)", function () {
+  this.timeout(120_000);
+  let stack: Stack;
+  before(async () => {
+    stack = await Stack.create();
+  });
+  after(() => stack.destroy());
+
+  const notUp = /^Stack 'local' is not up\. Type: make up$/m;
+
+  for (const command of ["status", "wait", "logs", "env", "smoke", "register-schemas"]) {
+    it(`'${command}' says what to type while nothing is up`, async () => assert.match(await stack.fail(command), notUp));
+  }
+
+  it("'logs' shows the last lines of one process, or of all with their names", async () => {
+    await stack.succeed("up");
+    const one = (await stack.succeed("logs", "SERVICE=wallet")).output;
+    assert.match(one, /^wallet \| \{.*"msg":"started".*\}$/m);
+    assert.doesNotMatch(one, /^kafka/m);
+    const all = (await stack.succeed("logs")).output;
+    for (const name of ["postgres", "wallet"]) assert.match(all, new RegExp(`^${name} +\\| `, "m"));
+    assert.match(await stack.fail("logs", "SERVICE=walet"), /There is no process 'walet'; those with logs are .*wallet/);
+  });
+
+  it("'status' lists each process with its memory, and 'wait' finds all of them ready", async () => {
+    const { output } = await stack.succeed("status");
+    for (const name of ["kafka", "postgres", "redis", "schema-registry", "wallet"])
+      assert.match(output, new RegExp(`^${name} +ready +\\d+ +0 +\\d+ MiB$`, "m"));
+    assert.match((await stack.succeed("wait")).output, /^Everything is ready\.$/m);
+  });
+
+  it("'register-schemas' writes nothing when all is there (INF-7)", async () => {
+    assert.match((await stack.succeed("register-schemas")).output, /^Everything was there: nothing written\.$/m);
+  });
+
+  it("'integration' brings it up, places a bet, and ends it", async () => {
+    const { output } = await stack.succeed("integration");
+    assert.match(output, /"event_type": "BET_PLACED"/);
+    assert.match(output, /^The platform works\.$/m);
+    await stack.assertNothingLeft();
+    assert.match(await stack.fail("status"), notUp);
+  });
+});
