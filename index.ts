@@ -9,12 +9,12 @@ import { PlatformSchemas } from "./components/platform-schemas.ts";
 import { RedisCache } from "./components/redis-cache.ts";
 import { RedpandaCluster } from "./components/redpanda-cluster.ts";
 import { openRuntime } from "./components/runtime.ts";
-import { schemasThatPass } from "./components/schema-gate.ts";
+import { gatedSchemas } from "./components/schema-gate.ts";
 import { Tenants } from "./components/tenants.ts";
 
 const config = readConfig();
 // Before anything is registered: a refused schema must change nothing.
-const schemas = schemasThatPass();
+const schemas = gatedSchemas();
 
 const runtime = openRuntime(config);
 const database = new CitusCluster("citus", { runtime, ...config.database });

@@ -3,9 +3,17 @@ import { identity } from "./canonical.ts";
 import { type CatalogEntry, catalog } from "./catalog.ts";
 import { changeFlaws, type Version } from "./changes.ts";
 import { envelopeFlaws } from "./envelope.ts";
-import type { Finding, Flaw } from "./finding.ts";
+import { type Finding, type Flaw, findingLine } from "./finding.ts";
 import { historyFindings, RECORD_REMEDY } from "./history.ts";
-import { type RecordedVersion, type SchemaFile, type SchemaFolder, schemaName } from "./load.ts";
+import {
+  loadSchemas,
+  type PublishedSchema,
+  publishedSchemas,
+  type RecordedVersion,
+  type SchemaFile,
+  type SchemaFolder,
+  schemaName,
+} from "./load.ts";
 import { moneyFlaws } from "./money.ts";
 import { type Reader, reader } from "./read.ts";
 
@@ -26,6 +34,14 @@ export function gate(folder: SchemaFolder, entries: readonly CatalogEntry[] = ca
     return fileFlaws(file, byFile.get(file.path), recorded, read).map((flaw) => ({ file: file.path, ...flaw }));
   });
   return [...missing, ...historyFindings(folder, read), ...judged];
+}
+
+/** What a registry is given. @throws with a line for each finding, when the gate refuses anything. */
+export function schemasThatPass(folder: SchemaFolder = loadSchemas()): PublishedSchema[] {
+  const findings = gate(folder);
+  if (findings.length > 0)
+    throw new Error(["The schemas are refused, and nothing was changed:", ...findings.map(findingLine)].join("\n  "));
+  return publishedSchemas(folder);
 }
 
 function fileFlaws(file: SchemaFile, entry: CatalogEntry | undefined, recorded: RecordedVersion[], read: Reader): Flaw[] {

@@ -39,20 +39,23 @@ export type Entry =
   /** Marks the end of the log; its value, which other registries ignore, keeps the highest id ever given through compaction. */
   | { kind: "NOOP"; maxId: number };
 
-export function schemaRecord(value: SchemaValue): LogRecord {
+/** A version as the API shows it; what is usual is left out. */
+export function shown(value: SchemaValue) {
   const { subject, version, id, schema, schemaType, references, deleted } = value;
   return {
-    key: schemaKey(subject, version),
-    value: JSON.stringify({
-      subject,
-      version,
-      id,
-      ...(schemaType === "AVRO" ? {} : { schemaType }),
-      ...(references.length === 0 ? {} : { references }),
-      schema,
-      deleted,
-    }),
+    subject,
+    version,
+    id,
+    ...(schemaType === "AVRO" ? {} : { schemaType }),
+    ...(references.length === 0 ? {} : { references }),
+    schema,
+    ...(deleted ? { deleted } : {}),
   };
+}
+
+/** In the log `deleted` always stands, also when it is false. */
+export function schemaRecord(value: SchemaValue): LogRecord {
+  return { key: schemaKey(value.subject, value.version), value: JSON.stringify({ ...shown(value), deleted: value.deleted }) };
 }
 
 export function schemaTombstone(subject: string, version: number): LogRecord {

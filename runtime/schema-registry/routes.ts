@@ -3,7 +3,8 @@ import { settings } from "./config.ts";
 import { deletion } from "./deletion.ts";
 import { errors } from "./errors.ts";
 import type { Journal } from "./journal.ts";
-import { schemas, shown } from "./schemas.ts";
+import { shown } from "./records.ts";
+import { schemas } from "./schemas.ts";
 import { subjects } from "./subjects.ts";
 import { requireVersion } from "./versions.ts";
 

@@ -9,20 +9,6 @@ export interface SchemaString {
   maxId?: number;
 }
 
-/** A version as the API shows it; what is usual is left out. */
-export function shown(value: SchemaValue) {
-  const { subject, version, id, schema, schemaType, references, deleted } = value;
-  return {
-    subject,
-    version,
-    id,
-    ...(schemaType === "AVRO" ? {} : { schemaType }),
-    ...(references.length === 0 ? {} : { references }),
-    schema,
-    ...(deleted ? { deleted } : {}),
-  };
-}
-
 /** What is asked by id; soft-deleted versions still lend theirs, so that old data decodes. */
 export function schemas(journal: Journal) {
   const byId = (text: string): SchemaValue[] => {

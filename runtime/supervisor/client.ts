@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, readFileSync } from "node:fs";
 import net from "node:net";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { cacheDirectory } from "../locations.ts";
 import type { Status } from "./child.ts";
 import { type Identity, identify, isRunning } from "./identity.ts";
 import { openLog, sizeOf, tail } from "./logs.ts";
@@ -156,7 +156,7 @@ interface Launched {
 function launch(directory: string, log: string, hold: boolean): Launched {
   const output = openLog(log);
   // Compiled code is kept in the user's cache, so that the type stripper (20 MB) is loaded the first time only.
-  const cache = process.env.NODE_COMPILE_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "plinth", "compiled");
+  const cache = process.env.NODE_COMPILE_CACHE ?? join(cacheDirectory(), "node-compile-cache");
   const names = ["PATH", "HOME", "LANG", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "PLINTH_SUPERVISOR_IDLE_MS", "PLINTH_LOG_BYTES"];
   const inherited = names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
   const child = spawn(process.execPath, ["--max-semi-space-size=1", MAIN, directory, ...(hold ? ["hold"] : [])], {

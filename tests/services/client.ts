@@ -1,7 +1,7 @@
 import { createWallet, type Wallet } from "../../services/wallet/app.ts";
 import { walletEnv } from "../../services/wallet/env.ts";
 import { until } from "../support/eventually.ts";
-import { OTHER_TENANT, type Platform, TENANT } from "./platform.ts";
+import { OTHER_TENANT, type Platform, platform, TENANT } from "./platform.ts";
 
 export { OTHER_TENANT, TENANT };
 
@@ -52,12 +52,31 @@ export function walletClient(base: string, tenant: string | number | null = TENA
 }
 
 /** A wallet in this process, on a free port. */
-export async function startWallet(platform: Platform, environment: Record<string, string> = {}): Promise<{ wallet: Wallet; base: string }> {
-  const wallet = await createWallet(walletEnv({ ...platform.environment(), ...environment }));
+export async function startWallet(at: Platform, environment: Record<string, string> = {}): Promise<{ wallet: Wallet; base: string }> {
+  const wallet = await createWallet(walletEnv({ ...at.environment(), ...environment }));
   await wallet.lifecycle.start();
   const address = wallet.http.server.address();
   if (address === null || typeof address === "string") throw new Error("the wallet listens on no port");
   const base = `http://127.0.0.1:${address.port}`;
   await until("the wallet is ready", async () => (await fetch(`${base}/ready`)).ok);
   return { wallet, base };
+}
+
+export interface Running {
+  at: Platform;
+  wallet: Wallet;
+  base: string;
+  client: WalletClient;
+}
+
+/** One wallet for all tests of a `describe`, on the servers of this process. */
+export function useWallet(started: (running: Running) => void): void {
+  let wallet: Wallet;
+  before(async () => {
+    const at = await platform();
+    const own = await startWallet(at);
+    wallet = own.wallet;
+    started({ at, ...own, client: walletClient(own.base) });
+  });
+  after(() => wallet.lifecycle.stop());
 }

@@ -1,23 +1,17 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import type { Wallet } from "../../services/wallet/app.ts";
 import { until } from "../support/eventually.ts";
-import { OTHER_TENANT, startWallet, TENANT, type WalletClient, walletClient } from "./client.ts";
-import { type Platform, platform } from "./platform.ts";
+import { OTHER_TENANT, TENANT, useWallet, type WalletClient, walletClient } from "./client.ts";
+import type { Platform } from "./platform.ts";
 import { readTopic } from "./records.ts";
 
 describe("wallet and its events", () => {
   let at: Platform;
-  let wallet: Wallet;
   let base: string;
   let client: WalletClient;
-
-  before(async () => {
-    at = await platform();
-    ({ wallet, base } = await startWallet(at));
-    client = walletClient(base);
+  useWallet((running) => {
+    ({ at, base, client } = running);
   });
-  after(() => wallet.lifecycle.stop());
 
   describe("events", () => {
     it("INF-8 publishes V1_BETS and V1_PAYMENTS with key and headers, and V1_BALANCES after the consumer", async () => {

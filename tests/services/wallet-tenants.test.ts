@@ -2,21 +2,17 @@ import assert from "node:assert/strict";
 import { createDatabase } from "../../services/kit/database.ts";
 import type { Wallet } from "../../services/wallet/app.ts";
 import { until } from "../support/eventually.ts";
-import { OTHER_TENANT, startWallet, TENANT, type WalletClient, walletClient } from "./client.ts";
-import { countRows, type Platform, platform } from "./platform.ts";
+import { OTHER_TENANT, TENANT, useWallet, type WalletClient, walletClient } from "./client.ts";
+import { countRows, type Platform } from "./platform.ts";
 
 describe("wallet and its tenants", () => {
   let at: Platform;
   let wallet: Wallet;
   let base: string;
   let client: WalletClient;
-
-  before(async () => {
-    at = await platform();
-    ({ wallet, base } = await startWallet(at));
-    client = walletClient(base);
+  useWallet((running) => {
+    ({ at, wallet, base, client } = running);
   });
-  after(() => wallet.lifecycle.stop());
 
   const rows = (table: string) => countRows(at, table);
 

@@ -1,22 +1,15 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import type { Wallet } from "../../services/wallet/app.ts";
-import { startWallet, TENANT, type WalletClient, walletClient } from "./client.ts";
-import { countRows, type Platform, platform } from "./platform.ts";
+import { TENANT, useWallet, type WalletClient } from "./client.ts";
+import { countRows, type Platform } from "./platform.ts";
 import { readTopic } from "./records.ts";
 
 describe("wallet", () => {
   let at: Platform;
-  let wallet: Wallet;
-  let base: string;
   let client: WalletClient;
-
-  before(async () => {
-    at = await platform();
-    ({ wallet, base } = await startWallet(at));
-    client = walletClient(base);
+  useWallet((running) => {
+    ({ at, client } = running);
   });
-  after(() => wallet.lifecycle.stop());
 
   const rows = (table: string) => countRows(at, table);
 
