@@ -28,7 +28,7 @@ export class Engine {
   /** Where the file backend keeps this stack, or undefined when the state is kept elsewhere. */
   get stateFolder(): string | undefined {
     const url = this.environment.PULUMI_BACKEND_URL!;
-    return url.startsWith("file://") ? join(url.slice("file://".length), ".pulumi") : undefined;
+    return url.startsWith("file://") ? join(url.slice("file://".length).replace(/\?.*$/, ""), ".pulumi") : undefined;
   }
 
   /** The stack's newest checkpoint, under the same condition. */
@@ -84,7 +84,8 @@ export class Engine {
 export async function engineVariables(): Promise<Record<string, string>> {
   const engine = await locatePulumi();
   if (engine === undefined) throw new Error("Pulumi is missing. Type: make setup");
-  const backend = process.env.PULUMI_BACKEND_URL ?? `file://${writable(join(root, ".plinth", "state"))}`;
+  // Without side files: they are written in place, and one that a killed engine leaves empty makes the whole stack unreadable.
+  const backend = process.env.PULUMI_BACKEND_URL ?? `file://${writable(join(root, ".plinth", "state"))}?metadata=skip`;
   return {
     // The folder of this very Node first: the engine starts the program and the provider host with the one that it finds.
     PATH: [dirname(process.execPath), engine.directory, process.env.PATH].join(":"),

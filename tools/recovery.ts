@@ -26,6 +26,7 @@ export async function recover(engine: Engine): Promise<void> {
   const locks = join(engine.stateFolder!, "locks", "organization", "plinth", engine.stack);
   await removeUnfinished(locks);
   liftStaleLocks(locks);
+  removeHalfWritten(`${engine.stateFile}.attrs`);
   await forgetPendingOperations(engine);
 }
 
@@ -39,6 +40,18 @@ async function removeUnfinished(folder: string): Promise<void> {
   if (found.length === 0) return;
   await sleep(DRAFT_MS);
   for (const name of drafts().filter((each) => found.includes(each))) rmSync(join(folder, name), { force: true });
+}
+
+/**
+ * The file backend writes a side file beside each of its files, in place. One that a killed engine left half-written keeps every later engine from
+ * reading the stack; one that is missing does not. An engine that was told `metadata=skip` writes none.
+ */
+function removeHalfWritten(sideFile: string): void {
+  try {
+    JSON.parse(readFileSync(sideFile, "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") rmSync(sideFile, { force: true });
+  }
 }
 
 export function liftStaleLocks(folder: string): void {

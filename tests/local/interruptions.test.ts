@@ -101,6 +101,14 @@ describe("an interrupted engine (PLT-10)", function () {
       await stack.succeed("up");
     });
 
+    it("does no harm when it was killed while it wrote the side file of its state, as an engine without make's environment does", async () => {
+      const sideFile = join(stack.root, ".plinth", "state", ".pulumi", "stacks", "plinth", "local.json.attrs");
+      writeFileSync(sideFile, "");
+      assert.match((await stack.shell("pulumi stack export --stack local")).output, /failed to load checkpoint: EOF/);
+      await stack.succeed("up");
+      assert.match((await stack.shell("pulumi stack export --stack local")).output, /"version": 3/);
+    });
+
     it("takes all it started with it, also when the tool that could tidy up is killed with it", async () => {
       const up = stack.start("up");
       const { pid } = await stack.engine("up");
