@@ -1,0 +1,10 @@
+/**
+ * How a dynamic provider comes to what runs in a cluster: by its own port-forward through the API server, for as long as a call lasts.
+ * The kubeconfig itself is read by the provider, from the files of `KUBECONFIG` or `~/.kube/config`, and is never stored.
+ */
+export interface ClusterReach {
+  /** Name of a context in the kubeconfig, as in "kind-plinth". */
+  context: string;
+  /** Namespace of a host that names none, as in "dev-infra". Hosts `<service>.<namespace>.svc` name their own. */
+  namespace: string;
+}
