@@ -1,12 +1,12 @@
 import { pathToFileURL } from "node:url";
 import { isFound } from "./parts/part.ts";
-import { parts } from "./parts/parts.ts";
+import { clusterParts, parts as platformParts } from "./parts/parts.ts";
 
 /**
- * Brings whatever is missing on this machine, once, with progress on standard error.
+ * Brings whatever of `parts` is missing on this machine, once, with progress on standard error.
  * Throws one sentence for the first part that it cannot bring, with the command that does.
  */
-export async function setup(): Promise<void> {
+export async function setup(parts = platformParts): Promise<void> {
   const missing = await Promise.all(parts.map(async (part) => (isFound(await part.find()) ? [] : [part])));
   for (const part of missing.flat()) {
     // Again: what was brought before it may be all that it lacked.
@@ -50,7 +50,7 @@ class Ticker {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]!).href) {
-  await setup().then(
+  await setup(process.argv[2] === "cluster" ? [...platformParts, ...clusterParts] : platformParts).then(
     () => console.error("Everything is here. Next: make up"),
     (error: Error) => {
       console.error(error.message);

@@ -1,7 +1,8 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, readFileSync, renameSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { cacheDirectory, programOnPath, root } from "@plinth/runtime/locations.ts";
+import { goBuild, goCompiler, whole } from "./go-build.ts";
 import type { Part } from "./part.ts";
 import { atLeast, run } from "./run.ts";
 
@@ -72,31 +73,20 @@ function builtDirectory(): string {
   return join(cacheDirectory(), `pulumi-${BUILT}-2`, "bin");
 }
 
-/** Builds beside the final folder and moves it there when all three are done, so that an interrupted build is never taken for a whole one. */
 async function build(progress: (line: string) => void): Promise<void> {
-  const go = programOnPath("go");
-  if (go === undefined)
-    throw new Error(
-      "Pulumi can neither be downloaded (no internet) nor built (no Go): install Go 1.25 or later, or put 'pulumi' on PATH, then run this again",
-    );
-  const partial = `${builtDirectory()}.${process.pid}.partial`;
-  mkdirSync(partial, { recursive: true });
-  const compile = (module: string, target: string, version: string) => {
-    const flags = `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${version}`;
-    return run(go, ["build", "-mod=readonly", "-trimpath", "-ldflags", flags, "-o", partial, target], {
-      cwd: join(root, "tools", "pulumi", module),
-      seconds: 3000,
-    });
-  };
-  progress("no internet: building the language host from its Go modules, about 1 minute");
-  await compile("language-nodejs", "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs", "3.65.0");
-  progress("building the engine from its Go modules, 3 to 6 minutes");
-  await compile("cli", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", BUILT);
-  renameSync(join(partial, "pulumi-language-nodejs"), join(partial, "pulumi-language-nodejs-host"));
-  for (const launcher of ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"]) {
-    copyFileSync(join(root, "tools", "pulumi", launcher), join(partial, launcher));
-    chmodSync(join(partial, launcher), 0o755);
-  }
-  rmSync(builtDirectory(), { recursive: true, force: true });
-  renameSync(partial, builtDirectory());
+  const go = goCompiler("Pulumi can neither be downloaded (no internet) nor built");
+  const variables = (version: string) => ({ "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${version}` });
+  const compile = (module: string, program: string, version: string, folder: string) =>
+    goBuild(go, { module: join(root, "tools", "pulumi", module), packages: [program], variables: variables(version) }, folder);
+  await whole(builtDirectory(), async (folder) => {
+    progress("no internet: building the language host from its Go modules, about 1 minute");
+    await compile("language-nodejs", "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs", "3.65.0", folder);
+    progress("building the engine from its Go modules, 3 to 6 minutes");
+    await compile("cli", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", BUILT, folder);
+    renameSync(join(folder, "pulumi-language-nodejs"), join(folder, "pulumi-language-nodejs-host"));
+    for (const launcher of ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"]) {
+      copyFileSync(join(root, "tools", "pulumi", launcher), join(folder, launcher));
+      chmodSync(join(folder, launcher), 0o755);
+    }
+  });
 }
