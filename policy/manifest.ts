@@ -1,0 +1,63 @@
+import type { Declared } from "./policy.ts";
+
+/** The parts of manifests that policies read. Everything is optional: what is judged may be wrong. */
+export interface Metadata {
+  name?: string;
+  namespace?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+
+/** `kubernetes:apps/v1:Deployment` is a `Deployment`; what is not Kubernetes' has no kind. */
+export function kindOf({ type }: Declared): string | undefined {
+  return type.startsWith("kubernetes:") ? type.split(":")[2] : undefined;
+}
+
+export function metadataOf({ props }: Declared): Metadata {
+  return (props.metadata as Metadata | undefined) ?? {};
+}
+
+/** Resources without one are compared as if they shared one. */
+export function namespaceOf(resource: Declared): string {
+  return metadataOf(resource).namespace ?? "default";
+}
+
+/** The name in the cluster, which Pulumi makes up of the resource's where the manifest has none. */
+export function nameOf(resource: Declared): string {
+  return metadataOf(resource).name ?? resource.name;
+}
+
+export function specOf<Spec>({ props }: Declared): Spec {
+  return (props.spec ?? {}) as Spec;
+}
+
+/** Kubernetes' rules: an empty selector selects everything, an absent one nothing. */
+export function selects(selector: LabelSelector | undefined, labels: Record<string, string>): boolean {
+  if (selector === undefined) return false;
+  const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
+  return equal && (selector.matchExpressions ?? []).every((expression) => holds(expression, labels));
+}
+
+function holds(
+  { key, operator, values = [] }: NonNullable<LabelSelector["matchExpressions"]>[number],
+  labels: Record<string, string>,
+): boolean {
+  const value = labels[key];
+  switch (operator) {
+    case "In":
+      return value !== undefined && values.includes(value);
+    case "NotIn":
+      return value === undefined || !values.includes(value);
+    case "Exists":
+      return value !== undefined;
+    case "DoesNotExist":
+      return value === undefined;
+    default:
+      return false;
+  }
+}

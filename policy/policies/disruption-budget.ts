@@ -1,0 +1,62 @@
+import { kindOf, type LabelSelector, nameOf, namespaceOf, selects, specOf } from "../manifest.ts";
+import type { Declared, Fault, StackPolicy } from "../policy.ts";
+import { type Workload, workload } from "../workload.ts";
+
+interface BudgetSpec {
+  selector?: LabelSelector;
+  minAvailable?: number | string;
+  maxUnavailable?: number | string;
+}
+
+interface ScalerSpec {
+  minReplicas?: number;
+  scaleTargetRef?: { kind?: string; name?: string };
+}
+
+export const disruptionBudget: StackPolicy = {
+  name: "disruption-budget",
+  refuses:
+    "workloads of several pods that may all be evicted at once, and budgets that let no pod be evicted, so that no node can be drained",
+  survey(resources) {
+    const budgets = resources.filter((resource) => kindOf(resource) === "PodDisruptionBudget");
+    return resources.flatMap((resource): Fault[] => {
+      const found = workload(resource);
+      if (found === undefined || (found.kind !== "Deployment" && found.kind !== "StatefulSet")) return [];
+      const replicas = fewest(found, resources);
+      const own = budgets.filter(
+        (budget) => namespaceOf(budget) === found.namespace && selects(specOf<BudgetSpec>(budget).selector, found.metadata.labels ?? {}),
+      );
+      if (replicas > 1 && own.length === 0)
+        return [
+          {
+            resource,
+            message: `has ${replicas} pods and no PodDisruptionBudget, so that a drain may end all of them; add one that selects its pods`,
+          },
+        ];
+      return own
+        .filter((budget) => letsNoneGo(specOf<BudgetSpec>(budget), replicas))
+        .map((budget) => ({ resource: budget, message: blocked(replicas) }));
+    });
+  },
+};
+
+function blocked(replicas: number): string {
+  return replicas > 1
+    ? "lets no pod be evicted, so that its nodes cannot be drained; set maxUnavailable to 1"
+    : "guards a single pod, so that its node cannot be drained; remove it";
+}
+
+/** An autoscaler may go down to its minimum, whatever the workload says. */
+function fewest({ kind, namespace, resource, replicas }: Workload, resources: readonly Declared[]): number {
+  const scaler = resources.find((other) => {
+    if (kindOf(other) !== "HorizontalPodAutoscaler" || namespaceOf(other) !== namespace) return false;
+    const target = specOf<ScalerSpec>(other).scaleTargetRef;
+    return target?.kind === kind && target.name === nameOf(resource);
+  });
+  return scaler === undefined ? replicas : (specOf<ScalerSpec>(scaler).minReplicas ?? 1);
+}
+
+function letsNoneGo({ minAvailable, maxUnavailable }: BudgetSpec, replicas: number): boolean {
+  if (maxUnavailable === 0 || maxUnavailable === "0%" || minAvailable === "100%") return true;
+  return typeof minAvailable === "number" && minAvailable >= replicas;
+}

@@ -1,0 +1,125 @@
+import { kindOf, type LabelSelector, namespaceOf, selects, specOf } from "../manifest.ts";
+import type { Declared, Fault, StackPolicy } from "../policy.ts";
+import { ports, type Workload, workload } from "../workload.ts";
+
+interface Port {
+  port?: number | string;
+  endPort?: number;
+}
+
+interface Peer {
+  podSelector?: LabelSelector;
+  namespaceSelector?: LabelSelector;
+  ipBlock?: { cidr?: string };
+}
+
+interface PolicySpec {
+  podSelector?: LabelSelector;
+  policyTypes?: string[];
+  ingress?: { from?: Peer[]; ports?: Port[] }[];
+  egress?: { to?: Peer[]; ports?: Port[] }[];
+}
+
+interface ServiceSpec {
+  selector?: Record<string, string>;
+  ports?: { port?: number; targetPort?: number | string }[];
+}
+
+export const networkPolicy: StackPolicy = {
+  name: "network-policy",
+  refuses:
+    "namespaces without a default deny, rules that admit everyone or let out to everywhere, rules of no pod, and Services that no rule admits to",
+  survey(resources) {
+    const policies = resources.filter((resource) => kindOf(resource) === "NetworkPolicy");
+    const workloads = resources.flatMap((resource) => workload(resource) ?? []);
+    return [
+      ...undenied(workloads, policies),
+      ...policies.flatMap((policy) => ruleFaults(policy, workloads)),
+      ...unreachable(resources, workloads, policies),
+    ];
+  },
+};
+
+function undenied(workloads: Workload[], policies: Declared[]): Fault[] {
+  const denied = policies.filter((policy) => deniesAll(specOf(policy))).map(namespaceOf);
+  return workloads
+    .filter(({ namespace }) => !denied.includes(namespace))
+    .map(({ resource, namespace }) => ({
+      resource,
+      message: `anyone may connect to its pods, and they to anyone, for its namespace ${namespace} has no default deny; add a NetworkPolicy with an empty podSelector for Ingress and Egress`,
+    }));
+}
+
+/** Looking up names is the one thing that every pod may do. */
+function deniesAll({ podSelector, policyTypes = [], ingress = [], egress = [] }: PolicySpec): boolean {
+  const everyPod = podSelector !== undefined && selectsEverything(podSelector);
+  const bothWays = policyTypes.includes("Ingress") && policyTypes.includes("Egress");
+  const onlyNames = egress.every(
+    (rule) => rule.ports?.length && rule.ports.every(({ port, endPort }) => port === 53 && endPort === undefined),
+  );
+  return everyPod && bothWays && ingress.length === 0 && onlyNames;
+}
+
+function selectsEverything({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
+  return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
+}
+
+function ruleFaults(resource: Declared, workloads: Workload[]): Fault[] {
+  const { podSelector, ingress = [], egress = [] } = specOf<PolicySpec>(resource);
+  const selected = workloads.some(
+    ({ namespace, metadata }) => namespace === namespaceOf(resource) && selects(podSelector, metadata.labels ?? {}),
+  );
+  const messages = [
+    ...(selected || workloads.length === 0 ? [] : ["selects no pod of the stack: its podSelector is misspelt, or its workload is gone"]),
+    ...(ingress.some(({ from }) => anyone(from)) ? ["admits everyone; name in 'from' who may connect"] : []),
+    ...(egress.some(({ to, ports }) => anyone(to) && !ports?.length)
+      ? ["lets pods out to everywhere; name in 'to' or 'ports' what they may reach"]
+      : []),
+  ];
+  return messages.map((message) => ({ resource, message }));
+}
+
+function anyone(peers: Peer[] = []): boolean {
+  return peers.length === 0 || peers.some(({ ipBlock }) => ipBlock?.cidr === "0.0.0.0/0" || ipBlock?.cidr === "::/0");
+}
+
+/** A forgotten rule is found here, and not by a client that waits for its timeout. */
+function unreachable(resources: readonly Declared[], workloads: Workload[], policies: Declared[]): Fault[] {
+  return resources
+    .filter((resource) => kindOf(resource) === "Service")
+    .flatMap((resource) => {
+      const { selector, ports: servicePorts = [] } = specOf<ServiceSpec>(resource);
+      if (selector === undefined) return [];
+      const behind = workloads.filter(
+        ({ namespace, metadata }) => namespace === namespaceOf(resource) && selects({ matchLabels: selector }, metadata.labels ?? {}),
+      );
+      return behind.flatMap((target) =>
+        servicePorts
+          .map(({ port, targetPort = port }) => targetPort)
+          .filter((port) => port !== undefined && !admitted(port, target, policies))
+          .map((port) => ({
+            resource,
+            message: `no NetworkPolicy admits anyone to port ${port} of '${target.resource.name}'; add a rule for its clients, or remove the port`,
+          })),
+      );
+    });
+}
+
+function admitted(wanted: number | string, target: Workload, policies: Declared[]): boolean {
+  const known = ports(target).find(({ name, number }) => wanted === name || Number(wanted) === number);
+  const numbers = [wanted, ...(known ? [known.number, known.name] : [])];
+  return policies.some((policy) => {
+    const { podSelector, ingress = [] } = specOf<PolicySpec>(policy);
+    if (namespaceOf(policy) !== target.namespace || !selects(podSelector, target.metadata.labels ?? {})) return false;
+    return ingress.some(({ ports: open }) => !open?.length || open.some((port) => matches(port, numbers)));
+  });
+}
+
+function matches({ port, endPort }: Port, wanted: (number | string | undefined)[]): boolean {
+  if (port === undefined) return true;
+  return wanted.some(
+    (number) =>
+      number === port ||
+      (typeof number === "number" && typeof port === "number" && endPort !== undefined && number >= port && number <= endPort),
+  );
+}
