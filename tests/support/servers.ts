@@ -29,7 +29,7 @@ export interface Server {
 /** Of everything that runs now; another one after {@link stopServers}. */
 let folder: string | undefined;
 const running: Server[] = [];
-const started = new Map<() => Promise<Server>, Promise<Server>>();
+const started = new Map<() => Promise<unknown>, Promise<unknown>>();
 
 /** Role `app` (no superuser) owns database `app`. */
 export const postgres = once(async () => {
@@ -65,7 +65,8 @@ export async function stopServers(): Promise<void> {
   folder = undefined;
 }
 
-async function serve(name: string, spec: ProcessSpec, port: number, url: string): Promise<Server> {
+/** Starts what the specification says, waits until it is ready, and has {@link stopServers} end it before whatever was started earlier. */
+export async function serve(name: string, spec: ProcessSpec, port: number, url: string): Promise<Server> {
   const logFile = inFolder(`${name}.log`);
   let child: ChildProcess | undefined;
   const server: Server = {
@@ -87,8 +88,9 @@ async function serve(name: string, spec: ProcessSpec, port: number, url: string)
     const { status, stderr } = spawnSync(command, args, { ...user, cwd: spec.cwd, input: step.stdin ?? "", encoding: "utf8" });
     if (status !== 0) throw new Error(`${step.command} failed: ${stderr}`);
   }
-  await server.start();
+  // First, so that it is ended even if it never becomes ready.
   running.push(server);
+  await server.start();
   return server;
 }
 
@@ -129,14 +131,16 @@ function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   });
 }
 
-function once(start: () => Promise<Server>): () => Promise<Server> {
+/** `start` at the first call, and what it gave at each later one, until {@link stopServers}. */
+export function once<T>(start: () => Promise<T>): () => Promise<T> {
   return () => {
     if (!started.has(start)) started.set(start, start());
-    return started.get(start)!;
+    return started.get(start) as Promise<T>;
   };
 }
 
-function inFolder(name: string): string {
+/** A path in the folder that {@link stopServers} removes. */
+export function inFolder(name: string): string {
   folder ??= mkdtempSync(join(tmpdir(), "plinth-test-"));
   return join(folder, name);
 }

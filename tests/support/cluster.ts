@@ -1,0 +1,145 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePort } from "../../tools/ports.ts";
+import {
+  apiServerProcess,
+  type ControlPlane,
+  controllersProcess,
+  etcdProcess,
+  nodesProcess,
+  schedulerProcess,
+  signingKey,
+} from "./control-plane.ts";
+import { define, kwokDefinition } from "./definitions.ts";
+import { eventually } from "./eventually.ts";
+import { KubernetesApi, type KubernetesObject } from "./kubernetes-api.ts";
+import { inFolder, once, type Server, serve } from "./servers.ts";
+
+/** A real control plane on this machine, with three nodes that KWOK plays: pods turn ready, nothing runs in them. */
+export interface Cluster {
+  /** Path of a kubeconfig with one context, {@link context}; put it into KUBECONFIG for what reads it from there. */
+  kubeconfig: string;
+  context: string;
+  serverUrl: string;
+  api: KubernetesApi;
+  /** Lets port-forwards to `port` of a pod reach a port of this machine. Declaring it again moves it. */
+  forward(pod: { namespace: string; name: string; port: number }, localPort: number): Promise<void>;
+  /** Kills the API server and starts it again on the same port: every watch and port-forward is cut. */
+  restartApiServer(): Promise<void>;
+  apiServer: Server;
+}
+
+const CONTEXT = "plinth-test";
+const ZONES = ["a", "b", "c"];
+
+/** One for the whole mocha process, ended by its root hook. */
+export const cluster = once(async (): Promise<Cluster> => {
+  const plane = await prepare();
+  await serve("etcd", etcdProcess(plane), plane.ports.etcd, `http://127.0.0.1:${plane.ports.etcd}`);
+  const serverUrl = `https://127.0.0.1:${plane.ports.api}`;
+  const apiServer = await serve("api-server", apiServerProcess(plane), plane.ports.api, serverUrl);
+  const api = connect(plane, serverUrl);
+  const ready = () => eventually("the API server is ready", () => api.ready(), 60);
+  await ready();
+  await define(api, [kwokDefinition("clusterportforwards")]);
+  await Promise.all([
+    serve("controllers", controllersProcess(plane), 0, ""),
+    serve("scheduler", schedulerProcess(plane), 0, ""),
+    serve("nodes", nodesProcess(plane), plane.ports.node, ""),
+    ...ZONES.map((zone) => api.apply(node(zone))),
+    api.apply(storageClass),
+  ]);
+  await eventually("the nodes are ready", async () => (await api.list("v1", "Node")).every(isReady), 30);
+  return {
+    kubeconfig: plane.kubeconfig,
+    context: CONTEXT,
+    serverUrl,
+    api,
+    apiServer,
+    async forward(pod, localPort) {
+      await api.apply(portForward(pod, localPort));
+    },
+    async restartApiServer() {
+      await apiServer.kill();
+      await apiServer.start();
+      await ready();
+    },
+  };
+});
+
+async function prepare(): Promise<ControlPlane> {
+  const folder = inFolder("control-plane");
+  const [etcd, etcdPeer, api, node] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "service-accounts.pem"), signingKey(), { mode: 0o600 });
+  return {
+    folder,
+    kubeconfig: join(folder, "kubeconfig"),
+    token: "of-the-test-administrator",
+    ports: { etcd: etcd!, etcdPeer: etcdPeer!, api: api!, node: node! },
+  };
+}
+
+/** The API server has written its certificate by now. */
+function connect({ folder, kubeconfig, token }: ControlPlane, url: string): KubernetesApi {
+  const certificate = readFileSync(join(folder, "certificates", "apiserver.crt"), "utf8");
+  const contents = {
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": CONTEXT,
+    clusters: [{ name: CONTEXT, cluster: { server: url, "certificate-authority-data": Buffer.from(certificate).toString("base64") } }],
+    users: [{ name: CONTEXT, user: { token } }],
+    contexts: [{ name: CONTEXT, context: { cluster: CONTEXT, user: CONTEXT } }],
+  };
+  // JSON is YAML.
+  writeFileSync(kubeconfig, JSON.stringify(contents, undefined, 2), { mode: 0o600 });
+  return new KubernetesApi({ url, token, certificate });
+}
+
+/** Each in a zone of its own, so that spreading over zones is something that can be seen. */
+function node(zone: string): KubernetesObject {
+  const name = `node-${zone}`;
+  const size = { cpu: "64", memory: "256Gi", pods: "20000" };
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: {
+      name,
+      labels: {
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+        "topology.kubernetes.io/region": "test",
+        "topology.kubernetes.io/zone": `test-${zone}`,
+      },
+    },
+    status: { capacity: size, allocatable: size },
+  };
+}
+
+/** The class whose claims KWOK's stages bind to volumes that they make. */
+const storageClass: KubernetesObject = {
+  apiVersion: "storage.k8s.io/v1",
+  kind: "StorageClass",
+  metadata: { name: "kwok-volume", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+  provisioner: "kwok.x-k8s.io/volume",
+  reclaimPolicy: "Delete",
+  volumeBindingMode: "Immediate",
+};
+
+function portForward(pod: { namespace: string; name: string; port: number }, localPort: number): KubernetesObject {
+  return {
+    apiVersion: "kwok.x-k8s.io/v1alpha1",
+    kind: "ClusterPortForward",
+    metadata: { name: `${pod.namespace}.${pod.name}.${pod.port}` },
+    spec: {
+      selector: { matchNamespaces: [pod.namespace], matchNames: [pod.name] },
+      forwards: [{ ports: [pod.port], target: { port: localPort, address: "127.0.0.1" } }],
+    },
+  };
+}
+
+function isReady(object: KubernetesObject): boolean {
+  const { conditions } = (object.status ?? {}) as { conditions?: { type: string; status: string }[] };
+  return (conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
+}
