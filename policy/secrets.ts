@@ -30,7 +30,7 @@ export function isPlain(value: unknown): value is string {
 
 /** Settings in a text, as `--requirepass x`, `password=x` or `password: x`, whose name says that the value is secret. */
 export function secretSettings(text: string): string[] {
-  const settings = text.matchAll(/(?:^|\s)-{0,2}([A-Za-z][\w.-]*)(?:\s*[=:]\s*|[ \t]+)["']?([^\s"',}]+)/g);
+  const settings = text.matchAll(/(?:^|\s)-{0,2}([A-Za-z][\w.-]*)(?:[ \t]*[=:][ \t]*|[ \t]+)["']?([^\s"',}]+)/g);
   return [...settings]
     .filter(([, name, value]) => (namesSecret(name!) || name === "requirepass" || name === "masterauth") && isPlain(value))
     .map(([, name]) => name!);
