@@ -31,6 +31,16 @@ export function formatTenantIds(ranges: readonly IdRange[]): string {
   return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(",");
 }
 
+/** Every id of ascending ranges. */
+export function eachId(ranges: readonly IdRange[]): number[] {
+  return ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, index) => first + index));
+}
+
+/** The inverse of {@link eachId}: ascending ids as ranges. */
+export function rangesOf(ids: readonly number[]): IdRange[] {
+  return joinNeighbours(ids.map((id) => [id, id]));
+}
+
 export function countIds(ranges: readonly IdRange[]): number {
   return ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
 }

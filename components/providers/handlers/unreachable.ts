@@ -1,0 +1,18 @@
+import { Refusal } from "./faults.ts";
+import { tell } from "./plan.ts";
+
+/** Nothing served at the address until the deadline: perhaps it will, perhaps it is gone. */
+export class Unreachable extends Refusal {}
+
+/**
+ * For what is to be removed from a server: one that is gone must not keep a stack from being destroyed. What is left behind then is told among the
+ * plan's diagnostics, with the reason. Every other failure is thrown.
+ */
+export async function unlessUnreachable(work: () => Promise<unknown>, leftBehind: string): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    tell(`${leftBehind}: ${error.message}`);
+  }
+}
