@@ -1,5 +1,6 @@
 import type { CompatibilityLevel } from "@plinth/schemas/avro/compatibility.ts";
 import type * as pulumi from "@pulumi/pulumi";
+import type { ClusterReach } from "./cluster-reach.ts";
 import { DynamicResource } from "./dynamic.ts";
 
 /** A type that lives under another subject. */
@@ -21,6 +22,8 @@ export interface Subject {
 export interface AvroSchemasArgs {
   /** `http://host:port`; one with a password is kept secret by passing a secret. */
   registryUrl: pulumi.Input<string>;
+  /** Where hosts like `schema-registry.dev-infra.svc` are. @default none: every host is reached directly */
+  cluster?: pulumi.Input<ClusterReach> | undefined;
   /** Set on each subject before its schema is judged. @default "BACKWARD_TRANSITIVE" */
   compatibility?: CompatibilityLevel;
   /** By subject, so that a plan names each subject that changes. */
@@ -32,6 +35,7 @@ export interface AvroSchemasArgs {
 /** Resolved inputs: what the engine stores and compares. */
 export interface AvroSchemasInputs {
   registryUrl: string;
+  cluster?: ClusterReach | undefined;
   compatibility: CompatibilityLevel;
   subjects: Record<string, Subject>;
   onDelete: "retain" | "soft-delete";

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { ClusterReach } from "./cluster-reach.ts";
 import { DynamicResource } from "./dynamic.ts";
 
 export interface KafkaTopic {
@@ -13,6 +14,8 @@ export interface KafkaTopic {
 export interface KafkaTopicsArgs {
   /** `host:port` of at least one broker. */
   brokers: pulumi.Input<pulumi.Input<string>[]>;
+  /** Where hosts like `redpanda.dev-infra.svc` are. @default none: every host is reached directly */
+  cluster?: pulumi.Input<ClusterReach> | undefined;
   /** By topic name, so that a plan names each topic that changes. */
   topics: pulumi.Input<Record<string, KafkaTopic>>;
   /** What becomes of a topic that leaves the map, or of all when the resource is destroyed. @default "retain" */
@@ -22,6 +25,7 @@ export interface KafkaTopicsArgs {
 /** Resolved inputs: what the engine stores and compares. */
 export interface KafkaTopicsInputs {
   brokers: string[];
+  cluster?: ClusterReach | undefined;
   topics: Record<string, KafkaTopic>;
   onDelete: "retain" | "delete";
   providerVersion: number;

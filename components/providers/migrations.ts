@@ -1,10 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ClusterReach } from "./cluster-reach.ts";
 import { DynamicResource } from "./dynamic.ts";
 import type { MigrationFile } from "./migration-files.ts";
 
 export interface MigrationsArgs {
   /** `postgresql://user:password@host:port/database`; kept secret. */
   databaseUrl: pulumi.Input<string>;
+  /** Where hosts like `citus-coordinator.dev-infra.svc` are. @default none: every host is reached directly */
+  cluster?: pulumi.Input<ClusterReach> | undefined;
   /** Whose migrations these are; services keep separate histories in one database. */
   service: string;
   /** Folder of the SQL files, relative to the root of the repository. */
@@ -16,6 +19,7 @@ export interface MigrationsArgs {
 /** Resolved inputs: what the engine stores and compares. */
 export interface MigrationsInputs {
   databaseUrl: string;
+  cluster?: ClusterReach | undefined;
   service: string;
   directory: string;
   files: MigrationFile[];

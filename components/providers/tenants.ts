@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ClusterReach } from "./cluster-reach.ts";
 import { DynamicResource } from "./dynamic.ts";
 
 export interface TenantsArgs {
   /** `postgresql://user:password@host:port/database`; kept secret. */
   databaseUrl: pulumi.Input<string>;
+  /** Where hosts like `citus-coordinator.dev-infra.svc` are. @default none: every host is reached directly */
+  cluster?: pulumi.Input<ClusterReach> | undefined;
   /** Name of this batch of ids, as `tenantBatches` gives it. */
   batch: string;
   /** Canonical ids, as in "10001,20000-29999". */
@@ -13,6 +16,7 @@ export interface TenantsArgs {
 /** Resolved inputs: what the engine stores and compares. */
 export interface TenantsInputs {
   databaseUrl: string;
+  cluster?: ClusterReach | undefined;
   batch: string;
   tenants: string;
   providerVersion: number;

@@ -14,7 +14,7 @@ export async function emptyDatabase(): Promise<string> {
 
 /** Waits for a server that accepts connections but is still starting. */
 export async function query<Row extends QueryResultRow>(url: string, sql: string): Promise<Row[]> {
-  return withDatabase(url, 10_000, async (client) => (await client.query<Row>(sql)).rows);
+  return withDatabase({ url }, 10_000, async (client) => (await client.query<Row>(sql)).rows);
 }
 
 /** The same database by another port of this machine. */

@@ -5,7 +5,8 @@ import { withDatabase } from "../../components/providers/handlers/database.ts";
 import { eachOf } from "../../components/providers/handlers/faults.ts";
 import { silenceNegativeTimeouts } from "../../components/providers/handlers/kafka-admin.ts";
 import { kafkaTopics } from "../../components/providers/handlers/kafka-topics.ts";
-import { CONNECTIONS, RegistryClient } from "../../components/providers/handlers/registry-client.ts";
+import { CONNECTIONS } from "../../components/providers/handlers/registry-agent.ts";
+import { RegistryClient } from "../../components/providers/handlers/registry-client.ts";
 import { tenantsHandler } from "../../components/providers/handlers/tenants.ts";
 import { parseTenantIds, tenantBatches } from "../../components/providers/tenant-ids.ts";
 import { kafka, postgres, registry, stopServers } from "../../tests/support/servers.ts";
@@ -146,7 +147,7 @@ async function tenantRows(databaseUrl: string): Promise<Row[]> {
 }
 
 async function singleInserts(databaseUrl: string): Promise<void> {
-  await withDatabase(databaseUrl, 30_000, async (client) => {
+  await withDatabase({ url: databaseUrl }, 30_000, async (client) => {
     for (let id = 1; id <= SAMPLE; id++) await client.query("insert into tenants (id) values ($1) on conflict do nothing", [id]);
   });
 }

@@ -4,35 +4,29 @@ import { COMPATIBILITY_LEVELS } from "@plinth/schemas/avro/compatibility.ts";
 import type { AvroSchemasInputs as Inputs, AvroSchemasOutputs as Outputs, Subject } from "../avro-schemas.ts";
 import type { Handler } from "../dynamic.ts";
 import { eachOf, failures, isUnknown } from "./faults.ts";
-import { CONNECTIONS, RegistryClient } from "./registry-client.ts";
+import { CONNECTIONS } from "./registry-agent.ts";
+import { type RegistryClient, withRegistry } from "./registry-client.ts";
 import { registerAll } from "./registry-register.ts";
 
 /** Subjects of one registry. `deadlineMs`: how long a registry that does not answer is waited for. */
 export function avroSchemas({ deadlineMs = 30_000, watch = (_client: RegistryClient): void => undefined } = {}): Handler<Inputs, Outputs> {
-  const withRegistry = async <T>(url: string, work: (client: RegistryClient) => Promise<T>): Promise<T> => {
-    const client = new RegistryClient(url, deadlineMs);
-    try {
-      return await work(client);
-    } finally {
-      watch(client);
-      client.close();
-    }
-  };
+  const withWatched = <T>(at: Inputs, work: (client: RegistryClient) => Promise<T>): Promise<T> =>
+    withRegistry({ url: at.registryUrl, cluster: at.cluster }, deadlineMs, (client) => work(client).finally(() => watch(client)));
   const softDelete = (client: RegistryClient, subjects: string[]) => eachOf(subjects, CONNECTIONS, (subject) => client.softDelete(subject));
   return {
     async check(_olds, news) {
       return { inputs: normalize(news), failures: failures(findMistakes(news)) };
     },
     async diff(_id, olds, news) {
-      const keys = ["registryUrl", "compatibility", "subjects", "onDelete", "providerVersion"] as const;
+      const keys = ["registryUrl", "cluster", "compatibility", "subjects", "onDelete", "providerVersion"] as const;
       return { changes: keys.some((key) => !isDeepStrictEqual(olds[key], news[key])) };
     },
     async create(inputs) {
-      const registered = await withRegistry(inputs.registryUrl, (client) => registerAll(client, inputs));
+      const registered = await withWatched(inputs, (client) => registerAll(client, inputs));
       return { id: "schemas", outs: { ...inputs, registered } };
     },
     async update(_id, olds, news) {
-      const registered = await withRegistry(news.registryUrl, async (client) => {
+      const registered = await withWatched(news, async (client) => {
         const all = await registerAll(client, news);
         if (news.onDelete === "soft-delete")
           await softDelete(
@@ -44,14 +38,13 @@ export function avroSchemas({ deadlineMs = 30_000, watch = (_client: RegistryCli
       return { outs: { ...news, registered } };
     },
     async read(id, props) {
-      const found = await withRegistry(props.registryUrl, (client) => observe(client, props));
+      const found = await withWatched(props, (client) => observe(client, props));
       const { registered: _, ...inputs } = props;
       const gone = Object.keys(found.subjects).length === 0 && Object.keys(props.subjects).length > 0;
       return { id: gone ? "" : id, props: { ...props, ...found }, inputs: { ...inputs, subjects: found.subjects } };
     },
     async delete(_id, props) {
-      if (props.onDelete === "soft-delete")
-        await withRegistry(props.registryUrl, (client) => softDelete(client, Object.keys(props.subjects)));
+      if (props.onDelete === "soft-delete") await withWatched(props, (client) => softDelete(client, Object.keys(props.subjects)));
     },
   };
 }

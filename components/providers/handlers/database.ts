@@ -1,11 +1,38 @@
+import type { Socket } from "node:net";
 import type { Client } from "pg";
+import type { ClusterReach } from "../cluster-reach.ts";
 import { codeOf, isLostConnection, Refusal, reasonOf, retrying, withoutPassword } from "./faults.ts";
+import { withTunnel } from "./tunnel.ts";
+
+/** Where a database is. */
+export interface DatabaseAddress {
+  /** `postgresql://user:password@host:port/database` */
+  url: string;
+  /** Reaches hosts like `citus-coordinator.dev-infra.svc`. */
+  cluster?: ClusterReach | undefined;
+}
+
+/** As inputs of providers name it. */
+export const addressOf = ({ databaseUrl, cluster }: { databaseUrl: string; cluster?: ClusterReach | undefined }): DatabaseAddress => ({
+  url: databaseUrl,
+  cluster,
+});
 
 /**
  * Runs `work` on one connection, and again from its start when the connection breaks or the server is still starting, until the deadline.
  * So `work` must be safe to repeat. Throws a {@link Refusal} that names the database without its password.
  */
-export async function withDatabase<T>(url: string, deadlineMs: number, work: (client: Client) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(address: DatabaseAddress, deadlineMs: number, work: (client: Client) => Promise<T>): Promise<T> {
+  const hosts = URL.canParse(address.url) ? [new URL(address.url).hostname] : [];
+  return withTunnel(address.cluster, hosts, (tunnel) => connected(address.url, tunnel?.socket, deadlineMs, work));
+}
+
+async function connected<T>(
+  url: string,
+  stream: (() => Socket) | undefined,
+  deadlineMs: number,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
   const { Client: PgClient } = await import("pg").then(({ default: pg }) => pg);
   return retrying({ deadlineMs, transient: isTransient }, async (remainingMs) => {
     const client = new PgClient({
@@ -13,6 +40,7 @@ export async function withDatabase<T>(url: string, deadlineMs: number, work: (cl
       application_name: "plinth",
       connectionTimeoutMillis: Math.min(remainingMs, 5_000),
       keepAlive: true,
+      ...(stream && { stream }),
     });
     // A connection that breaks between two queries is announced here; without a listener it would end the process.
     client.on("error", () => undefined);

@@ -11,13 +11,13 @@ type Topics = Record<string, KafkaTopic>;
 
 /** Topics of one cluster. `deadlineMs`: how long a broker that does not answer is waited for. */
 export function kafkaTopics({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outputs> {
-  const apply = (olds: Topics, news: Inputs) => withAdmin(news.brokers, deadlineMs, (admin) => converge(admin, olds, news));
+  const apply = (olds: Topics, news: Inputs) => withAdmin(news, deadlineMs, (admin) => converge(admin, olds, news));
   return {
     async check(olds, news) {
       return { inputs: news, failures: failures(isUnknown(news.topics) ? [] : findMistakes(olds.topics, news.topics)) };
     },
     async diff(_id, olds, news) {
-      const keys = ["brokers", "topics", "onDelete", "providerVersion"] as const;
+      const keys = ["brokers", "cluster", "topics", "onDelete", "providerVersion"] as const;
       return { changes: keys.some((key) => !isDeepStrictEqual(olds[key], news[key])) };
     },
     async create(inputs) {
@@ -27,14 +27,14 @@ export function kafkaTopics({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outpu
       return { outs: { ...news, observed: await apply(olds.topics, news) } };
     },
     async read(id, props) {
-      const { topics, observed } = await withAdmin(props.brokers, deadlineMs, (admin) => observe(admin, props.topics));
+      const { topics, observed } = await withAdmin(props, deadlineMs, (admin) => observe(admin, props.topics));
       const gone = Object.keys(topics).length === 0 && Object.keys(props.topics).length > 0;
       const { observed: _, ...inputs } = props;
       return { id: gone ? "" : id, props: { ...props, topics, observed }, inputs: { ...inputs, topics } };
     },
     async delete(_id, props) {
       if (props.onDelete !== "delete") return;
-      await withAdmin(props.brokers, deadlineMs, (admin) => remove(admin, Object.keys(props.topics)));
+      await withAdmin(props, deadlineMs, (admin) => remove(admin, Object.keys(props.topics)));
     },
   };
 }

@@ -3,20 +3,23 @@ import { isDeepStrictEqual } from "node:util";
 import type { Handler } from "../dynamic.ts";
 import { findOrderMistake, findRewrittenHistory, type MigrationFile } from "../migration-files.ts";
 import type { MigrationsInputs as Inputs, MigrationsOutputs as Outputs } from "../migrations.ts";
-import { databaseUrlMistake, hasCitus, withDatabase } from "./database.ts";
+import { addressOf, databaseUrlMistake, hasCitus, withDatabase } from "./database.ts";
 import { failures, hasUnknown, isUnknown } from "./faults.ts";
+import { findRefusedFiles } from "./migration-check.ts";
 import { findApplied, migrate } from "./migration-run.ts";
 
 /** Migrations of one service. `deadlineMs`: how long a database that does not answer is waited for; a statement itself may take longer. */
 export function migrationsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outputs> {
   const apply = (inputs: Inputs): Promise<Outputs> =>
-    withDatabase(inputs.databaseUrl, deadlineMs, async (client) => ({ ...inputs, ...(await migrate(client, inputs)) }));
+    withDatabase(addressOf(inputs), deadlineMs, async (client) => ({ ...inputs, ...(await migrate(client, inputs)) }));
   return {
     async check(olds, news) {
-      return { inputs: news, failures: failures(findMistakes(olds.service === news.service ? (olds.files ?? []) : [], news)) };
+      const applied = olds.service === news.service ? (olds.files ?? []) : [];
+      const mistakes = findMistakes(applied, news);
+      return { inputs: news, failures: failures(mistakes.length > 0 ? mistakes : await findRefusedFiles(applied, news)) };
     },
     async diff(_id, olds, news) {
-      const keys = ["databaseUrl", "service", "directory", "files", "providerVersion"] as const;
+      const keys = ["databaseUrl", "cluster", "service", "directory", "files", "providerVersion"] as const;
       const renamed = olds.service !== news.service;
       return { changes: keys.some((key) => !isDeepStrictEqual(olds[key], news[key])), replaces: renamed ? ["service"] : [] };
     },
@@ -27,13 +30,13 @@ export function migrationsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs,
       return { outs: await apply(news) };
     },
     async read(id, props) {
-      const { databaseUrl, service, directory, providerVersion } = props;
-      const found = await withDatabase(databaseUrl, deadlineMs, async (client) => ({
+      const { databaseUrl, cluster, service, directory, providerVersion } = props;
+      const found = await withDatabase(addressOf(props), deadlineMs, async (client) => ({
         files: await findApplied(client, service),
         distributed: await hasCitus(client),
       }));
       const gone = found.files.length === 0 && props.files.length > 0;
-      const inputs = { databaseUrl, service, directory, providerVersion, files: found.files };
+      const inputs = { databaseUrl, ...(cluster && { cluster }), service, directory, providerVersion, files: found.files };
       return {
         id: gone ? "" : id,
         props: { ...inputs, applied: found.files.map(({ name }) => name), distributed: found.distributed },

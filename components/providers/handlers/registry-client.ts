@@ -1,10 +1,10 @@
-import { Agent as HttpAgent, type IncomingMessage, request } from "node:http";
-import { Agent as HttpsAgent, request as secureRequest } from "node:https";
+import { type Agent, type IncomingMessage, request } from "node:http";
+import { request as secureRequest } from "node:https";
 import type { SchemaReference, Subject } from "../avro-schemas.ts";
+import type { ClusterReach } from "../cluster-reach.ts";
 import { isLostConnection, Refusal, reasonOf, retrying, withoutPassword } from "./faults.ts";
-
-/** Requests in flight, each on a connection of its own that is kept for the next. Registries that write to a broker share its round trips among them. */
-export const CONNECTIONS = 64;
+import { agentOf } from "./registry-agent.ts";
+import { type Tunnel, withTunnel } from "./tunnel.ts";
 
 /** A refusal of the registry: HTTP status, its own code (40401 no subject, 40402 no version, 40403 no schema, 40408 no level, 42201 no Avro) and message. */
 export class RegistryError extends Error {
@@ -23,6 +23,31 @@ export interface Registered {
   version: number;
 }
 
+/** Where a registry is. */
+export interface RegistryAddress {
+  /** `http://host:port` or `https://…` */
+  url: string;
+  /** Reaches hosts like `schema-registry.dev-infra.svc`. */
+  cluster?: ClusterReach | undefined;
+}
+
+/** Runs `work` with a client that is closed after it. `deadlineMs`: for all of its calls together. */
+export async function withRegistry<T>(
+  { url, cluster }: RegistryAddress,
+  deadlineMs: number,
+  work: (client: RegistryClient) => Promise<T>,
+): Promise<T> {
+  const hosts = URL.canParse(url) ? [new URL(url).hostname] : [];
+  return withTunnel(cluster, hosts, async (tunnel) => {
+    const client = new RegistryClient(url, deadlineMs, tunnel);
+    try {
+      return await work(client);
+    } finally {
+      client.close();
+    }
+  });
+}
+
 /**
  * The part of the Confluent Schema Registry's REST API that registering needs. Every call is safe to repeat, and is repeated
  * while the registry cannot be reached or answers 5xx (it may on the first requests after a start), until the deadline of the client.
@@ -30,16 +55,15 @@ export interface Registered {
  */
 export class RegistryClient {
   readonly #base: URL;
-  readonly #agent: HttpAgent;
+  readonly #agent: Agent;
   readonly #deadlineMs: number;
   readonly #end: number;
   /** POSTs and PUTs and DELETEs that change something; look-ups and checks, which are POSTs too, are not counted. */
   writes = 0;
 
-  constructor(url: string, deadlineMs: number) {
+  constructor(url: string, deadlineMs: number, tunnel?: Tunnel) {
     this.#base = new URL(url.endsWith("/") ? url : `${url}/`);
-    const options = { keepAlive: true, maxSockets: CONNECTIONS };
-    this.#agent = this.#base.protocol === "https:" ? new HttpsAgent(options) : new HttpAgent(options);
+    this.#agent = agentOf(this.#base.protocol, tunnel);
     this.#deadlineMs = deadlineMs;
     this.#end = Date.now() + deadlineMs;
   }
@@ -111,7 +135,7 @@ export class RegistryClient {
     const transient = (error: unknown) => isLostConnection(error) || (error instanceof RegistryError && error.status >= 500);
     return retrying({ deadlineMs: this.#end - Date.now(), transient }, (left) => this.#send(method, path, body, left)).catch(
       (error: unknown) => {
-        if (error instanceof RegistryError && error.status < 500) throw error;
+        if (error instanceof Refusal || (error instanceof RegistryError && error.status < 500)) throw error;
         const waited = Math.round(this.#deadlineMs / 1000);
         throw new Refusal(
           `the schema registry at ${withoutPassword(this.#base.href)} did not serve ${method} ${path} within ${waited} s: ${reasonOf(error)}`,

@@ -1,6 +1,7 @@
 import type { AvroSchemasInputs, Subject } from "../avro-schemas.ts";
 import { eachOf, Refusal } from "./faults.ts";
-import { CONNECTIONS, type Registered, type RegistryClient, RegistryError } from "./registry-client.ts";
+import { CONNECTIONS } from "./registry-agent.ts";
+import { type Registered, type RegistryClient, RegistryError } from "./registry-client.ts";
 
 interface Candidate {
   name: string;

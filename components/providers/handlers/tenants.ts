@@ -1,21 +1,22 @@
 import "./orphan-watch.ts";
+import { isDeepStrictEqual } from "node:util";
 import type { Client } from "pg";
 import type { Handler } from "../dynamic.ts";
 import { countIds, formatTenantIds, parseTenantIds } from "../tenant-ids.ts";
 import type { TenantsInputs as Inputs, TenantsOutputs as Outputs } from "../tenants.ts";
-import { databaseUrlMistake, hasCitus, inTransaction, withDatabase } from "./database.ts";
+import { addressOf, databaseUrlMistake, hasCitus, inTransaction, withDatabase } from "./database.ts";
 import { failures, isUnknown, reasonOf } from "./faults.ts";
 
 /** Rows of the tenants table. `deadlineMs`: how long a database that does not answer is waited for. */
 export function tenantsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outputs> {
-  const seedAll = (inputs: Inputs) => withDatabase(inputs.databaseUrl, deadlineMs, (client) => seed(client, inputs));
+  const seedAll = (inputs: Inputs) => withDatabase(addressOf(inputs), deadlineMs, (client) => seed(client, inputs));
   return {
     async check(_olds, news) {
       return { inputs: news, failures: failures(findMistakes(news)) };
     },
     async diff(_id, olds, news) {
-      const keys = ["databaseUrl", "batch", "tenants", "providerVersion"] as const;
-      return { changes: keys.some((key) => olds[key] !== news[key]) };
+      const keys = ["databaseUrl", "cluster", "batch", "tenants", "providerVersion"] as const;
+      return { changes: keys.some((key) => !isDeepStrictEqual(olds[key], news[key])) };
     },
     async create(inputs) {
       return { id: `tenants/${inputs.batch}`, outs: await seedAll(inputs) };
@@ -24,9 +25,9 @@ export function tenantsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs, Ou
       return { outs: await seedAll(news) };
     },
     async read(id, props) {
-      const { databaseUrl, batch, providerVersion } = props;
-      const { tenants, distributed } = await withDatabase(props.databaseUrl, deadlineMs, (client) => observe(client, props.tenants));
-      const inputs = { databaseUrl, batch, providerVersion, tenants };
+      const { databaseUrl, cluster, batch, providerVersion } = props;
+      const { tenants, distributed } = await withDatabase(addressOf(props), deadlineMs, (client) => observe(client, props.tenants));
+      const inputs = { databaseUrl, ...(cluster && { cluster }), batch, providerVersion, tenants };
       const rows = tenants === "" ? 0 : countIds(parseTenantIds(tenants));
       return { id: tenants === "" ? "" : id, props: { ...props, tenants, rows, distributed }, inputs };
     },

@@ -1,0 +1,107 @@
+import { existsSync, statSync } from "node:fs";
+import type { RequestOptions } from "node:https";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { Refusal, reasonOf } from "./faults.ts";
+
+/** A context of the kubeconfig: one API server, and who one is to it. */
+export interface KubeContext {
+  name: string;
+  /** `https://host:port` of the API server. */
+  server: string;
+  /** TLS settings and headers of a request. May run the context's credentials plugin; its answer is kept until it expires. */
+  credentials(): Promise<RequestOptions>;
+}
+
+/** What to do without a cluster; every sentence about a missing one ends with it. */
+export const MAKE_ONE = "make one with 'kind create cluster'; 'make up' (the stack 'local') needs none";
+
+const loaded = new Map<string, KubeContext>();
+
+/**
+ * A context by its name, or the current one. Kept for the life of the provider host, so that a credentials plugin (a second or more of CPU)
+ * runs once an `up` and not once a call. Throws a {@link Refusal} that names the file or the context and what to do.
+ */
+export async function findContext(name?: string): Promise<KubeContext> {
+  const files = kubeconfigFiles();
+  const key = JSON.stringify([name, files.map((file) => [file, statSync(file).mtimeMs])]);
+  // The current context is asked for once a run, and may have been changed by hand since.
+  const known = name === undefined ? undefined : loaded.get(key);
+  if (known) return known;
+  const context = contextOf(await readKubeconfig(files), name);
+  loaded.set(key, context);
+  return context;
+}
+
+/** As kubectl reads them: all of KUBECONFIG that exist, or the one in the home folder. */
+function kubeconfigFiles(): string[] {
+  const named = (process.env.KUBECONFIG ?? "").split(delimiter).filter(Boolean);
+  const files = named.length > 0 ? named : [join(homedir(), ".kube", "config")];
+  const existing = files.filter((file) => existsSync(file));
+  if (existing.length > 0) return existing;
+  const where = named.length > 0 ? `KUBECONFIG names ${named.join(delimiter)}, which does not exist` : "there is no ~/.kube/config";
+  throw new Refusal(`no Kubernetes context: ${where}; ${MAKE_ONE}`);
+}
+
+/**
+ * Merged by kubectl's rule, that the first file to say something wins. The library's own way refuses two files that name the same
+ * cluster, and lets the last file choose the context.
+ */
+async function readKubeconfig(files: string[]): Promise<KubeConfig> {
+  const { KubeConfig: Kubeconfig } = await import("@kubernetes/client-node");
+  const parts = files.map((file) => {
+    const part = new Kubeconfig();
+    try {
+      part.loadFromFile(file);
+    } catch (error) {
+      throw new Refusal(`${file} is not a kubeconfig: ${reasonOf(error).split("\n")[0]}; mend it, or name another in KUBECONFIG`);
+    }
+    return part;
+  });
+  const merged = new Kubeconfig();
+  merged.loadFromOptions({
+    clusters: firstOfEachName(parts.flatMap(({ clusters }) => clusters)),
+    users: firstOfEachName(parts.flatMap(({ users }) => users)),
+    contexts: firstOfEachName(parts.flatMap(({ contexts }) => contexts)),
+    currentContext: parts.map(({ currentContext }) => currentContext).find(Boolean) ?? "",
+  });
+  return merged;
+}
+
+const firstOfEachName = <Entry extends { name: string }>(entries: Entry[]): Entry[] => [
+  ...new Map(entries.toReversed().map((entry) => [entry.name, entry])).values(),
+];
+
+function contextOf(config: KubeConfig, asked: string | undefined): KubeContext {
+  const names = config.getContexts().map(({ name }) => name);
+  const name = asked ?? config.getCurrentContext();
+  if (!name)
+    throw new Refusal(
+      names.length === 0
+        ? `no Kubernetes context: the kubeconfig has none; ${MAKE_ONE}`
+        : `no Kubernetes context is chosen: choose one of ${names.join(", ")} with 'kubectl config use-context' or the configuration key kubernetesContext; 'make up' needs none`,
+    );
+  if (!names.includes(name)) {
+    const others = names.length > 0 ? `it has ${names.join(", ")}` : MAKE_ONE;
+    throw new Refusal(`no Kubernetes context '${name}' is in the kubeconfig: ${others}`);
+  }
+  config.setCurrentContext(name);
+  const cluster = config.getCurrentCluster();
+  if (!cluster)
+    throw new Refusal(`the Kubernetes context '${name}' is of a cluster that the kubeconfig does not have: mend it, or choose another`);
+  return { name, server: cluster.server, credentials: () => credentialsOf(config, name) };
+}
+
+async function credentialsOf(config: KubeConfig, name: string): Promise<RequestOptions> {
+  const options: RequestOptions = {};
+  try {
+    await config.applyToHTTPSOptions(options);
+  } catch (error) {
+    const [line] = reasonOf(error).trim().split("\n");
+    throw new Refusal(
+      `the credentials of the Kubernetes context '${name}' cannot be had: ${line}; log in again, or choose another context`,
+    );
+  }
+  return options;
+}

@@ -1,0 +1,48 @@
+import type { Socket } from "node:net";
+import type { ApiServer } from "./api-server.ts";
+import { textOf } from "./api-server.ts";
+import type { Route } from "./tunnel-route.ts";
+import type { PortForward } from "./tunnel-socket.ts";
+
+const HANDSHAKE_MS = 8_000;
+/** How long the other side may take to answer our closing message. */
+const CLOSE_MS = 2_000;
+const KEEP_ALIVE_MS = 30_000;
+
+/**
+ * Asks the API server for a connection to a port of a pod: one WebSocket for each. The protocol with channels rather than the one that kubectl
+ * tunnels through it (SPDY): every kubelet serves both.
+ *
+ * The library's own `PortForward` is not used: it neither tells a cut connection from an ended one nor minds that a reader is slow.
+ */
+export async function dialPod(api: ApiServer, { namespace, pod, port }: Route, signal: AbortSignal): Promise<PortForward> {
+  const [{ WebSocket: Client }, options] = await Promise.all([import("ws"), api.context.credentials()]);
+  signal.throwIfAborted();
+  const path = `/api/v1/namespaces/${namespace}/pods/${pod}/portforward?ports=${port}`;
+  const settings = { ...options, perMessageDeflate: false, handshakeTimeout: HANDSHAKE_MS, closeTimeout: CLOSE_MS };
+  const webSocket = new Client(api.context.server.replace(/^http/, "ws") + path, "v4.channel.k8s.io", settings);
+  const abandon = () => webSocket.terminate();
+  signal.addEventListener("abort", abandon, { once: true });
+  return new Promise<PortForward>((resolve, reject) => {
+    let socket: Socket;
+    // Also for errors after the opening: a 'close' follows each, and an unheard 'error' would end the process.
+    webSocket.on("error", (error) => reject(api.faultOf(error)));
+    webSocket.on("unexpected-response", (request, response) => {
+      textOf(response)
+        .then((text) => reject(api.refusedBy(response.statusCode ?? 0, text, `GET ${path}`)))
+        .catch((error: unknown) => reject(api.faultOf(error)))
+        .finally(() => {
+          request.destroy();
+          webSocket.terminate();
+        });
+    });
+    webSocket.on("upgrade", (response) => {
+      socket = response.socket;
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    });
+    webSocket.on("open", () => {
+      webSocket.pause();
+      resolve({ webSocket, socket, where: `pod ${pod} in namespace ${namespace}` });
+    });
+  }).finally(() => signal.removeEventListener("abort", abandon));
+}
