@@ -12,7 +12,7 @@ import {
 } from "./control-plane.ts";
 import { define, kwokDefinition } from "./definitions.ts";
 import { eventually } from "./eventually.ts";
-import { KubernetesApi, type KubernetesObject } from "./kubernetes-api.ts";
+import { isReady, KubernetesApi, type KubernetesObject } from "./kubernetes-api.ts";
 import { inFolder, once, type Server, serve } from "./servers.ts";
 
 /** A real control plane on this machine, with three nodes that KWOK plays: pods turn ready, nothing runs in them. */
@@ -49,7 +49,7 @@ export const cluster = once(async (): Promise<Cluster> => {
     ...ZONES.map((zone) => api.apply(node(zone))),
     api.apply(storageClass),
   ]);
-  await eventually("the nodes are ready", async () => (await api.list("v1", "Node")).every(isReady), 30);
+  await eventually("the nodes are ready", async () => (await api.list("v1", "Node")).every((node) => isReady(node)), 30);
   return {
     kubeconfig: plane.kubeconfig,
     context: CONTEXT,
@@ -137,9 +137,4 @@ function portForward(pod: { namespace: string; name: string; port: number }, loc
       forwards: [{ ports: [pod.port], target: { port: localPort, address: "127.0.0.1" } }],
     },
   };
-}
-
-function isReady(object: KubernetesObject): boolean {
-  const { conditions } = (object.status ?? {}) as { conditions?: { type: string; status: string }[] };
-  return (conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
 }

@@ -47,6 +47,8 @@ export function apiServerProcess({ folder, token, ports }: ControlPlane): Proces
     "service-account-issuer": "https://kubernetes.default.svc",
     "service-account-key-file": `${folder}/service-accounts.pem`,
     "service-account-signing-key-file": `${folder}/service-accounts.pem`,
+    // As in every cluster that people run: it is Pod Security that decides, by namespace.
+    "allow-privileged": true,
     "kubelet-preferred-address-types": "InternalIP",
     // There is no pod that would call it.
     "endpoint-reconciler-type": "none",

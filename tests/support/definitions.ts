@@ -4,7 +4,7 @@ import { load } from "js-yaml";
 import { customResourceDirectory } from "../../tools/parts/custom-resources.ts";
 import { kwokDirectory } from "../../tools/parts/kwok.ts";
 import { eventually } from "./eventually.ts";
-import type { KubernetesApi, KubernetesObject } from "./kubernetes-api.ts";
+import { isReady, type KubernetesApi, type KubernetesObject } from "./kubernetes-api.ts";
 
 /** The custom resource definitions of everything whose kinds our manifests use: Gateway API, Envoy Gateway, KEDA. */
 export function platformDefinitions(): KubernetesObject[] {
@@ -20,7 +20,9 @@ export function kwokDefinition(plural: string): KubernetesObject {
 export async function define(api: KubernetesApi, definitions: KubernetesObject[]): Promise<void> {
   await Promise.all(definitions.map((definition) => api.apply(definition)));
   await Promise.all(
-    definitions.map((definition) => eventually(`${definition.metadata.name} is served`, async () => isServed(await api.get(definition)))),
+    definitions.map((definition) =>
+      eventually(`${definition.metadata.name} is served`, async () => isReady(await api.get(definition), "Established")),
+    ),
   );
 }
 
@@ -33,9 +35,4 @@ function definitionsBelow(folder: string): KubernetesObject[] {
       // What a definition that was generated holds as its status would be refused.
       .map(({ status: _, ...definition }) => definition as KubernetesObject)
   );
-}
-
-function isServed(definition: KubernetesObject): boolean {
-  const { conditions } = (definition.status ?? {}) as { conditions?: { type: string; status: string }[] };
-  return (conditions ?? []).some(({ type, status }) => type === "Established" && status === "True");
 }

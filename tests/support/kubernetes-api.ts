@@ -142,3 +142,9 @@ export class KubernetesApi {
     });
   }
 }
+
+/** Whether its status says that a condition holds. */
+export function isReady(object: KubernetesObject, condition = "Ready"): boolean {
+  const { conditions } = (object.status ?? {}) as { conditions?: { type: string; status: string }[] };
+  return (conditions ?? []).some(({ type, status }) => type === condition && status === "True");
+}
