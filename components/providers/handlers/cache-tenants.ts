@@ -24,7 +24,7 @@ export function cacheTenants({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outp
     /** A cache that keeps its users in memory alone loses them with a restart: that is work for `up`, although nobody changed anything. */
     async diff(_id, olds, news) {
       if (!sameUsers(olds, news) || olds.tenants !== news.tenants) return { changes: true };
-      const missing = await countMissing(news);
+      const missing = await countMissing(news, Math.min(deadlineMs, LOOK_MS));
       if (missing > 0) tell(`${missing} of ${olds.users} users of tenants are not in the cache any more; they will be made again`);
       return { changes: missing > 0 };
     },
@@ -55,9 +55,9 @@ function sameUsers(olds: Inputs, news: Inputs): boolean {
   return (["cacheUrl", "cluster", "secret", "providerVersion"] as const).every((key) => isDeepStrictEqual(olds[key], news[key]));
 }
 
-async function countMissing(inputs: Inputs): Promise<number> {
+async function countMissing(inputs: Inputs, deadlineMs: number): Promise<number> {
   try {
-    const found = await withRedis(inputs, LOOK_MS, findUsers);
+    const found = await withRedis(inputs, deadlineMs, findUsers);
     return idsOf(inputs.tenants).filter((id) => !found.has(tenantName(id))).length;
   } catch (error) {
     // Whether it serves again is not known before `up` has brought it back, and then the next plan looks again.

@@ -7,7 +7,8 @@ import { Refusal } from "./faults.ts";
  * What a tenant's user may do, besides what the pattern of its keys and channels says. Granted one by one and not "all but the dangerous ones":
  * what names no key is not held by the pattern, and a later server may bring more of that kind. Left out on purpose:
  * SCAN, RANDOMKEY, DBSIZE and CLIENT TRACKING tell of other tenants' keys, PUBSUB of their channels; a script can hold up the server for all, and
- * functions are shared; SELECT, RESET and everything about the server, its users and other connections.
+ * functions are shared; SELECT and everything about the server, its users and other connections. AUTH, HELLO, QUIT and RESET cannot be withheld: the
+ * boundary is as strong as the password of the default user, which a connection is before AUTH and after RESET.
  */
 const RULES = [
   "-@all",
@@ -18,7 +19,7 @@ const RULES = [
   ..."del unlink exists type touch expire pexpire expireat pexpireat expiretime pexpiretime ttl pttl persist rename renamenx copy object"
     .split(" ")
     .map((command) => `+${command}`),
-  ...["+auth", "+hello", "+ping", "+echo", "+quit", "+client|id", "+client|getname", "+client|setname"],
+  ...["+ping", "+echo", "+client|id", "+client|getname", "+client|setname"],
 ];
 
 /** Users in a pipeline: the server answers others in between. */
