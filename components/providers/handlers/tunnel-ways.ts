@@ -5,7 +5,7 @@ import { parseServiceName } from "./tunnel-name.ts";
 import { findRoute, type Route } from "./tunnel-route.ts";
 import type { PortForward } from "./tunnel-socket.ts";
 
-/** Where each host and port leads; asked once, and again after a failure, since a pod may have been replaced. */
+/** Where each host and port leads; asked once for connections at the same time, and again later, since a pod may have been replaced. */
 export class Ways {
   readonly #api: ApiServer;
   readonly #known = new Map<string, Promise<Route>>();
@@ -25,7 +25,8 @@ export class Ways {
     };
     try {
       const forward = await dialPod(this.#api, await unless(signal, route), signal);
-      forward.webSocket.once("close", (code) => code === 1000 || forget());
+      // However it ends: a node closes in order also after telling that nothing listens in the pod.
+      forward.webSocket.once("close", forget);
       return forward;
     } catch (error) {
       forget();
