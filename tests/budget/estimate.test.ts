@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { estimate } from "../../tools/budget/estimate.ts";
+import type { Footprint, WorkloadFootprint } from "../../tools/budget/footprint.ts";
+import { type Cloud, clouds } from "../../tools/budget/prices.ts";
+import { report } from "../../tools/budget/report.ts";
+
+const Gi = 2 ** 30;
+const price = { currency: "USD", date: "2026-01-01", source: "a test" } as const;
+const cloud: Cloud = {
+  name: "Cumulus",
+  region: "north",
+  controlPlane: { ...price, amount: 0.1, unit: "hour" },
+  node: { ...price, amount: 0.2, unit: "hour", type: "c4", cpu: 4, memoryGib: 16 },
+  disks: [{ ...price, amount: 0.08, unit: "GiB-month" }],
+  loadBalancer: { ...price, amount: 0.02, unit: "hour" },
+};
+
+function asking(change: Partial<WorkloadFootprint>, rest: Partial<Footprint> = {}): Footprint {
+  const one = {
+    name: "api",
+    kind: "Deployment",
+    pods: { min: 1, max: 4 },
+    requests: { cpu: 1, memory: Gi },
+    limits: { cpu: 0, memory: Gi },
+    volumes: [],
+  };
+  return { workloads: [{ ...one, ...change }], claims: [], loadBalancers: 0, ...rest };
+}
+
+describe("what a stack costs on a cloud (SHOP-10)", () => {
+  it("takes as many nodes as requests need, of which the system keeps a part", () => {
+    assert.equal(estimate(asking({}), cloud, "min").nodes, 1);
+    assert.equal(estimate(asking({}), cloud, "max").nodes, 2);
+    assert.equal(estimate(asking({ requests: { cpu: 0.1, memory: 14 * Gi } }), cloud, "min").nodes, 2);
+  });
+
+  it("takes a node for each copy of a StatefulSet", () => {
+    assert.equal(
+      estimate(asking({ kind: "StatefulSet", pods: { min: 3, max: 3 }, requests: { cpu: 0.1, memory: Gi } }), cloud, "min").nodes,
+      3,
+    );
+  });
+
+  it("adds up hours of 730 a month, volumes and load balancers", () => {
+    const found = estimate(asking({ volumes: [10 * Gi, 10 * Gi] }, { claims: [5 * Gi], loadBalancers: 2 }), cloud, "min");
+    assert.deepEqual(
+      [found.compute, found.controlPlane, found.loadBalancers, found.storage].map((amount) => amount?.toFixed(2)),
+      ["146.00", "73.00", "29.20", "2.00"],
+    );
+    assert.equal(found.sum.toFixed(2), "250.20");
+  });
+
+  it("leaves out what has no price", () => {
+    const { loadBalancer: _, ...rest } = cloud;
+    const found = estimate(asking({}, { loadBalancers: 1 }), rest, "min");
+    assert.equal(found.loadBalancers, undefined);
+    assert.equal(found.sum.toFixed(2), "219.00");
+  });
+
+  it("rounds volumes up to the disks that a cloud sells", () => {
+    const disks: Cloud["disks"] = [
+      { ...price, gib: 32, amount: 5, unit: "disk-month" },
+      { ...price, gib: 128, amount: 20, unit: "disk-month" },
+    ];
+    for (const [gib, cost] of [
+      [1, 5],
+      [32, 5],
+      [33, 20],
+      [128, 20],
+      [300, 60],
+    ] as const)
+      assert.equal(estimate(asking({ volumes: [gib * Gi] }), { ...cloud, disks }, "min").storage, cost, `${gib} GiB`);
+  });
+
+  it("has a dated price and a source for everything", () => {
+    assert.deepEqual(
+      clouds.map(({ name }) => name),
+      ["AWS", "Google Cloud", "Azure"],
+    );
+    for (const { name, node, disks, controlPlane, loadBalancer } of clouds)
+      for (const { amount, currency, date, source, unit } of [node, controlPlane, ...disks, ...(loadBalancer ? [loadBalancer] : [])]) {
+        assert.ok(amount > 0 && currency === "USD" && unit !== undefined && source.length > 10, name);
+        assert.match(date, /^20\d\d-\d\d-\d\d$/);
+      }
+  });
+});
+
+describe("the budget's report (SHOP-10)", () => {
+  const footprint = asking({ volumes: [10 * Gi] }, { loadBalancers: 1 });
+
+  it("shows workloads, sums, an estimate for each cloud, and the prices' dates", () => {
+    const { text, within } = report("dev", footprint, 5 * Gi);
+    assert.equal(within, true);
+    assert.match(text, /^api +Deployment +1–4 +1 +1 GiB +1 GiB +1 × 10 GiB$/m);
+    assert.match(text, /^all, at rest +1 +1 +1 GiB +1 GiB +10 GiB$/m);
+    assert.match(text, /^all, at most +4 +4 +4 GiB +4 GiB +10 GiB$/m);
+    for (const { name, region } of clouds) assert.match(text, new RegExp(`^${name}, ${region} +at rest +1 × `, "m"));
+    assert.match(text, /^Google Cloud.* not priced /m);
+    assert.match(text, /list prices of 20\d\d-\d\d-\d\d to 20\d\d-\d\d-\d\d/);
+    assert.match(text, /It asks for 4 GiB of the 5 GiB \(5\.\d+ GB\) of memory that stack dev may request\.$/);
+  });
+
+  it("says what to do when the stack asks for too much", () => {
+    const { text, within } = report("dev", footprint, 3e9);
+    assert.equal(within, false);
+    assert.match(text, /It asks for 4 GiB of the 2\.8 GiB \(3 GB\) .* may request: lower requests/);
+  });
+
+  it("knows stacks without a bound", () => {
+    const { text, within } = report("prod", footprint, undefined);
+    assert.equal(within, true);
+    assert.match(text, /Stack prod has no bound\.$/);
+  });
+});
