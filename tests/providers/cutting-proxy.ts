@@ -10,9 +10,9 @@ export interface CuttingProxy {
 
 /**
  * Forwards to `target` on this machine, but cuts the connection in the worst moment: what the client sent with `marker` in it has reached
- * the server and was answered, and the answer is lost. Only the first `times` of such requests suffer.
+ * the server and was answered, and the answer is lost. Only the first `times` of such requests suffer; `also` is called as each arrives.
  */
-export async function cuttingProxy(target: number, marker: string, times = 1): Promise<CuttingProxy> {
+export async function cuttingProxy(target: number, marker: string, times = 1, also = () => {}): Promise<CuttingProxy> {
   const open = new Set<Socket>();
   let cuts = 0;
   const server = createServer((client) => {
@@ -33,6 +33,7 @@ export async function cuttingProxy(target: number, marker: string, times = 1): P
       if (!doomed && cuts < times && chunk.includes(marker)) {
         doomed = true;
         cuts++;
+        also();
       }
       upstream.write(chunk);
     });

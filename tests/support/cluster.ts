@@ -13,32 +13,39 @@ import {
 import { define, kwokDefinition } from "./definitions.ts";
 import { eventually } from "./eventually.ts";
 import { isReady, KubernetesApi, type KubernetesObject } from "./kubernetes-api.ts";
-import { inFolder, once, type Server, serve } from "./servers.ts";
+import { relay } from "./relay.ts";
+import { ending, inFolder, once, type Server, serve } from "./servers.ts";
 
 /** A real control plane on this machine, with three nodes that KWOK plays: pods turn ready, nothing runs in them. */
 export interface Cluster {
   /** Path of a kubeconfig with one context, {@link context}; put it into KUBECONFIG for what reads it from there. */
   kubeconfig: string;
   context: string;
+  /** As the kubeconfig has it. */
   serverUrl: string;
   api: KubernetesApi;
   /** Lets port-forwards to `port` of a pod reach a port of this machine. Declaring it again moves it. */
   forward(pod: { namespace: string; name: string; port: number }, localPort: number): Promise<void>;
+  /** Cuts every connection that was made by the kubeconfig, watches and port-forwards too. Returns how many they were. */
+  cutConnections(): number;
   /** Kills the API server and starts it again on the same port: every watch and port-forward is cut. */
   restartApiServer(): Promise<void>;
   apiServer: Server;
 }
 
 const CONTEXT = "plinth-test";
+const CERTIFICATE = "certificates/apiserver.crt";
 const ZONES = ["a", "b", "c"];
 
 /** One for the whole mocha process, ended by its root hook. */
 export const cluster = once(async (): Promise<Cluster> => {
   const plane = await prepare();
   await serve("etcd", etcdProcess(plane), plane.ports.etcd, `http://127.0.0.1:${plane.ports.etcd}`);
-  const serverUrl = `https://127.0.0.1:${plane.ports.api}`;
-  const apiServer = await serve("api-server", apiServerProcess(plane), plane.ports.api, serverUrl);
-  const api = connect(plane, serverUrl);
+  const direct = `https://127.0.0.1:${plane.ports.api}`;
+  const apiServer = await serve("api-server", apiServerProcess(plane), plane.ports.api, direct);
+  const door = ending(await relay(plane.ports.api));
+  const api = connect(plane, direct);
+  const kubeconfig = writeKubeconfig(plane, "kubeconfig-of-users", `https://127.0.0.1:${door.port}`);
   const ready = () => eventually("the API server is ready", () => api.ready(), 60);
   await ready();
   await define(api, [kwokDefinition("clusterportforwards")]);
@@ -51,14 +58,15 @@ export const cluster = once(async (): Promise<Cluster> => {
   ]);
   await eventually("the nodes are ready", async () => (await api.list("v1", "Node")).every((node) => isReady(node)), 30);
   return {
-    kubeconfig: plane.kubeconfig,
+    kubeconfig,
     context: CONTEXT,
-    serverUrl,
+    serverUrl: `https://127.0.0.1:${door.port}`,
     api,
     apiServer,
     async forward(pod, localPort) {
       await api.apply(portForward(pod, localPort));
     },
+    cutConnections: door.cut,
     async restartApiServer() {
       await apiServer.kill();
       await apiServer.start();
@@ -81,19 +89,25 @@ async function prepare(): Promise<ControlPlane> {
 }
 
 /** The API server has written its certificate by now. */
-function connect({ folder, kubeconfig, token }: ControlPlane, url: string): KubernetesApi {
-  const certificate = readFileSync(join(folder, "certificates", "apiserver.crt"), "utf8");
+function connect(plane: ControlPlane, url: string): KubernetesApi {
+  writeKubeconfig(plane, "kubeconfig", url);
+  return new KubernetesApi({ url, token: plane.token, certificate: readFileSync(join(plane.folder, CERTIFICATE), "utf8") });
+}
+
+function writeKubeconfig({ folder, token }: ControlPlane, name: string, server: string): string {
+  const cluster = { server, "certificate-authority-data": readFileSync(join(folder, CERTIFICATE)).toString("base64") };
   const contents = {
     apiVersion: "v1",
     kind: "Config",
     "current-context": CONTEXT,
-    clusters: [{ name: CONTEXT, cluster: { server: url, "certificate-authority-data": Buffer.from(certificate).toString("base64") } }],
+    clusters: [{ name: CONTEXT, cluster }],
     users: [{ name: CONTEXT, user: { token } }],
     contexts: [{ name: CONTEXT, context: { cluster: CONTEXT, user: CONTEXT } }],
   };
+  const path = join(folder, name);
   // JSON is YAML.
-  writeFileSync(kubeconfig, JSON.stringify(contents, undefined, 2), { mode: 0o600 });
-  return new KubernetesApi({ url, token, certificate });
+  writeFileSync(path, JSON.stringify(contents, undefined, 2), { mode: 0o600 });
+  return path;
 }
 
 /** Each in a zone of its own, so that spreading over zones is something that can be seen. */

@@ -99,6 +99,8 @@ export function nodesProcess({ folder, kubeconfig, ports }: ControlPlane): Proce
     "server-address": `127.0.0.1:${ports.node}`,
     "tls-cert-file": `${folder}/certificates/apiserver.crt`,
     "tls-private-key-file": `${folder}/certificates/apiserver.key`,
+    // Without leases, the controllers take the nodes for dead within a minute.
+    "node-lease-duration-seconds": 40,
     "enable-crds": "ClusterPortForward",
   };
   const kwok = join(kwokDirectory(), "kwok");

@@ -10,6 +10,7 @@ import { initialization, postgresProcess } from "../../components/process/citus.
 import { redisProcess } from "../../components/process/redis.ts";
 import { brokerProcess, registryProcess } from "../../components/process/redpanda.ts";
 import { freePort } from "../../tools/ports.ts";
+import { withForwardedListener } from "./forwarded-listener.ts";
 
 export { freePort };
 
@@ -28,7 +29,7 @@ export interface Server {
 
 /** Of everything that runs now; another one after {@link stopServers}. */
 let folder: string | undefined;
-const running: Server[] = [];
+const running: Pick<Server, "stop">[] = [];
 const started = new Map<() => Promise<unknown>, Promise<unknown>>();
 
 /** Role `app` (no superuser) owns database `app`. */
@@ -40,10 +41,19 @@ export const postgres = once(async () => {
   return serve("postgres", spec, port, `postgresql://app:app@localhost:${port}/app`);
 });
 
+/** A broker that also listens where port-forwards lead: there it gives the name that it has in a cluster. */
+export interface Broker extends Server {
+  /** Of the listener that is advertised as `BROKER_IN_CLUSTER`. */
+  forwardedPort: number;
+}
+
 /** `url` is `host:port` of the one broker. */
-export const kafka = once(async () => {
-  const port = await freePort(2);
-  return serve("kafka", brokerProcess({ brokerPort: port, registryPort: 0 }, inFolder("kafka")), port, `localhost:${port}`);
+export const kafka = once(async (): Promise<Broker> => {
+  const port = await freePort(3);
+  const spec = brokerProcess({ brokerPort: port, registryPort: 0 }, inFolder("kafka"));
+  const forwardedPort = port + 2;
+  const server = await serve("kafka", withForwardedListener(spec, forwardedPort), port, `localhost:${port}`);
+  return Object.assign(server, { forwardedPort });
 });
 
 export const redis = once(async () => {
@@ -89,7 +99,7 @@ export async function serve(name: string, spec: ProcessSpec, port: number, url: 
     if (status !== 0) throw new Error(`${step.command} failed: ${stderr}`);
   }
   // First, so that it is ended even if it never becomes ready.
-  running.push(server);
+  ending(server);
   await server.start();
   return server;
 }
@@ -129,6 +139,12 @@ function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
     child.once("exit", () => resolve());
     child.kill(signal);
   });
+}
+
+/** Has {@link stopServers} end this too, before whatever was started earlier. */
+export function ending<T extends Pick<Server, "stop">>(thing: T): T {
+  running.push(thing);
+  return thing;
 }
 
 /** `start` at the first call, and what it gave at each later one, until {@link stopServers}. */
