@@ -6,7 +6,7 @@ export interface CacheTenantsArgs {
   /** `redis://[user:password@]host:port` of a user that may administer users; kept secret. */
   cacheUrl: pulumi.Input<string>;
   /** Where the cache runs when this machine cannot reach it by its name. */
-  cluster?: pulumi.Input<ClusterReach>;
+  cluster?: pulumi.Input<ClusterReach> | undefined;
   /** Canonical ids, as in "10001,20000-29999". */
   tenants: string;
   /** What all passwords are derived from, at least 16 characters; kept secret. Another one changes every password. */
@@ -16,7 +16,7 @@ export interface CacheTenantsArgs {
 /** Resolved inputs: what the engine stores and compares. */
 export interface CacheTenantsInputs {
   cacheUrl: string;
-  cluster?: ClusterReach;
+  cluster?: ClusterReach | undefined;
   tenants: string;
   secret: string;
   providerVersion: number;

@@ -16,7 +16,7 @@ export interface TenantQuotasArgs {
   /** `host:port` of at least one broker. */
   brokers: pulumi.Input<pulumi.Input<string>[]>;
   /** Where the brokers run when this machine cannot reach them by their names. */
-  cluster?: pulumi.Input<ClusterReach>;
+  cluster?: pulumi.Input<ClusterReach> | undefined;
   /** By canonical ids, as in `{ "10001": { produceBytesPerSecond: 1048576 }, "20000-29999": { … } }`; no id twice. */
   quotas: pulumi.Input<Record<string, BrokerQuota>>;
 }
@@ -24,7 +24,7 @@ export interface TenantQuotasArgs {
 /** Resolved inputs: what the engine stores and compares. */
 export interface TenantQuotasInputs {
   brokers: string[];
-  cluster?: ClusterReach;
+  cluster?: ClusterReach | undefined;
   quotas: Record<string, BrokerQuota>;
   providerVersion: number;
 }

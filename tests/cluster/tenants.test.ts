@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { Redis } from "ioredis";
+import { cacheTenants } from "../../components/providers/handlers/cache-tenants.ts";
+import { withBroker } from "../../components/providers/handlers/kafka-connection.ts";
+import { findQuotas } from "../../components/providers/handlers/kafka-quotas.ts";
+import { tenantQuotas } from "../../components/providers/handlers/tenant-quotas.ts";
+import { tenantName, tenantPassword } from "../../components/providers/tenant-names.ts";
+import { type Cluster, cluster } from "../support/cluster.ts";
+import { settles } from "../support/eventually.ts";
+import { kafka, redis, type Server } from "../support/servers.ts";
+import { standIn } from "../support/stand-in.ts";
+
+const NAMESPACE = "tenants";
+const secret = "a secret of the tests";
+
+describe("PLT-6 what a tenant is given in a cluster, through port-forwards", () => {
+  let running: Cluster;
+  let broker: Server;
+  let cache: Server;
+  const { KUBECONFIG } = process.env;
+  const reach = () => ({ context: running.context, namespace: NAMESPACE });
+
+  before(async () => {
+    [running, broker, cache] = [await cluster(), await kafka(), await redis()];
+    process.env.KUBECONFIG = running.kubeconfig;
+    const services = { redis: { 6379: cache.port }, redpanda: { 9092: broker.port } };
+    await standIn(running, { namespace: NAMESPACE, name: "servers", headless: "servers-pods", services });
+  });
+  after(() => {
+    if (KUBECONFIG === undefined) delete process.env.KUBECONFIG;
+    else process.env.KUBECONFIG = KUBECONFIG;
+  });
+
+  it("is a quota at the broker", async () => {
+    const handler = tenantQuotas();
+    const quotas = { "901-910": { produceBytesPerSecond: 2048 } };
+    const inputs = { brokers: [`redpanda.${NAMESPACE}.svc.cluster.local:9092`], cluster: reach(), quotas, providerVersion: 1 };
+    const { outs } = await handler.create(inputs);
+    await settles(async () => {
+      const found = await withBroker({ brokers: [broker.url] }, 10_000, findQuotas);
+      assert.deepEqual(found.get(905), { produceBytesPerSecond: 2048 });
+    });
+    assert.deepEqual((await handler.read("tenant-quotas", outs)).inputs, inputs);
+    await handler.delete("tenant-quotas", outs);
+    await settles(async () => assert.equal((await handler.read("tenant-quotas", outs)).id, ""));
+  });
+
+  it("is a user of the cache, two thousand of them as well as one", async () => {
+    const handler = cacheTenants();
+    const inputs = { cacheUrl: `redis://redis.${NAMESPACE}.svc:6379`, cluster: reach(), tenants: "1001-3000", secret, providerVersion: 1 };
+    const { outs } = await handler.create(inputs);
+    const own = new Redis(cache.port, { username: tenantName(2000), password: tenantPassword(secret, 2000), enableReadyCheck: false });
+    try {
+      assert.equal(await own.set("t:2000:a", "1"), "OK");
+      await assert.rejects(own.get("t:2001:a"), /NOPERM/);
+    } finally {
+      own.disconnect();
+    }
+    assert.deepEqual(await handler.diff("cache-tenants", outs, inputs), { changes: false });
+    await handler.delete("cache-tenants", outs);
+  });
+
+  it("is refused in one sentence where the Service is not there", async () => {
+    const missing = { cluster: reach(), providerVersion: 1 };
+    const started = Date.now();
+    await assert.rejects(
+      tenantQuotas().create({ ...missing, brokers: [`kafka.${NAMESPACE}.svc:9092`], quotas: { "1": { requestPercentage: 1 } } }),
+      /has no Service kafka in namespace tenants/,
+    );
+    await assert.rejects(
+      cacheTenants().create({ ...missing, cacheUrl: `redis://cache.${NAMESPACE}.svc:6379`, tenants: "1", secret }),
+      /has no Service cache in namespace tenants/,
+    );
+    assert.ok(Date.now() - started < 5_000);
+  });
+});
