@@ -1,5 +1,5 @@
 import { kindOf, type Metadata, namespaceOf, specOf } from "./manifest.ts";
-import type { Declared } from "./policy.ts";
+import { type Declared, UNKNOWN } from "./policy.ts";
 
 export interface Probe {
   httpGet?: { port?: number | string };
@@ -69,10 +69,10 @@ interface WorkloadSpec {
 
 const kinds = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"];
 
-/** Undefined for what makes no pods. */
+/** Undefined for what makes no pods, and for what is not known yet. */
 export function workload(resource: Declared): Workload | undefined {
   const kind = kindOf(resource);
-  if (kind === undefined || !kinds.includes(kind)) return undefined;
+  if (kind === undefined || !kinds.includes(kind) || hidden(resource)) return undefined;
   const spec = specOf<WorkloadSpec>(resource);
   const template = kind === "Pod" ? (resource.props as PodTemplate) : kind === "CronJob" ? spec.jobTemplate?.spec?.template : spec.template;
   return {
@@ -83,6 +83,11 @@ export function workload(resource: Declared): Workload | undefined {
     pod: template?.spec ?? {},
     replicas: kind === "Deployment" || kind === "StatefulSet" || kind === "ReplicaSet" ? (spec.replicas ?? 1) : 1,
   };
+}
+
+/** Whether its specification is a single value that only `up` will know: then no policy can judge it in a preview. */
+export function hidden(resource: Declared): boolean {
+  return kinds.includes(kindOf(resource) ?? "") && resource.props.spec === UNKNOWN;
 }
 
 /** Those that run until they are told to stop, and so must be probed and kept available. */

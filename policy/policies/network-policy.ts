@@ -1,6 +1,6 @@
 import { kindOf, type LabelSelector, namespaceOf, selects, specOf } from "../manifest.ts";
 import type { Declared, Fault, StackPolicy } from "../policy.ts";
-import { ports, type Workload, workload } from "../workload.ts";
+import { hidden, ports, type Workload, workload } from "../workload.ts";
 
 interface Port {
   port?: number | string;
@@ -32,9 +32,10 @@ export const networkPolicy: StackPolicy = {
   survey(resources) {
     const policies = resources.filter((resource) => kindOf(resource) === "NetworkPolicy");
     const workloads = resources.flatMap((resource) => workload(resource) ?? []);
+    const complete = !resources.some(hidden);
     return [
       ...undenied(workloads, policies),
-      ...policies.flatMap((policy) => ruleFaults(policy, workloads)),
+      ...policies.flatMap((policy) => [...ruleFaults(policy), ...(complete ? strayFaults(policy, workloads) : [])]),
       ...unreachable(resources, workloads, policies),
     ];
   },
@@ -64,19 +65,22 @@ function selectsEverything({ matchLabels = {}, matchExpressions = [] }: LabelSel
   return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
 }
 
-function ruleFaults(resource: Declared, workloads: Workload[]): Fault[] {
-  const { podSelector, ingress = [], egress = [] } = specOf<PolicySpec>(resource);
-  const selected = workloads.some(
-    ({ namespace, metadata }) => namespace === namespaceOf(resource) && selects(podSelector, metadata.labels ?? {}),
-  );
+function ruleFaults(resource: Declared): Fault[] {
+  const { ingress = [], egress = [] } = specOf<PolicySpec>(resource);
   const messages = [
-    ...(selected || workloads.length === 0 ? [] : ["selects no pod of the stack: its podSelector is misspelt, or its workload is gone"]),
     ...(ingress.some(({ from }) => anyone(from)) ? ["admits everyone; name in 'from' who may connect"] : []),
     ...(egress.some(({ to, ports }) => anyone(to) && !ports?.length)
       ? ["lets pods out to everywhere; name in 'to' or 'ports' what they may reach"]
       : []),
   ];
   return messages.map((message) => ({ resource, message }));
+}
+
+function strayFaults(resource: Declared, workloads: Workload[]): Fault[] {
+  const { podSelector } = specOf<PolicySpec>(resource);
+  const inReach = workloads.filter(({ namespace }) => namespace === namespaceOf(resource));
+  if (workloads.length === 0 || inReach.some(({ metadata }) => selects(podSelector, metadata.labels ?? {}))) return [];
+  return [{ resource, message: "selects no pod of the stack: its podSelector is misspelt, or its workload is gone" }];
 }
 
 function anyone(peers: Peer[] = []): boolean {

@@ -39,6 +39,9 @@ function configMap(data: Record<string, string>): Declared {
   return kubernetes("core/v1:ConfigMap", "settings", { metadata: {}, data });
 }
 
+/** As a preview sees it when the whole specification depends on something that is not made yet. */
+const later = kubernetes("apps/v1:Deployment", "later", { metadata: { namespace: "shop" }, spec: UNKNOWN });
+
 /** For each policy: what it must catch, with the words that tell what to do. */
 const faults: Record<string, [what: string, stack: Declared[], message: RegExp][]> = {
   "non-root": [
@@ -251,6 +254,12 @@ const fine: [policy: string, what: string, stack: Declared[], facts?: typeof pro
       allow({ ingress: [{ from: [{ podSelector: {} }], ports: [{ port: 8000, endPort: 8100 }] }] }),
     ],
   ],
+  [
+    "network-policy",
+    "a rule for pods that only 'up' will know",
+    [deployment(), defaultDeny(), allow({ podSelector: { matchLabels: { app: "later" } } }), later],
+  ],
+  ["service-account", "pods that only 'up' will know", [later]],
   ["disruption-budget", "one pod without a budget", [deployment({}, { replicas: 1 })]],
   ["retain", "protected data", [statefulSet()]],
   ["retain", "what a stack of one person opts into", [topics(1, "delete")], { production: false, marksSecrets: true }],
