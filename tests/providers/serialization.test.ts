@@ -27,6 +27,9 @@ describe("PLT-2 the dynamic providers in a program", () => {
     const { AvroSchemas } = await import("../../components/providers/avro-schemas.ts");
     const { Tenants } = await import("../../components/providers/tenants.ts");
     const { Migrations } = await import("../../components/providers/migrations.ts");
+    const { TenantQuotas } = await import("../../components/providers/tenant-quotas.ts");
+    const { CacheTenants } = await import("../../components/providers/cache-tenants.ts");
+    const cache = { cacheUrl: "redis://:s3cret@localhost", tenants: "1", secret: "a secret of the tests" };
     const databaseUrl = "postgresql://app:s3cret@localhost/app";
     for (const [kind, type, mistake, words, create] of [
       [
@@ -50,6 +53,14 @@ describe("PLT-2 the dynamic providers in a program", () => {
         /"x" is neither/,
         () => new Tenants("one", { databaseUrl, batch: "0", tenants: "1" }),
       ],
+      [
+        "tenant-quotas",
+        "TenantQuotas",
+        { quotas: { "1": { produceBytesPerSecond: 0 } } },
+        /produceBytesPerSecond is 0/,
+        () => new TenantQuotas("one", { brokers: ["localhost:1"], quotas: { "1": { produceBytesPerSecond: 1 } } }),
+      ],
+      ["cache-tenants", "CacheTenants", { ...cache, secret: "short" }, /secret .* is too short/, () => new CacheTenants("one", cache)],
       [
         "migrations",
         "Migrations",
@@ -82,6 +93,13 @@ describe("PLT-2 the dynamic providers in a program", () => {
       );
       assert.match(failures[0].reason, words);
     }
+  });
+
+  it("keep the cache's address and the secret of its users secret", async () => {
+    const { CacheTenants } = await import("../../components/providers/cache-tenants.ts");
+    const users = new CacheTenants("secrets", { cacheUrl: "redis://:s3cret@localhost", tenants: "1", secret: "a secret of the tests" });
+    const { cacheUrl, secret } = users as unknown as Record<"cacheUrl" | "secret", pulumi.Output<string>>;
+    assert.deepEqual([await pulumi.isSecret(cacheUrl), await pulumi.isSecret(secret)], [true, true]);
   });
 
   it("keep the database's address secret", async () => {
