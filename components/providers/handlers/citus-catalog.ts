@@ -1,0 +1,27 @@
+import type { Client } from "pg";
+import { hasCitus } from "./database.ts";
+
+/** A row of pg_dist_node. */
+export interface CitusNode {
+  id: number;
+  /** 0 is the coordinator. */
+  group: number;
+  host: string;
+  port: number;
+  active: boolean;
+  takesShards: boolean;
+  /** Shards that are there and, unlike those of reference tables, nowhere else. */
+  shards: number;
+}
+
+/** Coordinator first, then in the order of joining. Undefined where the extension is not. */
+export async function findNodes(client: Client): Promise<CitusNode[] | undefined> {
+  if (!(await hasCitus(client))) return undefined;
+  const { rows } = await client.query<CitusNode>(
+    `select nodeid as id, groupid as "group", nodename as host, nodeport as port, isactive as active, shouldhaveshards as "takesShards",
+       (select count(*)::int from pg_dist_placement join pg_dist_shard using (shardid) join pg_dist_partition using (logicalrelid)
+        where pg_dist_placement.groupid = node.groupid and repmodel <> 't') as shards
+     from pg_dist_node as node where noderole = 'primary' order by groupid, nodeid`,
+  );
+  return rows;
+}

@@ -1,0 +1,27 @@
+import type { ClusterReach } from "../cluster-reach.ts";
+import { databaseUrlMistake } from "./database.ts";
+import { isUnknown } from "./faults.ts";
+
+interface CitusInputs {
+  adminUrl: string;
+  cluster?: ClusterReach | undefined;
+  workers: string[];
+  port: number;
+}
+
+/** Mistakes in what all resources of a Citus cluster are told. */
+export function citusMistakes({ adminUrl, workers, port }: CitusInputs): string[] {
+  const reasons: string[] = [];
+  const mistake = isUnknown(adminUrl) ? undefined : databaseUrlMistake(adminUrl);
+  if (mistake !== undefined) reasons.push(mistake.replace("databaseUrl", "adminUrl"));
+  if (!isUnknown(port) && !(Number.isInteger(port) && port > 0 && port < 65_536))
+    reasons.push(`port is ${port}, but a TCP port is needed, as in 5432`);
+  return isUnknown(workers) ? reasons : [...reasons, ...workerMistakes(workers)];
+}
+
+function workerMistakes(workers: string[]): string[] {
+  if (workers.length === 0) return ["workers is empty: at least one must hold the shards"];
+  const known = workers.filter((host) => !isUnknown(host));
+  const twice = known.find((host, index) => known.indexOf(host) !== index);
+  return twice === undefined ? [] : [`workers names ${twice} twice: each is a node of its own`];
+}

@@ -1,0 +1,62 @@
+import type { Client } from "pg";
+import type { ClusterReach } from "../cluster-reach.ts";
+import { withDatabase } from "./database.ts";
+import { Refusal } from "./faults.ts";
+
+/** How the superuser comes to each node. */
+export interface CitusAdmin {
+  /** `postgresql://superuser:password@coordinator:port/…` */
+  adminUrl: string;
+  cluster?: ClusterReach | undefined;
+  /** As adminUrl was before: nodes that do not have the new password yet are reached with the former one. */
+  formerUrl?: string | undefined;
+}
+
+export interface CitusPlace {
+  /** @default that of adminUrl */
+  host?: string;
+  port: number;
+  database: string;
+}
+
+/** Runs one piece of work on a connection of its own. */
+export type Session = <T>(work: (client: Client) => Promise<T>) => Promise<T>;
+
+/** Runs `work`, which must be safe to repeat, as the superuser. Statements hold for the one node that they are sent to. */
+export async function asSuperuser<T>(
+  admin: CitusAdmin,
+  place: CitusPlace,
+  deadlineMs: number,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const { adminUrl, formerUrl, cluster } = admin;
+  const run = (url: string) =>
+    withDatabase({ url: urlAt(url, place), cluster }, deadlineMs, async (client) => {
+      // Otherwise what the coordinator is told of roles, it tells its workers, which may not be joined yet. Unknown to plain PostgreSQL, and harmless.
+      await client.query("set citus.enable_ddl_propagation = off");
+      return work(client);
+    });
+  if (formerUrl === undefined || formerUrl === adminUrl) return run(adminUrl);
+  try {
+    return await run(adminUrl);
+  } catch (error) {
+    if (!isWrongPassword(error)) throw error;
+    return await run(formerUrl);
+  }
+}
+
+function urlAt(url: string, { host, port, database }: CitusPlace): string {
+  const at = new URL(url);
+  if (host !== undefined) at.hostname = host;
+  at.port = String(port);
+  at.pathname = `/${encodeURIComponent(database)}`;
+  return at.href;
+}
+
+/** `withDatabase` ends its sentence with the SQLSTATE. */
+const isWrongPassword = (error: unknown) => error instanceof Refusal && error.message.endsWith("(28P01)");
+
+export function superuserOf(adminUrl: string): { user: string; password: string } {
+  const { username, password } = new URL(adminUrl);
+  return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+}

@@ -1,0 +1,99 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Client } from "pg";
+import type { Session } from "./citus-connection.ts";
+import { Refusal } from "./faults.ts";
+
+/** How shards are copied while they are written to. */
+export type TransferMode = "auto" | "block_writes";
+
+export interface MoveOptions {
+  /** Only away from nodes that take no shards, rather than also for balance. */
+  drainOnly: boolean;
+  /** Milliseconds that moves may stand still before they are given up; they may take any time as long as they come further. */
+  stallMs: number;
+}
+
+/** Row of a background job of the coordinator, which goes on without us. */
+interface Job {
+  id: string;
+  state: string;
+  done: number;
+  all: number;
+  retries: number;
+  message: string | null;
+  copied: string | null;
+}
+
+/**
+ * Moves shards to where they should be and waits for it. Each look has a connection of its own: moves may take longer than a port-forward lives.
+ * A job that runs already is waited for first: a run that was interrupted has left it. Throws a Refusal with Citus' own words when a move fails.
+ */
+export async function moveShards(session: Session, { drainOnly, stallMs }: MoveOptions): Promise<void> {
+  const running = await session(findRunning);
+  if (running !== undefined) await awaitJob(session, running, stallMs);
+  const job = await session((client) => startMoves(client, drainOnly));
+  if (job !== null) await awaitJob(session, job, stallMs);
+  // Moved shards are dropped at their old place later; a node that is removed meanwhile would keep them for ever.
+  await session((client) => client.query("call citus_cleanup_orphaned_resources()"));
+}
+
+/** Null when all shards are where they should be. */
+async function startMoves(client: Client, drainOnly: boolean): Promise<string | null> {
+  const { rows } = await client.query<{ job: string | null }>(
+    "select citus_rebalance_start(drain_only => $1, shard_transfer_mode => $2::citus.shard_transfer_mode) as job",
+    [drainOnly, await transferMode(client)],
+  );
+  return rows[0]!.job;
+}
+
+/** Online where that works. */
+export async function transferMode(_client: Client): Promise<TransferMode> {
+  return "auto";
+}
+
+async function findRunning(client: Client): Promise<string | undefined> {
+  const { rows } = await client.query<{ id: string }>(
+    "select job_id as id from pg_dist_background_job where state in ('scheduled', 'running', 'cancelling', 'failing') order by job_id limit 1",
+  );
+  return rows[0]?.id;
+}
+
+const MANY_RETRIES = 2;
+
+async function awaitJob(session: Session, id: string, stallMs: number): Promise<void> {
+  let last = "";
+  let movedAt = Date.now();
+  for (let delay = 50; ; delay = Math.min(delay * 2, 2_000)) {
+    const job = await session((client) => findJob(client, id));
+    if (job === undefined || job.state === "finished") return;
+    if (job.state === "failed" || job.state === "cancelled") throw new Refusal(`moving shards ${job.state}: ${wordsOf(job)}`);
+    if (job.retries >= MANY_RETRIES) {
+      await session((client) => client.query("select citus_job_cancel($1)", [id]));
+      throw new Refusal(`moving shards failed again and again: ${wordsOf(job)}`);
+    }
+    const progress = JSON.stringify([job.done, job.copied]);
+    if (progress !== last) [last, movedAt] = [progress, Date.now()];
+    if (Date.now() - movedAt > stallMs)
+      throw new Refusal(
+        `moving shards has stood still for ${Math.round(stallMs / 1000)} s, with ${job.done} of ${job.all} steps done (${wordsOf(job)}); ` +
+          "it goes on in the coordinator: see select * from citus_rebalance_status(), then run again",
+      );
+    await pause(delay);
+  }
+}
+
+async function findJob(client: Client, id: string): Promise<Job | undefined> {
+  const { rows } = await client.query<Job>(
+    `select job_id as id, state::text, (select count(*)::int from pg_dist_background_task where job_id = $1 and status = 'done') as done,
+       (select count(*)::int from pg_dist_background_task where job_id = $1) as all,
+       (select coalesce(max(retry_count), 0) from pg_dist_background_task where job_id = $1 and status <> 'done') as retries,
+       (select max(message) from pg_dist_background_task where job_id = $1 and status <> 'done') as message,
+       (select string_agg(concat_ws(' ', shardid, target_shard_size, target_lsn, status), ', ' order by shardid) from get_rebalance_progress()) as copied
+     from pg_dist_background_job where job_id = $1`,
+    [id],
+  );
+  return rows[0];
+}
+
+/** One line, without the context that PostgreSQL appends. */
+const wordsOf = ({ message }: Job) => (message ?? "no reason is recorded").trim().split("\n")[0]!;
