@@ -60,6 +60,14 @@ describe("PLT-6 what a tenant is given in a cluster, through port-forwards", () 
     await handler.delete("cache-tenants", outs);
   });
 
+  it("does not speak TLS beside the API server's", async () => {
+    const inputs = { cacheUrl: `rediss://:s3cret@redis.${NAMESPACE}.svc:6379`, cluster: reach(), tenants: "1", secret, providerVersion: 1 };
+    await assert.rejects(
+      cacheTenants().create(inputs),
+      /^the cache rediss:\/\/redis\.tenants\.svc:6379 wants TLS, but a port-forward is encrypted by the API server: give it as redis:\/\/$/,
+    );
+  });
+
   it("is refused in one sentence where the Service is not there", async () => {
     const missing = { cluster: reach(), providerVersion: 1 };
     const started = Date.now();

@@ -177,6 +177,11 @@ describe("PLT-6 TenantQuotas on a real broker", function () {
     );
   });
 
+  it("checks the brokers' addresses", async () => {
+    const { failures } = await handler.check({}, inputs({}, ["localhost"]));
+    assert.deepEqual(failures, [{ property: "", reason: "'localhost' is no address of a broker: host:port is needed" }]);
+  });
+
   for (const [quotas, words] of [
     [{ "1": { produceBytesPerSecond: 0 } }, /^quota of tenants 1: produceBytesPerSecond is 0, but a number above 0 is needed$/],
     [{ "1-5": { requestPercentage: 1 }, "3": { requestPercentage: 2 } }, /^tenant 3 has two quotas: name it once$/],

@@ -42,7 +42,7 @@ export function cacheTenants({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outp
     async delete(_id, props) {
       await unlessUnreachable(
         () => withRedis(props, Math.min(deadlineMs, LEAVE_MS), (redis) => remove(redis, idsOf(props.tenants))),
-        `users of ${props.users} tenants stay in the cache`,
+        `users of tenants ${props.tenants} stay in the cache`,
       );
     },
   };

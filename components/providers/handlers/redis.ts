@@ -27,7 +27,11 @@ export async function withRedis<T>(
 
 async function connected<T>(url: string, tunnel: Tunnel | undefined, deadlineMs: number, work: (redis: Redis) => Promise<T>): Promise<T> {
   const { AbstractConnector, Redis: RedisClient } = await import("ioredis");
-  const { hostname, port } = new URL(url);
+  const { protocol, hostname, port } = new URL(url);
+  if (tunnel && protocol === "rediss:")
+    throw new Refusal(
+      `the cache ${withoutPassword(url)} wants TLS, but a port-forward is encrypted by the API server: give it as redis://`,
+    );
   class Connector extends AbstractConnector {
     async connect() {
       return tunnel!.connect(hostname, Number(port || 6379));

@@ -22,7 +22,10 @@ export function tenantQuotas({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outp
   };
   return {
     async check(_olds, news) {
-      return { inputs: news, failures: failures(hasUnknown(news.quotas) ? [] : mistakes(news.quotas)) };
+      return {
+        inputs: news,
+        failures: failures([...brokerMistakes(news.brokers), ...(hasUnknown(news.quotas) ? [] : mistakes(news.quotas))]),
+      };
     },
     async diff(_id, olds, news) {
       const keys = ["brokers", "cluster", "quotas", "providerVersion"] as const;
@@ -46,7 +49,7 @@ export function tenantQuotas({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outp
     async delete(_id, props) {
       await unlessUnreachable(
         () => withBroker(props, Math.min(deadlineMs, LEAVE_MS), (connection) => converge(connection, props.quotas, {})),
-        `quotas of ${count(props.quotas)} tenants stay at the broker`,
+        `client quotas (${count(props.quotas)}) stay at the broker`,
       );
     },
   };
@@ -61,6 +64,12 @@ async function converge(connection: Connection, olds: Quotas, news: Quotas): Pro
 
 function count(quotas: Quotas): number {
   return countIds(Object.keys(quotas).flatMap((ids) => parseTenantIds(ids)));
+}
+
+function brokerMistakes(brokers: unknown): string[] {
+  if (hasUnknown(brokers)) return [];
+  const wrong = (brokers as string[]).filter((broker) => !/^[^\s:/]+:\d+$/.test(broker));
+  return wrong.slice(0, 1).map((broker) => `'${broker}' is no address of a broker: host:port is needed`);
 }
 
 function mistakes(quotas: Quotas): string[] {
