@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Connection, produceV9 } from "@platformatic/kafka";
+import { Connection, fetchV12, produceV9 } from "@platformatic/kafka";
 import kafkajs, { type Admin } from "kafkajs";
 import { silenceNegativeTimeouts } from "../../components/providers/handlers/kafka-admin.ts";
 import { withBroker } from "../../components/providers/handlers/kafka-connection.ts";
@@ -53,24 +53,34 @@ describe("PLT-6 TenantQuotas on a real broker", function () {
 
   it("really slows a tenant's own connections down, and nobody else's", async () => {
     await admin.createTopics({ topics: [{ topic: "QUOTAS" }], waitForLeaders: true });
-    await handler.create(inputs({ "21": { produceBytesPerSecond: 1024 } }));
-    /** Milliseconds that the broker delays the client for, when it has written 100 KB. */
-    const throttled = async (clientId: string) => {
+    await handler.create(inputs({ "21": { produceBytesPerSecond: 1024 }, "22": { consumeBytesPerSecond: 1024 } }));
+    const records = [{ topic: "QUOTAS", partition: 0, value: Buffer.alloc(100_000) }];
+    const topics = [
+      {
+        topicId: "QUOTAS",
+        partitions: [{ partition: 0, currentLeaderEpoch: -1, fetchOffset: 0n, lastFetchedEpoch: -1, partitionMaxBytes: 100_000 }],
+      },
+    ];
+    /** Milliseconds that the broker delays the client for, when it has written or read 100 KB. */
+    const throttled = async (clientId: string, what: "write" | "read") => {
       const connection = new Connection(clientId);
       await connection.connect("localhost", server.port);
       try {
-        const records = [{ topic: "QUOTAS", partition: 0, value: Buffer.alloc(100_000) }];
-        const answer = await produceV9.api.async(connection, -1, 5_000, records);
+        const answer = await (what === "write"
+          ? produceV9.api.async(connection, -1, 5_000, records)
+          : // This version names the topic where later ones give its id.
+            fetchV12.api.async(connection, 0, 1, 1_000_000, 0, 0, -1, topics, [], ""));
         assert.ok(typeof answer === "object");
-        assert.equal(answer.responses[0]!.partitionResponses[0]!.errorCode, 0);
         return answer.throttleTimeMs;
       } finally {
         await connection.close();
       }
     };
-    await settles(async () => assert.ok((await throttled(tenantName(21))) > 0));
-    assert.equal(await throttled(tenantName(22)), 0);
-    assert.equal(await throttled("wallet"), 0);
+    await settles(async () => assert.ok((await throttled(tenantName(21), "write")) > 0));
+    await settles(async () => assert.ok((await throttled(tenantName(22), "read")) > 0));
+    for (const clientId of [tenantName(23), "wallet"])
+      assert.deepEqual([await throttled(clientId, "write"), await throttled(clientId, "read")], [0, 0], clientId);
+    assert.equal(await throttled(tenantName(21), "read"), 0);
   });
 
   it("writes only what differs: nothing at all when nothing does", async () => {
