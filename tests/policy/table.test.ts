@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { withPolicies } from "@plinth/policy/table.ts";
+import { root } from "@plinth/runtime/locations.ts";
+
+describe("the page on reviews (PLT-8)", () => {
+  const page = readFileSync(`${root}/docs/review.md`, "utf8");
+
+  it("lists every policy as the pack has it; otherwise run 'node policy/table.ts'", () => {
+    assert.equal(page, withPolicies(page));
+    assert.match(page, /^\| `non-root` \| pods that are not what Pod Security calls restricted/m);
+  });
+
+  it("says when its marks are gone", () => {
+    assert.throws(() => withPolicies("# Reviews"), /has lost the marks around its table/);
+  });
+});
