@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { ClusterInputs } from "../../components/providers/cluster.ts";
-import { handler } from "../../components/providers/handlers/cluster.ts";
+import { clusterHandler, handler } from "../../components/providers/handlers/cluster.ts";
 import { freePort } from "../../tools/ports.ts";
 import { StagedCluster } from "./staged-cluster.ts";
 
@@ -166,27 +166,54 @@ describe("PLT-1 the cluster of a stack", () => {
     );
   });
 
-  it("says that its credentials plugin failed", async () => {
-    const file = join(folder, "plugin");
-    const exec = {
-      apiVersion: "client.authentication.k8s.io/v1",
-      command: "node",
-      args: ["-e", "console.error('log in first'); process.exit(3)"],
-    };
-    writeFileSync(
-      file,
-      JSON.stringify({
-        "current-context": "kind-cloud",
-        clusters: [{ name: "a", cluster: { server: cluster.url, "insecure-skip-tls-verify": true } }],
-        users: [{ name: "a", user: { exec } }],
-        contexts: [{ name: "kind-cloud", context: { cluster: "a", user: "a" } }],
-      }),
-    );
-    process.env.KUBECONFIG = file;
-    assert.equal(
-      await refusal(),
-      "the credentials of the Kubernetes context 'kind-cloud' cannot be had: log in first; log in again, or choose another context",
-    );
+  describe("with a credentials plugin", () => {
+    function plugin(code: string): void {
+      const file = join(folder, "plugin");
+      const exec = { apiVersion: "client.authentication.k8s.io/v1", command: process.execPath, args: ["-e", code] };
+      writeFileSync(
+        file,
+        JSON.stringify({
+          "current-context": "kind-cloud",
+          clusters: [{ name: "a", cluster: { server: cluster.url, "insecure-skip-tls-verify": true } }],
+          users: [{ name: "a", user: { exec } }],
+          contexts: [{ name: "kind-cloud", context: { cluster: "a", user: "a" } }],
+        }),
+      );
+      process.env.KUBECONFIG = file;
+    }
+
+    it("says who it says, having told it the version to say it in, and runs it once for a run", async () => {
+      const runs = join(folder, "runs");
+      plugin(`
+        const { apiVersion, kind } = JSON.parse(process.env.KUBERNETES_EXEC_INFO);
+        require("node:fs").appendFileSync(${JSON.stringify(runs)}, "x");
+        console.log(JSON.stringify({ apiVersion, kind, status: { token: apiVersion } }));
+      `);
+      const { inputs: checked, failures } = await handler.check({}, inputs());
+      assert.deepEqual(failures, []);
+      assert.equal(cluster.authorization, "Bearer client.authentication.k8s.io/v1");
+      await handler.create(checked);
+      const before = readFileSync(runs, "utf8").length;
+      await handler.read("cluster", (await handler.create(checked)).outs);
+      assert.equal(readFileSync(runs, "utf8").length, before);
+    });
+
+    it("says why it failed", async () => {
+      plugin("console.error('log in first'); process.exit(3)");
+      assert.equal(
+        await refusal(),
+        "the credentials of the Kubernetes context 'kind-cloud' cannot be had: log in first; log in again, or choose another context",
+      );
+    });
+
+    it("does not wait for ever when it asks a person", async () => {
+      plugin("setTimeout(() => undefined, 3_000)");
+      const { failures } = await clusterHandler({ timeoutMs: 1_000 }).check({}, inputs());
+      assert.match(
+        failures[0]!.reason,
+        /^the credentials of the Kubernetes context 'kind-cloud' cannot be had: no answer within 0.5 s; log in again/,
+      );
+    });
   });
 
   for (const [version, minor, refused] of [

@@ -28,6 +28,8 @@ export class StagedCluster {
   fault: (path: string) => Fault | undefined = () => undefined;
   /** Paths asked for, in order. */
   readonly asked: string[] = [];
+  /** Who the last request said to be. */
+  authorization: string | undefined;
   readonly #server = createServer((request, response) => this.#answer(request, response));
   readonly #sockets = new Set<Socket>();
   readonly #forwards = new Set<WebSocket>();
@@ -81,8 +83,9 @@ export class StagedCluster {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #answer({ url = "", socket }: IncomingMessage, response: ServerResponse): void {
+  #answer({ url = "", socket, headers }: IncomingMessage, response: ServerResponse): void {
     const path = decodeURIComponent(url);
+    this.authorization = headers.authorization;
     this.asked.push(path);
     const fault = this.fault(path);
     if (fault === "hang") return;

@@ -233,6 +233,38 @@ describe("PLT-2 the way of a tunnel", () => {
     });
   }
 
+  it("does not take impatience for hopelessness", async () => {
+    cluster.services.redis = await workers(["redis-0", true]);
+    cluster.fault = (path) => (path.includes("/portforward") ? "hang" : undefined);
+    const tunnel = await openTunnel({ context: "kind-staged", namespace: "dev-infra" });
+    try {
+      const impatient = tunnel.connect("redis.dev-infra.svc", 5432);
+      await eventually("the API server was asked", () => cluster.asked.some((path) => path.includes("/portforward")));
+      impatient.destroy();
+      await once(impatient, "close");
+      cluster.fault = () => undefined;
+      const [answer] = await once(tunnel.connect("redis.dev-infra.svc", 5432), "data");
+      assert.equal(String(answer), "redis-0 postgres");
+      assert.equal(tunnel.refusal(), undefined);
+    } finally {
+      await tunnel.close();
+    }
+  });
+
+  it("is worth another try with a port-forward that is not answered", async () => {
+    cluster.services.redis = await workers(["redis-0", true]);
+    cluster.fault = (path) => (path.includes("/portforward") ? "hang" : undefined);
+    const tunnel = await openTunnel({ context: "kind-staged", namespace: "dev-infra" }, 1_000);
+    try {
+      await assert.rejects(once(tunnel.connect("redis.dev-infra.svc", 5432), "data"), (error: Error) => {
+        assert.match(error.message, /does not answer: no answer within 1 s/);
+        return isLostConnection(error);
+      });
+    } finally {
+      await tunnel.close();
+    }
+  });
+
   it("says that there is no such context", async () => {
     await assert.rejects(
       openTunnel({ context: "other", namespace: "dev-infra" }),

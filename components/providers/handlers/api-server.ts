@@ -1,10 +1,10 @@
 import { type IncomingMessage, request } from "node:http";
-import { request as secureRequest } from "node:https";
+import { type RequestOptions, request as secureRequest } from "node:https";
 import { codeOf, isLostConnection, Refusal, reasonOf } from "./faults.ts";
 import { findContext, type KubeContext, MAKE_ONE } from "./kubeconfig.ts";
 
-/** How long one request may take. A black hole is told apart from a slow cluster by this alone. */
-const TIMEOUT_MS = 8_000;
+/** How long one request may take, its credentials included. A black hole is told apart from a slow cluster by this alone. */
+export const TIMEOUT_MS = 8_000;
 
 /** An answer that is neither good nor about rights; the caller knows what, say, a 404 means. */
 export class ApiError extends Error {
@@ -18,15 +18,32 @@ export class ApiError extends Error {
 
 /** One API server, asked with the credentials of one context. Keeps no connection open between requests. */
 export class ApiServer {
-  readonly context: KubeContext;
+  readonly timeoutMs: number;
+  readonly #context: KubeContext;
 
-  private constructor(context: KubeContext) {
-    this.context = context;
+  private constructor(context: KubeContext, timeoutMs: number) {
+    this.#context = context;
+    this.timeoutMs = timeoutMs;
   }
 
   /** @param context name; undefined for the current one. Throws a {@link Refusal} about the kubeconfig. */
-  static async of(context: string | undefined): Promise<ApiServer> {
-    return new ApiServer(await findContext(context));
+  static async of(context: string | undefined, timeoutMs = TIMEOUT_MS): Promise<ApiServer> {
+    return new ApiServer(await findContext(context), timeoutMs);
+  }
+
+  /** Of the context. */
+  get name(): string {
+    return this.#context.name;
+  }
+
+  /** `https://host:port`, and a path where it has one. */
+  get server(): string {
+    return this.#context.server;
+  }
+
+  /** As `https.request` takes them. A plugin that waits for a person is given up before the API server would be, so that it is told apart. */
+  credentials(): Promise<RequestOptions> {
+    return this.#context.credentials(this.timeoutMs - 500);
   }
 
   /**
@@ -34,11 +51,11 @@ export class ApiServer {
    * @throws ApiError for answers like 404; {@link Refusal} where trying again is hopeless; else a lost connection, as `isLostConnection` knows it
    */
   async get(path: string, signal?: AbortSignal): Promise<unknown> {
-    const deadline = AbortSignal.timeout(TIMEOUT_MS);
+    const deadline = AbortSignal.timeout(this.timeoutMs);
     // Not resolved against the server: that would drop a path of its own, as Rancher's `https://host/k8s/clusters/c-1` has.
-    const url = new URL(this.context.server + path);
+    const url = new URL(this.server + path);
     const either = signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
-    const answer = Promise.race([aborted(either), this.context.credentials().then((options) => ask(url, { ...options, signal: either }))]);
+    const answer = this.credentials().then((options) => ask(url, { ...options, signal: either }));
     const { status, text } = await answer.catch((error: unknown) => {
       throw signal?.aborted ? error : this.faultOf(error);
     });
@@ -49,9 +66,9 @@ export class ApiServer {
   /** What an error of the connection means: worth another try, or not. */
   faultOf(error: unknown): Error {
     if (error instanceof Refusal) return error;
-    const { name, server } = this.context;
-    const timedOut = error instanceof Error && error.name === "TimeoutError";
-    const reason = timedOut ? `no answer within ${TIMEOUT_MS / 1000} s` : reasonOf(error);
+    const { name, server } = this;
+    const timedOut = isTimeout(error);
+    const reason = timedOut ? `no answer within ${this.timeoutMs / 1000} s` : reasonOf(error);
     const code = timedOut ? "ETIMEDOUT" : codeOf(error);
     const who = `the API server of the Kubernetes context '${name}' (${server})`;
     if (!timedOut && !isLostConnection(error))
@@ -62,7 +79,7 @@ export class ApiServer {
 
   /** What an answer of `status` means for the request `what`. */
   refusedBy(status: number, text: string, what: string): Error {
-    const { name, server } = this.context;
+    const { name, server } = this;
     const message = messageOf(text);
     if (status === 401)
       return new Refusal(
@@ -80,7 +97,7 @@ export class ApiServer {
   }
 }
 
-async function ask(url: URL, options: Parameters<typeof secureRequest>[1] & object): Promise<{ status: number; text: string }> {
+async function ask(url: URL, options: RequestOptions): Promise<{ status: number; text: string }> {
   const send = url.protocol === "https:" ? secureRequest : request;
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     send(url, { ...options, headers: { ...options.headers, accept: "application/json" } }, resolve)
@@ -105,10 +122,8 @@ function messageOf(text: string): string {
   }
 }
 
-/** For what knows no signal, as a credentials plugin that waits for a log-in. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason as Error);
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
+/** An AbortSignal's own error, that of a request it ended, or the one that ws has for a handshake. */
+function isTimeout(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === "TimeoutError" || error.message === "Opening handshake has timed out" || isTimeout(error.cause);
 }

@@ -2,7 +2,8 @@ import { existsSync, statSync } from "node:fs";
 import type { RequestOptions } from "node:https";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import type { KubeConfig } from "@kubernetes/client-node";
+import { setTimeout as pause } from "node:timers/promises";
+import type { KubeConfig, User } from "@kubernetes/client-node";
 import { Refusal, reasonOf } from "./faults.ts";
 
 /** A context of the kubeconfig: one API server, and who one is to it. */
@@ -11,7 +12,7 @@ export interface KubeContext {
   /** `https://host:port` of the API server. */
   server: string;
   /** TLS settings and headers of a request. May run the context's credentials plugin; its answer is kept until it expires. */
-  credentials(): Promise<RequestOptions>;
+  credentials(deadlineMs: number): Promise<RequestOptions>;
 }
 
 /** What to do without a cluster; every sentence about a missing one ends with it. */
@@ -62,7 +63,7 @@ async function readKubeconfig(files: string[]): Promise<KubeConfig> {
   const merged = new Kubeconfig();
   merged.loadFromOptions({
     clusters: firstOfEachName(parts.flatMap(({ clusters }) => clusters)),
-    users: firstOfEachName(parts.flatMap(({ users }) => users)),
+    users: firstOfEachName(parts.flatMap(({ users }) => users)).map(asPluginsExpect),
     contexts: firstOfEachName(parts.flatMap(({ contexts }) => contexts)),
     currentContext: parts.map(({ currentContext }) => currentContext).find(Boolean) ?? "",
   });
@@ -72,6 +73,14 @@ async function readKubeconfig(files: string[]): Promise<KubeConfig> {
 const firstOfEachName = <Entry extends { name: string }>(entries: Entry[]): Entry[] => [
   ...new Map(entries.toReversed().map((entry) => [entry.name, entry])).values(),
 ];
+
+/** Every client tells a credentials plugin the version to answer in; the library leaves that out, and some plugins then refuse. */
+function asPluginsExpect(user: User): User {
+  const { exec } = user as { exec?: { apiVersion?: string; env?: { name: string; value: string }[] } };
+  if (!exec) return user;
+  const info = { kind: "ExecCredential", apiVersion: exec.apiVersion, spec: { interactive: false } };
+  return { ...user, exec: { ...exec, env: [...(exec.env ?? []), { name: "KUBERNETES_EXEC_INFO", value: JSON.stringify(info) }] } };
+}
 
 function contextOf(config: KubeConfig, asked: string | undefined): KubeContext {
   const names = config.getContexts().map(({ name }) => name);
@@ -90,18 +99,24 @@ function contextOf(config: KubeConfig, asked: string | undefined): KubeContext {
   const cluster = config.getCurrentCluster();
   if (!cluster)
     throw new Refusal(`the Kubernetes context '${name}' is of a cluster that the kubeconfig does not have: mend it, or choose another`);
-  return { name, server: cluster.server, credentials: () => credentialsOf(config, name) };
+  return { name, server: cluster.server, credentials: (deadlineMs) => credentialsOf(config, name, deadlineMs) };
 }
 
-async function credentialsOf(config: KubeConfig, name: string): Promise<RequestOptions> {
+async function credentialsOf(config: KubeConfig, name: string, deadlineMs: number): Promise<RequestOptions> {
   const options: RequestOptions = {};
+  const answered = new AbortController();
+  const silence = pause(deadlineMs, undefined, { signal: answered.signal }).then(() => {
+    throw new Error(`no answer within ${deadlineMs / 1000} s`);
+  });
   try {
-    await config.applyToHTTPSOptions(options);
+    await Promise.race([config.applyToHTTPSOptions(options), silence]);
   } catch (error) {
     const [line] = reasonOf(error).trim().split("\n");
     throw new Refusal(
       `the credentials of the Kubernetes context '${name}' cannot be had: ${line}; log in again, or choose another context`,
     );
+  } finally {
+    answered.abort();
   }
   return options;
 }

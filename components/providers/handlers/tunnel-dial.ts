@@ -4,7 +4,6 @@ import { textOf } from "./api-server.ts";
 import type { Route } from "./tunnel-route.ts";
 import type { PortForward } from "./tunnel-socket.ts";
 
-const HANDSHAKE_MS = 8_000;
 /** How long the other side may take to answer our closing message. */
 const CLOSE_MS = 2_000;
 const KEEP_ALIVE_MS = 30_000;
@@ -16,17 +15,17 @@ const KEEP_ALIVE_MS = 30_000;
  * The library's own `PortForward` is not used: it neither tells a cut connection from an ended one nor minds that a reader is slow.
  */
 export async function dialPod(api: ApiServer, { namespace, pod, port }: Route, signal: AbortSignal): Promise<PortForward> {
-  const [{ WebSocket: Client }, options] = await Promise.all([import("ws"), api.context.credentials()]);
+  const [{ WebSocket: Client }, options] = await Promise.all([import("ws"), api.credentials()]);
   signal.throwIfAborted();
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}/portforward?ports=${port}`;
-  const settings = { ...options, perMessageDeflate: false, handshakeTimeout: HANDSHAKE_MS, closeTimeout: CLOSE_MS };
-  const webSocket = new Client(api.context.server.replace(/^http/, "ws") + path, "v4.channel.k8s.io", settings);
+  const settings = { ...options, perMessageDeflate: false, handshakeTimeout: api.timeoutMs, closeTimeout: CLOSE_MS };
+  const webSocket = new Client(api.server.replace(/^http/, "ws") + path, "v4.channel.k8s.io", settings);
   const abandon = () => webSocket.terminate();
   signal.addEventListener("abort", abandon, { once: true });
   return new Promise<PortForward>((resolve, reject) => {
     let socket: Socket;
     // Also for errors after the opening: a 'close' follows each, and an unheard 'error' would end the process.
-    webSocket.on("error", (error) => reject(api.faultOf(error)));
+    webSocket.on("error", (error) => reject(signal.aborted ? (signal.reason as Error) : api.faultOf(error)));
     webSocket.on("unexpected-response", (request, response) => {
       textOf(response)
         .then((text) => reject(api.refusedBy(response.statusCode ?? 0, text, `GET ${path}`)))

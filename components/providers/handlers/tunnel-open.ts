@@ -9,10 +9,10 @@ import { Ways } from "./tunnel-ways.ts";
 
 /**
  * Gets ready to connect into a cluster; opens no connection yet. For as long as one call of a provider, which closes it.
- * Throws a {@link Refusal} about the kubeconfig.
+ * Throws a {@link Refusal} about the kubeconfig. `timeoutMs`: how long each request to the API server may take.
  */
-export async function openTunnel(reach: ClusterReach): Promise<Tunnel> {
-  const api = await ApiServer.of(reach.context);
+export async function openTunnel(reach: ClusterReach, timeoutMs?: number): Promise<Tunnel> {
+  const api = await ApiServer.of(reach.context, timeoutMs);
   const open = new Set<Socket>();
   const ways = new Ways(api);
   let refusal: Refusal | undefined;

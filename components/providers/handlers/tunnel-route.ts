@@ -58,7 +58,7 @@ async function findService(api: ApiServer, { service, namespace }: ServiceName, 
   return (await api.get(`/api/v1/namespaces/${namespace}/services/${service}`, signal).catch((error: unknown) => {
     if (!(error instanceof ApiError) || error.status !== 404) throw error;
     throw new Refusal(
-      `the cluster of the Kubernetes context '${api.context.name}' has no Service ${service} in namespace ${namespace}: bring the stack up there first, or choose another context`,
+      `the cluster of the Kubernetes context '${api.name}' has no Service ${service} in namespace ${namespace}: bring the stack up there first, or choose another context`,
     );
   })) as Service;
 }
@@ -76,7 +76,7 @@ function notReady(api: ApiServer, { pod, service, namespace }: ServiceName, wait
       ? `'kubectl -n ${namespace} get pods' shows what there is`
       : `see why with 'kubectl -n ${namespace} describe pod ${waiting[0]}'`;
   // Worth another try: the pod may just be starting.
-  return Object.assign(new Error(`${what} in namespace ${namespace} of the Kubernetes context '${api.context.name}': ${look}`), {
+  return Object.assign(new Error(`${what} in namespace ${namespace} of the Kubernetes context '${api.name}': ${look}`), {
     code: "EHOSTUNREACH",
   });
 }
@@ -84,6 +84,6 @@ function notReady(api: ApiServer, { pod, service, namespace }: ServiceName, wait
 function noSuchPort(api: ApiServer, { spec }: Service, { service, namespace }: ServiceName, port: number): Refusal {
   const there = (spec.ports ?? []).map((one) => one.port).join(", ") || "none";
   return new Refusal(
-    `Service ${service} in namespace ${namespace} of the Kubernetes context '${api.context.name}' has no port ${port} (it has ${there}): correct the address`,
+    `Service ${service} in namespace ${namespace} of the Kubernetes context '${api.name}' has no port ${port} (it has ${there}): correct the address`,
   );
 }

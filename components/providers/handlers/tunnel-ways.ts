@@ -47,7 +47,7 @@ export class Ways {
 
   /** The pod went between finding and reaching it, or does not run yet; there will be another. */
   #gone({ message }: ApiError, host: string): Error {
-    return Object.assign(new Error(`${host} cannot be reached in the Kubernetes context '${this.#api.context.name}': ${message}`), {
+    return Object.assign(new Error(`${host} cannot be reached in the Kubernetes context '${this.#api.name}': ${message}`), {
       code: "ECONNREFUSED",
     });
   }
