@@ -2,6 +2,9 @@ import type { ClusterReach } from "../cluster-reach.ts";
 import { databaseUrlMistake } from "./database.ts";
 import { isUnknown } from "./faults.ts";
 
+/** A plan looks at the cluster, but does not wait for one that does not run. */
+export const LOOK_MS = 3_000;
+
 interface CitusInputs {
   adminUrl: string;
   cluster?: ClusterReach | undefined;

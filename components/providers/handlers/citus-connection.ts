@@ -1,7 +1,7 @@
 import type { Client } from "pg";
 import type { ClusterReach } from "../cluster-reach.ts";
 import { withDatabase } from "./database.ts";
-import { Refusal } from "./faults.ts";
+import { codeOf, Refusal } from "./faults.ts";
 
 /** How the superuser comes to each node. */
 export interface CitusAdmin {
@@ -59,4 +59,19 @@ const isWrongPassword = (error: unknown) => error instanceof Refusal && error.me
 export function superuserOf(adminUrl: string): { user: string; password: string } {
   const { username, password } = new URL(adminUrl);
   return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+}
+
+/**
+ * Has the connection hold `lock` until it ends; another one that asks for it waits. A run that was cut off holds it as long as the server still works
+ * on its last statement.
+ */
+export async function takeTurn(client: Client, lock: string, waitMs: number): Promise<void> {
+  await client.query(`set lock_timeout = ${waitMs}`);
+  await client.query("select pg_advisory_lock(hashtextextended($1, 0))", [lock]).catch((error: unknown) => {
+    if (codeOf(error) !== "55P03") throw error;
+    throw new Refusal(
+      `another run has been at work on the Citus cluster for ${Math.round(waitMs / 1000)} s: wait for it, or end its session (application_name plinth in pg_stat_activity)`,
+    );
+  });
+  await client.query("reset lock_timeout");
 }

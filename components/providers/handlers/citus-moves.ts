@@ -3,7 +3,7 @@ import type { Client } from "pg";
 import type { Session } from "./citus-connection.ts";
 import { Refusal } from "./faults.ts";
 
-/** How shards are copied while they are written to. */
+/** Whether shards are written to while they are copied. */
 export type TransferMode = "auto" | "block_writes";
 
 export interface MoveOptions {
@@ -46,9 +46,15 @@ async function startMoves(client: Client, drainOnly: boolean): Promise<string | 
   return rows[0]!.job;
 }
 
-/** Online where that works. */
-export async function transferMode(_client: Client): Promise<TransferMode> {
-  return "auto";
+/**
+ * Online where that works. It does not for tables that force row-level security: the changes that are made while a shard is copied are applied by a
+ * role that the policies hold for, PostgreSQL refuses that, and the move would go on for ever. Then writes to the shard wait while it is copied.
+ */
+export async function transferMode(client: Client): Promise<TransferMode> {
+  const { rowCount } = await client.query(
+    "select from pg_dist_partition join pg_class on pg_class.oid = logicalrelid where relrowsecurity and relforcerowsecurity limit 1",
+  );
+  return rowCount === 0 ? "auto" : "block_writes";
 }
 
 async function findRunning(client: Client): Promise<string | undefined> {
@@ -67,17 +73,14 @@ async function awaitJob(session: Session, id: string, stallMs: number): Promise<
     const job = await session((client) => findJob(client, id));
     if (job === undefined || job.state === "finished") return;
     if (job.state === "failed" || job.state === "cancelled") throw new Refusal(`moving shards ${job.state}: ${wordsOf(job)}`);
-    if (job.retries >= MANY_RETRIES) {
-      await session((client) => client.query("select citus_job_cancel($1)", [id]));
-      throw new Refusal(`moving shards failed again and again: ${wordsOf(job)}`);
-    }
     const progress = JSON.stringify([job.done, job.copied]);
     if (progress !== last) [last, movedAt] = [progress, Date.now()];
-    if (Date.now() - movedAt > stallMs)
-      throw new Refusal(
-        `moving shards has stood still for ${Math.round(stallMs / 1000)} s, with ${job.done} of ${job.all} steps done (${wordsOf(job)}); ` +
-          "it goes on in the coordinator: see select * from citus_rebalance_status(), then run again",
-      );
+    const standing = Date.now() - movedAt;
+    if (job.retries >= MANY_RETRIES || standing > stallMs) {
+      await session((client) => client.query("select citus_job_cancel($1)", [id]));
+      const why = standing > stallMs ? `stood still for ${Math.round(standing / 1000)} s` : "failed again and again";
+      throw new Refusal(`moving shards ${why} and was cancelled after ${job.done} of ${job.all} steps: ${wordsOf(job)}`);
+    }
     await pause(delay);
   }
 }

@@ -4,17 +4,14 @@ import type { Client } from "pg";
 import type { CitusNodeState, CitusNodesInputs as Inputs, CitusNodesOutputs as Outputs } from "../citus-nodes.ts";
 import type { Handler } from "../dynamic.ts";
 import { type CitusNode, findNodes } from "./citus-catalog.ts";
-import { citusMistakes } from "./citus-checks.ts";
-import { asSuperuser, type CitusAdmin, type Session, superuserOf } from "./citus-connection.ts";
+import { citusMistakes, LOOK_MS } from "./citus-checks.ts";
+import { asSuperuser, type CitusAdmin, type Session, superuserOf, takeTurn } from "./citus-connection.ts";
 import { moveShards } from "./citus-moves.ts";
 import { type NodeStep, planNodes, wantsRebalance } from "./citus-plan.ts";
 import { type PreparedNode, prepareNode } from "./citus-prepare.ts";
 import { eachOf, failures, hasUnknown, isUnknown, Refusal, reasonOf } from "./faults.ts";
 import { tell } from "./plan.ts";
 import { isPrintableAscii } from "./scram.ts";
-
-/** A plan looks at the cluster, but does not wait for one that does not run. */
-const LOOK_MS = 3_000;
 
 /** Nodes of a Citus cluster. `deadlineMs`: how long a node that does not answer is waited for; `stallMs`: shards that do not come further. */
 export function citusNodes({ deadlineMs = 60_000, stallMs = 600_000 } = {}): Handler<Inputs, Outputs> {
@@ -91,7 +88,8 @@ async function form(inputs: Inputs, formerUrl: string | undefined, deadlineMs: n
   if (version === undefined) return { ...inputs, drift: "", distributed: false, version: "", nodes: [] };
   const groups = new Map(inputs.workers.map((host, index) => [host, prepared[index + 1]!.group]));
   const session: Session = (work) => asSuperuser(admin, inputs, deadlineMs, work);
-  if (wantsRebalance(await session((client) => join(client, inputs, groups)))) await moveShards(session, { drainOnly: false, stallMs });
+  if (wantsRebalance(await session((client) => join(client, inputs, groups, stallMs))))
+    await moveShards(session, { drainOnly: false, stallMs });
   const nodes = (await session(findNodes)) ?? [];
   return { ...inputs, drift: "", distributed: true, version, nodes: nodes.map(stateOf) };
 }
@@ -108,8 +106,8 @@ function agreedVersion({ workers }: Inputs, prepared: readonly PreparedNode[]): 
 }
 
 /** Under a lock, so that two runs do not add the same node. Returns the nodes as they are then. */
-async function join(client: Client, inputs: Inputs, groups: ReadonlyMap<string, number>): Promise<CitusNode[]> {
-  await client.query("select pg_advisory_lock(hashtextextended('plinth:citus-nodes', 0))");
+async function join(client: Client, inputs: Inputs, groups: ReadonlyMap<string, number>, stallMs: number): Promise<CitusNode[]> {
+  await takeTurn(client, "plinth:citus-nodes", stallMs);
   const { steps, refusal } = planNodes((await findNodes(client)) ?? [], inputs, groups);
   if (refusal !== undefined) throw new Refusal(refusal);
   for (const step of steps) await take(client, step);
