@@ -1,5 +1,6 @@
 import { checkFields, isRecord, oneOf, optional, type Rule, wholeNumber } from "./fields.ts";
 import { countIds, formatTenantIds, type IdRange, parseTenantIds } from "./providers/tenant-ids.ts";
+import type { PlacedTenant } from "./providers/tenant-placements.ts";
 import type { BrokerQuota } from "./providers/tenant-quotas.ts";
 
 /** Tenants that are to have the same; no tenant is in two declarations. */
@@ -14,12 +15,8 @@ export interface TenantDeclaration {
   cache: "shared" | "isolated";
 }
 
-export interface TenantPlacement {
-  /** Ordinal of the worker, from 0, as in `citus-worker-0`. */
-  worker: number;
-  /** Whether the tenant gets a shard of its own before it moves; otherwise all tenants of its shard move along. @default false */
-  isolate: boolean;
-}
+/** `worker`: from 0, as in `citus-worker-0`. `isolate`, false by default: a shard of its own; otherwise all tenants of its shard move along. */
+export type TenantPlacement = Omit<PlacedTenant, "tenant">;
 
 /** A user of the cache takes about 2 KiB of it, a quota about as much of the broker. */
 const MOST_WITH_OWN_SETTINGS = 200_000;
@@ -53,6 +50,11 @@ export function parseTenants(configured: unknown): TenantDeclaration[] {
   refuseContradictions(entries, declarations);
   refuseTooMany(declarations);
   return declarations.sort((a, b) => a.ids[0]![0] - b.ids[0]![0]);
+}
+
+/** All tenants of these. */
+export function idsOf(declarations: readonly TenantDeclaration[]): IdRange[] {
+  return declarations.length === 0 ? [] : parseTenantIds(declarations.map(({ ids }) => formatTenantIds(ids)).join(","));
 }
 
 /** Each entry and where it is. */
@@ -123,10 +125,8 @@ const settingsKey = ({ where: _, ids: __, ...settings }: Entry) => JSON.stringif
 
 function declarationOf(same: Entry[]): TenantDeclaration {
   const { where: _, ...declaration } = same[0]!;
-  return { ...declaration, ids: union(same) };
+  return { ...declaration, ids: idsOf(same) };
 }
-
-const union = (all: TenantDeclaration[]) => parseTenantIds(all.map(({ ids }) => formatTenantIds(ids)).join(","));
 
 /** Ranges of one declaration do not overlap; so where two do, their settings differ. */
 function refuseContradictions(entries: Entry[], declarations: TenantDeclaration[]): void {
@@ -142,7 +142,7 @@ function refuseContradictions(entries: Entry[], declarations: TenantDeclaration[
 
 function refuseTooMany(declarations: TenantDeclaration[]): void {
   // Refuses what is too many in all.
-  union(declarations);
+  idsOf(declarations);
   const own = declarations.filter(({ broker, cache }) => broker !== undefined || cache === "isolated");
   const count = countIds(own.flatMap(({ ids }) => ids));
   if (count > MOST_WITH_OWN_SETTINGS)
