@@ -1,16 +1,12 @@
-import { kindOf, type LabelSelector, nameOf, namespaceOf, selects, specOf } from "../manifest.ts";
-import type { Declared, Fault, StackPolicy } from "../policy.ts";
-import { type Workload, workload } from "../workload.ts";
+import { kindOf, type LabelSelector, namespaceOf, selects, specOf } from "../manifest.ts";
+import type { Fault, StackPolicy } from "../policy.ts";
+import { podRange } from "../scaling.ts";
+import { workload } from "../workload.ts";
 
 interface BudgetSpec {
   selector?: LabelSelector;
   minAvailable?: number | string;
   maxUnavailable?: number | string;
-}
-
-interface ScalerSpec {
-  minReplicas?: number;
-  scaleTargetRef?: { kind?: string; name?: string };
 }
 
 export const disruptionBudget: StackPolicy = {
@@ -22,7 +18,7 @@ export const disruptionBudget: StackPolicy = {
     return resources.flatMap((resource): Fault[] => {
       const found = workload(resource);
       if (found === undefined || (found.kind !== "Deployment" && found.kind !== "StatefulSet")) return [];
-      const replicas = fewest(found, resources);
+      const { min: replicas } = podRange(found, resources);
       const own = budgets.filter(
         (budget) => namespaceOf(budget) === found.namespace && selects(specOf<BudgetSpec>(budget).selector, found.metadata.labels ?? {}),
       );
@@ -44,16 +40,6 @@ function blocked(replicas: number): string {
   return replicas > 1
     ? "lets no pod be evicted, so that its nodes cannot be drained; set maxUnavailable to 1"
     : "guards a single pod, so that its node cannot be drained; remove it";
-}
-
-/** An autoscaler may go down to its minimum, whatever the workload says. */
-function fewest({ kind, namespace, resource, replicas }: Workload, resources: readonly Declared[]): number {
-  const scaler = resources.find((other) => {
-    if (kindOf(other) !== "HorizontalPodAutoscaler" || namespaceOf(other) !== namespace) return false;
-    const target = specOf<ScalerSpec>(other).scaleTargetRef;
-    return target?.kind === kind && target.name === nameOf(resource);
-  });
-  return scaler === undefined ? replicas : (specOf<ScalerSpec>(scaler).minReplicas ?? 1);
 }
 
 function letsNoneGo({ minAvailable, maxUnavailable }: BudgetSpec, replicas: number): boolean {

@@ -42,6 +42,11 @@ function configMap(data: Record<string, string>): Declared {
 /** As a preview sees it when the whole specification depends on something that is not made yet. */
 const later = kubernetes("apps/v1:Deployment", "later", { metadata: { namespace: "shop" }, spec: UNKNOWN });
 
+const keda = kubernetes("keda.sh/v1alpha1:ScaledObject", "api", {
+  metadata: { namespace: "shop" },
+  spec: { minReplicaCount: 2, scaleTargetRef: { name: "api" } },
+});
+
 /** For each policy: what it must catch, with the words that tell what to do. */
 const faults: Record<string, [what: string, stack: Declared[], message: RegExp][]> = {
   "non-root": [
@@ -189,6 +194,7 @@ const faults: Record<string, [what: string, stack: Declared[], message: RegExp][
     ["several pods and no budget", [deployment()], /has 2 pods and no PodDisruptionBudget/],
     ["a budget for others", [deployment(), budget({ selector: { matchLabels: { app: "other" } } })], /no PodDisruptionBudget/],
     ["an autoscaler's minimum", [deployment({}, { replicas: 1 }), scaler(3)], /has 3 pods/],
+    ["KEDA's minimum", [deployment({}, { replicas: 1 }), keda], /has 2 pods/],
     ["a budget that lets none go", [deployment(), budget({ maxUnavailable: 0 })], /nodes cannot be drained; set maxUnavailable to 1/],
     ["a budget as large as the workload", [deployment(), budget({ maxUnavailable: undefined, minAvailable: 2 })], /cannot be drained/],
     [

@@ -1,4 +1,5 @@
-import { type Footprint, type Range, total } from "./footprint.ts";
+import type { Range } from "@plinth/policy/scaling.ts";
+import { type Footprint, total } from "./footprint.ts";
 import type { Cloud, Disk } from "./prices.ts";
 
 /** Hours of a month, as the clouds' own calculators count it. */

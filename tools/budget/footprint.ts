@@ -1,5 +1,6 @@
-import { kindOf, nameOf, namespaceOf, specOf } from "@plinth/policy/manifest.ts";
+import { kindOf, nameOf, specOf } from "@plinth/policy/manifest.ts";
 import type { Declared } from "@plinth/policy/policy.ts";
+import { podRange, type Range } from "@plinth/policy/scaling.ts";
 import { type Container, type PodSpec, type Workload, workload } from "@plinth/policy/workload.ts";
 import { quantity } from "./quantity.ts";
 
@@ -9,16 +10,11 @@ export interface Amount {
   memory: number;
 }
 
-/** From the fewest to the most pods that autoscalers and jobs make of it. */
-export interface Range {
-  min: number;
-  max: number;
-}
-
 /** What one workload asks of a cluster. */
 export interface WorkloadFootprint {
   name: string;
   kind: string;
+  /** From the fewest to the most that autoscalers and jobs make of it. */
   pods: Range;
   /** Of each pod. */
   requests: Amount;
@@ -32,14 +28,6 @@ export interface Footprint {
   /** Volumes of no workload. */
   claims: number[];
   loadBalancers: number;
-}
-
-interface ScalerSpec {
-  minReplicas?: number;
-  maxReplicas?: number;
-  minReplicaCount?: number;
-  maxReplicaCount?: number;
-  scaleTargetRef?: { kind?: string; name?: string };
 }
 
 interface ClaimSpec {
@@ -82,19 +70,9 @@ function measure(found: Workload, resources: readonly Declared[]): WorkloadFootp
 }
 
 /** A job is gone when it is done; what else there is stays. */
-function podsOf({ kind, namespace, resource, replicas }: Workload, resources: readonly Declared[]): Range {
-  if (kind === "Job" || kind === "CronJob") return { min: 0, max: specOf<{ parallelism?: number }>(resource).parallelism ?? 1 };
-  const scaler = resources.find((other) => {
-    const target = specOf<ScalerSpec>(other).scaleTargetRef;
-    const sameTarget = target?.name === nameOf(resource) && (target.kind ?? "Deployment") === kind;
-    return ["HorizontalPodAutoscaler", "ScaledObject"].includes(kindOf(other) ?? "") && namespaceOf(other) === namespace && sameTarget;
-  });
-  if (scaler === undefined) return { min: replicas, max: replicas };
-  const { minReplicas, maxReplicas, minReplicaCount, maxReplicaCount } = specOf<ScalerSpec>(scaler);
-  // Kubernetes' own autoscaler keeps one pod unless told otherwise; KEDA none, and at most a hundred.
-  return kindOf(scaler) === "ScaledObject"
-    ? { min: minReplicaCount ?? 0, max: maxReplicaCount ?? 100 }
-    : { min: minReplicas ?? 1, max: maxReplicas ?? replicas };
+function podsOf(found: Workload, resources: readonly Declared[]): Range {
+  const isJob = found.kind === "Job" || found.kind === "CronJob";
+  return isJob ? { min: 0, max: specOf<{ parallelism?: number }>(found.resource).parallelism ?? 1 } : podRange(found, resources);
 }
 
 /** A pod's need: its containers and sidecars together, or more while one of its init containers runs. */

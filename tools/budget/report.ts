@@ -1,6 +1,7 @@
+import type { Range } from "@plinth/policy/scaling.ts";
 import { table } from "../table.ts";
 import { estimate } from "./estimate.ts";
-import { type Footprint, type Range, total } from "./footprint.ts";
+import { type Footprint, total } from "./footprint.ts";
 import { type Cloud, clouds } from "./prices.ts";
 import { bytes, cores } from "./quantity.ts";
 

@@ -1,0 +1,32 @@
+import { kindOf, nameOf, namespaceOf, specOf } from "./manifest.ts";
+import type { Declared } from "./policy.ts";
+import type { Workload } from "./workload.ts";
+
+/** From the fewest to the most pods. */
+export interface Range {
+  min: number;
+  max: number;
+}
+
+interface ScalerSpec {
+  minReplicas?: number;
+  maxReplicas?: number;
+  minReplicaCount?: number;
+  maxReplicaCount?: number;
+  scaleTargetRef?: { kind?: string; name?: string };
+}
+
+/** How many pods a workload may have: what its autoscaler says, Kubernetes' own or KEDA's, and otherwise what it says itself. */
+export function podRange({ kind, namespace, resource, replicas }: Workload, resources: readonly Declared[]): Range {
+  const scaler = resources.find((other) => {
+    if (!["HorizontalPodAutoscaler", "ScaledObject"].includes(kindOf(other) ?? "") || namespaceOf(other) !== namespace) return false;
+    const target = specOf<ScalerSpec>(other).scaleTargetRef;
+    return target?.name === nameOf(resource) && (target.kind ?? "Deployment") === kind;
+  });
+  if (scaler === undefined) return { min: replicas, max: replicas };
+  const { minReplicas, maxReplicas, minReplicaCount, maxReplicaCount } = specOf<ScalerSpec>(scaler);
+  // Kubernetes' own keeps one pod unless told otherwise; KEDA none, and at most a hundred.
+  return kindOf(scaler) === "ScaledObject"
+    ? { min: minReplicaCount ?? 0, max: maxReplicaCount ?? 100 }
+    : { min: minReplicas ?? 1, max: maxReplicas ?? replicas };
+}
