@@ -1,14 +1,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { load } from "js-yaml";
+import { loadAll } from "js-yaml";
 import { customResourceDirectory } from "../../tools/parts/custom-resources.ts";
 import { kwokDirectory } from "../../tools/parts/kwok.ts";
 import { eventually } from "./eventually.ts";
 import { isReady, type KubernetesApi, type KubernetesObject } from "./kubernetes-api.ts";
 
-/** The custom resource definitions of everything whose kinds our manifests use: Gateway API, Envoy Gateway, KEDA. */
-export function platformDefinitions(): KubernetesObject[] {
-  return definitionsBelow(customResourceDirectory());
+/** The definitions of the custom resources among `manifests`: of Gateway API, Envoy Gateway or KEDA. */
+export function definitionsOf(manifests: KubernetesObject[]): KubernetesObject[] {
+  const kinds = new Set(manifests.map(({ apiVersion, kind }) => `${apiVersion.split("/")[0]} ${kind}`));
+  return definitionsBelow(customResourceDirectory()).filter(({ spec }) => {
+    const { group, names } = spec as { group: string; names: { kind: string } };
+    return kinds.has(`${group} ${names.kind}`);
+  });
 }
 
 /** KWOK's own, by plural name. */
@@ -30,7 +34,7 @@ function definitionsBelow(folder: string): KubernetesObject[] {
   return (
     readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".yaml"))
-      .map((file) => load(readFileSync(join(folder, file), "utf8")) as KubernetesObject)
+      .flatMap((file) => loadAll(readFileSync(join(folder, file), "utf8")) as KubernetesObject[])
       .filter(({ kind }) => kind === "CustomResourceDefinition")
       // What a definition that was generated holds as its status would be refused.
       .map(({ status: _, ...definition }) => definition as KubernetesObject)

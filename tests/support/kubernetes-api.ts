@@ -103,8 +103,11 @@ export class KubernetesApi {
 
   private async kind(group: string, kind: string): Promise<Kind> {
     if (!this.kinds.has(group)) this.kinds.set(group, this.discover(group));
-    const found = await this.kinds.get(group)!.catch(() => undefined);
-    if (found?.has(kind)) return found.get(kind)!;
+    const found = await this.kinds.get(group)!.catch((error: unknown) => {
+      this.kinds.delete(group);
+      throw error;
+    });
+    if (found.has(kind)) return found.get(kind)!;
     // Its definition may have come since.
     this.kinds.delete(group);
     throw new Refusal(404, "NotFound", `the API server knows no ${kind} in ${group}`);

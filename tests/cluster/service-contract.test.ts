@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { root } from "@plinth/runtime/locations.ts";
+import { discoverServices } from "../../components/descriptor.ts";
+import { inFolder as standard } from "../../components/process/spec.ts";
+import { platform } from "../services/platform.ts";
+import type { KubernetesObject } from "../support/kubernetes-api.ts";
+import { type Container, environmentOf, manifestsOf, nameOf, templatesOf } from "../support/manifests.ts";
+import { freePort, serve } from "../support/servers.ts";
+
+const PROBES = ["startupProbe", "readinessProbe", "livenessProbe"];
+const descriptors = discoverServices(root);
+
+/** A service is started here by nothing but what its manifest says, on the platform's real servers. */
+describe("what manifests say of a service", () => {
+  let dev: KubernetesObject[];
+  let prod: KubernetesObject[];
+  before(async () => {
+    dev = await manifestsOf("dev");
+    prod = await manifestsOf("prod");
+  });
+
+  for (const descriptor of descriptors) {
+    const { name } = descriptor;
+
+    it(`${name} starts by its command and environment, and answers where its probes ask (SDG-3)`, async () => {
+      const container = containerOf(dev, name);
+      const environment = environmentOf(container, dev);
+      const http = container.ports!.find((port) => port.name === "http")!;
+      assert.equal(environment.PORT, String(http.containerPort));
+      const port = await freePort();
+      const [program, ...args] = container.command!;
+      assert.equal(program, "node");
+      const here = { ...(await onThisMachine(environment)), HOST: "127.0.0.1", PORT: String(port), LOG_LEVEL: "warn" };
+      const ready = { kind: "http", port, path: httpGet(container, "readinessProbe").path } as const;
+      const spec = { ...standard(root), command: process.execPath, args, environment: here, ports: { http: port }, ready };
+      const { url } = await serve(name, spec, port, `http://127.0.0.1:${port}`);
+      for (const probe of PROBES) {
+        const { path, port: asked } = httpGet(container, probe);
+        assert.equal(asked, "http", probe);
+        const response = await fetch(`${url}${path}`);
+        assert.ok(response.ok, `${probe}: GET ${path} is ${response.status}`);
+      }
+      assert.ok((await fetch(`${url}${descriptor.metrics}`)).ok, "metrics");
+    });
+
+    it(`${name} is given the same variables in both stacks (INF-10)`, () => {
+      const names = (manifests: KubernetesObject[]) => Object.keys(environmentOf(containerOf(manifests, name), manifests)).sort();
+      assert.deepEqual(names(prod), names(dev));
+    });
+
+    it(`${name} has its passwords from a Secret, and none in its Deployment (SHOP-7)`, () => {
+      const plain = JSON.stringify(dev.find(({ kind, metadata }) => kind === "Deployment" && metadata.name === name));
+      assert.doesNotMatch(plain, /:\/\/[^"/@]+:[^"/@]+@/);
+    });
+  }
+
+  it("every address that a variable holds is a port of one of the stack's Services (SDG-4)", () => {
+    for (const manifests of [dev, prod]) {
+      const known = manifests
+        .filter(({ kind }) => kind === "Service")
+        .flatMap(({ metadata, spec }) =>
+          (spec as { ports: { port: number }[] }).ports.map(
+            ({ port }) => `${metadata.name}.${metadata.namespace}.svc.cluster.local:${port}`,
+          ),
+        );
+      const containers = templatesOf(manifests).flatMap(({ workload, template }) =>
+        template.spec.containers.map((container) => ({ of: nameOf(workload), variables: environmentOf(container, manifests) })),
+      );
+      const addresses = containers.flatMap(({ of, variables }) =>
+        Object.values(variables).flatMap((value) => [...value.matchAll(/[\w.-]+\.svc[\w.]*:\d+/g)].map(([address]) => ({ of, address }))),
+      );
+      assert.ok(addresses.length >= 4, "there are addresses");
+      for (const { of, address } of addresses) assert.ok(known.includes(address), `${of}: ${address}`);
+    }
+  });
+
+  function containerOf(manifests: KubernetesObject[], service: string): Container {
+    const { template } = templatesOf(manifests).find(
+      ({ workload }) => workload.kind === "Deployment" && workload.metadata.name === service,
+    )!;
+    return template.spec.containers.find((container) => container.name === service)!;
+  }
+
+  function httpGet(container: Container, probe: string): { path: string; port: string } {
+    return (container[probe] as { httpGet: { path: string; port: string } }).httpGet;
+  }
+
+  /** The same variables, but with the addresses of the servers that stand for the cluster's. */
+  async function onThisMachine(environment: Record<string, string>): Promise<Record<string, string>> {
+    const { database, cache, broker, registry } = await platform();
+    const servers = { "citus-coordinator": database, redis: cache, redpanda: broker, "schema-registry": registry };
+    const local = (value: string) =>
+      value.replace(/([\w-]+)\.[\w-]+\.svc\.cluster\.local:\d+/g, (address, service: string) => {
+        const server = servers[service as keyof typeof servers];
+        assert.ok(server, `nothing stands for ${address}`);
+        return `localhost:${server.port}`;
+      });
+    return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, local(value)]));
+  }
+});

@@ -1,0 +1,46 @@
+import { eventually, until } from "./eventually.ts";
+import type { KubernetesApi, KubernetesObject } from "./kubernetes-api.ts";
+
+interface Status {
+  observedGeneration?: number;
+  replicas?: number;
+  updatedReplicas?: number;
+  readyReplicas?: number;
+  currentRevision?: string;
+  updateRevision?: string;
+}
+
+/** Waits until every pod of every workload of a namespace is of its newest revision and ready. @throws naming those that are not */
+export async function rolledOut(api: KubernetesApi, namespace: string, seconds = 60): Promise<void> {
+  const waiting = async () => (await workloads(api, namespace)).filter((workload) => !isRolledOut(workload)).map(described);
+  await until(`the workloads of ${namespace} are rolled out`, waiting, (names) => names.length === 0, seconds * 1000);
+}
+
+export async function workloads(api: KubernetesApi, namespace: string): Promise<KubernetesObject[]> {
+  const kinds = await Promise.all(["StatefulSet", "Deployment", "DaemonSet"].map((kind) => api.list("apps/v1", kind, namespace)));
+  return kinds.flat();
+}
+
+/** Deletes what was applied and what came of it, but keeps the namespace: its own end would take ten seconds. */
+export async function removeAll(api: KubernetesApi, manifests: KubernetesObject[], namespace: string): Promise<void> {
+  await Promise.all(manifests.filter(({ kind }) => kind !== "Namespace").map((manifest) => api.delete(manifest)));
+  for (const kind of ["Pod", "PersistentVolumeClaim"]) {
+    await eventually(`nothing is left of ${kind}`, async () => {
+      const left = await api.list("v1", kind, namespace);
+      await Promise.all(left.map((object) => api.delete(object)));
+      return left.length === 0;
+    });
+  }
+}
+
+function isRolledOut({ kind, metadata, spec, status }: KubernetesObject): boolean {
+  const { replicas: wanted = 1 } = spec as { replicas?: number };
+  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0, readyReplicas = 0, ...revisions } = (status ?? {}) as Status;
+  if (observedGeneration < (metadata.generation ?? 0)) return false;
+  if (kind === "StatefulSet" && revisions.currentRevision !== revisions.updateRevision) return false;
+  return replicas === wanted && updatedReplicas === wanted && readyReplicas === wanted;
+}
+
+function described({ kind, metadata, spec, status }: KubernetesObject): string {
+  return `${kind} ${metadata.name}: ${JSON.stringify(status)} of ${(spec as { replicas?: number }).replicas}`;
+}
