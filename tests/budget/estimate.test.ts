@@ -34,6 +34,18 @@ describe("what a stack costs on a cloud (SHOP-10)", () => {
     assert.equal(estimate(asking({ requests: { cpu: 0.1, memory: 14 * Gi } }), cloud, "min").nodes, 2);
   });
 
+  it("fills nodes as a scheduler does: two pods of two cores do not share one of four, of which the system keeps a part", () => {
+    const pair = (memory: number) => asking({ requests: { cpu: 2, memory }, pods: { min: 2, max: 4 } });
+    assert.equal(estimate(pair(Gi), cloud, "min").nodes, 2);
+    const { workloads } = pair(Gi);
+    const small = asking({ name: "small", requests: { cpu: 0.8, memory: Gi }, pods: { min: 4, max: 4 } });
+    assert.equal(estimate({ ...small, workloads: [...small.workloads, ...workloads] }, cloud, "min").nodes, 3);
+  });
+
+  it("counts a pod that no node holds as the nodes that it would fill", () => {
+    assert.equal(estimate(asking({ requests: { cpu: 8, memory: Gi } }), cloud, "min").nodes, 3);
+  });
+
   it("takes a node for each copy of a StatefulSet", () => {
     assert.equal(
       estimate(asking({ kind: "StatefulSet", pods: { min: 3, max: 3 }, requests: { cpu: 0.1, memory: Gi } }), cloud, "min").nodes,
@@ -55,6 +67,7 @@ describe("what a stack costs on a cloud (SHOP-10)", () => {
     const found = estimate(asking({}, { loadBalancers: 1 }), rest, "min");
     assert.equal(found.loadBalancers, undefined);
     assert.equal(found.sum.toFixed(2), "219.00");
+    assert.equal(estimate(asking({}), rest, "min").loadBalancers, 0);
   });
 
   it("rounds volumes up to the disks that a cloud sells", () => {

@@ -1,5 +1,5 @@
 import type { Range } from "@plinth/policy/scaling.ts";
-import { type Footprint, total } from "./footprint.ts";
+import type { Amount, Footprint } from "./footprint.ts";
 import type { Cloud, Disk } from "./prices.ts";
 
 /** Hours of a month, as the clouds' own calculators count it. */
@@ -26,21 +26,37 @@ export function estimate(footprint: Footprint, cloud: Cloud, bound: keyof Range)
   const volumes = [...footprint.claims, ...footprint.workloads.flatMap((workload) => workload.volumes)];
   const storage = volumes.reduce((all, volume) => all + diskCost(volume, cloud.disks), 0);
   const controlPlane = cloud.controlPlane.amount * HOURS;
-  const loadBalancers = cloud.loadBalancer && footprint.loadBalancers * cloud.loadBalancer.amount * HOURS;
+  const loadBalancers = balancersCost(footprint.loadBalancers, cloud);
   const sum = compute + storage + controlPlane + (loadBalancers ?? 0);
   return { nodes, compute, storage, controlPlane, ...(loadBalancers !== undefined && { loadBalancers }), sum };
 }
 
-/** Enough for what is requested, and one for each pod of a StatefulSet: copies on one node are lost together. */
-function nodesFor(footprint: Footprint, { node }: Cloud, bound: keyof Range): number {
-  const { requests } = total(footprint, bound);
-  const copies = footprint.workloads.filter(({ kind }) => kind === "StatefulSet").map(({ pods }) => pods[bound]);
-  return Math.max(
-    1,
-    ...copies,
-    Math.ceil(requests.cpu / (node.cpu * USABLE)),
-    Math.ceil(requests.memory / (node.memoryGib * GIB * USABLE)),
-  );
+function balancersCost(count: number, { loadBalancer }: Cloud): number | undefined {
+  if (count === 0) return 0;
+  return loadBalancer && count * loadBalancer.amount * HOURS;
+}
+
+/** As a scheduler would fill them: the largest pod first, each where there is room, and no two of a StatefulSet on one node, which would be lost together. */
+function nodesFor({ workloads }: Footprint, { node }: Cloud, bound: keyof Range): number {
+  const room: Amount = { cpu: node.cpu * USABLE, memory: node.memoryGib * GIB * USABLE };
+  const share = ({ cpu, memory }: Amount) => Math.max(cpu / room.cpu, memory / room.memory);
+  const pods = workloads
+    .flatMap(({ name, kind, pods: { [bound]: count }, requests }) => Array.from({ length: count }, () => ({ name, kind, ...requests })))
+    .sort((one, other) => share(other) - share(one));
+  const nodes: { cpu: number; memory: number; sets: Set<string> }[] = [];
+  let oversize = 0;
+  for (const { name, kind, cpu, memory } of pods) {
+    // One that no such node holds is counted as the nodes that it would fill.
+    oversize += Math.max(0, Math.ceil(share({ cpu, memory })) - 1);
+    const apart = kind === "StatefulSet";
+    const free = nodes.find((one) => one.cpu >= cpu && one.memory >= memory && !(apart && one.sets.has(name)));
+    const place = free ?? { ...room, sets: new Set<string>() };
+    if (free === undefined) nodes.push(place);
+    place.cpu -= cpu;
+    place.memory -= memory;
+    if (apart) place.sets.add(name);
+  }
+  return Math.max(1, nodes.length + oversize);
 }
 
 /** A volume takes the smallest disk that holds it, or several of the largest. */
