@@ -27,6 +27,7 @@ describe("PLT-2 the dynamic providers in a program", () => {
     const { AvroSchemas } = await import("../../components/providers/avro-schemas.ts");
     const { Tenants } = await import("../../components/providers/tenants.ts");
     const { Migrations } = await import("../../components/providers/migrations.ts");
+    const { Cluster } = await import("../../components/providers/cluster.ts");
     const { TenantQuotas } = await import("../../components/providers/tenant-quotas.ts");
     const { CacheTenants } = await import("../../components/providers/cache-tenants.ts");
     const cache = { cacheUrl: "redis://:s3cret@localhost", tenants: "1", secret: "a secret of the tests" };
@@ -61,6 +62,13 @@ describe("PLT-2 the dynamic providers in a program", () => {
         () => new TenantQuotas("one", { brokers: ["localhost:1"], quotas: { "1": { produceBytesPerSecond: 1 } } }),
       ],
       ["cache-tenants", "CacheTenants", { ...cache, secret: "short" }, /secret .* is too short/, () => new CacheTenants("one", cache)],
+      [
+        "cluster",
+        "Cluster",
+        { context: "no-such" },
+        /^no Kubernetes context/,
+        () => new Cluster("one", { namespace: "dev-infra", localOnly: true, context: "kind-plinth" }),
+      ],
       [
         "migrations",
         "Migrations",
