@@ -39,15 +39,27 @@ const QUOTED =
 /** `sql` with comments as blanks, and texts, quoted names and function bodies as underscores: offsets and lines stay what they were. */
 function codeOf(sql: string): string {
   let [code, from] = ["", 0];
-  QUOTED.lastIndex = 0;
-  for (let match = QUOTED.exec(sql); match; match = QUOTED.exec(sql)) {
-    const end = match[0] === "/*" ? endOfComment(sql, match.index) : QUOTED.lastIndex;
+  for (const { text, start, comment } of quotedPieces(sql)) {
     // Comments are nothing; a text is still a word of its statement.
-    const blank = /^(--|\/\*)/.test(match[0]) ? " " : "_";
-    code += sql.slice(from, match.index) + sql.slice(match.index, end).replace(/[^\n]/g, blank);
-    from = QUOTED.lastIndex = end;
+    code += sql.slice(from, start) + text.replace(/[^\n]/g, comment ? " " : "_");
+    from = start + text.length;
   }
   return code + sql.slice(from);
+}
+
+/** The comments of `sql` in their order, with their dashes or slashes. */
+export function findComments(sql: string): Statement[] {
+  return [...quotedPieces(sql)].filter(({ comment }) => comment);
+}
+
+function* quotedPieces(sql: string): Generator<Statement & { comment: boolean }> {
+  // A copy, because its position is its own.
+  const quoted = new RegExp(QUOTED);
+  for (let match = quoted.exec(sql); match; match = quoted.exec(sql)) {
+    const end = match[0] === "/*" ? endOfComment(sql, match.index) : quoted.lastIndex;
+    yield { text: sql.slice(match.index, end), start: match.index, comment: /^(--|\/\*)/.test(match[0]) };
+    quoted.lastIndex = end;
+  }
 }
 
 /** PostgreSQL's comments nest. One that never ends reaches to the end; the server will say so. */

@@ -1,16 +1,21 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Client, DatabaseError } from "pg";
+import { readDirectives } from "../../migrations/directives.ts";
 import { checksumOf, findRewrittenHistory, findTransactionControl, lineAt, type MigrationFile } from "../migration-files.ts";
 import type { MigrationsInputs } from "../migrations.ts";
 import { splitStatements } from "../sql-statements.ts";
-import { hasCitus, inTransaction, isTransient } from "./database.ts";
+import { inTransaction, isTransient } from "./database.ts";
 import { codeOf, Refusal, reasonOf } from "./faults.ts";
+import { prepare } from "./migration-functions.ts";
+import { runAlone } from "./migration-index.ts";
 
 const TURN_MINUTES = 10;
+const TURN_POLL_MS = 100;
 
 /** Folders are relative to the root of the repository, wherever the provider host was started. */
-const root = resolve(import.meta.dirname, "../../..");
+export const root = resolve(import.meta.dirname, "../../..");
 
 /** Files of `service` that the database has, in their order. */
 export async function findApplied(client: Client, service: string): Promise<MigrationFile[]> {
@@ -39,16 +44,23 @@ export async function migrate(
   return { applied: files.map(({ name }) => name), distributed };
 }
 
-/** A lock held by the session over all files: a second run waits here, then finds nothing to do. A broken connection frees it. */
+/**
+ * A lock held by the session over all files: a second run waits here, then finds nothing to do. A broken connection frees it, though not before
+ * the server has ended the statement that it was carrying out. It is asked for again and again rather than waited for, since a session that
+ * waits in a statement is one that `create index concurrently` waits for.
+ */
 async function takeTurn(client: Client, service: string): Promise<void> {
-  await client.query(`set lock_timeout = '${TURN_MINUTES}min'`);
-  await client.query("select pg_advisory_lock(hashtextextended($1, 0))", [`plinth:migrations:${service}`]).catch((error: unknown) => {
-    if (codeOf(error) !== "55P03") throw error;
-    throw new Refusal(
-      `another run has been applying the migrations of ${service} for ${TURN_MINUTES} minutes; wait for it, or end its session (application_name plinth in pg_stat_activity)`,
-    );
-  });
-  await client.query("reset lock_timeout");
+  const end = Date.now() + TURN_MINUTES * 60_000;
+  for (;;) {
+    const lock = "select pg_try_advisory_lock(hashtextextended($1, 0)) as mine";
+    const { rows } = await client.query<{ mine: boolean }>(lock, [`plinth:migrations:${service}`]);
+    if (rows[0]!.mine) return;
+    if (Date.now() >= end)
+      throw new Refusal(
+        `another run has been applying the migrations of ${service} for ${TURN_MINUTES} minutes; wait for it, or end its session (application_name plinth in pg_stat_activity)`,
+      );
+    await pause(TURN_POLL_MS);
+  }
 }
 
 /** All files are read and judged before the first one runs. */
@@ -63,66 +75,32 @@ function readChecked(folder: string, directory: string, { name, checksum }: Migr
   return sql;
 }
 
-async function applyFile(
-  client: Client,
-  service: string,
-  directory: string,
-  { name, checksum, sql }: MigrationFile & { sql: string },
-): Promise<void> {
+/** A file is a transaction, or one statement that runs without. */
+async function applyFile(client: Client, service: string, directory: string, file: MigrationFile & { sql: string }): Promise<void> {
+  const { name, checksum, sql } = file;
+  const record = () =>
+    client.query("insert into plinth_migrations (service, name, checksum) values ($1, $2, $3)", [service, name, checksum]);
+  const explained = (aftermath: string) => (error: unknown, start: number) => {
+    throw explain(error, (position) => `${directory}/${name} line ${lineAt(sql, start + position)}`, aftermath);
+  };
+  if (readDirectives(sql).noTransaction) {
+    await runAlone(client, sql, explained("Nothing of this file stays; the files before it stay applied"));
+    await record();
+    return;
+  }
+  const failed = explained("This file was rolled back; the files before it stay applied");
   await inTransaction(client, undefined, async () => {
-    for (const { text, start } of splitStatements(sql)) {
-      await client.query(text).catch((error: unknown) => {
-        throw explain(error, `${directory}/${name}`, (position) => lineAt(sql, start + position));
-      });
-    }
-    await client.query("insert into plinth_migrations (service, name, checksum) values ($1, $2, $3)", [service, name, checksum]);
+    for (const { text, start } of splitStatements(sql)) await client.query(text).catch((error: unknown) => failed(error, start));
+    await record();
   });
 }
 
 /** PostgreSQL's own words, with the file and line but without the SQL, which may hold a secret. A broken connection is passed on as it is. */
-function explain(error: unknown, file: string, lineOf: (position: number) => number): unknown {
+function explain(error: unknown, placeOf: (position: number) => string, aftermath: string): unknown {
   const { severity, position, hint } = error as Partial<DatabaseError>;
   if (severity === undefined || isTransient(error)) return error;
   // An error of running rather than of reading has no position: the statement's first line stands for it.
-  const line = lineOf(Number(position ?? 1));
+  const place = placeOf(Number(position ?? 1));
   const help = hint === undefined ? "" : `; ${hint}`;
-  return new Refusal(
-    `${file} line ${line}: ${reasonOf(error)} (${codeOf(error)})${help}. This file was rolled back; the files before it stay applied`,
-  );
-}
-
-/** `select plinth_distribute('bets')` in a migration: one line that holds on Citus and on plain PostgreSQL. Returns whether it is distributed. */
-const DISTRIBUTE = `
-create or replace function plinth_distribute(table_name text) returns boolean language plpgsql as $$
-declare
-  already boolean;
-begin
-  if not exists (select from pg_extension where extname = 'citus') then return false; end if;
-  -- Dynamic, because these names exist only with the extension.
-  execute 'select exists (select from pg_dist_partition where logicalrelid = $1::regclass)' into already using table_name;
-  if not already then
-    execute 'select create_distributed_table($1::regclass, ''tenant_id'', colocate_with => ''tenants'')' using table_name;
-  end if;
-  return true;
-end $$`;
-
-/** The table of applied files and the function, made once. Under a lock, because two services may be first at the same moment. */
-async function prepare(client: Client): Promise<boolean> {
-  const { rows } = await client.query<{ ready: boolean }>(
-    `select to_regclass('plinth_migrations') is not null
-        and coalesce((select md5(prosrc) = md5($1) from pg_proc where oid = to_regprocedure('plinth_distribute(text)')), false) as ready`,
-    [DISTRIBUTE.split("$$")[1]],
-  );
-  if (!rows[0]!.ready) {
-    await inTransaction(client, "plinth:migrations", async () => {
-      await client.query(
-        `create table if not exists plinth_migrations (
-           service text not null, name text not null, checksum text not null, applied_at timestamptz not null default now(),
-           primary key (service, name)
-         )`,
-      );
-      await client.query(DISTRIBUTE);
-    });
-  }
-  return hasCitus(client);
+  return new Refusal(`${place}: ${reasonOf(error)} (${codeOf(error)})${help}. ${aftermath}`);
 }

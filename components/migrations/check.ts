@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { root } from "@plinth/runtime/locations.ts";
+import { discoverServices } from "../descriptor.ts";
+import { listMigrations } from "../providers/migration-files.ts";
+import { type Finding, findingLine } from "./finding.ts";
+import { lintFolder } from "./folder.ts";
+
+/** What `make check-migrations` finds: every file of every service, applied somewhere or not. */
+export interface Checked {
+  files: number;
+  findings: Finding[];
+}
+
+/** @throws one sentence for a folder that is missing, or whose order is in doubt. */
+export async function checkMigrations(repository = root): Promise<Checked> {
+  const checked: Checked = { files: 0, findings: [] };
+  for (const { name, migrations: directory } of discoverServices(repository)) {
+    if (directory === undefined) continue;
+    const folder = resolve(repository, directory);
+    if (!existsSync(folder)) throw new Error(`services/${name}/plinth.json: 'migrations' is ${directory}, which is no folder; make it`);
+    const names = listMigrations(folder).map((file) => file.name);
+    checked.files += names.length;
+    checked.findings.push(...(await lintFolder(repository, directory, names)));
+  }
+  return checked;
+}
+
+async function main(): Promise<void> {
+  const { files, findings } = await checkMigrations();
+  for (const finding of findings) console.error(findingLine(finding));
+  console.log(`${files} migrations checked${findings.length > 0 ? `, ${findings.length} findings` : ""}`);
+  if (findings.length > 0) process.exitCode = 1;
+}
+
+if (import.meta.main)
+  await main().catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
