@@ -18,8 +18,8 @@ export interface TenantPlacementsArgs {
   databaseUrl: pulumi.Input<string>;
   /** Where it runs when this machine cannot reach it by its name. */
   cluster?: pulumi.Input<ClusterReach> | undefined;
-  /** Hosts of the workers in the order of their ordinals; none on plain PostgreSQL. */
-  workers: pulumi.Input<pulumi.Input<string>[]>;
+  /** Hosts of the workers in the order of their ordinals. @default none, as on plain PostgreSQL; a placement on Citus is refused then */
+  workers?: pulumi.Input<pulumi.Input<string>[]>;
   /** Tenants without a placement stay where Citus has put them. */
   placements: pulumi.Input<pulumi.Input<PlacedTenant>[]>;
 }
@@ -57,7 +57,7 @@ export class TenantPlacements extends DynamicResource {
   declare readonly placed: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: TenantPlacementsArgs, opts?: pulumi.CustomResourceOptions) {
-    const inputs = { ...args, databaseUrl: pulumi.secret(args.databaseUrl), moves: [], providerVersion: 1 };
+    const inputs = { ...args, databaseUrl: pulumi.secret(args.databaseUrl), workers: args.workers ?? [], moves: [], providerVersion: 1 };
     const outputs = { distributed: undefined, placed: undefined };
     super(
       "tenant-placements",

@@ -57,7 +57,8 @@ export async function transferMode(client: Client): Promise<TransferMode> {
   return rowCount === 0 ? "auto" : "block_writes";
 }
 
-async function findRunning(client: Client): Promise<string | undefined> {
+/** The job that the coordinator is at work on. */
+export async function findRunning(client: Client): Promise<string | undefined> {
   const { rows } = await client.query<{ id: string }>(
     "select job_id as id from pg_dist_background_job where state in ('scheduled', 'running', 'cancelling', 'failing') order by job_id limit 1",
   );

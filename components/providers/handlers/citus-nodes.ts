@@ -6,7 +6,7 @@ import type { Handler } from "../dynamic.ts";
 import { type CitusNode, findNodes } from "./citus-catalog.ts";
 import { citusMistakes, LOOK_MS } from "./citus-checks.ts";
 import { asSuperuser, type CitusAdmin, type Session, superuserOf, takeTurn } from "./citus-connection.ts";
-import { moveShards } from "./citus-moves.ts";
+import { findRunning, moveShards } from "./citus-moves.ts";
 import { type NodeStep, planNodes, wantsRebalance } from "./citus-plan.ts";
 import { type PreparedNode, prepareNode } from "./citus-prepare.ts";
 import { eachOf, failures, hasUnknown, isUnknown, Refusal, reasonOf } from "./faults.ts";
@@ -29,10 +29,10 @@ export function citusNodes({ deadlineMs = 60_000, stallMs = 600_000 } = {}): Han
       return { changes: changed || news.drift !== "" || olds.drift !== "", replaces };
     },
     async create(inputs) {
-      return { id: `citus/${inputs.database}`, outs: await form(inputs, undefined, deadlineMs, stallMs) };
+      return { id: `citus/${inputs.database}`, outs: await form(undefined, inputs, deadlineMs, stallMs) };
     },
     async update(_id, olds, news) {
-      return { outs: await form(news, olds.adminUrl, deadlineMs, stallMs) };
+      return { outs: await form(olds, news, deadlineMs, stallMs) };
     },
     async read(id, props) {
       const { nodes, drift } = await observe(props, deadlineMs);
@@ -81,14 +81,17 @@ async function observe(inputs: Inputs, deadlineMs: number): Promise<{ nodes: Cit
 
 const stateOf = ({ host, port, active, takesShards }: CitusNode): CitusNodeState => ({ host, port, active, takesShards });
 
-async function form(inputs: Inputs, formerUrl: string | undefined, deadlineMs: number, stallMs: number): Promise<Outputs> {
-  const admin: CitusAdmin = { adminUrl: inputs.adminUrl, cluster: inputs.cluster, formerUrl };
+async function form(olds: Inputs | undefined, inputs: Inputs, deadlineMs: number, stallMs: number): Promise<Outputs> {
+  const admin: CitusAdmin = { adminUrl: inputs.adminUrl, cluster: inputs.cluster, formerUrl: olds?.adminUrl };
   const prepared = await eachOf([undefined, ...inputs.workers], 4, (host) => prepareNode(admin, host, inputs, deadlineMs));
   const version = agreedVersion(inputs, prepared);
   if (version === undefined) return { ...inputs, drift: "", distributed: false, version: "", nodes: [] };
   const groups = new Map(inputs.workers.map((host, index) => [host, prepared[index + 1]!.group]));
   const session: Session = (work) => asSuperuser(admin, inputs, deadlineMs, work);
-  if (wantsRebalance(await session((client) => join(client, inputs, groups, stallMs))))
+  const joined = await session((client) => join(client, inputs, groups, stallMs));
+  // An interrupted run is repeated with the same `olds`, and may have left its moves to the coordinator.
+  const grown = olds !== undefined && inputs.workers.some((host) => !olds.workers.includes(host));
+  if (grown || wantsRebalance(joined) || (await session(findRunning)) !== undefined)
     await moveShards(session, { drainOnly: false, stallMs });
   const nodes = (await session(findNodes)) ?? [];
   return { ...inputs, drift: "", distributed: true, version, nodes: nodes.map(stateOf) };
