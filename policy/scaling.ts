@@ -16,10 +16,15 @@ interface ScalerSpec {
   scaleTargetRef?: { kind?: string; name?: string };
 }
 
-/** How many pods a workload may have: what its autoscaler says, Kubernetes' own or KEDA's, and otherwise what it says itself. */
-export function podRange({ kind, namespace, resource, replicas }: Workload, resources: readonly Declared[]): Range {
-  const scaler = resources.find((other) => {
-    if (!["HorizontalPodAutoscaler", "ScaledObject"].includes(kindOf(other) ?? "") || namespaceOf(other) !== namespace) return false;
+/** Autoscalers: Kubernetes' own and KEDA's. */
+export function scalersIn(resources: readonly Declared[]): Declared[] {
+  return resources.filter((resource) => ["HorizontalPodAutoscaler", "ScaledObject"].includes(kindOf(resource) ?? ""));
+}
+
+/** How many pods a workload may have: what its autoscaler says, and otherwise what it says itself. */
+export function podRange({ kind, namespace, resource, replicas }: Workload, scalers: readonly Declared[]): Range {
+  const scaler = scalers.find((other) => {
+    if (namespaceOf(other) !== namespace) return false;
     const target = specOf<ScalerSpec>(other).scaleTargetRef;
     return target?.name === nameOf(resource) && (target.kind ?? "Deployment") === kind;
   });

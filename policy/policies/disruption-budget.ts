@@ -1,6 +1,6 @@
 import { kindOf, type LabelSelector, namespaceOf, selects, specOf } from "../manifest.ts";
 import type { Fault, StackPolicy } from "../policy.ts";
-import { podRange } from "../scaling.ts";
+import { podRange, scalersIn } from "../scaling.ts";
 import { workload } from "../workload.ts";
 
 interface BudgetSpec {
@@ -15,10 +15,11 @@ export const disruptionBudget: StackPolicy = {
     "workloads of several pods that may all be evicted at once, and budgets that let no pod be evicted, so that no node can be drained",
   survey(resources) {
     const budgets = resources.filter((resource) => kindOf(resource) === "PodDisruptionBudget");
+    const scalers = scalersIn(resources);
     return resources.flatMap((resource): Fault[] => {
       const found = workload(resource);
       if (found === undefined || (found.kind !== "Deployment" && found.kind !== "StatefulSet")) return [];
-      const { min: replicas } = podRange(found, resources);
+      const { min: replicas } = podRange(found, scalers);
       const own = budgets.filter(
         (budget) => namespaceOf(budget) === found.namespace && selects(specOf<BudgetSpec>(budget).selector, found.metadata.labels ?? {}),
       );

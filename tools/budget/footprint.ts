@@ -1,6 +1,6 @@
 import { kindOf, nameOf, specOf } from "@plinth/policy/manifest.ts";
 import type { Declared } from "@plinth/policy/policy.ts";
-import { podRange, type Range } from "@plinth/policy/scaling.ts";
+import { podRange, type Range, scalersIn } from "@plinth/policy/scaling.ts";
 import { type Container, type PodSpec, type Workload, workload } from "@plinth/policy/workload.ts";
 import { quantity } from "./quantity.ts";
 
@@ -36,9 +36,10 @@ interface ClaimSpec {
 
 /** What a stack's manifests ask for, as the scheduler counts it. */
 export function footprint(resources: readonly Declared[]): Footprint {
+  const scalers = scalersIn(resources);
   const workloads = resources.flatMap((resource) => {
     const found = workload(resource);
-    return found === undefined ? [] : [measure(found, resources)];
+    return found === undefined ? [] : [measure(found, scalers)];
   });
   const claims = resources.filter((resource) => kindOf(resource) === "PersistentVolumeClaim").map((resource) => size(specOf(resource)));
   return { workloads, claims, loadBalancers: resources.filter(balances).length };
@@ -58,11 +59,11 @@ export function total(
   };
 }
 
-function measure(found: Workload, resources: readonly Declared[]): WorkloadFootprint {
+function measure(found: Workload, scalers: readonly Declared[]): WorkloadFootprint {
   return {
     name: nameOf(found.resource),
     kind: found.kind,
-    pods: podsOf(found, resources),
+    pods: podsOf(found, scalers),
     requests: amount(found.pod, "requests"),
     limits: amount(found.pod, "limits"),
     volumes: volumesOf(found),
@@ -70,9 +71,9 @@ function measure(found: Workload, resources: readonly Declared[]): WorkloadFootp
 }
 
 /** A job is gone when it is done; what else there is stays. */
-function podsOf(found: Workload, resources: readonly Declared[]): Range {
+function podsOf(found: Workload, scalers: readonly Declared[]): Range {
   const isJob = found.kind === "Job" || found.kind === "CronJob";
-  return isJob ? { min: 0, max: specOf<{ parallelism?: number }>(found.resource).parallelism ?? 1 } : podRange(found, resources);
+  return isJob ? { min: 0, max: specOf<{ parallelism?: number }>(found.resource).parallelism ?? 1 } : podRange(found, scalers);
 }
 
 /** A pod's need: its containers and sidecars together, or more while one of its init containers runs. */
