@@ -12,6 +12,7 @@ const suites: Record<string, () => Promise<Row[]>> = {
   platform: async () => (await import("./bench/platform.ts")).platformBench(),
   registry: async () => (await import("./bench/registry.ts")).registryBench(),
   providers: async () => (await import("./bench/providers.ts")).providerBench(),
+  cluster: async () => (await import("./bench/cluster.ts")).clusterBench(),
 };
 
 await main(async (_stack, options) => {

@@ -30,7 +30,11 @@ export async function goBuild(go: string, { module, packages, variables }: GoPro
 export async function whole(folder: string, work: (partial: string) => Promise<void>): Promise<void> {
   const partial = `${folder}.${process.pid}.partial`;
   mkdirSync(partial, { recursive: true });
-  await work(partial);
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(partial, folder);
+  try {
+    await work(partial);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(partial, folder);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
 }
