@@ -1,4 +1,5 @@
-import type { ResourcePolicy } from "../policy.ts";
+import { kindOf, metadataOf } from "../manifest.ts";
+import type { Declared, ResourcePolicy } from "../policy.ts";
 import { type Container, inContainers, type PodSpec, type Workload, workload } from "../workload.ts";
 
 /** Pod Security Standard "restricted": https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
@@ -7,10 +8,18 @@ export const nonRoot: ResourcePolicy = {
   refuses:
     "pods that are not what Pod Security calls restricted: root, privileges, capabilities, no seccomp, the host's namespaces or files",
   inspect(resource) {
+    if (kindOf(resource) === "Namespace") return namespaceFaults(resource);
     const pod = workload(resource)?.pod;
     return pod === undefined ? [] : [...hostFaults(pod), ...inContainers(resource, containerFaults)];
   },
 };
+
+/** The API server then refuses what a person applies by hand, too. */
+function namespaceFaults(resource: Declared): string[] {
+  const label = "pod-security.kubernetes.io/enforce";
+  if (metadataOf(resource).labels?.[label] === "restricted") return [];
+  return [`its API server takes any pod; set the label ${label} to restricted`];
+}
 
 function hostFaults(pod: PodSpec): string[] {
   const shared = (["hostNetwork", "hostPID", "hostIPC"] as const).filter((field) => pod[field] === true);

@@ -106,7 +106,7 @@ export function goodStack(): Declared[] {
     defaultDeny(),
     allow(),
     topics(3),
-    kubernetes("core/v1:Namespace", "shop", { metadata: { name: "shop" } }),
+    kubernetes("core/v1:Namespace", "shop", { metadata: { name: "shop", labels: { "pod-security.kubernetes.io/enforce": "restricted" } } }),
   ];
 }
 

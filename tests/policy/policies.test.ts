@@ -71,6 +71,11 @@ const faults: Record<string, [what: string, stack: Declared[], message: RegExp][
     ["the node's network", [deployment({ hostNetwork: true })], /remove hostNetwork/],
     ["the node's files", [deployment({ volumes: [{ name: "logs", hostPath: { path: "/var/log" } }] })], /'logs' is a folder of the node/],
     [
+      "a namespace that takes any pod",
+      [kubernetes("core/v1:Namespace", "shop", { metadata: { name: "shop" } })],
+      /set the label pod-security/,
+    ],
+    [
       "the pods of a CronJob",
       [
         kubernetes("batch/v1:CronJob", "backup", {

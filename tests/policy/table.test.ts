@@ -8,7 +8,7 @@ describe("the page on reviews (PLT-8)", () => {
 
   it("lists every policy as the pack has it; otherwise run 'node policy/table.ts'", () => {
     assert.equal(page, withPolicies(page));
-    assert.match(page, /^\| `non-root` \| pods that are not what Pod Security calls restricted/m);
+    assert.match(page, /^\| `non-root` \| pods and namespaces that are not what Pod Security calls restricted/m);
   });
 
   it("says when its marks are gone", () => {
