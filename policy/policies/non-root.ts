@@ -6,7 +6,7 @@ import { type Container, inContainers, type PodSpec, type Workload, workload } f
 export const nonRoot: ResourcePolicy = {
   name: "non-root",
   refuses:
-    "pods that are not what Pod Security calls restricted: root, privileges, capabilities, no seccomp, the host's namespaces or files",
+    "pods and namespaces that are not what Pod Security calls restricted: root, privileges, capabilities, no seccomp, the host's namespaces or files",
   inspect(resource) {
     if (kindOf(resource) === "Namespace") return namespaceFaults(resource);
     const pod = workload(resource)?.pod;
