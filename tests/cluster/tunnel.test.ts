@@ -42,6 +42,8 @@ describe("PLT-2 the tunnel through a real API server", () => {
     databaseUrl = database.url.replace(`localhost:${database.port}`, `citus-coordinator.${NAMESPACE}.svc:5432`);
     const services = { "citus-coordinator": { 5432: database.port }, echo: { 7: (echo.address() as AddressInfo).port } };
     await standIn(running, { namespace: NAMESPACE, name: "everything", headless: "everything-pods", services });
+    // KWOK hears of a forward a moment after it is declared.
+    await withOpen((tunnel) => eventually("the echo answers", () => answerOf(tunnel, `echo.${NAMESPACE}.svc`, 7)));
   });
   after(async () => {
     if (KUBECONFIG === undefined) delete process.env.KUBECONFIG;
@@ -54,6 +56,16 @@ describe("PLT-2 the tunnel through a real API server", () => {
   async function withOpen<T>(work: (tunnel: Tunnel) => Promise<T>): Promise<T> {
     const tunnel = await openTunnel(reach());
     return work(tunnel).finally(() => tunnel.close());
+  }
+
+  /** What the echo says to "hello"; undefined when the connection broke. */
+  async function answerOf(tunnel: Tunnel, host: string, port: number): Promise<string | undefined> {
+    const client = tunnel.connect(host, port);
+    client.write("hello");
+    return once(client, "data").then(
+      ([answer]) => String(answer),
+      () => undefined,
+    );
   }
 
   it("carries 20 MiB each way, as they were", () =>
@@ -75,10 +87,7 @@ describe("PLT-2 the tunnel through a real API server", () => {
 
   it("reaches the named pod of a headless Service, at a port that no Service has", () =>
     withOpen(async (tunnel) => {
-      const client = tunnel.connect(`everything-0.everything-pods.${NAMESPACE}.svc.cluster.local`, 7);
-      client.write("hello");
-      const [answer] = await once(client, "data");
-      assert.equal(String(answer), "hello");
+      assert.equal(await answerOf(tunnel, `everything-0.everything-pods.${NAMESPACE}.svc.cluster.local`, 7), "hello");
     }));
 
   it("finds the port of a pod by its name, and by another number than the Service's", async () => {
@@ -112,11 +121,7 @@ describe("PLT-2 the tunnel through a real API server", () => {
     await running.forward({ namespace: NAMESPACE, name: "named-0", port: 7007 }, port);
     await withOpen(async (tunnel) => {
       for (const number of [80, 81]) {
-        const answer = await eventually(`port ${number} answers`, async () => {
-          const client = tunnel.connect(`named.${NAMESPACE}.svc`, number);
-          client.write("hello");
-          return once(client, "data").then(([words]) => String(words));
-        });
+        const answer = await eventually(`port ${number} answers`, () => answerOf(tunnel, `named.${NAMESPACE}.svc`, number));
         assert.equal(answer, "hello");
       }
     });
