@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { type Cluster, cluster } from "../support/cluster.ts";
+import { NEVER_READY } from "../support/control-plane.ts";
 import { define, definitionsOf } from "../support/definitions.ts";
 import { eventually } from "../support/eventually.ts";
-import type { KubernetesObject, Refusal } from "../support/kubernetes-api.ts";
+import { isReady, type KubernetesObject, type Refusal } from "../support/kubernetes-api.ts";
 import { applyAll, manifestsOf, nameOf, rewritten, type Template, templatesOf } from "../support/manifests.ts";
 import { removeAll, rolledOut, workloads } from "../support/rollouts.ts";
 
@@ -98,6 +99,37 @@ for (const stack of ["dev", "prod"] as const) {
       assert.deepEqual(await specs(), before);
     });
 
+    it("leave the old version of a service in its place while the new one does not become ready (PLT-10)", async () => {
+      const service = manifests.find(({ kind, metadata }) => kind === "Deployment" && metadata.labels?.app === "wallet")!;
+      const before = (await podsOf(service)).filter((pod) => isReady(pod)).map(nameOf);
+      assert.deepEqual((await applyAll(running.api, [neverReady(service)])).refused, []);
+      const unready = () => podsOf(service).then((pods) => pods.filter((pod) => !isReady(pod)));
+      await eventually("there is a pod of the new version", async () => (await unready()).length > 0);
+      assert.deepEqual(
+        (await podsOf(service))
+          .filter((pod) => isReady(pod))
+          .map(nameOf)
+          .sort(),
+        before.sort(),
+      );
+      assert.deepEqual((await applyAll(running.api, [service])).refused, []);
+      await rolledOut(running.api, namespace);
+      await eventually("the new version is gone", async () => (await unready()).length === 0);
+      assert.deepEqual((await podsOf(service)).map(nameOf).sort(), before.sort());
+    });
+
+    it("let a node be drained, but never of more than one replica of a workload at a time", async () => {
+      const several = (await workloads(running.api, namespace)).filter(({ status }) => (status as { replicas: number }).replicas > 1);
+      assert.equal(several.length > 0, stack === "prod");
+      const budgets = await running.api.list("policy/v1", "PodDisruptionBudget", namespace);
+      const names = budgets.map(({ metadata }) => metadata.name);
+      // For a single pod one would keep the node from ever being drained.
+      assert.equal(names.length > 0, stack === "prod");
+      for (const { metadata } of several) assert.ok(names.includes(metadata.name), metadata.name);
+      for (const budget of budgets)
+        assert.equal((budget.status as { disruptionsAllowed: number }).disruptionsAllowed, 1, JSON.stringify(budget.status));
+    });
+
     it("converge although the API server is killed while they are applied (PLT-10)", async () => {
       const next = manifests.map(ofNextVersion);
       const [{ refused, resent }] = await Promise.all([applyAll(running.api, next), running.restartApiServer()]);
@@ -131,6 +163,12 @@ function containerPorts({ spec }: KubernetesObject): number[] {
 
 function imagesOf({ spec }: KubernetesObject): string[] {
   return (spec as Template["spec"]).containers.map(({ image }) => image);
+}
+
+function neverReady(deployment: KubernetesObject): KubernetesObject {
+  const { template } = templatesOf([deployment])[0]!;
+  const metadata = { ...template.metadata, annotations: { ...template.metadata.annotations, [NEVER_READY]: "true" } };
+  return { ...deployment, spec: { ...(deployment.spec as object), template: { ...template, metadata } } };
 }
 
 /** Every image of a workload by another name; everything else as it is. */

@@ -3,9 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { programOnPath } from "@plinth/runtime/locations.ts";
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
+import { loadAll } from "js-yaml";
 import { inFolder, installed } from "../../components/process/spec.ts";
 import { kubernetesBinaries } from "../../tools/parts/kubernetes.ts";
 import { kwokDirectory } from "../../tools/parts/kwok.ts";
+
+/** Annotation of a pod that stays pending, as one does whose image is broken. */
+export const NEVER_READY = "plinth.dev/test-never-ready";
 
 /** Where the parts of a control plane find each other: all on 127.0.0.1, with their files in one folder. */
 export interface ControlPlane {
@@ -116,13 +120,23 @@ export function signingKey(): string {
   return generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" }).toString();
 }
 
+/** KWOK's own, but for pods that a test wants to fail. */
 function stages(): string {
   const folder = join(kwokDirectory(), "stages");
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+  const all = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".yaml"))
-    .map((file) => readFileSync(join(folder, file), "utf8"))
-    .filter((text) => text.includes("kind: Stage\n"))
-    .join("\n---\n");
+    .flatMap((file) => loadAll(readFileSync(join(folder, file), "utf8")) as Stage[])
+    .filter(({ kind }) => kind === "Stage");
+  const ready = all.find(({ metadata }) => metadata.name === "pod-ready")!;
+  ready.spec.selector.matchExpressions.push({ key: `.metadata.annotations["${NEVER_READY}"]`, operator: "DoesNotExist" });
+  // JSON is YAML.
+  return all.map((stage) => JSON.stringify(stage)).join("\n---\n");
+}
+
+interface Stage {
+  kind: string;
+  metadata: { name: string };
+  spec: { selector: { matchExpressions: unknown[] } };
 }
 
 function part(

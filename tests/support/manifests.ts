@@ -59,7 +59,7 @@ async function writes(api: KubernetesApi, manifest: KubernetesObject): Promise<b
 
 /** The part of a pod's template that tests look at. */
 export interface Template {
-  metadata: { labels: Record<string, string> };
+  metadata: { labels: Record<string, string>; annotations?: Record<string, string> };
   spec: { containers: Container[]; [field: string]: unknown };
 }
 
