@@ -90,6 +90,16 @@ describe("PLT-2 the way of a tunnel", () => {
     assert.equal(await heard("citus-coordinator.dev-infra.svc.cluster.local", 9187), "citus-coordinator-0 metrics");
   });
 
+  it("keeps to the path that an API server behind a proxy has", async () => {
+    cluster.services.redis = await workers(["redis-0", true]);
+    process.env.KUBECONFIG = cluster.kubeconfig("kind-staged", `${cluster.url}/k8s/clusters/c-1`);
+    assert.equal(await heard("redis.dev-infra.svc", 5432), "redis-0 postgres");
+    assert.ok(
+      cluster.asked.every((path) => path.startsWith("/k8s/clusters/c-1/")),
+      cluster.asked.join(" "),
+    );
+  });
+
   it("goes to a pod that is ready", async () => {
     cluster.services.redpanda = await workers(["redpanda-0", false], ["redpanda-1", true], ["redpanda-2", false]);
     assert.equal(await heard("redpanda.dev-infra.svc", 5432), "redpanda-1 postgres");

@@ -38,7 +38,8 @@ async function connected<T>(
     const client = new PgClient({
       connectionString: url,
       application_name: "plinth",
-      connectionTimeoutMillis: Math.min(remainingMs, 5_000),
+      // A connection through the tunnel is several requests to an API server that may be far away.
+      connectionTimeoutMillis: Math.min(remainingMs, stream ? 10_000 : 5_000),
       keepAlive: true,
       ...(stream && { stream }),
     });

@@ -21,17 +21,19 @@ export const MAKE_ONE = "make one with 'kind create cluster'; 'make up' (the sta
 const loaded = new Map<string, KubeContext>();
 
 /**
- * A context by its name, or the current one. Kept for the life of the provider host, so that a credentials plugin (a second or more of CPU)
- * runs once an `up` and not once a call. Throws a {@link Refusal} that names the file or the context and what to do.
+ * A context by its name, or the current one. Kept for the life of the provider host while its files stay as they are, so that a credentials plugin
+ * (a second or more of CPU) runs once an `up` and not once a call. Throws a {@link Refusal} that names the file or the context and what to do.
  */
 export async function findContext(name?: string): Promise<KubeContext> {
   const files = kubeconfigFiles();
-  const key = JSON.stringify([name, files.map((file) => [file, statSync(file).mtimeMs])]);
-  // The current context is asked for once a run, and may have been changed by hand since.
-  const known = name === undefined ? undefined : loaded.get(key);
+  const versions = files.map((file) => [file, statSync(file).mtimeMs]);
+  const keyOf = (context: string | undefined) => JSON.stringify([context, versions]);
+  const known = loaded.get(keyOf(name));
   if (known) return known;
-  const context = contextOf(await readKubeconfig(files), name);
-  loaded.set(key, context);
+  const found = contextOf(await readKubeconfig(files), name);
+  // Another call may have been quicker, or have asked for the current context by its name.
+  const context = loaded.get(keyOf(found.name)) ?? found;
+  for (const key of [name, found.name]) loaded.set(keyOf(key), context);
   return context;
 }
 
@@ -99,7 +101,18 @@ function contextOf(config: KubeConfig, asked: string | undefined): KubeContext {
   const cluster = config.getCurrentCluster();
   if (!cluster)
     throw new Refusal(`the Kubernetes context '${name}' is of a cluster that the kubeconfig does not have: mend it, or choose another`);
-  return { name, server: cluster.server, credentials: (deadlineMs) => credentialsOf(config, name, deadlineMs) };
+  let pending: Promise<RequestOptions> | undefined;
+  return {
+    name,
+    server: cluster.server,
+    // All that ask at the same time share one run of the plugin; what it said, the library keeps.
+    credentials(deadlineMs) {
+      pending ??= credentialsOf(config, name, deadlineMs).finally(() => {
+        pending = undefined;
+      });
+      return pending;
+    },
+  };
 }
 
 async function credentialsOf(config: KubeConfig, name: string, deadlineMs: number): Promise<RequestOptions> {
