@@ -37,12 +37,15 @@ export async function asSuperuser<T>(
       return work(client);
     });
   if (formerUrl === undefined || formerUrl === adminUrl) return run(adminUrl);
-  try {
-    return await run(adminUrl);
-  } catch (error) {
-    if (!isWrongPassword(error)) throw error;
-    return await run(formerUrl);
+  // Once more at the end: another run may change it between the first two.
+  for (const url of [adminUrl, formerUrl]) {
+    try {
+      return await run(url);
+    } catch (error) {
+      if (!isWrongPassword(error)) throw error;
+    }
   }
+  return run(adminUrl);
 }
 
 function urlAt(url: string, { host, port, database }: CitusPlace): string {

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import type { CitusNodesInputs } from "../citus-nodes.ts";
-import { asSuperuser, type CitusAdmin, superuserOf } from "./citus-connection.ts";
+import { asSuperuser, type CitusAdmin, superuserOf, takeTurn } from "./citus-connection.ts";
 import { inTransaction } from "./database.ts";
 import { isVerifierOf, scramVerifier } from "./scram.ts";
 
@@ -26,7 +26,9 @@ export async function prepareNode(
   const at = { ...(host !== undefined && { host }), port };
   const superuser = superuserOf(admin.adminUrl);
   await asSuperuser(admin, { ...at, database: "postgres" }, deadlineMs, async (client) => {
-    await inTransaction(client, "plinth:citus-roles", () => prepareRoles(client, inputs, superuser));
+    // Not a transaction, in which no database can be made.
+    await takeTurn(client, "plinth:citus-roles", deadlineMs);
+    await prepareRoles(client, inputs, superuser);
     await prepareDatabase(client, inputs);
   });
   return asSuperuser(admin, { ...at, database }, deadlineMs, async (client) => {
