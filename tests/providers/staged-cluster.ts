@@ -157,7 +157,7 @@ export class StagedCluster {
     });
     webSocket.on("close", () => {
       clearInterval(drained);
-      upstream.end();
+      upstream.resume().end();
     });
     webSocket.on("error", () => upstream.destroy());
   }
