@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import pg from "pg";
 import type { CitusDrainInputs } from "../../components/providers/citus-drain.ts";
 import { citusDrain } from "../../components/providers/handlers/citus-drain.ts";
 import { describeWithCitus, killedDuring, nodes, TestCluster, Writer } from "./citus.ts";
@@ -123,6 +124,28 @@ describeWithCitus("CitusDrain on a real Citus", () => {
     );
     assert.deepEqual(await cluster.sql("select distinct shouldhaveshards as takes from pg_dist_node where groupid > 0"), [{ takes: true }]);
     assert.deepEqual(await members(), cluster.hosts.slice(0, 4));
+  });
+
+  it("gives up moves that stand still, lets the worker go on, and is repeated with success", async () => {
+    await cluster.filled(3);
+    const impatient = citusDrain({ deadlineMs: 10_000, stallMs: 3_000 });
+    const blocker = new pg.Client({ connectionString: cluster.url() });
+    await blocker.connect();
+    try {
+      await blocker.query("begin");
+      await blocker.query("update accounts set available_cents = 0");
+      await assert.rejects(
+        impatient.update("x", three, two),
+        /^127\.0\.0\.\d+ cannot leave the Citus cluster: moving shards stood still for \d+ s and was cancelled after 0 of 4 steps/,
+      );
+      await blocker.query("commit");
+    } finally {
+      await blocker.end();
+    }
+    assert.deepEqual(await cluster.sql("select distinct shouldhaveshards as takes from pg_dist_node where groupid > 0"), [{ takes: true }]);
+    await handler.update("x", three, two);
+    assert.deepEqual(await members(), cluster.hosts.slice(0, 3));
+    assert.deepEqual(await cluster.sql(balances), [{ sum: 0, rows: 5_000 }]);
   });
 
   it("has nothing to do where the cluster never was formed", async () => {
