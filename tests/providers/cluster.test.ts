@@ -151,6 +151,23 @@ describe("PLT-1 the cluster of a stack", () => {
     });
   });
 
+  it("says that something else answers in its place", async () => {
+    const words = (reason: string) =>
+      `what answers for the Kubernetes context 'kind-staged' (${cluster.url}) is no API server: ${reason}; mend this context in the kubeconfig`;
+    cluster.fault = () => ({ status: 404, message: "no such page" });
+    assert.equal(await refusal(), words("no such page"));
+    cluster.fault = () => undefined;
+    cluster.version = {} as never;
+    assert.equal(await refusal(), words("its version is not that of one"));
+    cluster.version = "<html>" as never;
+    assert.equal(await refusal(), words("its version is not that of one"));
+    cluster.raw = "<html>";
+    assert.match(
+      await refusal(),
+      /^what answers for the Kubernetes context 'kind-staged' .* is no API server: it answers "<html>" to GET \/\w+;/,
+    );
+  });
+
   it("says that its credentials are refused", async () => {
     cluster.fault = () => ({ status: 401, message: "Unauthorized" });
     assert.match(

@@ -23,6 +23,8 @@ export interface StagedService {
  */
 export class StagedCluster {
   services: Record<string, StagedService> = {};
+  /** Answered to everything instead of JSON. */
+  raw: string | undefined;
   version = { major: "1", minor: "34", gitVersion: "v1.34.1" };
   /** Looked at with each request. */
   fault: (path: string) => Fault | undefined = () => undefined;
@@ -95,7 +97,7 @@ export class StagedCluster {
     }
     const found = fault === undefined ? this.#find(path) : undefined;
     response.writeHead(fault?.status ?? (found ? 200 : 404), { "content-type": "application/json" });
-    response.end(JSON.stringify(found ?? { kind: "Status", message: fault?.message ?? `${path} not found` }));
+    response.end(this.raw ?? JSON.stringify(found ?? { kind: "Status", message: fault?.message ?? `${path} not found` }));
   }
 
   #find(path: string): object | undefined {

@@ -60,7 +60,11 @@ export class ApiServer {
       throw signal?.aborted ? error : this.faultOf(error);
     });
     if (status >= 300) throw this.refusedBy(status, text, `GET ${path}`);
-    return JSON.parse(text);
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new ApiError(status, `it answers ${JSON.stringify(text.slice(0, 40))} to GET ${path}`);
+    }
   }
 
   /** What an error of the connection means: worth another try, or not. */

@@ -1,7 +1,7 @@
 import "./orphan-watch.ts";
 import type { ClusterInputs as Inputs, ClusterOutputs as Outputs } from "../cluster.ts";
 import type { Handler } from "../dynamic.ts";
-import { ApiServer, TIMEOUT_MS } from "./api-server.ts";
+import { ApiError, ApiServer, TIMEOUT_MS } from "./api-server.ts";
 import { failures, isUnknown, Refusal, reasonOf } from "./faults.ts";
 
 /** The oldest release whose API has all that the manifests use. */
@@ -57,8 +57,11 @@ export const handler = clusterHandler();
 
 /** "v1.34.1". The version is told to anyone; the list of groups only to those whom the API server knows. */
 async function findVersion(api: ApiServer): Promise<string> {
-  const [version] = await Promise.all([api.get("/version"), api.get("/apis")]);
-  const { major, minor, gitVersion } = version as { major: string; minor: string; gitVersion: string };
+  const [version] = await Promise.all([api.get("/version"), api.get("/apis")]).catch((error: unknown) => {
+    throw error instanceof ApiError ? noApiServer(api, error.message) : error;
+  });
+  const { major, minor, gitVersion } = version as { major?: string; minor?: string; gitVersion?: string };
+  if (!major || !minor || !gitVersion) throw noApiServer(api, "its version is not that of one");
   // Some clouds write "29+".
   const [release, step] = [Number.parseInt(major, 10), Number.parseInt(minor, 10)];
   if (release > OLDEST.major || (release === OLDEST.major && step >= OLDEST.minor)) return gitVersion;
@@ -66,6 +69,11 @@ async function findVersion(api: ApiServer): Promise<string> {
     `the cluster of the Kubernetes context '${api.name}' runs Kubernetes ${gitVersion}, but ${OLDEST.major}.${OLDEST.minor} or later is needed: upgrade it, or choose another context`,
   );
 }
+
+const noApiServer = ({ name, server }: ApiServer, reason: string) =>
+  new Refusal(
+    `what answers for the Kubernetes context '${name}' (${server}) is no API server: ${reason}; mend this context in the kubeconfig`,
+  );
 
 /** Whoever switches clusters for other work must not bring up a second copy of the stack, or find the first one gone. */
 function refuseAnother({ name }: ApiServer, before: string | undefined, { context }: Inputs): void {
