@@ -5,6 +5,6 @@
 export interface ClusterReach {
   /** Name of a context in the kubeconfig, as in "kind-plinth". */
   context: string;
-  /** Namespace of a host that names none, as in "dev-infra". Hosts `<service>.<namespace>.svc` name their own. */
+  /** Namespace that the stack lives in, as in "dev-infra". Hosts like `redis.dev-infra.svc` name theirs all the same. */
   namespace: string;
 }
