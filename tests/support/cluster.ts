@@ -49,13 +49,12 @@ export const cluster = once(async (): Promise<Cluster> => {
   const ready = () => eventually("the API server is ready", () => api.ready(), 60);
   await ready();
   await define(api, [kwokDefinition("clusterportforwards")]);
-  await Promise.all([
+  const [, ...controllers] = await Promise.all([
+    serve("nodes", nodesProcess(plane), plane.ports.node, ""),
     serve("controllers", controllersProcess(plane), 0, ""),
     serve("scheduler", schedulerProcess(plane), 0, ""),
-    serve("nodes", nodesProcess(plane), plane.ports.node, ""),
-    ...ZONES.map((zone) => api.apply(node(zone))),
-    api.apply(storageClass),
   ]);
+  await Promise.all([...ZONES.map((zone) => api.apply(node(zone))), api.apply(storageClass)]);
   await eventually("the nodes are ready", async () => (await api.list("v1", "Node")).every((node) => isReady(node)), 30);
   return {
     kubeconfig,
@@ -71,6 +70,9 @@ export const cluster = once(async (): Promise<Cluster> => {
       await apiServer.kill();
       await apiServer.start();
       await ready();
+      // They would come back by themselves, but look for it at growing intervals, up to half a minute. The nodes do so at once, and must not be
+      // restarted: a new KWOK waits until the leases of the old one have run out.
+      await Promise.all(controllers.map((each) => each.kill().then(each.start)));
     },
   };
 });

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { root } from "@plinth/runtime/locations.ts";
 import { discoverServices } from "../../components/descriptor.ts";
 import { inFolder as standard } from "../../components/process/spec.ts";
-import { platform } from "../services/platform.ts";
 import type { KubernetesObject } from "../support/kubernetes-api.ts";
 import { type Container, environmentOf, manifestsOf, nameOf, templatesOf } from "../support/manifests.ts";
 import { freePort, serve } from "../support/servers.ts";
+import { platform } from "./platform.ts";
 
 const PROBES = ["startupProbe", "readinessProbe", "livenessProbe"];
 const descriptors = discoverServices(root);
