@@ -130,6 +130,26 @@ describeWithCitus("CitusNodes on a real Citus", () => {
     );
   });
 
+  it("brings the extension up to a newer image's library, without which it refuses to work", async () => {
+    const [former] = await query<{ version: string }>(
+      nodeUrls[0]!,
+      `select version from pg_available_extension_versions where name = 'citus' and version like '%.%-%'
+       order by string_to_array(replace(version, '-', '.'), '.')::int[] desc offset 1 limit 1`,
+    );
+    for (const node of [0, 1, 2]) {
+      await query(nodeUrls[node]!, `create database ${cluster.database}`);
+      const unchecked = `${cluster.url(node)}?options=${encodeURIComponent("-c citus.enable_version_checks=off")}`;
+      await query(unchecked, `create extension citus version '${former!.version}'`);
+    }
+    await assert.rejects(cluster.sql("select citus_set_coordinator_host('localhost')"), /version differs/);
+    const { outs } = await nodes.create(cluster.inputs(2));
+    for (const node of [0, 1, 2])
+      assert.deepEqual(await cluster.sql("select extversion as version from pg_extension where extname = 'citus'", node), [
+        { version: outs.version },
+      ]);
+    assert.notEqual(outs.version, former!.version);
+  });
+
   it("SHOP-7 takes another password of the role over on every node, without a restart", async () => {
     const outs = await cluster.filled(2);
     const writer = await new Writer(cluster.appUrl(), [1, 100]).started();

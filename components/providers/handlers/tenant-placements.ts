@@ -16,11 +16,11 @@ import { tell } from "./plan.ts";
 export function tenantPlacements({ deadlineMs = 60_000, turnMs = 600_000 } = {}): Handler<Inputs, Outputs> {
   const apply = (inputs: Inputs) => withDatabase(addressOf(inputs), deadlineMs, (client) => place(client, inputs, turnMs));
   return {
-    async check(_olds, news) {
+    async check(olds, news) {
       const reasons = hasUnknown(news.placements) ? [] : findMistakes(news);
       if (reasons.length > 0 || hasUnknown([news.databaseUrl, news.workers, news.placements]))
         return { inputs: news, failures: failures(reasons) };
-      const { moves, refusal } = await look(news, Math.min(deadlineMs, LOOK_MS));
+      const { moves, refusal } = await look(olds, news, Math.min(deadlineMs, LOOK_MS));
       for (const words of moves) tell(words);
       return { inputs: { ...news, moves }, failures: failures(refusal === undefined ? [] : [refusal]) };
     },
@@ -66,14 +66,15 @@ const noWorker = (tenant: number, worker: number, count: number) =>
   `tenant ${tenant} is placed on worker ${worker}, but there are ${count}${count > 0 ? `: 0 to ${count - 1}` : ""}`;
 
 /** What a plan says. Tenants that have no row yet get one in the same run, and a cluster that does not answer is no mistake. */
-async function look(inputs: Inputs, deadlineMs: number): Promise<{ moves: string[]; refusal?: string }> {
+async function look(olds: Partial<Inputs>, inputs: Inputs, deadlineMs: number): Promise<{ moves: string[]; refusal?: string }> {
   try {
     const { distributed, shards } = await withDatabase(addressOf(inputs), deadlineMs, (client) => observe(client, inputs.placements));
     if (!distributed || inputs.workers.length === 0) return { moves: [] };
     const { words, refusal } = planPlacements(inputs.placements, shards, inputs.workers);
     return refusal === undefined ? { moves: words } : { moves: [], refusal };
   } catch (error) {
-    tell(`where tenants are could not be looked at: ${reasonOf(error)}`);
+    // Before the first `up` there is nothing to look at.
+    if (!isUnknown(olds.databaseUrl)) tell(`where tenants are could not be looked at: ${reasonOf(error)}`);
     return { moves: [] };
   }
 }
