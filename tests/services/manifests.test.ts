@@ -33,14 +33,18 @@ describe("what manifests say of a service", () => {
       const here = { ...(await onThisMachine(environment)), HOST: "127.0.0.1", PORT: String(port), LOG_LEVEL: "warn" };
       const ready = { kind: "http", port, path: httpGet(container, "readinessProbe").path } as const;
       const spec = { ...standard(root), command: process.execPath, args, environment: here, ports: { http: port }, ready };
-      const { url } = await serve(name, spec, port, `http://127.0.0.1:${port}`);
-      for (const probe of PROBES) {
-        const { path, port: asked } = httpGet(container, probe);
-        assert.equal(asked, "http", probe);
-        const response = await fetch(`${url}${path}`);
-        assert.ok(response.ok, `${probe}: GET ${path} is ${response.status}`);
+      const server = await serve(name, spec, port, `http://127.0.0.1:${port}`);
+      try {
+        for (const probe of PROBES) {
+          const { path, port: asked } = httpGet(container, probe);
+          assert.equal(asked, "http", probe);
+          assert.equal(await statusOf(`${server.url}${path}`), 200, `${probe}: ${path}`);
+        }
+        for (const path of [descriptor.metrics, descriptor.openapi]) assert.equal(await statusOf(`${server.url}${path}`), 200, path);
+      } finally {
+        // It would take its share of the other tests' records.
+        await server.stop();
       }
-      assert.ok((await fetch(`${url}${descriptor.metrics}`)).ok, "metrics");
     });
 
     it(`${name} is given the same variables in both stacks (INF-10)`, () => {
@@ -73,6 +77,10 @@ describe("what manifests say of a service", () => {
       for (const { of, address } of addresses) assert.ok(known.includes(address), `${of}: ${address}`);
     }
   });
+
+  async function statusOf(url: string): Promise<number> {
+    return (await fetch(url)).status;
+  }
 
   function containerOf(manifests: KubernetesObject[], service: string): Container {
     const { template } = templatesOf(manifests).find(
