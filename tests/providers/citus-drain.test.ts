@@ -126,6 +126,22 @@ describeWithCitus("CitusDrain on a real Citus", () => {
     assert.deepEqual(await members(), cluster.hosts.slice(0, 4));
   });
 
+  it("moves tables online that force no row-level security, while they are written to", async () => {
+    await nodes.create(cluster.inputs(3));
+    await cluster.sql("create table counters (tenant_id bigint primary key, count bigint not null)");
+    await cluster.sql("select create_distributed_table('counters', 'tenant_id', shard_count => 6)");
+    await cluster.sql("insert into counters select id, 0 from generate_series(1, 1000) as id");
+    let written = 0;
+    const moving = handler.update("x", three, two).then(() => "moved");
+    while ((await Promise.race([moving, Promise.resolve("moving")])) === "moving") {
+      await cluster.sql("update counters set count = count + 1");
+      written += 1;
+    }
+    assert.ok(written > 1);
+    assert.deepEqual(await cluster.sql("select sum(count)::int as sum from counters"), [{ sum: written * 1_000 }]);
+    assert.deepEqual(await members(), cluster.hosts.slice(0, 3));
+  });
+
   it("gives up moves that stand still, lets the worker go on, and is repeated with success", async () => {
     await cluster.filled(3);
     const impatient = citusDrain({ deadlineMs: 10_000, stallMs: 3_000 });

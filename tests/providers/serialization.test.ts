@@ -31,7 +31,11 @@ describe("PLT-2 the dynamic providers in a program", () => {
     const { TenantQuotas } = await import("../../components/providers/tenant-quotas.ts");
     const { CacheTenants } = await import("../../components/providers/cache-tenants.ts");
     const cache = { cacheUrl: "redis://:s3cret@localhost", tenants: "1", secret: "a secret of the tests" };
+    const { CitusDrain } = await import("../../components/providers/citus-drain.ts");
+    const { CitusNodes } = await import("../../components/providers/citus-nodes.ts");
+    const { TenantPlacements } = await import("../../components/providers/tenant-placements.ts");
     const databaseUrl = "postgresql://app:s3cret@localhost/app";
+    const citus = { adminUrl: "postgresql://postgres:s3cret@localhost/postgres", workers: ["worker-0"], port: 5432, database: "app" };
     for (const [kind, type, mistake, words, create] of [
       [
         "kafka-topics",
@@ -68,6 +72,21 @@ describe("PLT-2 the dynamic providers in a program", () => {
         { context: "no-such" },
         /^no Kubernetes context/,
         () => new Cluster("one", { namespace: "dev-infra", localOnly: true, context: "kind-plinth" }),
+      ],
+      ["citus-drain", "CitusDrain", { ...citus, workers: [] }, /workers is empty/, () => new CitusDrain("one", citus)],
+      [
+        "citus-nodes",
+        "CitusNodes",
+        { ...citus, password: "app", user: "postgres" },
+        /user is postgres, the superuser/,
+        () => new CitusNodes("one", { ...citus, coordinator: "localhost", user: "app", password: "app" }),
+      ],
+      [
+        "tenant-placements",
+        "TenantPlacements",
+        { databaseUrl, workers: ["worker-0"], placements: [{ tenant: 1, worker: 1, isolate: false }] },
+        /tenant 1 is placed on worker 1, but there are 1/,
+        () => new TenantPlacements("one", { databaseUrl, workers: ["worker-0"], placements: [] }),
       ],
       [
         "migrations",
@@ -115,5 +134,18 @@ describe("PLT-2 the dynamic providers in a program", () => {
     const tenants = new Tenants("secret", { databaseUrl: "postgresql://app:s3cret@localhost/app", batch: "0", tenants: "1" });
     const { databaseUrl } = tenants as unknown as { databaseUrl: pulumi.Output<string> };
     assert.equal(await pulumi.isSecret(databaseUrl), true);
+  });
+
+  it("keep the address and the passwords of a Citus cluster secret", async () => {
+    const { CitusDrain } = await import("../../components/providers/citus-drain.ts");
+    const { CitusNodes } = await import("../../components/providers/citus-nodes.ts");
+    const { TenantPlacements } = await import("../../components/providers/tenant-placements.ts");
+    const citus = { adminUrl: "postgresql://postgres:s3cret@localhost/postgres", workers: ["worker-0"], port: 5432, database: "app" };
+    const drain = new CitusDrain("drain", citus) as unknown as { adminUrl: pulumi.Output<string> };
+    const nodes = new CitusNodes("nodes", { ...citus, coordinator: "localhost", user: "app", password: "s3cret" });
+    const { adminUrl, password } = nodes as unknown as Record<"adminUrl" | "password", pulumi.Output<string>>;
+    const placements = new TenantPlacements("placements", { databaseUrl: citus.adminUrl, placements: [] });
+    const { databaseUrl } = placements as unknown as { databaseUrl: pulumi.Output<string> };
+    for (const output of [drain.adminUrl, adminUrl, password, databaseUrl]) assert.equal(await pulumi.isSecret(output), true);
   });
 });
