@@ -9,6 +9,24 @@ export async function manifestsOf(stack: Parameters<typeof record>[0]): Promise<
   return resources.map(({ inputs }) => plain(inputs) as KubernetesObject);
 }
 
+/** One of our own resources: what a provider on this machine does with a cluster. */
+export interface Provided {
+  type: string;
+  name: string;
+  /** File of its handler, as the provider host of the engine is told. */
+  handler: string;
+  inputs: Record<string, unknown>;
+}
+
+/** Everything that a stack has our own providers do, in the order in which it asks for it. */
+export async function providedBy(stack: Parameters<typeof record>[0]): Promise<Provided[]> {
+  return (await record(stack)).flatMap(({ type, name, inputs }) => {
+    const { __provider, ...rest } = plain(inputs) as Record<string, unknown>;
+    const handler = /handlers\/([\w-]+\.ts)/.exec(String(__provider))?.[1];
+    return handler === undefined ? [] : [{ type: type.split(":").at(-1)!, name, handler, inputs: rest }];
+  });
+}
+
 export interface Outcome {
   applied: KubernetesObject[];
   /** What the API server refused, in its words. None: all were accepted. */
