@@ -85,8 +85,9 @@ for (const stack of ["dev", "prod"] as const) {
       }
     });
 
-    it("roll every workload to another version, and back", async () => {
+    it("roll every workload to another version with more replicas, and back, which keeps the volumes of those that go (PLT-4)", async () => {
       const before = await specs();
+      const claims = async () => (await running.api.list("v1", "PersistentVolumeClaim", namespace)).map(nameOf).sort();
       assert.deepEqual((await applyAll(running.api, manifests.map(ofNextVersion))).refused, []);
       await rolledOut(running.api, namespace);
       const images = (await running.api.list("v1", "Pod", namespace)).flatMap(imagesOf);
@@ -94,9 +95,11 @@ for (const stack of ["dev", "prod"] as const) {
         images.filter((image) => !image.includes("next")),
         [],
       );
+      const grown = await claims();
       assert.deepEqual((await applyAll(running.api, manifests)).refused, []);
       await rolledOut(running.api, namespace);
       assert.deepEqual(await specs(), before);
+      assert.deepEqual(await claims(), grown);
     });
 
     it("leave the old version of a service in its place while the new one does not become ready (PLT-10)", async () => {
@@ -171,11 +174,13 @@ function neverReady(deployment: KubernetesObject): KubernetesObject {
   return { ...deployment, spec: { ...(deployment.spec as object), template: { ...template, metadata } } };
 }
 
-/** Every image of a workload by another name; everything else as it is. */
+/** Every image of a workload by another name, and two replicas more where their number is ours to say. */
 function ofNextVersion(manifest: KubernetesObject): KubernetesObject {
   const [found] = templatesOf([manifest]);
   if (found === undefined) return manifest;
   const { template } = found;
   const containers = template.spec.containers.map((container) => ({ ...container, image: `next.example.com/${container.image}` }));
-  return { ...manifest, spec: { ...(manifest.spec as object), template: { ...template, spec: { ...template.spec, containers } } } };
+  const { replicas, ...spec } = manifest.spec as { replicas?: number };
+  const more = replicas === undefined ? {} : { replicas: replicas + 2 };
+  return { ...manifest, spec: { ...spec, ...more, template: { ...template, spec: { ...template.spec, containers } } } };
 }

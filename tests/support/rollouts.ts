@@ -11,7 +11,7 @@ interface Status {
 }
 
 /** Waits until every pod of every workload of a namespace is of its newest revision and ready. @throws naming those that are not */
-export async function rolledOut(api: KubernetesApi, namespace: string, seconds = 60): Promise<void> {
+export async function rolledOut(api: KubernetesApi, namespace: string, seconds = 40): Promise<void> {
   const waiting = async () => (await workloads(api, namespace)).filter((workload) => !isRolledOut(workload)).map(described);
   await until(`the workloads of ${namespace} are rolled out`, waiting, (names) => names.length === 0, seconds * 1000);
 }
