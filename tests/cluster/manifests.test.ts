@@ -50,6 +50,7 @@ for (const stack of ["dev", "prod"] as const) {
     });
 
     it("lead each Service to ready pods, at a port that their containers name", async () => {
+      await rolledOut(running.api, namespace);
       const slices = await running.api.list("discovery.k8s.io/v1", "EndpointSlice", namespace);
       const pods = await running.api.list("v1", "Pod", namespace);
       for (const service of await running.api.list("v1", "Service", namespace)) {
