@@ -80,6 +80,8 @@ export function controllersProcess({ folder, kubeconfig }: ControlPlane): Proces
     "root-ca-file": `${folder}/certificates/apiserver.crt`,
     "kube-api-qps": 2000,
     "kube-api-burst": 4000,
+    // Every 15 seconds is what clusters have; nothing else here is as slow.
+    "horizontal-pod-autoscaler-sync-period": "1s",
     "concurrent-deployment-syncs": 20,
     "concurrent-replicaset-syncs": 20,
     "concurrent-statefulset-syncs": 20,

@@ -10,9 +10,16 @@ interface Status {
   updateRevision?: string;
 }
 
-/** Waits until every pod of every workload of a namespace is of its newest revision and ready. @throws naming those that are not */
+/**
+ * Waits until every pod of every workload of a namespace is of its newest revision and ready, and as many as its autoscaler wants at least.
+ * @throws naming those that are not
+ */
 export async function rolledOut(api: KubernetesApi, namespace: string, seconds = 40): Promise<void> {
-  const waiting = async () => (await workloads(api, namespace)).filter((workload) => !isRolledOut(workload)).map(described);
+  const waiting = async () => {
+    const scaling = (await api.list("autoscaling/v2", "HorizontalPodAutoscaler", namespace)).filter((each) => !isScaled(each));
+    const rolling = (await workloads(api, namespace)).filter((each) => !isRolledOut(each));
+    return [...scaling, ...rolling].map(described);
+  };
   await until(`the workloads of ${namespace} are rolled out`, waiting, (names) => names.length === 0, seconds * 1000);
 }
 
@@ -39,6 +46,11 @@ function isRolledOut({ kind, metadata, spec, status }: KubernetesObject): boolea
   if (observedGeneration < (metadata.generation ?? 0)) return false;
   if (kind === "StatefulSet" && revisions.currentRevision !== revisions.updateRevision) return false;
   return replicas === wanted && updatedReplicas === wanted && readyReplicas === wanted;
+}
+
+function isScaled({ spec, status }: KubernetesObject): boolean {
+  const { minReplicas = 1 } = spec as { minReplicas?: number };
+  return ((status ?? {}) as { currentReplicas?: number }).currentReplicas! >= minReplicas;
 }
 
 function described({ kind, metadata, spec, status }: KubernetesObject): string {
