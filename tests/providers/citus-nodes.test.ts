@@ -31,6 +31,16 @@ describeWithCitus("CitusNodes on a real Citus", () => {
     assert.deepEqual(await written(), before);
   });
 
+  it("may be formed and grown from two places at once", async () => {
+    const [formed] = await Promise.all([nodes.create(cluster.inputs(2)), nodes.create(cluster.inputs(2))]);
+    const grown = await Promise.all([nodes.update("x", formed.outs, cluster.inputs(3)), nodes.update("x", formed.outs, cluster.inputs(3))]);
+    for (const { outs } of grown)
+      assert.deepEqual(
+        outs.nodes.map(({ host }) => host),
+        cluster.hosts.slice(0, 4),
+      );
+  });
+
   it("SHOP-7 lets services connect as a role that owns the database and is no superuser, and row-level security hold for it on the workers", async () => {
     await cluster.filled(2);
     const role = await cluster.sql(`select rolsuper, rolbypassrls from pg_roles where rolname = '${cluster.database}'`);

@@ -14,7 +14,7 @@ import { query } from "./databases.ts";
 export const nodeUrls = (process.env.PLINTH_TEST_CITUS_URL ?? "").split(",").filter(Boolean);
 
 /** Runs the tests where a Citus is named, and says loudly where none is. */
-export function describeWithCitus(title: string, tests: () => void): void {
+export function describeWithCitus(title: string, tests: (this: Mocha.Suite) => void): void {
   if (nodeUrls.length >= 4) return void describe(title, tests);
   describe.skip(`${title} — SKIPPED: PLINTH_TEST_CITUS_URL names no coordinator and three workers`, tests);
 }

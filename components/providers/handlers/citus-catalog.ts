@@ -25,3 +25,9 @@ export async function findNodes(client: Client): Promise<CitusNode[] | undefined
   );
   return rows;
 }
+
+/** The group that a node believes to be: 0 for the coordinator and for a node that never was joined, or has lost its volume. */
+export async function findGroup(client: Client): Promise<number> {
+  const { rows } = await client.query<{ group: number }>(`select groupid as "group" from pg_dist_local_group`);
+  return rows[0]?.group ?? 0;
+}

@@ -3,12 +3,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { Client } from "pg";
 import type { CitusNodeState, CitusNodesInputs as Inputs, CitusNodesOutputs as Outputs } from "../citus-nodes.ts";
 import type { Handler } from "../dynamic.ts";
-import { type CitusNode, findNodes } from "./citus-catalog.ts";
+import { type CitusNode, findGroup, findNodes } from "./citus-catalog.ts";
 import { citusMistakes, LOOK_MS } from "./citus-checks.ts";
 import { asSuperuser, type CitusAdmin, type Session, superuserOf, takeTurn } from "./citus-connection.ts";
 import { findRunning, moveShards } from "./citus-moves.ts";
 import { type NodeStep, planNodes, wantsRebalance } from "./citus-plan.ts";
-import { type PreparedNode, prepareNode } from "./citus-prepare.ts";
+import { prepareNode } from "./citus-prepare.ts";
 import { eachOf, failures, hasUnknown, isUnknown, Refusal, reasonOf } from "./faults.ts";
 import { tell } from "./plan.ts";
 import { isPrintableAscii } from "./scram.ts";
@@ -83,12 +83,11 @@ const stateOf = ({ host, port, active, takesShards }: CitusNode): CitusNodeState
 
 async function form(olds: Inputs | undefined, inputs: Inputs, deadlineMs: number, stallMs: number): Promise<Outputs> {
   const admin: CitusAdmin = { adminUrl: inputs.adminUrl, cluster: inputs.cluster, formerUrl: olds?.adminUrl };
-  const prepared = await eachOf([undefined, ...inputs.workers], 4, (host) => prepareNode(admin, host, inputs, deadlineMs));
-  const version = agreedVersion(inputs, prepared);
+  const versions = await eachOf([undefined, ...inputs.workers], 4, (host) => prepareNode(admin, host, inputs, deadlineMs));
+  const version = agreedVersion(inputs, versions);
   if (version === undefined) return { ...inputs, drift: "", distributed: false, version: "", nodes: [] };
-  const groups = new Map(inputs.workers.map((host, index) => [host, prepared[index + 1]!.group]));
   const session: Session = (work) => asSuperuser(admin, inputs, deadlineMs, work);
-  const joined = await session((client) => join(client, inputs, groups, stallMs));
+  const joined = await session((client) => join(client, admin, inputs, deadlineMs, stallMs));
   // An interrupted run is repeated with the same `olds`, and may have left its moves to the coordinator.
   const grown = olds !== undefined && inputs.workers.some((host) => !olds.workers.includes(host));
   if (grown || wantsRebalance(joined) || (await session(findRunning)) !== undefined)
@@ -98,8 +97,8 @@ async function form(olds: Inputs | undefined, inputs: Inputs, deadlineMs: number
 }
 
 /** Of all nodes. Undefined where no node has the extension. */
-function agreedVersion({ workers }: Inputs, prepared: readonly PreparedNode[]): string | undefined {
-  const [coordinator, ...others] = prepared.map(({ version }) => version);
+function agreedVersion({ workers }: Inputs, versions: readonly (string | undefined)[]): string | undefined {
+  const [coordinator, ...others] = versions;
   const odd = others.findIndex((version) => version !== coordinator);
   if (odd === -1) return coordinator;
   const words = (version: string | undefined) => (version === undefined ? "no Citus" : `Citus ${version}`);
@@ -108,10 +107,12 @@ function agreedVersion({ workers }: Inputs, prepared: readonly PreparedNode[]): 
   );
 }
 
-/** Under a lock, so that two runs do not add the same node. Returns the nodes as they are then. */
-async function join(client: Client, inputs: Inputs, groups: ReadonlyMap<string, number>, stallMs: number): Promise<CitusNode[]> {
+/** Under a lock, so that another run does not add the same node, nor join one between asking it and planning. Returns the nodes as they are then. */
+async function join(client: Client, admin: CitusAdmin, inputs: Inputs, deadlineMs: number, stallMs: number): Promise<CitusNode[]> {
   await takeTurn(client, "plinth:citus-nodes", stallMs);
-  const { steps, refusal } = planNodes((await findNodes(client)) ?? [], inputs, groups);
+  const groups = await eachOf(inputs.workers, 4, (host) => asSuperuser(admin, { ...inputs, host }, deadlineMs, findGroup));
+  const byHost = new Map(inputs.workers.map((host, index) => [host, groups[index]!]));
+  const { steps, refusal } = planNodes((await findNodes(client)) ?? [], inputs, byHost);
   if (refusal !== undefined) throw new Refusal(refusal);
   for (const step of steps) await take(client, step);
   return (await findNodes(client)) ?? [];

@@ -4,24 +4,17 @@ import { asSuperuser, type CitusAdmin, superuserOf, takeTurn } from "./citus-con
 import { inTransaction } from "./database.ts";
 import { isVerifierOf, scramVerifier } from "./scram.ts";
 
-/** A node that is ready to be joined. */
-export interface PreparedNode {
-  /** Of the extension; undefined on plain PostgreSQL. */
-  version: string | undefined;
-  /** The group that the node believes to be: 0 for the coordinator and for a node that was never joined. */
-  group: number;
-}
-
 /**
  * Role, database, extension and the passwords by which nodes reach each other, on one node; only what differs is written. None of it travels between
- * nodes by itself: roles must be there before a node is joined, and pg_dist_authinfo never is synchronised.
+ * nodes by itself: roles must be there before a node is joined, and pg_dist_authinfo never is synchronised. Returns the version of the extension, undefined
+ * on plain PostgreSQL.
  */
 export async function prepareNode(
   admin: CitusAdmin,
   host: string | undefined,
   inputs: CitusNodesInputs,
   deadlineMs: number,
-): Promise<PreparedNode> {
+): Promise<string | undefined> {
   const { port, database } = inputs;
   const at = { ...(host !== undefined && { host }), port };
   const superuser = superuserOf(admin.adminUrl);
@@ -32,13 +25,11 @@ export async function prepareNode(
     await prepareDatabase(client, inputs);
   });
   return asSuperuser(admin, { ...at, database }, deadlineMs, async (client) => {
+    await takeTurn(client, "plinth:citus-extension", deadlineMs);
     const version = await prepareExtension(client);
-    if (version === undefined) return { version, group: 0 };
-    await inTransaction(client, "plinth:citus-authinfo", () =>
-      rememberPasswords(client, { [superuser.user]: superuser.password, [inputs.user]: inputs.password }),
-    );
-    const { rows } = await client.query<{ group: number }>(`select groupid as "group" from pg_dist_local_group`);
-    return { version, group: rows[0]?.group ?? 0 };
+    const passwords = { [superuser.user]: superuser.password, [inputs.user]: inputs.password };
+    if (version !== undefined) await inTransaction(client, undefined, () => rememberPasswords(client, passwords));
+    return version;
   });
 }
 
