@@ -83,7 +83,9 @@ describe("INF-2 the steps from what pg_dist_node holds to what is declared", () 
       [...formed, node(3, "worker-2", { shards: 4 })],
       joined,
       [],
-      ["worker-2:5432 is not declared, but holds 4 shards: move them away with select citus_drain_node('worker-2', 5432), or declare it"],
+      [
+        "worker-2:5432 is not declared, but holds 4 shards: move them away with select citus_drain_node('worker-2', 5432, 'block_writes'), or declare it",
+      ],
     ],
     [
       "a worker that is empty and had nothing, anew",

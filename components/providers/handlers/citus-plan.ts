@@ -89,7 +89,7 @@ function strangers(nodes: readonly CitusNode[], { workers, port }: WantedNodes, 
 
 /** What a person must do: it stays as long as it holds data. */
 export const undeclared = ({ host, port, shards }: Pick<CitusNode, "host" | "port" | "shards">) =>
-  `${host}:${port} is not declared, but holds ${shards} shards: move them away with select citus_drain_node('${host}', ${port}), or declare it`;
+  `${host}:${port} is not declared, but holds ${shards} shards: move them away with select citus_drain_node('${host}', ${port}, 'block_writes'), or declare it`;
 
 const lostVolume = ({ host, port, shards }: CitusNode) =>
   `${host}:${port} is empty, but ${shards} shards are to be there: its volume was lost or replaced. Bring the volume or a backup back; what was only there cannot be made again`;
