@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { type Finding, findingLine, type Rule } from "../../components/migrations/finding.ts";
+import { lint } from "../../components/migrations/lint.ts";
+import { openParser } from "../../components/migrations/parser.ts";
+
+/** A tenant table as it should be, on one line: eight statements. */
+export const table = (name: string, columns = ""): string =>
+  `create table ${name} (tenant_id bigint not null, id bigint not null, ${columns} primary key (tenant_id, id)); ` +
+  `select plinth_distribute('${name}'); alter table ${name} enable row level security; alter table ${name} force row level security; ` +
+  `create policy ${name}_tenant on ${name} using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::bigint);\n`;
+
+/** What is found in files 0001.sql, 0002.sql, … */
+export async function judge(...files: string[]): Promise<Finding[]> {
+  const parse = await openParser();
+  return lint(
+    files.map((sql, index) => {
+      const name = `${String(index + 1).padStart(4, "0")}_x.sql`;
+      return { name, path: name.replace("_x", ""), sql };
+    }),
+    parse,
+  );
+}
+
+/** `file:line [rule]`, and words of the whole line: what is wrong and the remedy. */
+export type Refusal = [place: string, rule: Rule, ...words: RegExp[]];
+
+/** One or more files and what is refused of them; none: they pass. */
+export type Case = [title: string, files: string | string[], ...refusals: Refusal[]];
+
+/** A test of each case, which names exactly what is found. */
+export function judged(cases: readonly Case[]): void {
+  for (const [title, files, ...refusals] of cases)
+    it(`${refusals.length > 0 ? "refuses" : "passes"} ${title}`, async () => {
+      const findings = await judge(...[files].flat());
+      const lines = findings.map(findingLine);
+      assert.deepEqual(
+        findings.map(({ file, line, rule }) => [`${file}:${line}`, rule]),
+        refusals.map(([place, rule]) => [place, rule]),
+        lines.join("\n"),
+      );
+      for (const [index, [, , ...words]] of refusals.entries()) for (const word of words) assert.match(lines[index]!, word);
+    });
+}
