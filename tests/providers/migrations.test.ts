@@ -168,7 +168,7 @@ describe("Migrations on a real PostgreSQL", () => {
     let proxy: CuttingProxy | undefined;
     afterEach(() => proxy?.stop());
 
-    for (const marker of ["pg_advisory_lock", "create table accounts", "insert into plinth_migrations", "commit"]) {
+    for (const marker of ["pg_try_advisory_lock", "create table accounts", "insert into plinth_migrations", "commit"]) {
       it(`PLT-10 converges when the answer to '${marker}' is lost`, async () => {
         proxy = await cuttingProxy((await postgres()).port, marker);
         const { outs } = await handler.create(inputs({ databaseUrl: through(databaseUrl, proxy.port) }));

@@ -6,13 +6,14 @@ import { Refusal } from "./faults.ts";
  * Runs the one statement of a file whose first line is `-- plinth:no-transaction`. It may have been cut off before, at any moment: an index that
  * was not completed is still there, and invalid, so that `if not exists` would pass it by. It is dropped first.
  *
+ * @param file as messages name it
  * @param failed throws what PostgreSQL said, explained; `start` is the statement's first character
  */
-export async function runAlone(client: Client, sql: string, failed: (error: unknown, start: number) => never): Promise<void> {
+export async function runAlone(client: Client, file: string, sql: string, failed: (error: unknown, start: number) => never): Promise<void> {
   const statement = await readConcurrentIndex(sql);
   if (statement === undefined)
     throw new Refusal(
-      "a file with -- plinth:no-transaction holds one 'create index concurrently if not exists' or 'drop index concurrently if exists' and nothing else; correct it",
+      `${file}: a file with -- plinth:no-transaction holds one 'create index concurrently if not exists' or 'drop index concurrently if exists' and nothing else; correct it`,
     );
   const { verb, index, text, start } = statement;
   if (verb === "create") await dropInvalid(client, index);

@@ -84,7 +84,7 @@ async function applyFile(client: Client, service: string, directory: string, fil
     throw explain(error, (position) => `${directory}/${name} line ${lineAt(sql, start + position)}`, aftermath);
   };
   if (readDirectives(sql).noTransaction) {
-    await runAlone(client, sql, explained("Nothing of this file stays; the files before it stay applied"));
+    await runAlone(client, `${directory}/${name}`, sql, explained("Nothing of this file stays; the files before it stay applied"));
     await record();
     return;
   }
