@@ -4,7 +4,7 @@ SERVICE ?=
 run := tools/run
 
 .DEFAULT_GOAL := help
-.PHONY: help up wait smoke integration down preview refresh status logs env shell register-schemas check-schemas generate setup doctor check format test bench
+.PHONY: help up wait smoke integration down preview refresh status logs env shell register-schemas check-schemas check-migrations generate setup doctor check format test bench
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ register-schemas: ## Register the Avro schemas with the running registry; unchan
 check-schemas: ## Judge the Avro schemas offline: what 'preview' would refuse
 	@$(run) ../schemas/check
 
+check-migrations: ## Judge the SQL of every service offline: what 'preview' would refuse
+	@$(run) ../components/migrations/check
+
 generate: ## Generate the TypeScript types of the events and record new schema versions
 	@$(run) ../schemas/generate
 
@@ -57,7 +60,7 @@ setup: ## Bring what this machine lacks, without starting anything
 doctor: ## Tell what this machine has, and what to type for what is missing
 	@$(run) doctor
 
-check: ## Types, lint, format and schemas
+check: ## Types, lint, format, schemas and migrations
 	@$(run) check
 
 format: ## Format the sources

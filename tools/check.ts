@@ -9,6 +9,7 @@ const steps: [name: string, command: string, ...args: string[]][] = write
       ["lint and format", "biome", "check"],
       ["types", "tsc", "-p", "tsconfig.json"],
       ["schemas", "node", "schemas/check.ts"],
+      ["migrations", "node", "components/migrations/check.ts"],
     ];
 for (const [name, command, ...args] of steps) {
   const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
