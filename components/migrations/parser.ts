@@ -20,8 +20,8 @@ export type Parse = (sql: string) => { statements: Parsed[] } | { error: SyntaxE
 let opened: Promise<Parse> | undefined;
 
 /**
- * PostgreSQL 18's parser, the one that the server itself runs, compiled to WebAssembly. Opened once a process, on first use: that takes 50 ms
- * and 25 MB, which a program that only registers resources must not pay.
+ * PostgreSQL 18's parser, the one that the server itself runs, compiled to WebAssembly. Opened once a process, on first use: that takes 75 ms
+ * and 35 MB, which a program that only registers resources must not pay.
  */
 export function openParser(): Promise<Parse> {
   opened ??= import("libpg-query").then(async ({ loadModule, parseSync, hasSqlDetails }) => {
