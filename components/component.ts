@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ClusterReach } from "./providers/cluster-reach.ts";
 import type { Supervisor } from "./providers/supervisor.ts";
 
 /** Where a stack runs. Decided once, in configuration; a component branches on it once, through {@link onRuntime}. */
-export type Runtime = ProcessRuntime;
+export type Runtime = ProcessRuntime | KubernetesRuntime;
 
 /** Every part of the platform is a process of this machine, kept by one supervisor. */
 export interface ProcessRuntime {
@@ -17,9 +18,35 @@ export interface ProcessRuntime {
   supervisor?: Supervisor;
 }
 
+/** Every part of the platform is a workload in one namespace of a cluster. */
+export interface KubernetesRuntime {
+  kind: "kubernetes";
+  /** Sizes, and how much is locked down. */
+  profile: Profile;
+  /** Resolves when the namespace is there. */
+  namespace: pulumi.Output<string>;
+  /** Makes the manifests; every component hands it to its children. */
+  provider: pulumi.ProviderResource;
+  /** How dynamic providers come to what runs in the cluster. */
+  cluster: pulumi.Output<ClusterReach>;
+}
+
+/** `development`: one person's cluster, default passwords. `production`: several of each, generated secrets, nothing deleted without a word. */
+export type Profile = "development" | "production";
+
 /** Picks the branch of `runtime`; all branches return the same endpoint type, so callers cannot tell them apart. */
 export function onRuntime<T>(runtime: Runtime, branches: { [K in Runtime["kind"]]: (runtime: Extract<Runtime, { kind: K }>) => T }): T {
-  return branches[runtime.kind](runtime);
+  return runtime.kind === "process" ? branches.process(runtime) : branches.kubernetes(runtime);
+}
+
+/** Where a server listens by default: moved by the port offset on one machine, as it is in a cluster. */
+export function movedPort(runtime: Runtime, port: number): number {
+  return onRuntime(runtime, { process: ({ portOffset }) => port + portOffset, kubernetes: () => port });
+}
+
+/** What a dynamic resource needs besides an address to come to what it describes: in a cluster, the way there. */
+export function reach(runtime: Runtime): { cluster?: pulumi.Output<ClusterReach> } {
+  return runtime.kind === "kubernetes" ? { cluster: runtime.cluster } : {};
 }
 
 /** A hook over the arguments of one child: a partial to merge, or a function that edits them. */
@@ -34,9 +61,10 @@ export function transform<Args extends object>(hook: Transform<Args> | undefined
 export abstract class PlatformComponent extends pulumi.ComponentResource {
   protected readonly name: string;
 
-  protected constructor(kind: string, name: string, opts?: pulumi.ComponentResourceOptions) {
+  protected constructor(kind: string, name: string, runtime: Runtime | undefined, opts?: pulumi.ComponentResourceOptions) {
+    const inherited = runtime?.kind === "kubernetes" ? { providers: [runtime.provider] } : {};
     // `{}` on purpose: arguments given here are sent to the engine, secrets and closures included.
-    super(`plinth:platform:${kind}`, name, {}, opts);
+    super(`plinth:platform:${kind}`, name, {}, pulumi.mergeOptions(inherited, opts));
     this.name = name;
   }
 

@@ -1,52 +1,103 @@
 import { isAbsolute, join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
 import * as pulumi from "@pulumi/pulumi";
-import { type IdRange, parseTenantIds } from "./providers/tenant-ids.ts";
+import type { Profile } from "./component.ts";
+import { destroyableParts, digestedImages, structured } from "./config-rules.ts";
+import type { ExternalBroker, ExternalCache, ExternalDatabase } from "./external.ts";
+import { checkFields, isRecord, type Rule } from "./fields.ts";
+import type { GatewaySettings } from "./kubernetes/gateway.ts";
+import { type Sizes, sizes } from "./sizes.ts";
+import { parseTenants, type TenantDeclaration } from "./tenant-declaration.ts";
+
+export interface ProcessSettings {
+  kind: "process";
+  stack: string;
+  directory: string;
+  portOffset: number;
+}
+
+export interface NamespaceSettings {
+  kind: "kubernetes";
+  namespace: string;
+  profile: Profile;
+  context?: string;
+}
+
+type Optional<T> = { [K in keyof T]?: T[K] };
 
 /** What a stack's configuration file says, validated, with defaults. Nothing else reads configuration. */
 export interface PlatformConfig {
-  /** The one runtime there is so far: processes of this machine. */
-  runtime: { kind: "process"; stack: string; directory: string; portOffset: number };
-  database: { user: string; password: pulumi.Output<string>; name: string };
-  tenants: IdRange[];
+  runtime: ProcessSettings | NamespaceSettings;
+  /** Undefined: the default one, or in production a generated one. */
+  passwords: { database: pulumi.Output<string> | undefined; cache: pulumi.Output<string> | undefined; rotation: string };
+  citus: Sizes["citus"] & { exporter: boolean; external?: ExternalDatabase };
+  redpanda: Sizes["redpanda"] & { console: boolean; external?: ExternalBroker };
+  redis: Sizes["redis"] & { eviction?: "allkeys-lfu"; flavour?: "valkey" | "redis"; external?: ExternalCache };
+  service: Sizes["service"];
+  /** Image of each service, with its digest. */
+  images: Record<string, string>;
+  gateway: (Optional<GatewaySettings> & Pick<GatewaySettings, "domain" | "tlsSecret">) | undefined;
+  keda: boolean;
+  tenants: TenantDeclaration[];
+  /** Which part's data the engine may not delete. */
+  protects: (part: "citus" | "redpanda" | "redis") => boolean;
 }
 
-const keys = ["runtime", "directory", "portOffset", "tenants", "databasePassword"] as const;
+const ofProcesses = ["directory", "portOffset"];
+const ofClusters = ["namespace", "profile", "kubernetesContext", "citus", "redpanda", "redis", "services", "images", "gateway", "keda"];
+const ofAll = ["runtime", "tenants", "databasePassword", "cachePassword", "rotation", "destroyable"];
 
 /** Reads this stack's configuration. Throws one sentence naming the key, its value and what is allowed. */
 export function readConfig(): PlatformConfig {
   const config = new pulumi.Config();
-  refuseUnknownKeys();
-  const stack = pulumi.getStack();
+  const kind = choice(config, "runtime", "process", "kubernetes");
+  refuseUnknownKeys(kind);
+  const runtime = kind === "process" ? readProcesses(config) : readNamespace(config);
+  const size = sizes[runtime.kind === "process" ? "development" : runtime.profile];
+  const { minReplicas: min = size.service.replicas.min, maxReplicas: max = Math.max(min, size.service.replicas.max) } = readObject(
+    config,
+    "services",
+  ) as { minReplicas?: number; maxReplicas?: number };
+  if (min > max) refuse(`Configuration 'services': 'minReplicas' is ${min}, but 'maxReplicas' only ${max}.`);
+  const production = runtime.kind === "kubernetes" && runtime.profile === "production";
+  const destroyable = readChecked(config, "destroyable", destroyableParts, []) as string[];
   return {
-    runtime: { kind: readRuntime(config), stack, directory: readDirectory(config, stack), portOffset: readPortOffset(config) },
-    database: { user: "app", password: readPassword(config, stack), name: "app" },
+    runtime,
+    passwords: {
+      database: readSecret(config, "databasePassword"),
+      cache: readSecret(config, "cachePassword"),
+      rotation: config.get("rotation") ?? "1",
+    },
+    citus: { ...size.citus, exporter: true, ...readObject(config, "citus") },
+    redpanda: { ...size.redpanda, console: !production, ...readObject(config, "redpanda") },
+    redis: { ...size.redis, ...readObject(config, "redis") },
+    service: { ...size.service, replicas: { min, max } },
+    images: readChecked(config, "images", digestedImages, {}) as Record<string, string>,
+    gateway: config.get("gateway") === undefined ? undefined : (readObject(config, "gateway") as { domain: string; tlsSecret: string }),
+    keda: choice(config, "keda", "false", "true") === "true",
     tenants: readTenants(config),
+    protects: (part) => production && !destroyable.includes(part),
   };
 }
 
-function refuseUnknownKeys(): void {
+function refuseUnknownKeys(kind: "process" | "kubernetes"): void {
   const project = `${pulumi.getProject()}:`;
+  const known = [...ofAll, ...(kind === "process" ? ofProcesses : ofClusters)];
   const unknown = Object.keys(pulumi.runtime.allConfig())
     .filter((key) => key.startsWith(project))
     .map((key) => key.slice(project.length))
-    .filter((key) => !(keys as readonly string[]).includes(key));
-  if (unknown.length > 0)
-    throw new pulumi.RunError(
-      `Configuration key '${unknown[0]}' is not known. Known keys are: ${keys.join(", ")}. Remove it with 'pulumi config rm ${unknown[0]}'.`,
-    );
+    .find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const elsewhere = [...ofProcesses, ...ofClusters].includes(unknown) ? ` where 'runtime' is '${kind}'` : "";
+  refuse(
+    `Configuration key '${unknown}' is not known${elsewhere}. Known keys are: ${known.join(", ")}. Remove it with 'pulumi config rm ${unknown}'.`,
+  );
 }
 
-function readRuntime(config: pulumi.Config): "process" {
-  const value = config.get("runtime") ?? "process";
-  if (value !== "process") throw new pulumi.RunError(`Configuration 'runtime' is '${value}', but must be 'process'.`);
-  return value;
-}
-
-/** Relative folders are the project's. @default .plinth/STACK */
-function readDirectory(config: pulumi.Config, stack: string): string {
+function readProcesses(config: pulumi.Config): ProcessSettings {
+  const stack = pulumi.getStack();
   const value = config.get("directory") ?? join(".plinth", stack);
-  return isAbsolute(value) ? value : join(root, value);
+  return { kind: "process", stack, directory: isAbsolute(value) ? value : join(root, value), portOffset: readPortOffset(config) };
 }
 
 /** 40,000 leaves every default port a port. @default 0 */
@@ -54,36 +105,82 @@ function readPortOffset(config: pulumi.Config): number {
   const value = config.get("portOffset") ?? "0";
   const offset = Number(value);
   if (!Number.isInteger(offset) || offset < 0 || offset > 40_000)
-    throw new pulumi.RunError(`Configuration 'portOffset' is '${value}', but must be a whole number from 0 to 40000.`);
+    refuse(`Configuration 'portOffset' is '${value}', but must be a whole number from 0 to 40000.`);
   return offset;
 }
 
-/** Ids and ranges, e.g. "10001,20000-29999". @default "10001" */
-function readTenants(config: pulumi.Config): IdRange[] {
+function readNamespace(config: pulumi.Config): NamespaceSettings {
+  const namespace = config.get("namespace") ?? "dev-infra";
+  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace))
+    refuse(`Configuration 'namespace' is '${namespace}', but must be lower-case letters, digits and dashes, 63 at most.`);
+  const context = config.get("kubernetesContext");
+  const profile = choice(config, "profile", "development", "production");
+  return { kind: "kubernetes", namespace, profile, ...(context !== undefined && { context }) };
+}
+
+/** One of these texts; the first where nothing is set. */
+function choice<const T extends string>(config: pulumi.Config, key: string, ...values: [T, ...T[]]): T {
+  const value = config.get(key) ?? values[0];
+  if (!values.includes(value as T))
+    refuse(`Configuration '${key}' is '${value}', but must be ${values.map((one) => `'${one}'`).join(" or ")}.`);
+  return value as T;
+}
+
+/** A structured value with those nested in it, each checked against its rules. @default {} */
+function readObject(config: pulumi.Config, key: string): Record<string, unknown> {
+  const value = parsed(config, key) ?? {};
+  const check = (where: string, part: unknown) => {
+    if (!isRecord(part)) return refuse(`Configuration '${where}' is ${JSON.stringify(part)}, but must be an object.`);
+    sentence(() => checkFields(`Configuration '${where}'`, part, structured[where]!, `'${where}'`));
+    for (const [field, nested] of Object.entries(part)) if (`${where}.${field}` in structured) check(`${where}.${field}`, nested);
+  };
+  check(key, value);
+  return value as Record<string, unknown>;
+}
+
+function readChecked(config: pulumi.Config, key: string, [valid, expected]: Rule, fallback: unknown): unknown {
+  const value = parsed(config, key) ?? fallback;
+  if (!valid(value)) refuse(`Configuration '${key}' is ${JSON.stringify(value)}, but must be ${expected}.`);
+  return value;
+}
+
+function parsed(config: pulumi.Config, key: string): unknown {
+  const text = config.get(key);
+  if (text === undefined) return undefined;
   try {
-    return parseTenantIds(config.get("tenants") ?? "10001");
-  } catch (error) {
-    throw new pulumi.RunError(`Configuration ${(error as Error).message}.`);
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }
 
-/** Only stacks of one person's machine have a default password. */
-function readPassword(config: pulumi.Config, stack: string): pulumi.Output<string> {
-  const given = config.getSecret("databasePassword");
-  if (given !== undefined) {
-    // Plain configuration is copied as it is into the state and its history.
-    if (!secretKeys().includes(`${pulumi.getProject()}:databasePassword`))
-      throw new pulumi.RunError(
-        "Configuration 'databasePassword' is in plain text: set it again with 'pulumi config set --secret databasePassword …'.",
-      );
-    return given;
-  }
-  if (readRuntime(config) !== "process")
-    throw new pulumi.RunError(`Stack '${stack}' has no database password: set one with 'pulumi config set --secret databasePassword …'.`);
-  return pulumi.secret("app");
+/** Ids and ranges, e.g. "10001,20000-29999", or a list with what each of them has. @default "10001" */
+function readTenants(config: pulumi.Config): TenantDeclaration[] {
+  return sentence(() => parseTenants(config.get("tenants") ?? "10001"), "Configuration ");
+}
+
+function readSecret(config: pulumi.Config, key: string): pulumi.Output<string> | undefined {
+  const given = config.getSecret(key);
+  // Plain configuration is copied as it is into the state and its history.
+  if (given !== undefined && !secretKeys().includes(`${pulumi.getProject()}:${key}`))
+    refuse(`Configuration '${key}' is in plain text: set it again with 'pulumi config set --secret ${key} …'.`);
+  return given;
 }
 
 /** Which configuration the engine decrypted: it tells the program by this variable, and the SDK offers no other way to ask. */
 function secretKeys(): string[] {
   return JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[];
+}
+
+/** A thrown sentence without its stack trace: the reader's own mistake. */
+function sentence<T>(work: () => T, prefix = ""): T {
+  try {
+    return work();
+  } catch (error) {
+    return refuse(`${prefix}${(error as Error).message}.`);
+  }
+}
+
+function refuse(message: string): never {
+  throw new pulumi.RunError(message);
 }

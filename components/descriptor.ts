@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { catalog, type Topic } from "@plinth/schemas/catalog.ts";
+import { checkFields, isListOf, isRecord, isText, listOf, oneOf, optional, type Rule } from "./fields.ts";
 
 /** What a service may need of the platform. */
 export type Need = "database" | "cache" | "broker" | "registry";
@@ -22,8 +23,12 @@ export interface ServiceDescriptor {
   openapi: string;
   needs: Need[];
   topics: { produces: Topic[]; consumes: Topic[] };
+  /** Consumer groups by their names, each with the topic that it reads; how far behind one is decides on replicas where KEDA is present. */
+  groups?: Record<string, Topic>;
   /** `header`: the tenant of a request is its `X-Tenant-Id`. */
   tenant: "header" | "none";
+  /** Whether the gateway lets requests from outside in, where a stack has one. @default false */
+  public?: boolean;
   /** Folder of ordered SQL files, relative to the root of the repository. Absent: the service has no tables. */
   migrations?: string;
 }
@@ -41,13 +46,7 @@ export function discoverServices(root: string): ServiceDescriptor[] {
 /** Throws one sentence naming file and field. */
 export function parseDescriptor(file: string, text: string): ServiceDescriptor {
   const descriptor = parseJson(file, text);
-  for (const [field, [valid, expected]] of Object.entries(rules)) {
-    const value = descriptor[field];
-    if (!valid(value)) throw new Error(`${file}: '${field}' is ${JSON.stringify(value) ?? "missing"}, but must be ${expected}`);
-  }
-  const unknown = Object.keys(descriptor).find((field) => !(field in rules));
-  if (unknown !== undefined)
-    throw new Error(`${file}: '${unknown}' is not a field of a service descriptor; the fields are ${Object.keys(rules).join(", ")}`);
+  checkFields(file, descriptor, rules, "a service descriptor");
   return descriptor as unknown as ServiceDescriptor;
 }
 
@@ -59,14 +58,9 @@ function parseJson(file: string, text: string): Record<string, unknown> {
   }
 }
 
-type Rule = [valid: (value: unknown) => boolean, expected: string];
-
 const needs: Need[] = ["database", "cache", "broker", "registry"];
 const topics = catalog.map(({ topic }) => topic as string);
-const isText = (value: unknown) => typeof value === "string" && value !== "";
 const isPath = (value: unknown) => typeof value === "string" && value.startsWith("/");
-const isListOf = (value: unknown, allowed: string[]) => Array.isArray(value) && value.every((item) => allowed.includes(item));
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 const path: Rule = [isPath, "a path that starts with /"];
 const rules: Record<keyof ServiceDescriptor, Rule> = {
@@ -80,11 +74,16 @@ const rules: Record<keyof ServiceDescriptor, Rule> = {
   probes: [(value) => isRecord(value) && isPath(value.live) && isPath(value.ready), "{ live, ready }, each a path that starts with /"],
   metrics: path,
   openapi: path,
-  needs: [(value) => isListOf(value, needs), `a list of ${needs.join(", ")}`],
+  needs: listOf(...needs),
   topics: [
     (value) => isRecord(value) && isListOf(value.produces, topics) && isListOf(value.consumes, topics),
     `{ produces, consumes }, each a list of topics of the catalogue (${topics.join(", ")})`,
   ],
-  tenant: [(value) => value === "header" || value === "none", "'header' or 'none'"],
-  migrations: [(value) => value === undefined || isText(value), "a folder relative to the root of the repository"],
+  groups: optional([
+    (value) => isRecord(value) && isListOf(Object.values(value), topics),
+    `{ group: topic }, each a topic of the catalogue (${topics.join(", ")})`,
+  ]),
+  public: optional([(value) => typeof value === "boolean", "true or false"]),
+  tenant: oneOf("header", "none"),
+  migrations: optional([isText, "a folder relative to the root of the repository"]),
 };

@@ -1,14 +1,28 @@
 import { join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
+import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { onRuntime, PlatformComponent, type ProcessRuntime, type Runtime, type Transform, transform } from "./component.ts";
+import {
+  type KubernetesRuntime,
+  onRuntime,
+  PlatformComponent,
+  type ProcessRuntime,
+  type Runtime,
+  reach,
+  type Transform,
+  transform,
+} from "./component.ts";
 import type { ServiceDescriptor } from "./descriptor.ts";
 import { type PlatformEndpoints, platformEnvironment } from "./endpoints.ts";
+import type { PlatformGateway } from "./platform-gateway.ts";
 import { serviceProcess } from "./process/microservice.ts";
 import { listMigrations } from "./providers/migration-files.ts";
 import { Migrations } from "./providers/migrations.ts";
 import { Process } from "./providers/process.ts";
+import { ServiceDeployment } from "./service-deployment.ts";
+import { ServiceImage } from "./service-image.ts";
+import { type Sizes, sizes } from "./sizes.ts";
 
 type DependsOn = NonNullable<pulumi.ResourceOptions["dependsOn"]>;
 
@@ -17,7 +31,15 @@ export interface MicroserviceAppArgs {
   /** What the service says of itself in its `plinth.json`. */
   descriptor: ServiceDescriptor;
   platform: PlatformEndpoints;
-  transform?: { process?: Transform<ProcessSpec> };
+  /** Image with its digest; Kubernetes only. @default built from the sources and brought into the cluster, in development */
+  image?: string | undefined;
+  /** Replicas and resources; Kubernetes only. @default those of the profile (SDG-2) */
+  sizes?: Partial<Sizes["service"]>;
+  /** Whether KEDA is in the cluster, so that the lag of consumer groups decides on replicas, too; Kubernetes only. @default false */
+  keda?: boolean;
+  /** Where requests from outside come in; Kubernetes only. @default nowhere */
+  gateway?: PlatformGateway | undefined;
+  transform?: { process?: Transform<ProcessSpec>; deployment?: Transform<types.input.apps.v1.DeploymentSpec> };
 }
 
 /**
@@ -31,32 +53,54 @@ export class MicroserviceApp extends PlatformComponent {
   readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: MicroserviceAppArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("MicroserviceApp", name, opts);
+    super("MicroserviceApp", name, args.runtime, opts);
     // Children do not inherit what their parent waits for.
     const after = opts?.dependsOn ?? [];
     const migrated = this.migrate(args, after) ?? after;
     this.url = onRuntime(args.runtime, {
       process: (runtime) => this.start(args, runtime, migrated),
+      kubernetes: (runtime) => this.deploy(args, runtime, migrated),
     });
     this.registerOutputs({ url: this.url });
   }
 
-  private migrate({ descriptor, platform }: MicroserviceAppArgs, after: DependsOn): Migrations | undefined {
+  private migrate({ runtime, descriptor, platform }: MicroserviceAppArgs, after: DependsOn): Migrations | undefined {
     if (descriptor.migrations === undefined) return undefined;
     const files = listMigrations(join(root, descriptor.migrations));
-    const args = { databaseUrl: platform.databaseUrl, service: descriptor.name, directory: descriptor.migrations, files };
+    const database = { databaseUrl: platform.database.url, ...reach(runtime) };
+    const args = { ...database, service: descriptor.name, directory: descriptor.migrations, files };
     return new Migrations(this.child("migrations"), args, { parent: this, dependsOn: after });
   }
 
   private start({ descriptor, platform, transform: hooks }: MicroserviceAppArgs, runtime: ProcessRuntime, after: DependsOn) {
     const spec = transform(hooks?.process, serviceProcess(descriptor, descriptor.port + runtime.portOffset));
-    const contract = platformEnvironment(platform);
-    const environment = contract.plain.apply((plain) => ({ ...plain, ...spec.environment }));
+    const contract = platformEnvironment(platform, runtime.stack, descriptor.needs);
+    const environment = pulumi.output({ ...contract.plain, ...spec.environment });
     const service = new Process(
       this.child("service"),
-      { runtime, process: descriptor.name, spec: { ...spec, environment, secrets: contract.secret } },
+      { runtime, process: descriptor.name, spec: { ...spec, environment, secrets: pulumi.secret(contract.secret) } },
       { parent: this, dependsOn: after },
     );
     return pulumi.interpolate`http://localhost:${service.port("http")}`;
+  }
+
+  private deploy(args: MicroserviceAppArgs, runtime: KubernetesRuntime, after: DependsOn) {
+    const { descriptor, platform, keda = false, gateway, transform: hooks } = args;
+    const image = args.image ?? this.build(descriptor.name, runtime);
+    const wanted = { ...sizes[runtime.profile].service, ...args.sizes };
+    const service = new ServiceDeployment(
+      this.name,
+      { runtime, descriptor, platform, image, sizes: wanted, keda, gateway, transform: hooks?.deployment },
+      { parent: this, dependsOn: after },
+    );
+    return service.url;
+  }
+
+  private build(service: string, runtime: KubernetesRuntime) {
+    if (runtime.profile === "production")
+      throw new Error(
+        `MicroserviceApp '${service}' has no image, but in production it needs one with its digest: registry/${service}@sha256:…`,
+      );
+    return new ServiceImage(this.child("image"), { runtime, service }, { parent: this }).image;
   }
 }

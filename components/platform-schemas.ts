@@ -2,9 +2,14 @@ import { COMPATIBILITY, catalog, topicSpecs } from "@plinth/schemas/catalog.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "./component.ts";
 import { AvroSchemas } from "./providers/avro-schemas.ts";
+import type { ClusterReach } from "./providers/cluster-reach.ts";
 import { KafkaTopics } from "./providers/kafka-topics.ts";
 
 export interface PlatformSchemasArgs {
+  /** Where broker and registry run when this machine cannot reach them by their names. */
+  cluster?: pulumi.Input<ClusterReach>;
+  /** Copies of each record of a new topic. @default 1 */
+  replicationFactor?: number;
   /** `host:port`, comma-separated. */
   brokers: pulumi.Input<string>;
   schemaRegistryUrl: pulumi.Input<string>;
@@ -23,15 +28,13 @@ export class PlatformSchemas extends PlatformComponent {
   readonly registered: AvroSchemas["registered"];
 
   constructor(name: string, args: PlatformSchemasArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("PlatformSchemas", name, opts);
-    const topics = new KafkaTopics(
-      this.child("topics"),
-      { brokers: pulumi.output(args.brokers).apply((list) => list.split(",")), topics: wantedTopics() },
-      { parent: this },
-    );
+    super("PlatformSchemas", name, undefined, opts);
+    const { cluster, replicationFactor = 1 } = args;
+    const brokers = pulumi.output(args.brokers).apply((list) => list.split(","));
+    const topics = new KafkaTopics(this.child("topics"), { brokers, cluster, topics: wantedTopics(replicationFactor) }, { parent: this });
     const schemas = new AvroSchemas(
       this.child("subjects"),
-      { registryUrl: args.schemaRegistryUrl, compatibility: COMPATIBILITY, subjects: wantedSubjects(args.schemas) },
+      { registryUrl: args.schemaRegistryUrl, cluster, compatibility: COMPATIBILITY, subjects: wantedSubjects(args.schemas) },
       { parent: this },
     );
     this.registered = pulumi.all([schemas.registered, topics.id]).apply(([registered]) => registered);
@@ -39,8 +42,9 @@ export class PlatformSchemas extends PlatformComponent {
   }
 }
 
-function wantedTopics() {
-  return Object.fromEntries(topicSpecs().map(({ topic, partitions, config }) => [topic, { partitions, config }]));
+function wantedTopics(copies: number) {
+  const replication = copies > 1 ? { replicationFactor: copies } : {};
+  return Object.fromEntries(topicSpecs().map(({ topic, partitions, config }) => [topic, { partitions, config, ...replication }]));
 }
 
 function wantedSubjects(schemas: Record<string, string>) {

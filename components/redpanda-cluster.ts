@@ -1,62 +1,152 @@
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
+import type { types } from "@pulumi/kubernetes";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
-import { onRuntime, PlatformComponent, type ProcessRuntime, type Runtime, type Transform, transform } from "./component.ts";
+import {
+  type KubernetesRuntime,
+  movedPort,
+  onRuntime,
+  PlatformComponent,
+  type ProcessRuntime,
+  type Runtime,
+  type Transform,
+  transform,
+} from "./component.ts";
+import type { Endpoint } from "./endpoints.ts";
+import { type ExternalBroker, externalBroker } from "./external.ts";
+import { labels } from "./kubernetes/metadata.ts";
+import { groupPolicy } from "./kubernetes/network.ts";
+import { ADMIN_PORT, RPC_PORT, redpandaServices, redpandaStatefulSet, replicationFactor } from "./kubernetes/redpanda.ts";
 import { brokerProcess, registryProcess } from "./process/redpanda.ts";
+import { BrokerCount } from "./providers/broker-count.ts";
 import { Process } from "./providers/process.ts";
+import { RedpandaConsole } from "./redpanda-console.ts";
+import { type Resources, sizes } from "./sizes.ts";
+import { StatefulWorkload } from "./stateful-workload.ts";
 
 export interface RedpandaClusterArgs {
   runtime: Runtime;
-  /** TCP port that clients connect to; the port after it is the controller's. @default 19092, moved by the stack's port offset */
+  /** TCP port that clients connect to. @default 9092 in a cluster; 19092 on one machine, moved by the stack's port offset, and the port after it is the controller's */
   brokerPort?: number;
   /** TCP port of the schema registry. @default 8081, moved by the stack's port offset */
   registryPort?: number;
-  transform?: { broker?: Transform<ProcessSpec>; registry?: Transform<ProcessSpec> };
+  /** 1, or an odd number from 3; Kubernetes only. @default 1 */
+  brokers?: number;
+  /** `developer`: does not insist on a quick disk and whole processors; Kubernetes only. @default "developer" */
+  mode?: "developer" | "production";
+  /** Size of each broker's volume, as in "100Gi"; Kubernetes only. @default "2Gi" */
+  storage?: string;
+  /** Of each broker; Kubernetes only. */
+  resources?: Resources;
+  /** Whether its topics, records and schemas can be looked at in a browser; Kubernetes only. @default false */
+  console?: boolean;
+  /** Namespaces whose pods may connect although they are none of the platform's, such as KEDA's; Kubernetes only. @default none */
+  admit?: string[];
+  /** Brokers and a registry that somebody else runs, instead of those made here. */
+  external?: ExternalBroker | undefined;
+  transform?: {
+    broker?: Transform<ProcessSpec>;
+    registry?: Transform<ProcessSpec>;
+    statefulSet?: Transform<types.input.apps.v1.StatefulSetSpec>;
+  };
 }
 
-export type RedpandaSettings = Required<Pick<RedpandaClusterArgs, "brokerPort" | "registryPort">>;
+export type RedpandaSettings = Required<Omit<RedpandaClusterArgs, "runtime" | "admit" | "external" | "transform">>;
 
 /**
- * A broker that speaks Kafka's protocol, with its schema registry. In the process runtime: Apache Kafka, and a registry of our own that speaks
- * the same REST API and keeps everything in the broker.
+ * A broker that speaks Kafka's protocol, with its schema registry. On one machine: Apache Kafka, and a registry of our own that speaks
+ * the same REST API and keeps everything in the broker. In a cluster: Redpanda, which is both.
+ *
+ * The built-in form bears the loss of one broker of three. It has no authentication between clients and brokers beyond the network policies, and makes
+ * no backups.
  *
  * @example
- * const broker = new RedpandaCluster("redpanda", { runtime });
+ * const broker = new RedpandaCluster("redpanda", { runtime, brokers: 3, mode: "production" });
  */
 export class RedpandaCluster extends PlatformComponent {
   /** `host:port`, comma-separated; resolves when the broker accepts connections. */
-  readonly brokers: pulumi.Output<string>;
+  readonly endpoint: Endpoint;
   /** `http://host:port`; resolves when the registry answers. */
-  readonly schemaRegistryUrl: pulumi.Output<string>;
+  readonly registry: Endpoint;
+  /** How many copies a topic can have here. */
+  readonly replicationFactor: number;
 
   constructor(name: string, args: RedpandaClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("RedpandaCluster", name, opts);
+    super("RedpandaCluster", name, args.runtime, opts);
     const settings = resolveRedpandaSettings(args);
-    const endpoints = onRuntime(args.runtime, {
-      process: (runtime) => this.start(settings, runtime, args.transform),
-    });
-    this.brokers = endpoints.brokers;
-    this.schemaRegistryUrl = endpoints.schemaRegistryUrl;
-    this.registerOutputs(endpoints);
+    const { endpoint, registry } = args.external
+      ? externalBroker(args.external)
+      : onRuntime<{ endpoint: Endpoint; registry: Endpoint }>(args.runtime, {
+          process: (runtime) => this.start(settings, runtime, args.transform),
+          kubernetes: (runtime) => this.deploy(settings, runtime, args),
+        });
+    this.endpoint = endpoint;
+    this.registry = registry;
+    this.replicationFactor = replicationFactor(args.external?.brokers.length ?? settings.brokers);
+    this.registerOutputs({ brokers: endpoint.url, schemaRegistryUrl: registry.url });
   }
 
   private start(settings: RedpandaSettings, runtime: ProcessRuntime, hooks: RedpandaClusterArgs["transform"]) {
     const brokerSpec = transform(hooks?.broker, brokerProcess(settings, `${runtime.directory}/kafka`));
     const broker = new Process(this.child("broker"), { runtime, process: "kafka", spec: brokerSpec }, { parent: this });
-    const brokers = pulumi.interpolate`localhost:${broker.port("kafka")}`;
     const registrySpec = transform(hooks?.registry, registryProcess(settings, `${runtime.directory}/schema-registry`));
     const registry = new Process(
       this.child("schema-registry"),
       { runtime, process: "schema-registry", spec: registrySpec },
       { parent: this, dependsOn: [broker] },
     );
-    return { brokers, schemaRegistryUrl: pulumi.interpolate`http://localhost:${registry.port("registry")}` };
+    return {
+      endpoint: { url: pulumi.interpolate`localhost:${broker.port("kafka")}`, secret: false },
+      registry: { url: pulumi.interpolate`http://localhost:${registry.port("registry")}`, secret: false },
+    };
+  }
+
+  private deploy(settings: RedpandaSettings, runtime: KubernetesRuntime, { admit = [], transform: hooks }: RedpandaClusterArgs) {
+    const registryName = "schema-registry";
+    const server = { workload: this.name, ports: [settings.brokerPort, settings.registryPort] };
+    this.letBrokersTalk(settings, runtime);
+    const count = new BrokerCount(this.child("count"), { brokers: settings.brokers }, { parent: this });
+    const pods = new StatefulWorkload(
+      this.name,
+      {
+        runtime,
+        server,
+        admit,
+        services: redpandaServices(this.name, registryName, settings),
+        spec: redpandaStatefulSet(this.name, settings),
+        transform: hooks?.statefulSet,
+      },
+      { parent: this, dependsOn: count },
+    );
+    // Built from what the cluster answered, so they are known only when the brokers are ready.
+    const brokers = pulumi.interpolate`${this.name}.${pods.namespace}.svc.cluster.local:${settings.brokerPort}`;
+    const schemaRegistryUrl = pulumi.interpolate`http://${registryName}.${pods.namespace}.svc.cluster.local:${settings.registryPort}`;
+    if (settings.console) new RedpandaConsole(this.child("console"), { runtime, server, brokers, schemaRegistryUrl }, { parent: this });
+    return {
+      endpoint: { url: brokers, secret: false, server: { ...server, ports: [settings.brokerPort] } },
+      registry: { url: schemaRegistryUrl, secret: false, server: { ...server, ports: [settings.registryPort] } },
+    };
+  }
+
+  private letBrokersTalk({ brokerPort, registryPort }: RedpandaSettings, { namespace }: KubernetesRuntime) {
+    const metadata = { name: `${this.name}-brokers`, namespace, labels: labels(this.name) };
+    const spec = groupPolicy(this.name, [brokerPort, registryPort, ADMIN_PORT, RPC_PORT]);
+    new NetworkPolicy(this.child("peers"), { metadata, spec }, { parent: this });
   }
 }
 
-/** Defaults, apart from any resource so that a table of cases can test them. */
+/** Defaults and bounds, apart from any resource so that a table of cases can test them. */
 export function resolveRedpandaSettings(args: RedpandaClusterArgs): RedpandaSettings {
-  return {
-    brokerPort: args.brokerPort ?? 19092 + args.runtime.portOffset,
-    registryPort: args.registryPort ?? 8081 + args.runtime.portOffset,
+  const settings = {
+    brokerPort: args.brokerPort ?? onRuntime(args.runtime, { process: ({ portOffset }) => 19092 + portOffset, kubernetes: () => 9092 }),
+    registryPort: args.registryPort ?? movedPort(args.runtime, 8081),
+    brokers: args.brokers ?? 1,
+    mode: args.mode ?? "developer",
+    storage: args.storage ?? "2Gi",
+    resources: args.resources ?? sizes.development.redpanda.resources,
+    console: args.console ?? false,
   };
+  if (!Number.isInteger(settings.brokers) || settings.brokers < 1 || settings.brokers % 2 === 0)
+    throw new Error(`RedpandaCluster: brokers is ${settings.brokers}, but must be 1 or an odd number: an even one bears no more losses`);
+  return settings;
 }

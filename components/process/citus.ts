@@ -29,8 +29,10 @@ export function postgresProcess(settings: Pick<CitusSettings, "port">, directory
   };
 }
 
+type Login = Pick<CitusSettings, "port" | "user" | "database"> & { password: string };
+
 /** Apart from the rest, because it holds the password. */
-export function initialization(settings: CitusSettings, directory: string): InitStep[] {
+export function initialization(settings: Login, directory: string): InitStep[] {
   const binaries = installed(postgresBinaries(), "PostgreSQL");
   const data = `${directory}/data`;
   const flags = [
@@ -69,7 +71,7 @@ const serverSettings = {
   log_min_error_statement: "panic",
 } as const;
 
-function bootstrapSql(settings: CitusSettings): string {
+function bootstrapSql(settings: Login): string {
   const { user, password, database } = settings;
   // `-j` in single-user mode ends a statement at a semicolon followed by an empty line.
   return [`create role "${user}" login password '${password.replaceAll("'", "''")}'`, `create database "${database}" owner "${user}"`]

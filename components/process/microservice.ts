@@ -1,8 +1,8 @@
-import { join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
 import type { ServiceDescriptor } from "../descriptor.ts";
-import { inFolder, sourceRevision } from "./spec.ts";
+import { serviceRevision } from "../source-revision.ts";
+import { inFolder } from "./spec.ts";
 
 export function serviceProcess(descriptor: ServiceDescriptor, port: number): ProcessSpec {
   const [program, ...args] = descriptor.command;
@@ -16,6 +16,6 @@ export function serviceProcess(descriptor: ServiceDescriptor, port: number): Pro
     ready: { kind: "http", port, path: descriptor.probes.ready },
     // Longer than a service's own drain, so that the drain ends it.
     stop: { signal: "SIGTERM", graceSeconds: 20 },
-    revision: sourceRevision([join("services", descriptor.name), "services/kit", "schemas"]),
+    revision: serviceRevision(descriptor.name),
   };
 }

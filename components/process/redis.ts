@@ -3,7 +3,10 @@ import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
 import type { RedisSettings } from "../redis-cache.ts";
 import { inFolder, installed } from "./spec.ts";
 
-export function redisProcess(settings: RedisSettings, directory: string): ProcessSpec {
+export function redisProcess(
+  settings: Pick<RedisSettings, "port" | "memoryMiB" | "eviction" | "persistence">,
+  directory: string,
+): ProcessSpec {
   const users = `${directory}/users.acl`;
   return {
     ...inFolder(directory),
@@ -12,7 +15,7 @@ export function redisProcess(settings: RedisSettings, directory: string): Proces
     command: installed(programOnPath("redis-server") ?? programOnPath("valkey-server"), "Redis"),
     args: [
       ...["--bind", "127.0.0.1", "--port", String(settings.port), "--dir", directory, "--aclfile", users],
-      ...["--maxmemory", `${settings.memoryMiB}mb`, "--maxmemory-policy", "allkeys-lfu"],
+      ...["--maxmemory", `${settings.memoryMiB}mb`, "--maxmemory-policy", settings.eviction],
       ...["--appendonly", settings.persistence === "appendonly" ? "yes" : "no", "--save", ""],
     ],
     ports: { redis: settings.port },

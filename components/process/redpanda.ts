@@ -2,10 +2,13 @@ import { existsSync } from "node:fs";
 import { classArchive, kafkaDirectory, programOnPath, root } from "@plinth/runtime/locations.ts";
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
 import type { RedpandaSettings } from "../redpanda-cluster.ts";
-import { inFolder, installed, sourceRevision } from "./spec.ts";
+import { sourceRevision } from "../source-revision.ts";
+import { inFolder, installed } from "./spec.ts";
+
+type Ports = Pick<RedpandaSettings, "brokerPort" | "registryPort">;
 
 /** Apache Kafka in KRaft mode, broker and controller in one process, stands in for Redpanda: the same protocol. */
-export function brokerProcess(settings: RedpandaSettings, directory: string): ProcessSpec {
+export function brokerProcess(settings: Ports, directory: string): ProcessSpec {
   const java = installed(programOnPath("java"), "Java");
   const libraries = installed(existsSync(`${kafkaDirectory()}/libs`) ? `${kafkaDirectory()}/libs` : undefined, "Apache Kafka");
   const controllerPort = settings.brokerPort + 1;
@@ -30,7 +33,7 @@ export function brokerProcess(settings: RedpandaSettings, directory: string): Pr
   };
 }
 
-export function registryProcess(settings: RedpandaSettings, directory: string): ProcessSpec {
+export function registryProcess(settings: Ports, directory: string): ProcessSpec {
   return {
     ...inFolder(directory),
     command: process.execPath,
@@ -56,7 +59,7 @@ function jvmFlags(directory: string): string[] {
   return existsSync(classArchive()) ? [`-XX:SharedArchiveFile=${classArchive()}`, "-Xshare:auto", ...flags] : flags;
 }
 
-function serverProperties(settings: RedpandaSettings, controllerPort: number, directory: string) {
+function serverProperties(settings: Ports, controllerPort: number, directory: string) {
   return {
     "process.roles": "broker,controller",
     "node.id": 1,

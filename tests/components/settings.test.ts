@@ -3,24 +3,36 @@ import { resolveCitusSettings } from "../../components/citus-cluster.ts";
 import { onRuntime, type Runtime, transform } from "../../components/component.ts";
 import { resolveRedisSettings } from "../../components/redis-cache.ts";
 import { resolveRedpandaSettings } from "../../components/redpanda-cluster.ts";
+import { sizes } from "../../components/sizes.ts";
 
 const runtime: Runtime = { kind: "process", stack: "local", directory: "/data", portOffset: 100 };
 
+/** What only counts in a cluster. */
+const nodes = { group: "citus", workers: 1, storage: "2Gi", resources: sizes.development.citus.resources, exporter: true };
+const server = { eviction: "allkeys-lfu", storage: "1Gi", flavour: "valkey" };
+const brokers = { brokers: 1, mode: "developer", storage: "2Gi", resources: sizes.development.redpanda.resources, console: false };
+
 describe("the defaults of components", () => {
   it("are the contract's ports, moved by the offset (INF-2, INF-5, INF-6, INF-7)", () => {
-    assert.deepEqual(resolveCitusSettings({ runtime }), { user: "app", database: "app", port: 5532 });
-    assert.deepEqual(resolveRedisSettings({ runtime }), { port: 6479, memoryMiB: 256, persistence: "none" });
-    assert.deepEqual(resolveRedpandaSettings({ runtime }), { brokerPort: 19192, registryPort: 8181 });
+    assert.deepEqual(resolveCitusSettings("citus", { runtime }), { ...nodes, user: "app", database: "app", port: 5532 });
+    assert.deepEqual(resolveRedisSettings({ runtime }), { ...server, port: 6479, memoryMiB: 256, persistence: "none" });
+    assert.deepEqual(resolveRedpandaSettings({ runtime }), { ...brokers, brokerPort: 19192, registryPort: 8181 });
   });
 
   it("give way to arguments", () => {
-    assert.deepEqual(resolveCitusSettings({ runtime, user: "u", database: "d", port: 1 }), { user: "u", database: "d", port: 1 });
+    assert.deepEqual(resolveCitusSettings("citus", { runtime, user: "u", database: "d", port: 1 }), {
+      ...nodes,
+      user: "u",
+      database: "d",
+      port: 1,
+    });
     assert.deepEqual(resolveRedisSettings({ runtime, port: 2, memoryMiB: 16, persistence: "appendonly" }), {
+      ...server,
       port: 2,
       memoryMiB: 16,
       persistence: "appendonly",
     });
-    assert.deepEqual(resolveRedpandaSettings({ runtime, brokerPort: 3, registryPort: 4 }), { brokerPort: 3, registryPort: 4 });
+    assert.deepEqual(resolveRedpandaSettings({ runtime, brokerPort: 3, registryPort: 4 }), { ...brokers, brokerPort: 3, registryPort: 4 });
   });
 
   it("refuse a cache that Redis cannot run in, naming the limit", () => {
@@ -36,5 +48,6 @@ describe("the defaults of components", () => {
     assert.deepEqual(transform(undefined, { a: 1 }), { a: 1 });
   });
 
-  it("branch by the runtime in one place", () => assert.equal(onRuntime(runtime, { process: ({ directory }) => directory }), "/data"));
+  it("branch by the runtime in one place", () =>
+    assert.equal(onRuntime<string>(runtime, { process: ({ directory }) => directory, kubernetes: () => "" }), "/data"));
 });

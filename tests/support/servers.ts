@@ -58,7 +58,12 @@ export const kafka = once(async (): Promise<Broker> => {
 
 export const redis = once(async () => {
   const port = await freePort();
-  return serve("redis", redisProcess({ port, memoryMiB: 64, persistence: "none" }, inFolder("redis")), port, `redis://localhost:${port}`);
+  return serve(
+    "redis",
+    redisProcess({ port, memoryMiB: 64, eviction: "allkeys-lfu", persistence: "none" }, inFolder("redis")),
+    port,
+    `redis://localhost:${port}`,
+  );
 });
 
 /** The embedded schema registry on the broker of {@link kafka}. */

@@ -1,0 +1,84 @@
+import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ServiceDescriptor } from "../descriptor.ts";
+import type { Environment } from "../endpoints.ts";
+import type { Sizes } from "../sizes.ts";
+import { labels, selector } from "./metadata.ts";
+import { type Server, usesLabels } from "./network.ts";
+import { spread } from "./placement.ts";
+import { containerSecurity, podSecurity } from "./security.ts";
+import { scratch } from "./volumes.ts";
+
+/** `node` in the image of `services/Dockerfile`. */
+const USER = 1000;
+/** Requests that are on their way to a pod that was told to end still come in for so long. */
+const LINGER_SECONDS = 5;
+/** What a service may take to end the work that it has, at most (the kit's deadline is 10), and then some. */
+const DRAIN_SECONDS = 20;
+
+export interface DeploymentInputs {
+  image: pulumi.Input<string>;
+  /** The environment contract without its secrets. */
+  environment: Environment;
+  /** Secret with the rest of it, and what changes when that does. */
+  secret: { name: string; hash: pulumi.Input<string> };
+  /** What the service depends on inside of the cluster. */
+  servers: readonly Server[];
+}
+
+export function serviceDeployment(descriptor: ServiceDescriptor, sizes: Sizes["service"], inputs: DeploymentInputs) {
+  const { name } = descriptor;
+  const tmp = scratch("/tmp");
+  return {
+    // How many replicas there are is the autoscaler's business, but for those that there is nothing to decide on.
+    ...(sizes.replicas.min === sizes.replicas.max && { replicas: sizes.replicas.min }),
+    selector: { matchLabels: selector(name) },
+    // Never fewer that serve than before.
+    strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+    template: {
+      metadata: {
+        labels: { ...labels(name), ...usesLabels(inputs.servers) },
+        annotations: { "plinth.dev/secret-hash": inputs.secret.hash },
+      },
+      spec: {
+        serviceAccountName: name,
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        terminationGracePeriodSeconds: LINGER_SECONDS + DRAIN_SECONDS + 5,
+        securityContext: podSecurity(USER),
+        topologySpreadConstraints: spread(name),
+        containers: [container(descriptor, sizes, inputs, tmp.mounts)],
+        volumes: tmp.volumes,
+      },
+    },
+  } satisfies types.input.apps.v1.DeploymentSpec;
+}
+
+function container(
+  { name, port, probes, command }: ServiceDescriptor,
+  { resources }: Sizes["service"],
+  { image, environment, secret }: DeploymentInputs,
+  volumeMounts: types.input.core.v1.VolumeMount[],
+): types.input.core.v1.Container {
+  const own = { SERVICE_NAME: name, HOST: "0.0.0.0", PORT: String(port) };
+  return {
+    name,
+    image,
+    command,
+    env: Object.entries({ ...environment, ...own }).map(([variable, value]) => ({ name: variable, value })),
+    envFrom: [{ secretRef: { name: secret.name } }],
+    ports: [{ name: "http", containerPort: port }],
+    startupProbe: { httpGet: { path: probes.live, port: "http" }, periodSeconds: 2, failureThreshold: 30 },
+    // The service asks each of its parts for up to 1.5 seconds.
+    readinessProbe: { httpGet: { path: probes.ready, port: "http" }, periodSeconds: 5, timeoutSeconds: 3 },
+    livenessProbe: { httpGet: { path: probes.live, port: "http" }, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 3 },
+    lifecycle: { preStop: { sleep: { seconds: LINGER_SECONDS } } },
+    resources,
+    securityContext: containerSecurity(),
+    volumeMounts,
+  };
+}
+
+export function serviceService({ name, port }: ServiceDescriptor): types.input.core.v1.ServiceSpec {
+  return { selector: selector(name), ports: [{ name: "http", port, targetPort: "http" }] };
+}

@@ -1,0 +1,66 @@
+import type { types } from "@pulumi/kubernetes";
+import { selector } from "./metadata.ts";
+
+type NetworkPolicySpec = types.input.networking.v1.NetworkPolicySpec;
+type Ports = types.input.networking.v1.NetworkPolicyPort[];
+
+/** A workload that others of the namespace connect to, at these TCP ports of its pods. */
+export interface Server {
+  workload: string;
+  ports: number[];
+}
+
+/** Nothing comes in or goes out that no other policy allows; names can be looked up. */
+export function defaultDeny(): NetworkPolicySpec {
+  const dns = [
+    { protocol: "UDP", port: 53 },
+    { protocol: "TCP", port: 53 },
+  ];
+  return { podSelector: {}, policyTypes: ["Ingress", "Egress"], egress: [{ ports: dns }] };
+}
+
+/** Carried by the pods of whoever declares that it depends on `server`; the server's policy lets in exactly these. */
+export function usesLabels(servers: readonly Server[]): Record<string, string> {
+  return Object.fromEntries(servers.map(({ workload }) => [`plinth.dev/uses-${workload}`, "true"]));
+}
+
+/** Lets in whoever declared the dependency, and all pods of the given namespaces. */
+export function serverPolicy(server: Server, namespaces: readonly string[] = []): NetworkPolicySpec {
+  const clients = { podSelector: { matchLabels: usesLabels([server]) } };
+  const others = namespaces.map((name) => ({ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } } }));
+  return {
+    podSelector: { matchLabels: selector(server.workload) },
+    policyTypes: ["Ingress"],
+    ingress: [{ from: [clients, ...others], ports: tcp(server.ports) }],
+  };
+}
+
+/** Carried by the pods of all workloads that form one distributed system. */
+export function groupLabels(group: string): Record<string, string> {
+  return { "plinth.dev/group": group };
+}
+
+/** Lets the nodes of one distributed system talk among themselves. */
+export function groupPolicy(group: string, ports: readonly number[]): NetworkPolicySpec {
+  const members = [{ podSelector: { matchLabels: groupLabels(group) } }];
+  return {
+    podSelector: { matchLabels: groupLabels(group) },
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [{ from: members, ports: tcp(ports) }],
+    egress: [{ to: members, ports: tcp(ports) }],
+  };
+}
+
+/** Lets `workload` out to what it depends on. `outside`: TCP ports that it may reach anywhere, for services that are not in the cluster. */
+export function clientPolicy(workload: string, servers: readonly Server[], outside: readonly number[] = []): NetworkPolicySpec {
+  const inside = servers.map((server) => ({
+    to: [{ podSelector: { matchLabels: selector(server.workload) } }],
+    ports: tcp(server.ports),
+  }));
+  const beyond = outside.length > 0 ? [{ ports: tcp(outside) }] : [];
+  return { podSelector: { matchLabels: selector(workload) }, policyTypes: ["Egress"], egress: [...inside, ...beyond] };
+}
+
+function tcp(ports: readonly number[]): Ports {
+  return ports.map((port) => ({ protocol: "TCP", port }));
+}

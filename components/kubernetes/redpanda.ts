@@ -1,0 +1,121 @@
+import type { types } from "@pulumi/kubernetes";
+import { images } from "../images.ts";
+import type { RedpandaSettings } from "../redpanda-cluster.ts";
+import { labels, selector } from "./metadata.ts";
+import { groupLabels } from "./network.ts";
+import { spread } from "./placement.ts";
+import { containerSecurity, podSecurity } from "./security.ts";
+import { dataClaim, scratch } from "./volumes.ts";
+
+type Container = types.input.core.v1.Container;
+
+/** `redpanda` in the image. */
+const USER = 101;
+export const ADMIN_PORT = 9644;
+export const RPC_PORT = 33145;
+
+/** The Service that gives each broker its own name, which it advertises. */
+export function brokersService(workload: string): string {
+  return `${workload}-brokers`;
+}
+
+export function redpandaServices(
+  workload: string,
+  registry: string,
+  settings: RedpandaSettings,
+): Record<string, types.input.core.v1.ServiceSpec> {
+  const port = (name: string, number: number) => ({ name, port: number, targetPort: name });
+  const clients = [port("kafka", settings.brokerPort), port("admin", ADMIN_PORT)];
+  return {
+    [workload]: { selector: selector(workload), ports: clients },
+    // Brokers find each other before they are ready.
+    [brokersService(workload)]: {
+      selector: selector(workload),
+      clusterIP: "None",
+      publishNotReadyAddresses: true,
+      ports: [...clients, port("registry", settings.registryPort), port("rpc", RPC_PORT)],
+    },
+    [registry]: { selector: selector(workload), ports: [port("registry", settings.registryPort)] },
+  };
+}
+
+export function redpandaStatefulSet(workload: string, settings: RedpandaSettings) {
+  // Its launcher writes its configuration there.
+  const local = scratch("/tmp", "/etc/redpanda");
+  return {
+    serviceName: brokersService(workload),
+    replicas: settings.brokers,
+    // A cluster forms when all of its founders are there.
+    podManagementPolicy: "Parallel",
+    selector: { matchLabels: selector(workload) },
+    template: {
+      metadata: { labels: { ...labels(workload), ...groupLabels(workload) } },
+      spec: {
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        // Longer than it takes to hand its leaderships over.
+        terminationGracePeriodSeconds: 90,
+        securityContext: podSecurity(USER),
+        topologySpreadConstraints: spread(workload),
+        containers: [broker(workload, settings, local.mounts)],
+        volumes: local.volumes,
+      },
+    },
+    ...dataClaim(settings.storage),
+  } satisfies types.input.apps.v1.StatefulSetSpec;
+}
+
+function broker(workload: string, settings: RedpandaSettings, mounts: types.input.core.v1.VolumeMount[]): Container {
+  const ready = { httpGet: { path: "/v1/status/ready", port: "admin" } };
+  const { brokerPort, registryPort } = settings;
+  return {
+    name: "redpanda",
+    image: images.redpanda,
+    args: redpandaArguments(workload, settings),
+    env: [
+      { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+      { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+    ],
+    ports: Object.entries({ kafka: brokerPort, admin: ADMIN_PORT, registry: registryPort, rpc: RPC_PORT }).map(([name, containerPort]) => ({
+      name,
+      containerPort,
+    })),
+    // A broker that was killed replays its log first.
+    startupProbe: { ...ready, periodSeconds: 5, failureThreshold: 60 },
+    readinessProbe: { ...ready, periodSeconds: 5, timeoutSeconds: 5 },
+    livenessProbe: { tcpSocket: { port: "admin" }, periodSeconds: 10, failureThreshold: 6 },
+    resources: settings.resources,
+    securityContext: containerSecurity(),
+    volumeMounts: [{ name: "data", mountPath: "/var/lib/redpanda/data" }, ...mounts],
+  };
+}
+
+/** Kubernetes fills in the names in `$(…)`. */
+function redpandaArguments(workload: string, settings: RedpandaSettings): string[] {
+  const domain = `${brokersService(workload)}.$(POD_NAMESPACE).svc.cluster.local`;
+  const self = `$(POD_NAME).${domain}`;
+  const founders = Array.from({ length: Math.min(settings.brokers, 3) }, (_, index) => `${workload}-${index}.${domain}:${RPC_PORT}`);
+  const cluster = { auto_create_topics_enabled: false, default_topic_replications: replicationFactor(settings.brokers) };
+  return [
+    ...["redpanda", "start"],
+    ...["--kafka-addr", `internal://0.0.0.0:${settings.brokerPort}`, "--advertise-kafka-addr", `internal://${self}:${settings.brokerPort}`],
+    ...["--schema-registry-addr", `0.0.0.0:${settings.registryPort}`],
+    ...["--rpc-addr", `0.0.0.0:${RPC_PORT}`, "--advertise-rpc-addr", `${self}:${RPC_PORT}`, "--seeds", founders.join(",")],
+    // Whoever finds no other broker must wait for one, not found a cluster of its own.
+    ...["--set", "redpanda.empty_seed_starts_cluster=false"],
+    ...Object.entries(cluster).flatMap(([name, value]) => ["--set", `redpanda.${name}=${value}`]),
+    ...(settings.mode === "developer" ? ["--mode", "dev-container", "--smp", "1"] : ["--overprovisioned=false"]),
+    // The rest of what the container may take is the program's own.
+    ...["--memory", `${Math.floor(mebibytes(settings.resources.limits.memory) * 0.8)}M`, "--reserve-memory", "0M"],
+  ];
+}
+
+/** Copies of each record: three where there are three brokers; an even number would bear the loss of no more. */
+export function replicationFactor(brokers: number): number {
+  return brokers >= 3 ? 3 : 1;
+}
+
+function mebibytes(amount: string): number {
+  const [, number, unit] = /^([\d.]+)(Mi|Gi|Ti)$/.exec(amount)!;
+  return Number(number) * { Mi: 1, Gi: 1024, Ti: 1_048_576 }[unit as "Mi" | "Gi" | "Ti"];
+}

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { root } from "@plinth/runtime/locations.ts";
+import { memoryBounds } from "../../tools/budget/bounds.ts";
+
+function budget(stack: string): string {
+  return execFileSync("make", ["-s", "budget", `STACK=${stack}`], { cwd: root, encoding: "utf8" });
+}
+
+describe("make budget (SHOP-10)", () => {
+  it("fits dev into 4 GB of requests, every pod and job counted", () => {
+    assert.equal(memoryBounds.dev, 4e9);
+    assert.match(budget("dev"), /It asks for [\d.]+ GiB of the 3\.7 GiB \(4 GB\) of memory that stack dev may request\.\n$/);
+  });
+
+  it("estimates prod on each cloud", () => {
+    const text = budget("prod");
+    for (const cloud of ["AWS", "Google Cloud", "Azure"])
+      assert.match(text, new RegExp(`^${cloud}, \\S+ +at most +\\d+ × .* \\d{3,}$`, "m"));
+  });
+});

@@ -1,0 +1,31 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { root } from "@plinth/runtime/locations.ts";
+import { dump } from "js-yaml";
+import { main } from "./main.ts";
+import { record, redacted } from "./record.ts";
+import { table } from "./table.ts";
+
+/** `make render`: every manifest of a stack as a file, for reading and for comparing two versions. Secrets are left out. */
+await main(async (stack) => {
+  const manifests = redacted(await record(stack)).filter(({ type }) => type.startsWith("kubernetes:"));
+  if (manifests.length === 0)
+    throw new Error(`Stack '${stack}' has no manifests: it runs processes. 'make preview STACK=${stack}' shows them.`);
+  const folder = join(root, ".plinth", "render", stack);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const rows = manifests.map(({ inputs }) => {
+    const { kind, metadata } = inputs as { kind: string; metadata: { name: string } };
+    const file = join(folder, `${kind.toLowerCase()}-${metadata.name}.yaml`);
+    // Sorted, so that two renderings differ only where the manifests do.
+    writeFileSync(file, dump(inputs, { sortKeys: true, lineWidth: 140 }), { flag: "wx" });
+    return [kind, metadata.name, relative(root, file)];
+  });
+  console.log(
+    table(
+      ["kind", "name", "file"],
+      rows.sort((a, b) => (a.join() < b.join() ? -1 : 1)),
+    ),
+  );
+  return 0;
+});
