@@ -91,7 +91,7 @@ for (const stack of ["dev", "prod"] as const) {
       const claims = async () => (await running.api.list("v1", "PersistentVolumeClaim", namespace)).map(nameOf).sort();
       assert.deepEqual((await applyAll(running.api, manifests.map(ofNextVersion))).refused, []);
       await rolledOut(running.api, namespace);
-      const images = (await running.api.list("v1", "Pod", namespace)).flatMap(imagesOf);
+      const images = (await staying()).flatMap(imagesOf);
       assert.deepEqual(
         images.filter((image) => !image.includes("next")),
         [],
@@ -147,11 +147,15 @@ for (const stack of ["dev", "prod"] as const) {
       return Object.fromEntries((await workloads(running.api, namespace)).map((workload) => [nameOf(workload), workload.spec]));
     }
 
+    /** Without those that are about to end. */
+    async function staying(): Promise<KubernetesObject[]> {
+      return (await running.api.list("v1", "Pod", namespace)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    }
+
     async function podsOf(workload: KubernetesObject): Promise<KubernetesObject[]> {
       const { selector } = workload.spec as { selector: { matchLabels: Record<string, string> } };
       const wanted = Object.entries(selector.matchLabels);
-      const pods = await running.api.list("v1", "Pod", namespace);
-      return pods.filter(({ metadata }) => wanted.every(([name, value]) => metadata.labels?.[name] === value));
+      return (await staying()).filter(({ metadata }) => wanted.every(([name, value]) => metadata.labels?.[name] === value));
     }
   });
 }

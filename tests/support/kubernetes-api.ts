@@ -11,6 +11,7 @@ export interface KubernetesObject {
     annotations?: Record<string, string>;
     /** Changes with each write that changes anything. */ resourceVersion?: string;
     generation?: number;
+    /** Since when it is on its way out. */ deletionTimestamp?: string;
   };
   [field: string]: unknown;
 }
