@@ -4,7 +4,7 @@ import { record } from "../../tools/record.ts";
 import { type KubernetesApi, type KubernetesObject, Refusal } from "./kubernetes-api.ts";
 
 /** Everything that a stack gives to the API server, whole, secrets included. */
-export async function manifestsOf(stack: Parameters<typeof record>[0]): Promise<KubernetesObject[]> {
+export async function manifestsOf(stack: string): Promise<KubernetesObject[]> {
   const resources = (await record(stack)).filter(({ type }) => type.startsWith("kubernetes:"));
   return resources.map(({ inputs }) => plain(inputs) as KubernetesObject);
 }
@@ -19,7 +19,7 @@ export interface Provided {
 }
 
 /** Everything that a stack has our own providers do, in the order in which it asks for it. */
-export async function providedBy(stack: Parameters<typeof record>[0]): Promise<Provided[]> {
+export async function providedBy(stack: string): Promise<Provided[]> {
   return (await record(stack)).flatMap(({ type, name, inputs }) => {
     const { __provider, ...rest } = plain(inputs) as Record<string, unknown>;
     const handler = /handlers\/([\w-]+\.ts)/.exec(String(__provider))?.[1];
