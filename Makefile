@@ -9,10 +9,10 @@ run := tools/run
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: ## Bring the platform up, and whatever this machine lacks for it [STACK=local]
+up: ## Bring the platform up, and whatever this machine lacks for it [STACK=local|dev|prod]
 	@$(run) up $(STACK)
 
-wait: ## Wait until every process of the stack is ready
+wait: ## Wait until every process or pod of the stack is ready
 	@$(run) wait $(STACK)
 
 smoke: ## Place a bet on the running platform and show its event, decoded
@@ -21,7 +21,7 @@ smoke: ## Place a bet on the running platform and show its event, decoded
 integration: ## One shot: up, smoke, down
 	@$(run) up $(STACK) && $(run) smoke $(STACK); code=$$?; $(run) down $(STACK) && exit $$code
 
-down: ## End every process of the stack; its data stays, unless PURGE=1
+down: ## End everything that the stack runs; its data stays, unless PURGE=1
 	@$(run) down $(STACK) $(if $(filter 1,$(PURGE)),purge)
 
 preview: ## Show what 'up' would change
@@ -30,7 +30,7 @@ preview: ## Show what 'up' would change
 refresh: ## Compare the stack's state with what is really there
 	@$(run) engine-command $(STACK) refresh --yes --skip-preview --suppress-outputs
 
-status: ## List the stack's processes: state, restarts, memory
+status: ## List the stack's processes, or its pods: state, restarts, memory
 	@$(run) status $(STACK)
 
 logs: ## Follow the logs of all processes, or of one [SERVICE=wallet]
@@ -40,7 +40,7 @@ env: ## Write the environment contract of the running stack to .env
 	@$(run) env $(STACK)
 
 shell: ## Print what plain Pulumi commands need; use it as: eval "`make -s shell`"
-	@$(run) shell
+	@$(run) shell $(STACK)
 
 render: ## Write every manifest of a stack to .plinth/render, secrets left out [STACK=dev]
 	@$(run) render $(STACK)

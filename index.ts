@@ -63,6 +63,9 @@ const contract = platformEnvironment(platform, runtime.kind === "process" ? runt
 /** What programs outside of the stack are given: the environment contract. */
 export const environment = pulumi.secret(pulumi.output({ ...contract.plain, ...contract.secret }));
 
+/** Where the stack is; of clusters only. */
+export const cluster = runtime.kind === "kubernetes" ? runtime.cluster : undefined;
+
 /** Where the stack keeps its data and logs; of processes only. */
 export const directory = runtime.kind === "process" ? runtime.directory : undefined;
 

@@ -43,6 +43,7 @@ export function externalDatabase(given: ExternalDatabase, password: pulumi.Input
 
 export function externalBroker({ brokers, schemaRegistryUrl }: ExternalBroker): { endpoint: Endpoint; registry: Endpoint } {
   const registry = new URL(schemaRegistryUrl);
+  const secret = registry.password !== "";
   return {
     endpoint: {
       url: pulumi.output(brokers.join(",")),
@@ -50,8 +51,8 @@ export function externalBroker({ brokers, schemaRegistryUrl }: ExternalBroker): 
       outside: [...new Set(brokers.map((one) => Number(one.split(":").at(-1))))],
     },
     registry: {
-      url: pulumi.output(schemaRegistryUrl),
-      secret: false,
+      url: secret ? pulumi.secret(schemaRegistryUrl) : pulumi.output(schemaRegistryUrl),
+      secret,
       outside: [Number(registry.port) || (registry.protocol === "https:" ? 443 : 80)],
     },
   };

@@ -17,7 +17,7 @@ export function wholeNumber(least: number, most: number): Rule {
 }
 
 export function oneOf(...values: string[]): Rule {
-  return [(value) => values.includes(value as string), `one of ${values.map((value) => `'${value}'`).join(", ")}`];
+  return [(value) => values.includes(value as string), values.map((value) => `'${value}'`).join(" or ")];
 }
 
 /** A list that may only hold these. */

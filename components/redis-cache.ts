@@ -89,13 +89,14 @@ export class RedisCache extends PlatformComponent {
     );
     // Built from what the cluster answered, so the endpoint is known only when its server is ready.
     const host = pulumi.interpolate`${this.name}.${pods.namespace}.svc.cluster.local:${settings.port}`;
-    const url = password === undefined ? pulumi.interpolate`redis://${host}` : pulumi.interpolate`redis://:${password}@${host}`;
+    const url = password === undefined ? pulumi.interpolate`redis://${host}` : pulumi.interpolate`redis://:${password.apply(encodeURIComponent)}@${host}`;
     return { url, secret: password !== undefined, server };
   }
 
   private keep(password: pulumi.Output<string>, { namespace }: KubernetesRuntime) {
     const metadata = { name: `${this.name}-auth`, namespace, labels: labels(this.name) };
-    const stringData = { password, "auth.conf": pulumi.interpolate`requirepass ${password}\n` };
+    // Quoted: a password of somebody's own may hold what ends a word there.
+    const stringData = { password, "auth.conf": pulumi.interpolate`requirepass ${password.apply((text) => JSON.stringify(text))}\n` };
     const secret = new Secret(this.child("auth"), { metadata, stringData }, { parent: this });
     return { name: secret.metadata.name, hash: fingerprint(password) };
   }

@@ -4,6 +4,7 @@ import { root } from "@plinth/runtime/locations.ts";
 import { Engine } from "./engine.ts";
 import { main } from "./main.ts";
 import { recover } from "./recovery.ts";
+import { stackFile } from "./stack-file.ts";
 import { takeTurn } from "./turn.ts";
 
 /** `make down`: ends every process of the stack; its data stays, unless `purge` is asked for. */
@@ -12,11 +13,12 @@ await main(async (stack, options) => {
   await takeTurn(engine);
   if (engine.exists) {
     await recover(engine);
-    const code = await engine.run("destroy", ...Engine.unattended);
+    const code = await engine.run("destroy", ...(engine.inCluster ? previewed(engine) : engine.unattended));
     if (code !== 0) return code;
   } else {
     console.log(`Stack '${stack}' is not there: nothing to end.`);
   }
+  if (engine.inCluster) return keepNamespace(engine, options.has("purge"));
   const directory = await dataOf(engine);
   if (!options.has("purge")) {
     console.log(`The data of '${stack}' stays in ${relative(root, directory)}. 'make down PURGE=1' removes it.`);
@@ -32,6 +34,20 @@ await main(async (stack, options) => {
   console.log(`The data of '${stack}' is removed.`);
   return 0;
 });
+
+/** Deletes nothing when it may not delete all: the preview finds what is protected before the first part is gone. */
+function previewed(engine: Engine): string[] {
+  return engine.unattended.filter((flag) => flag !== "--skip-preview");
+}
+
+/** The namespace holds the volumes: only a person deletes it. */
+function keepNamespace(engine: Engine, purge: boolean): number {
+  const namespace = stackFile(engine.stack).namespace;
+  console.log(
+    `The data of '${engine.stack}' stays in namespace ${namespace} of its cluster. To remove it: kubectl delete namespace ${namespace}`,
+  );
+  return purge ? 1 : 0;
+}
 
 /** As `components/config.ts` has it; after `destroy` the state no longer tells. */
 async function dataOf(engine: Engine): Promise<string> {

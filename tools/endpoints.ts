@@ -5,13 +5,24 @@ import { table } from "./table.ts";
 /** What the program publishes and is no secret; see `index.ts`. */
 export interface StackOutputs {
   endpoints: Record<string, string>;
-  /** Folder of the stack's data and logs. */
-  directory: string;
+  /** Folder of the stack's data and logs; of processes only. */
+  directory?: string;
+  /** Where the stack is; of clusters only. */
+  cluster?: { context: string; namespace: string };
 }
 
 /** Throws one sentence when the stack is not up. */
 export async function outputs(stack: string): Promise<StackOutputs> {
   return complete(stack, await readOutputs(await Engine.open(stack)));
+}
+
+/** Folder of the stack's data and logs. Throws one sentence for a stack that is not up, or is in a cluster. */
+export async function directoryOf(stack: string): Promise<string> {
+  const { directory, cluster } = await outputs(stack);
+  if (directory !== undefined) return directory;
+  throw new Error(
+    `Stack '${stack}' runs no processes here: it is in namespace ${cluster?.namespace} of cluster ${cluster?.context}, look there with kubectl`,
+  );
 }
 
 /** The environment contract, passwords included. Throws one sentence when the stack is not up. */
@@ -39,7 +50,7 @@ interface Checkpoint {
   checkpoint: { latest?: { resources?: { type: string; outputs?: Partial<StackOutputs> }[] } };
 }
 
-function complete<T extends object>(stack: string, found: T): Required<T> {
+function complete<T extends object>(stack: string, found: Partial<T>): T {
   if (Object.keys(found).length === 0) throw new Error(`Stack '${stack}' is not up. Type: make up`);
-  return found as Required<T>;
+  return found as T;
 }

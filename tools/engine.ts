@@ -6,9 +6,10 @@ import { root } from "@plinth/runtime/locations.ts";
 import { ENGINE_MARK, endOrphans } from "./orphans.ts";
 import { locatePulumi } from "./parts/pulumi.ts";
 import { run } from "./parts/run.ts";
+import { stackFile } from "./stack-file.ts";
 
-/** How many resources the engine works on at once; most of them wait for something. */
-const PARALLEL = 32;
+/** How many resources the engine works on at once; most of them wait for something, in a cluster nearly all. */
+const PARALLEL = { processes: 32, cluster: 128 };
 
 /** One stack of this clone, and the engine with its state beside the data in `.plinth/`. */
 export class Engine {
@@ -22,7 +23,7 @@ export class Engine {
 
   /** Throws one sentence when there is no engine or the state folder cannot be written. */
   static async open(stack: string): Promise<Engine> {
-    return new Engine(stack, { ...process.env, ...(await engineVariables()) });
+    return new Engine(stack, { ...process.env, ...(await engineVariables(stack)) });
   }
 
   /** Where the file backend keeps this stack, or undefined when the state is kept elsewhere. */
@@ -76,12 +77,21 @@ export class Engine {
     return run("pulumi", [...command.split(" "), "--stack", this.stack, ...args], { cwd: root, env: this.environment, seconds: 60 });
   }
 
+  /** Whether the stack is in a cluster, as its file says. */
+  get inCluster(): boolean {
+    return stackFile(this.stack).cluster;
+  }
+
   /** The flags of every command that changes resources. */
-  static readonly unattended = ["--yes", "--skip-preview", "--suppress-outputs", "--parallel", String(PARALLEL)];
+  get unattended(): string[] {
+    const parallel = this.inCluster ? PARALLEL.cluster : PARALLEL.processes;
+    return ["--yes", "--skip-preview", "--suppress-outputs", "--parallel", String(parallel)];
+  }
 }
 
 /** What plain Pulumi commands need in their environment here; what is already set stays. */
-export async function engineVariables(): Promise<Record<string, string>> {
+export async function engineVariables(stack: string): Promise<Record<string, string>> {
+  const { cluster, production } = stackFile(stack);
   const engine = await locatePulumi();
   if (engine === undefined) throw new Error("Pulumi is missing. Type: make setup");
   // Without side files: they are written in place, and one that a killed engine leaves empty makes the whole stack unreadable.
@@ -90,12 +100,19 @@ export async function engineVariables(): Promise<Record<string, string>> {
     // The folder of this very Node first: the engine starts the program and the provider host with the one that it finds.
     PATH: [dirname(process.execPath), engine.directory, process.env.PATH].join(":"),
     PULUMI_BACKEND_URL: backend,
-    // Of the local stack alone, whose only secret is a default password.
-    PULUMI_CONFIG_PASSPHRASE: process.env.PULUMI_CONFIG_PASSPHRASE ?? (process.env.PULUMI_CONFIG_PASSPHRASE_FILE ? "" : "local"),
-    // Every plugin of the local stack is in node_modules: a search for others costs three seconds without internet.
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: process.env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION ?? "true",
+    ...passphrase(production),
+    // Every plugin of processes is in node_modules: a search for others costs three seconds without internet. Those of clusters are downloaded.
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: process.env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION ?? String(!cluster),
     PULUMI_SKIP_UPDATE_CHECK: process.env.PULUMI_SKIP_UPDATE_CHECK ?? "true",
   };
+}
+
+/** A default one only where the only secrets are default passwords; in production whoever set the stack up has one, or a key service. */
+function passphrase(production: boolean): Record<string, string> {
+  const { PULUMI_CONFIG_PASSPHRASE: given, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
+  if (given !== undefined) return { PULUMI_CONFIG_PASSPHRASE: given };
+  if (production) return {};
+  return { PULUMI_CONFIG_PASSPHRASE: file ? "" : "local" };
 }
 
 function writable(folder: string): string {

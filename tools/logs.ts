@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { outputs } from "./endpoints.ts";
+import { directoryOf } from "./endpoints.ts";
 import { main } from "./main.ts";
 import { Tail } from "./tail.ts";
 
@@ -9,7 +9,7 @@ const colours = [36, 33, 32, 35, 34, 31];
 
 /** `make logs`: the last lines of each log, then what is added, until Ctrl-C; without a terminal only the last lines. */
 await main(async (stack, options) => {
-  const { directory } = await outputs(stack);
+  const directory = await directoryOf(stack);
   const folder = join(directory, "logs");
   const all = readdirSync(folder)
     .filter((name) => name.endsWith(".log"))

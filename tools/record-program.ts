@@ -74,7 +74,7 @@ function wrapped(value: string) {
 /** Of the stack's file. An encrypted value cannot be read without its passphrase, and need not be. */
 function configuration(): { config: Record<string, string>; secrets: string[] } {
   const file = load(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as { config?: Record<string, unknown> };
-  const all = Object.entries({ ...file.config, ...(JSON.parse(overrides || "{}") as Record<string, string>) });
+  const all = Object.entries({ ...file.config, ...(JSON.parse(overrides || "{}") as Record<string, unknown>) });
   const secrets = all.filter(([, value]) => typeof value === "object" && value !== null && "secure" in value).map(([key]) => key);
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   return { config: Object.fromEntries(all.map(([key, value]) => [key, secrets.includes(key) ? "[secret]" : text(value)])), secrets };

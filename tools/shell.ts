@@ -1,4 +1,5 @@
 import { engineVariables } from "./engine.ts";
 
 /** Printed for `eval`: lets plain Pulumi commands work in this terminal. */
-for (const [name, value] of Object.entries(await engineVariables())) console.log(`export ${name}='${value.replaceAll("'", "'\\''")}'`);
+for (const [name, value] of Object.entries(await engineVariables(process.argv[2] || "local")))
+  console.log(`export ${name}='${value.replaceAll("'", "'\\''")}'`);

@@ -1,18 +1,20 @@
 import { endpoints } from "./endpoints.ts";
 import { Engine } from "./engine.ts";
 import { main } from "./main.ts";
+import { engineParts, parts } from "./parts/parts.ts";
 import { recover } from "./recovery.ts";
 import { setup } from "./setup.ts";
+import { stackFile } from "./stack-file.ts";
 import { takeTurn } from "./turn.ts";
 
 /** `make up`: brings what the machine lacks, then the stack, and says where everything is. */
 await main(async (stack) => {
-  await setup();
+  await setup(stackFile(stack).cluster ? engineParts : parts);
   const engine = await Engine.open(stack);
   await takeTurn(engine);
   if (!engine.exists) await engine.read("stack init");
   await recover(engine);
-  const code = await engine.run("up", ...Engine.unattended);
+  const code = await engine.run("up", ...engine.unattended);
   if (code === 0) console.log(`\n${await endpoints(engine)}`);
   return code;
 });

@@ -45,7 +45,7 @@ describe("PLT-6 the declaration of tenants", () => {
     [[{ ids: "a" }], /^tenants\[0\]\.ids: "a" is neither an id/],
     [[null], /^tenants\[0\] is null, but must have the fields ids, broker, placement, cache$/],
     [[{ ids: 1, quota: {} }], /^tenants\[0\]: 'quota' is not a field of a tenant; the fields are ids, broker, placement, cache$/],
-    [[{ ids: 1, cache: "own" }], /^tenants\[0\]: 'cache' is "own", but must be one of 'shared', 'isolated'$/],
+    [[{ ids: 1, cache: "own" }], /^tenants\[0\]: 'cache' is "own", but must be 'shared' or 'isolated'$/],
     [[{ ids: 1, broker: {} }], /^tenants\[0\]\.broker limits nothing: give at least one of produceBytesPerSecond, consumeBytesPerSecond, /],
     [[{ ids: 1, broker: 5 }], /^tenants\[0\]\.broker is 5, but must have the fields produceBytesPerSecond, /],
     [

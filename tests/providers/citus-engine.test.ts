@@ -44,7 +44,7 @@ describeWithCitus("A Citus cluster, by the real engine", function () {
     const password = "s3cret-of-the-app";
     const engine = {
       ...process.env,
-      ...(await engineVariables()),
+      ...(await engineVariables("local")),
       PULUMI_BACKEND_URL: `file://${home}/state`,
       PULUMI_CONFIG_PASSPHRASE: "test",
     };

@@ -36,7 +36,7 @@ describe("PLT-1 the cluster of a stack, by the real engine", function () {
     mkdirSync(join(home, "state"));
     env = {
       ...process.env,
-      ...(await engineVariables()),
+      ...(await engineVariables("local")),
       PULUMI_BACKEND_URL: `file://${home}/state`,
       PULUMI_CONFIG_PASSPHRASE: "test",
       HOME: home,

@@ -56,7 +56,7 @@ describe("Process, by the real engine", function () {
     mkdirSync(join(home, "state"));
     const env: NodeJS.ProcessEnv = {
       ...process.env,
-      ...(await engineVariables()),
+      ...(await engineVariables("local")),
       PULUMI_BACKEND_URL: `file://${home}/state`,
       PULUMI_CONFIG_PASSPHRASE: "test",
       TEST_DIRECTORY: directory,

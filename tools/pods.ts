@@ -1,0 +1,40 @@
+import { ApiServer } from "../components/providers/handlers/api-server.ts";
+
+/** One pod of a stack in a cluster, as `make status` and `make wait` tell of it. */
+export interface PodState {
+  name: string;
+  ready: boolean;
+  /** "Running", or why a container waits: "ImagePullBackOff". */
+  state: string;
+  restarts: number;
+  node: string;
+}
+
+interface Pod {
+  metadata: { name: string; deletionTimestamp?: string };
+  spec: { nodeName?: string };
+  status: {
+    phase: string;
+    conditions?: { type: string; status: string }[];
+    containerStatuses?: { restartCount: number; state?: { waiting?: { reason?: string } } }[];
+  };
+}
+
+/** All pods of the namespace that are not ending. Throws one sentence when the cluster cannot be asked. */
+export async function pods({ context, namespace }: { context: string; namespace: string }): Promise<PodState[]> {
+  const server = await ApiServer.of(context);
+  const { items } = (await server.get(`/api/v1/namespaces/${namespace}/pods`)) as { items: Pod[] };
+  return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(stateOf);
+}
+
+function stateOf({ metadata, spec, status }: Pod): PodState {
+  const containers = status.containerStatuses ?? [];
+  const waiting = containers.flatMap(({ state }) => state?.waiting?.reason ?? [])[0];
+  return {
+    name: metadata.name,
+    ready: status.conditions?.some(({ type, status: holds }) => type === "Ready" && holds === "True") ?? false,
+    state: waiting ?? status.phase,
+    restarts: containers.reduce((sum, { restartCount }) => sum + restartCount, 0),
+    node: spec.nodeName ?? "",
+  };
+}
