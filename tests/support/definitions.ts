@@ -4,7 +4,7 @@ import { loadAll } from "js-yaml";
 import { customResourceDirectory } from "../../tools/parts/custom-resources.ts";
 import { kwokDirectory } from "../../tools/parts/kwok.ts";
 import { eventually } from "./eventually.ts";
-import { isReady, type KubernetesApi, type KubernetesObject } from "./kubernetes-api.ts";
+import type { KubernetesApi, KubernetesObject } from "./kubernetes-api.ts";
 
 /** The definitions of the custom resources among `manifests`: of Gateway API, Envoy Gateway or KEDA. */
 export function definitionsOf(manifests: KubernetesObject[]): KubernetesObject[] {
@@ -20,13 +20,19 @@ export function kwokDefinition(plural: string): KubernetesObject {
   return definitionsBelow(join(kwokDirectory(), "crds")).find(({ metadata }) => metadata.name === `${plural}.kwok.x-k8s.io`)!;
 }
 
-/** Applies them, and waits until their kinds are served. */
+/** Applies them, and waits until their kinds are served: on a busy machine that is seconds after they count as established. */
 export async function define(api: KubernetesApi, definitions: KubernetesObject[]): Promise<void> {
   await Promise.all(definitions.map((definition) => api.apply(definition)));
   await Promise.all(
-    definitions.map((definition) =>
-      eventually(`${definition.metadata.name} is served`, async () => isReady(await api.get(definition), "Established")),
-    ),
+    definitions.flatMap((definition) => {
+      const { group, names, versions } = definition.spec as {
+        group: string;
+        names: { kind: string };
+        versions: { name: string; served: boolean }[];
+      };
+      const served = versions.filter((version) => version.served);
+      return served.map(({ name }) => eventually(`${names.kind} ${name} is served`, () => api.list(`${group}/${name}`, names.kind), 30));
+    }),
   );
 }
 
