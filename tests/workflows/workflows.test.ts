@@ -143,6 +143,13 @@ describe("workflows (SHOP-8, PLT-8)", () => {
     await assertPulumi();
   });
 
+  it("build every service, from a file that there is", () => {
+    const build = workflows["release.yml"]!.jobs.image!.steps.find(({ uses = "" }) => uses.startsWith("docker/build-push-action@"));
+    assert.ok(existsSync(join(root, String(build!.with!.file))));
+    const [script] = workflows["release.yml"]!.jobs.services!.steps.flatMap(({ run }) => run ?? []);
+    assert.match(script!, /services\/\*\/plinth\.json/);
+  });
+
   it("preview and deploy production with the policy pack, and never print secrets", () => {
     const run = commands("pulumi").filter(([, [command]]) => command === "preview" || command === "up");
     assert.deepEqual(

