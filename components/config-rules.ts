@@ -1,10 +1,17 @@
 import { amount, isRecord, isText, listOf, oneOf, optional, type Rule, wholeNumber } from "./fields.ts";
 
-const address: Rule = [isText, "a host name or address"];
+const address: Rule = [(value) => typeof value === "string" && /^[^\s/@:]+$/.test(value), "a host name or address"];
 const port = optional(wholeNumber(1, 65_535));
 const flag: Rule = [(value) => typeof value === "boolean", "true or false"];
 const anything: Rule = [() => true, "anything"];
-const url: Rule = [(value) => typeof value === "string" && /^https?:\/\//.test(value), "a URL that begins with http:// or https://"];
+const url: Rule = [
+  (value) => typeof value === "string" && /^https?:\/\//.test(value) && URL.canParse(value),
+  "a URL that begins with http:// or https://",
+];
+const oddCount: Rule = [
+  (value) => Number.isInteger(value) && Number(value) > 0 && Number(value) < 100 && Number(value) % 2 === 1,
+  "1, or an odd number up to 99: an even one bears the loss of no more",
+];
 const hostAndPort: Rule = [
   (value) => Array.isArray(value) && value.length > 0 && value.every((one) => /^[^\s:]+:\d+$/.test(String(one))),
   "a list of addresses such as 'broker-1.example.com:9092'",
@@ -25,7 +32,7 @@ export const structured: Record<string, Record<string, Rule>> = {
     tls: optional(oneOf("disable", "require", "verify-full")),
   },
   redpanda: {
-    brokers: optional(wholeNumber(1, 99)),
+    brokers: optional(oddCount),
     storage: optional(amount),
     console: optional(flag),
     external: anything,

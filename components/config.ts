@@ -69,7 +69,7 @@ export function readConfig(): PlatformConfig {
       rotation: config.get("rotation") ?? "1",
     },
     citus: { ...size.citus, exporter: true, ...readObject(config, "citus") },
-    redpanda: { ...size.redpanda, console: !production, ...readObject(config, "redpanda") },
+    redpanda: { ...size.redpanda, console: !production, ...readBroker(config) },
     redis: { ...size.redis, ...readObject(config, "redis") },
     service: { ...size.service, replicas: { min, max } },
     images: readChecked(config, "images", digestedImages, {}) as Record<string, string>,
@@ -138,6 +138,13 @@ function readObject(config: pulumi.Config, key: string): Record<string, unknown>
   return value as Record<string, unknown>;
 }
 
+function readBroker(config: pulumi.Config): { external?: ExternalBroker } {
+  const value: { external?: ExternalBroker } = readObject(config, "redpanda");
+  if (value.external && new URL(value.external.schemaRegistryUrl).password !== "" && !isSecret("redpanda"))
+    refuse("Configuration 'redpanda' has a password in plain text: set it again with 'pulumi config set --secret redpanda …'.");
+  return value;
+}
+
 function readChecked(config: pulumi.Config, key: string, [valid, expected]: Rule, fallback: unknown): unknown {
   const value = parsed(config, key) ?? fallback;
   if (!valid(value)) refuse(`Configuration '${key}' is ${JSON.stringify(value)}, but must be ${expected}.`);
@@ -162,14 +169,14 @@ function readTenants(config: pulumi.Config): TenantDeclaration[] {
 function readSecret(config: pulumi.Config, key: string): pulumi.Output<string> | undefined {
   const given = config.getSecret(key);
   // Plain configuration is copied as it is into the state and its history.
-  if (given !== undefined && !secretKeys().includes(`${pulumi.getProject()}:${key}`))
+  if (given !== undefined && !isSecret(key))
     refuse(`Configuration '${key}' is in plain text: set it again with 'pulumi config set --secret ${key} …'.`);
   return given;
 }
 
-/** Which configuration the engine decrypted: it tells the program by this variable, and the SDK offers no other way to ask. */
-function secretKeys(): string[] {
-  return JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[];
+/** Whether the engine decrypted it: it tells the program by this variable, and the SDK offers no other way to ask. */
+function isSecret(key: string): boolean {
+  return (JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[]).includes(`${pulumi.getProject()}:${key}`);
 }
 
 /** A thrown sentence without its stack trace: the reader's own mistake. */

@@ -98,8 +98,8 @@ export class MicroserviceApp extends PlatformComponent {
 
   private build(service: string, runtime: KubernetesRuntime) {
     if (runtime.profile === "production")
-      throw new Error(
-        `MicroserviceApp '${service}' has no image, but in production it needs one with its digest: registry/${service}@sha256:…`,
+      throw new pulumi.RunError(
+        `MicroserviceApp '${service}' has no image, but in production it needs one with its digest: set 'images.${service}' to registry/${service}@sha256:….`,
       );
     return new ServiceImage(this.child("image"), { runtime, service }, { parent: this }).image;
   }

@@ -87,6 +87,7 @@ try {
   await pulumi.runtime.disconnect();
   process.stdout.write(JSON.stringify(recorded));
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
+  // As the engine shows it: only the reader's own mistake goes without its stack.
+  process.stderr.write(`${pulumi.RunError.isInstance(error) ? error.message : ((error as Error).stack ?? error)}\n`);
   process.exitCode = 1;
 }
