@@ -32,7 +32,7 @@ export interface RedpandaClusterArgs {
   registryPort?: number;
   /** 1, or an odd number from 3; Kubernetes only. @default 1 */
   brokers?: number;
-  /** `developer`: does not insist on a quick disk and whole processors; Kubernetes only. @default "developer" */
+  /** `developer`: one processor, and what is acknowledged is not yet on the disk; Kubernetes only. @default "developer" */
   mode?: "developer" | "production";
   /** Size of each broker's volume, as in "100Gi"; Kubernetes only. @default "2Gi" */
   storage?: string;

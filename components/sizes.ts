@@ -9,7 +9,7 @@ export interface Resources {
 /** How large everything is, in numbers that a stack's configuration may replace. */
 export interface Sizes {
   citus: { workers: number; storage: string; resources: Resources };
-  redpanda: { brokers: number; storage: string; resources: Resources };
+  redpanda: { brokers: number; mode: "developer" | "production"; storage: string; resources: Resources };
   redis: { memoryMiB: number; persistence: "none" | "appendonly"; storage: string };
   /** Of each service; the load decides between the two numbers of replicas. */
   service: { replicas: { min: number; max: number }; resources: Resources };
@@ -17,7 +17,12 @@ export interface Sizes {
 
 const development: Sizes = {
   citus: { workers: 1, storage: "2Gi", resources: { requests: { cpu: "100m", memory: "384Mi" }, limits: { memory: "1Gi" } } },
-  redpanda: { brokers: 1, storage: "2Gi", resources: { requests: { cpu: "250m", memory: "1Gi" }, limits: { memory: "1Gi" } } },
+  redpanda: {
+    brokers: 1,
+    mode: "developer",
+    storage: "2Gi",
+    resources: { requests: { cpu: "250m", memory: "1Gi" }, limits: { memory: "1Gi" } },
+  },
   redis: { memoryMiB: 128, persistence: "none", storage: "1Gi" },
   service: {
     replicas: { min: 1, max: 1 },
@@ -27,7 +32,12 @@ const development: Sizes = {
 
 const production: Sizes = {
   citus: { workers: 3, storage: "100Gi", resources: { requests: { cpu: "2", memory: "8Gi" }, limits: { memory: "8Gi" } } },
-  redpanda: { brokers: 3, storage: "100Gi", resources: { requests: { cpu: "2", memory: "4Gi" }, limits: { memory: "4Gi" } } },
+  redpanda: {
+    brokers: 3,
+    mode: "production",
+    storage: "100Gi",
+    resources: { requests: { cpu: "2", memory: "4Gi" }, limits: { memory: "4Gi" } },
+  },
   redis: { memoryMiB: 1024, persistence: "none", storage: "4Gi" },
   service: {
     replicas: { min: 3, max: 12 },

@@ -104,7 +104,9 @@ function redpandaArguments(workload: string, settings: RedpandaSettings): string
     // Whoever finds no other broker must wait for one, not found a cluster of its own.
     ...["--set", "redpanda.empty_seed_starts_cluster=false"],
     ...Object.entries(cluster).flatMap(([name, value]) => ["--set", `redpanda.${name}=${value}`]),
-    ...(settings.mode === "developer" ? ["--mode", "dev-container", "--smp", "1"] : ["--overprovisioned=false"]),
+    ...(settings.mode === "developer" ? ["--mode", "dev-container"] : []),
+    // As many threads as it was promised processors: it would take one for each of the node's, and share the memory among them.
+    ...["--smp", String(Math.max(1, Math.floor(processors(settings.resources.requests.cpu))))],
     // The rest of what the container may take is the program's own.
     ...["--memory", `${Math.floor(mebibytes(settings.resources.limits.memory) * 0.8)}M`, "--reserve-memory", "0M"],
   ];
@@ -113,6 +115,10 @@ function redpandaArguments(workload: string, settings: RedpandaSettings): string
 /** Copies of each record: three where there are three brokers; an even number would bear the loss of no more. */
 export function replicationFactor(brokers: number): number {
   return brokers >= 3 ? 3 : 1;
+}
+
+function processors(amount: string): number {
+  return amount.endsWith("m") ? Number.parseInt(amount, 10) / 1000 : Number(amount);
 }
 
 function mebibytes(amount: string): number {
