@@ -63,11 +63,8 @@ const contract = platformEnvironment(platform, runtime.kind === "process" ? runt
 /** What programs outside of the stack are given: the environment contract. */
 export const environment = pulumi.secret(pulumi.output({ ...contract.plain, ...contract.secret }));
 
-/** Where the stack is; of clusters only. */
-export const cluster = runtime.kind === "kubernetes" ? runtime.cluster : undefined;
-
-/** Where the stack keeps its data and logs; of processes only. */
-export const directory = runtime.kind === "process" ? runtime.directory : undefined;
+/** Where the stack runs: the folder of its data and logs, or its cluster and namespace. */
+export const location = runtime.kind === "process" ? { directory: runtime.directory } : runtime.cluster;
 
 function withoutPassword(url: pulumi.Output<string>): pulumi.Output<string> {
   return pulumi.unsecret(url).apply((text) => text.replace(/:(?!app@)[^:@/]+@/, ":…@"));

@@ -89,7 +89,10 @@ export class RedisCache extends PlatformComponent {
     );
     // Built from what the cluster answered, so the endpoint is known only when its server is ready.
     const host = pulumi.interpolate`${this.name}.${pods.namespace}.svc.cluster.local:${settings.port}`;
-    const url = password === undefined ? pulumi.interpolate`redis://${host}` : pulumi.interpolate`redis://:${password.apply(encodeURIComponent)}@${host}`;
+    const url =
+      password === undefined
+        ? pulumi.interpolate`redis://${host}`
+        : pulumi.interpolate`redis://:${password.apply(encodeURIComponent)}@${host}`;
     return { url, secret: password !== undefined, server };
   }
 

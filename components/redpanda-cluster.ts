@@ -16,7 +16,7 @@ import type { Endpoint } from "./endpoints.ts";
 import { type ExternalBroker, externalBroker } from "./external.ts";
 import { labels } from "./kubernetes/metadata.ts";
 import { groupPolicy } from "./kubernetes/network.ts";
-import { ADMIN_PORT, RPC_PORT, redpandaServices, redpandaStatefulSet, replicationFactor } from "./kubernetes/redpanda.ts";
+import { ADMIN_PORT, RPC_PORT, redpandaServices, redpandaStatefulSet } from "./kubernetes/redpanda.ts";
 import { brokerProcess, registryProcess } from "./process/redpanda.ts";
 import { BrokerCount } from "./providers/broker-count.ts";
 import { Process } from "./providers/process.ts";
@@ -30,7 +30,7 @@ export interface RedpandaClusterArgs {
   brokerPort?: number;
   /** TCP port of the schema registry. @default 8081, moved by the stack's port offset */
   registryPort?: number;
-  /** 1, or an odd number from 3; Kubernetes only. @default 1 */
+  /** An odd number, from 3 in mode `production`; Kubernetes only. @default the least */
   brokers?: number;
   /** `developer`: one processor, and what is acknowledged is not yet on the disk; Kubernetes only. @default "developer" */
   mode?: "developer" | "production";
@@ -51,7 +51,10 @@ export interface RedpandaClusterArgs {
   };
 }
 
-export type RedpandaSettings = Required<Omit<RedpandaClusterArgs, "runtime" | "admit" | "external" | "transform">>;
+export type RedpandaSettings = Required<Omit<RedpandaClusterArgs, "runtime" | "admit" | "external" | "transform">> & {
+  /** Of each record. More brokers than before do not change it: topics that exist keep their copies. */
+  copies: number;
+};
 
 /**
  * A broker that speaks Kafka's protocol, with its schema registry. On one machine: Apache Kafka, and a registry of our own that speaks
@@ -82,7 +85,7 @@ export class RedpandaCluster extends PlatformComponent {
         });
     this.endpoint = endpoint;
     this.registry = registry;
-    this.replicationFactor = replicationFactor(args.external?.brokers.length ?? settings.brokers);
+    this.replicationFactor = settings.copies;
     this.registerOutputs({ brokers: endpoint.url, schemaRegistryUrl: registry.url });
   }
 
@@ -137,16 +140,21 @@ export class RedpandaCluster extends PlatformComponent {
 
 /** Defaults and bounds, apart from any resource so that a table of cases can test them. */
 export function resolveRedpandaSettings(args: RedpandaClusterArgs): RedpandaSettings {
+  const mode = args.mode ?? "developer";
+  const least = mode === "production" ? 3 : 1;
   const settings = {
     brokerPort: args.brokerPort ?? onRuntime(args.runtime, { process: ({ portOffset }) => 19092 + portOffset, kubernetes: () => 9092 }),
     registryPort: args.registryPort ?? movedPort(args.runtime, 8081),
-    brokers: args.brokers ?? 1,
-    mode: args.mode ?? "developer",
+    brokers: args.brokers ?? least,
+    mode,
+    copies: least,
     storage: args.storage ?? "2Gi",
     resources: args.resources ?? sizes.development.redpanda.resources,
     console: args.console ?? false,
   };
-  if (!Number.isInteger(settings.brokers) || settings.brokers < 1 || settings.brokers % 2 === 0)
-    throw new Error(`RedpandaCluster: brokers is ${settings.brokers}, but must be 1 or an odd number: an even one bears no more losses`);
+  if (!Number.isInteger(settings.brokers) || settings.brokers < least || settings.brokers % 2 === 0)
+    throw new Error(
+      `RedpandaCluster: brokers is ${settings.brokers}, but must be an odd number from ${least} on: an even one bears no more losses`,
+    );
   return settings;
 }

@@ -5,11 +5,11 @@ import { table } from "./table.ts";
 /** What the program publishes and is no secret; see `index.ts`. */
 export interface StackOutputs {
   endpoints: Record<string, string>;
-  /** Folder of the stack's data and logs; of processes only. */
-  directory?: string;
-  /** Where the stack is; of clusters only. */
-  cluster?: { context: string; namespace: string };
+  location: Location;
 }
+
+/** Where a stack runs: the folder of its data and logs, or its cluster. */
+export type Location = { directory: string } | { context: string; namespace: string };
 
 /** Throws one sentence when the stack is not up. */
 export async function outputs(stack: string): Promise<StackOutputs> {
@@ -18,10 +18,11 @@ export async function outputs(stack: string): Promise<StackOutputs> {
 
 /** Folder of the stack's data and logs. Throws one sentence for a stack that is not up, or is in a cluster. */
 export async function directoryOf(stack: string): Promise<string> {
-  const { directory, cluster } = await outputs(stack);
-  if (directory !== undefined) return directory;
+  const { location } = await outputs(stack);
+  if ("directory" in location) return location.directory;
+  const { context, namespace } = location;
   throw new Error(
-    `Stack '${stack}' runs no processes here: it is in namespace ${cluster?.namespace} of cluster ${cluster?.context}, look there with kubectl`,
+    `Stack '${stack}' runs no processes here: it is in namespace ${namespace} of cluster ${context}, look there with kubectl`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { status } from "@plinth/runtime/supervisor/client.ts";
-import { directoryOf, outputs } from "./endpoints.ts";
+import { outputs } from "./endpoints.ts";
 import { main } from "./main.ts";
 import { memoryOf } from "./memory.ts";
 import { pods } from "./pods.ts";
@@ -7,15 +7,14 @@ import { table } from "./table.ts";
 
 /** `make status`: every process of the stack. Exit code 1 when one of them is not ready. */
 await main(async (stack) => {
-  const { cluster } = await outputs(stack);
-  if (cluster !== undefined) {
-    const found = await pods(cluster);
+  const { location } = await outputs(stack);
+  if ("context" in location) {
+    const found = await pods(location);
     const rows = found.map(({ name, ready, state, restarts, node }) => [name, ready ? "ready" : state, String(restarts), node]);
     console.log(table(["pod", "state", "restarts", "node"], rows));
     return found.length > 0 && found.every(({ ready }) => ready) ? 0 : 1;
   }
-  const directory = await directoryOf(stack);
-  const found = await status(directory);
+  const found = await status(location.directory);
   const rows = found.map(({ name, state, pid, restarts }) => [
     name,
     state,

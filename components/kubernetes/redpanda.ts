@@ -95,7 +95,7 @@ function redpandaArguments(workload: string, settings: RedpandaSettings): string
   const domain = `${brokersService(workload)}.$(POD_NAMESPACE).svc.cluster.local`;
   const self = `$(POD_NAME).${domain}`;
   const founders = Array.from({ length: Math.min(settings.brokers, 3) }, (_, index) => `${workload}-${index}.${domain}:${RPC_PORT}`);
-  const cluster = { auto_create_topics_enabled: false, default_topic_replications: replicationFactor(settings.brokers) };
+  const cluster = { auto_create_topics_enabled: false, default_topic_replications: settings.copies };
   return [
     ...["redpanda", "start"],
     ...["--kafka-addr", `internal://0.0.0.0:${settings.brokerPort}`, "--advertise-kafka-addr", `internal://${self}:${settings.brokerPort}`],
@@ -110,11 +110,6 @@ function redpandaArguments(workload: string, settings: RedpandaSettings): string
     // The rest of what the container may take is the program's own.
     ...["--memory", `${Math.floor(mebibytes(settings.resources.limits.memory) * 0.8)}M`, "--reserve-memory", "0M"],
   ];
-}
-
-/** Copies of each record: three where there are three brokers; an even number would bear the loss of no more. */
-export function replicationFactor(brokers: number): number {
-  return brokers >= 3 ? 3 : 1;
 }
 
 function processors(amount: string): number {

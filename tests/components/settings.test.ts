@@ -10,7 +10,14 @@ const runtime: Runtime = { kind: "process", stack: "local", directory: "/data", 
 /** What only counts in a cluster. */
 const nodes = { group: "citus", workers: 1, storage: "2Gi", resources: sizes.development.citus.resources, exporter: true };
 const server = { eviction: "allkeys-lfu", storage: "1Gi", flavour: "valkey" };
-const brokers = { brokers: 1, mode: "developer", storage: "2Gi", resources: sizes.development.redpanda.resources, console: false };
+const brokers = {
+  brokers: 1,
+  mode: "developer",
+  copies: 1,
+  storage: "2Gi",
+  resources: sizes.development.redpanda.resources,
+  console: false,
+};
 
 describe("the defaults of components", () => {
   it("are the contract's ports, moved by the offset (INF-2, INF-5, INF-6, INF-7)", () => {

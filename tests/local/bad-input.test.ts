@@ -49,7 +49,11 @@ describe("a user's mistake (PLT-3)", function () {
       ],
       ["tenants that are no ids", { tenants: "10001,acme" }, /error: [^\n]*tenants[^\n]*acme[^\n]*\n/],
       ["a tenant range backwards", { tenants: "20-10" }, /error: [^\n]*tenants[^\n]*20-10[^\n]*\n/],
-      ["a runtime that there is not", { runtime: "docker" }, /error: Configuration 'runtime' is 'docker', but must be 'process'\.\n/],
+      [
+        "a runtime that there is not",
+        { runtime: "docker" },
+        /error: Configuration 'runtime' is 'docker', but must be 'process' or 'kubernetes'\.\n/,
+      ],
     ];
     for (const [mistake, config, sentence] of cases) {
       it(mistake, async () => {

@@ -38,4 +38,4 @@ new Sleepers();
 
 export const endpoints = { postgresql: database.endpoint.url, redis: cache.endpoint.url };
 export const environment = {};
-export const directory = runtime.directory;
+export const location = { directory: runtime.directory };
