@@ -4,7 +4,7 @@ SERVICE ?=
 run := tools/run
 
 .DEFAULT_GOAL := help
-.PHONY: help up wait smoke integration down preview refresh status logs env shell render budget register-schemas check-schemas check-migrations generate setup doctor check format test bench
+.PHONY: help up wait smoke integration down preview refresh status logs env shell render budget diagram register-schemas check-schemas check-migrations generate setup doctor check format test bench
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ render: ## Write every manifest of a stack to .plinth/render, secrets left out [
 
 budget: ## Total what a stack asks of a cluster, and estimate its cost per cloud [STACK=dev]
 	@$(run) budget $(STACK)
+
+diagram: ## Draw what each stack is made of into README.md and docs/stacks.md
+	@$(run) diagram
 
 register-schemas: ## Register the Avro schemas with the running registry; unchanged ones are not written
 	@$(run) register-schemas $(STACK)
