@@ -58,6 +58,7 @@ describe("the program of the local stack (PLT-9)", () => {
       { ...environment },
       {
         HOST: "127.0.0.1",
+        K8S_NAMESPACE: "local",
         KAFKA_BROKERS: "localhost:20092",
         PORT: "9082",
         REDIS_URL: "redis://localhost:7379",

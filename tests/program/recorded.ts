@@ -41,9 +41,7 @@ export function texts(value: unknown, path = "", secret = false): { path: string
 
 /** `name.field` of every secret input, sorted. */
 export function secretFields({ all }: Program): string[] {
-  return all
-    .flatMap(({ name, inputs }) => texts(inputs).flatMap(({ path, secret }) => (secret ? [`${name}.${path}`] : [])))
-    .sort();
+  return all.flatMap(({ name, inputs }) => texts(inputs).flatMap(({ path, secret }) => (secret ? [`${name}.${path}`] : []))).sort();
 }
 
 /** Where one of these texts stands outside of a secret, as it is or as in a URL. */
