@@ -31,7 +31,7 @@ export interface PlatformConfig {
   /** Undefined: the default one, or in production a generated one. */
   passwords: { database: pulumi.Output<string> | undefined; cache: pulumi.Output<string> | undefined; rotation: string };
   citus: Sizes["citus"] & { exporter: boolean; external?: ExternalDatabase };
-  redpanda: Sizes["redpanda"] & { mode: "developer" | "production"; console: boolean; external?: ExternalBroker };
+  redpanda: Sizes["redpanda"] & { console: boolean; external?: ExternalBroker };
   redis: Sizes["redis"] & { eviction?: "allkeys-lfu"; flavour?: "valkey" | "redis"; external?: ExternalCache };
   service: Sizes["service"];
   /** Image of each service, with its digest. */
@@ -69,7 +69,7 @@ export function readConfig(): PlatformConfig {
       rotation: config.get("rotation") ?? "1",
     },
     citus: { ...size.citus, exporter: true, ...readObject(config, "citus") },
-    redpanda: { ...size.redpanda, mode: production ? "production" : "developer", console: !production, ...readBroker(config) },
+    redpanda: { ...size.redpanda, console: !production, ...readBroker(config) },
     redis: { ...size.redis, ...readObject(config, "redis") },
     service: { ...size.service, replicas: { min, max } },
     images: readChecked(config, "images", digestedImages, {}) as Record<string, string>,
