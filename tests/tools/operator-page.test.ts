@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { root } from "@plinth/runtime/locations.ts";
+import { structured } from "../../components/config-rules.ts";
+import { record } from "../../tools/record.ts";
+
+const pages = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
+
+describe("the documentation", () => {
+  const operator = readFileSync(join(root, "docs/operator.md"), "utf8");
+
+  it("has a row for every configuration key that the program knows, and for no other", async () => {
+    const known = await Promise.all(["local", "dev"].map(knownKeys));
+    const rows = operator
+      .split("## Settings\n")[1]!
+      .split("\n## ")[0]!
+      .matchAll(/^\| `(\w+)` \|/gm);
+    assert.deepEqual([...rows].map(([, key]) => key).sort(), [...new Set(known.flat())].sort());
+  });
+
+  it("names every field of the keys that have fields", () => {
+    for (const [key, fields] of Object.entries(structured)) {
+      const row = operator.split("\n").find((line) => line.startsWith(`| \`${key}\` |`))!;
+      for (const field of Object.keys(fields)) assert.ok(row.includes(`\`${field}\``), `${key}: ${field}`);
+    }
+  });
+
+  it("is all linked from the README", () => {
+    const readme = readFileSync(join(root, "README.md"), "utf8");
+    for (const page of pages) assert.ok(readme.includes(`(docs/${page})`), page);
+  });
+
+  it("links to nothing that is not there", () => {
+    for (const page of ["README.md", "CONTRIBUTING.md", ...pages.map((name) => `docs/${name}`)])
+      for (const [, link] of readFileSync(join(root, page), "utf8").matchAll(/\]\((?!https?:)([^)#]+)/g))
+        assert.ok(existsSync(join(root, dirname(page), link!)), `${page}: ${link}`);
+  });
+});
+
+/** As the program itself names them when it refuses one. */
+async function knownKeys(stack: string): Promise<string[]> {
+  const refusal = await record(stack, { "plinth:nothing": "1" }).then(
+    () => "",
+    (error: Error) => error.message,
+  );
+  const [, list] = /Known keys are: (.*?)\. Remove/.exec(refusal)!;
+  return list!.split(", ");
+}
