@@ -13,6 +13,7 @@ const suites: Record<string, () => Promise<Row[]>> = {
   registry: async () => (await import("./bench/registry.ts")).registryBench(),
   providers: async () => (await import("./bench/providers.ts")).providerBench(),
   cluster: async () => (await import("./bench/cluster.ts")).clusterBench(),
+  program: async () => (await import("./bench/program.ts")).programBench(),
 };
 
 await main(async (_stack, options) => {
