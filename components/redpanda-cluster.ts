@@ -152,9 +152,10 @@ export function resolveRedpandaSettings(args: RedpandaClusterArgs): RedpandaSett
     resources: args.resources ?? sizes.development.redpanda.resources,
     console: args.console ?? false,
   };
-  if (!Number.isInteger(settings.brokers) || settings.brokers < least || settings.brokers % 2 === 0)
-    throw new Error(
-      `RedpandaCluster: brokers is ${settings.brokers}, but must be an odd number from ${least} on: an even one bears no more losses`,
-    );
+  const { brokers } = settings;
+  if (!Number.isInteger(brokers) || brokers < least)
+    throw new pulumi.RunError(`RedpandaCluster: brokers is ${brokers}, but in mode '${mode}' must be at least ${least}`);
+  if (brokers % 2 === 0)
+    throw new pulumi.RunError(`RedpandaCluster: brokers is ${brokers}, but must be odd: an even number bears no more losses than one less`);
   return settings;
 }

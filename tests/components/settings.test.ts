@@ -46,6 +46,15 @@ describe("the defaults of components", () => {
     assert.throws(() => resolveRedisSettings({ runtime, memoryMiB: 8 }), /memoryMiB is 8, but at least 16/);
   });
 
+  it("refuse brokers that cannot hold the copies of their mode, or bear no more losses than fewer", () => {
+    assert.throws(
+      () => resolveRedpandaSettings({ runtime, mode: "production", brokers: 1 }),
+      /brokers is 1, but in mode 'production' must be at least 3/,
+    );
+    assert.throws(() => resolveRedpandaSettings({ runtime, brokers: 4 }), /brokers is 4, but must be odd/);
+    assert.equal(resolveRedpandaSettings({ runtime, mode: "production" }).copies, 3);
+  });
+
   it("take a partial or a function as a transform", () => {
     assert.deepEqual(transform<{ a: number; b: number }>({ a: 2 }, { a: 1, b: 1 }), { a: 2, b: 1 });
     assert.deepEqual(
