@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { externalBroker } from "../../components/external.ts";
 import { secret } from "../../tools/record.ts";
 import { leaks, type Program, program, secretFields } from "../program/recorded.ts";
 
@@ -82,6 +83,19 @@ describe("stores that somebody else runs (bring your own)", () => {
     const dev = await program("dev", { "plinth:redis": json({ external: { host: "cache", port: 6380, tls: false } }) });
     assert.equal(wallet(dev).plain.REDIS_URL, "redis://cache:6380");
     assert.deepEqual(wallet(dev).secret, ["DATABASE_URL"]);
+  });
+
+  it("a registry with a password: its address is a secret", () => {
+    const brokers = ["broker:9092"];
+    assert.equal(externalBroker({ brokers, schemaRegistryUrl: "https://me:s3cret@registry" }).registry.secret, true);
+    assert.equal(externalBroker({ brokers, schemaRegistryUrl: "https://registry" }).registry.secret, false);
+  });
+
+  it("a cache of ours with a configured password: quoted for the server, encoded in its address", async () => {
+    const dev = await program("dev", { "plinth:cachePassword": secret });
+    assert.match(json(dev.only("Secret", "redis-auth").inputs), /requirepass \\"\[secret\]\\"\\n"/);
+    assert.match(json(dev.only("Secret", "wallet-environment").inputs), /redis:\/\/:%5Bsecret%5D@redis\.dev-infra/);
+    assert.deepEqual(leaks(dev, "[secret]"), []);
   });
 
   it("all of them at once leave nothing but services", async () => {
