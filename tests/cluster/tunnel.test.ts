@@ -166,7 +166,8 @@ describe("PLT-2 the tunnel through a real API server", () => {
 
   it("PLT-10 starts over when the API server is killed in the middle of the work", async () => {
     let tries = 0;
-    const answer = await withDatabase({ url: databaseUrl, cluster: reach() }, 60_000, async (client) => {
+    // Until its nodes watch port-forwards again, a restart may take a minute.
+    const answer = await withDatabase({ url: databaseUrl, cluster: reach() }, 150_000, async (client) => {
       tries++;
       await client.query("select 1");
       if (tries === 1) await Promise.all([running.restartApiServer(), assert.rejects(client.query("select pg_sleep(60)"))]);

@@ -73,6 +73,8 @@ export const cluster = once(async (): Promise<Cluster> => {
       // They would come back by themselves, but look for it at growing intervals, up to half a minute. The nodes do so at once, and must not be
       // restarted: a new KWOK waits until the leases of the old one have run out.
       await Promise.all(controllers.map((each) => each.kill().then(each.start)));
+      // Only for port-forwards do they, too, back off, by up to a minute after several restarts, and know no new one until then.
+      await eventually("the nodes watch port-forwards again", async () => (await api.watchers("clusterportforwards")) > 0, 90);
     },
   };
 });

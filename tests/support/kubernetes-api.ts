@@ -91,6 +91,14 @@ export class KubernetesApi {
     );
   }
 
+  /** How many clients watch a kind of object, by its plural name, as the API server's own metrics tell. */
+  async watchers(plural: string): Promise<number> {
+    const metrics = String(await this.send("GET", "/metrics"));
+    const lines = metrics.split("\n").filter((line) => line.startsWith("apiserver_longrunning_requests{"));
+    const own = lines.filter((line) => line.includes(`resource="${plural}"`) && line.includes('verb="WATCH"'));
+    return own.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+  }
+
   close(): void {
     this.agent.destroy();
   }
