@@ -2,18 +2,10 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { pipeline } from "node:stream";
 import type { Connection } from "@platformatic/kafka";
-import type { ClusterReach } from "../cluster-reach.ts";
 import { isLostConnection, Refusal, reasonOf, retrying } from "./faults.ts";
+import type { BrokerAddress } from "./kafka-admin.ts";
 import { type Tunnel, withTunnel } from "./tunnel.ts";
 import { Unreachable } from "./unreachable.ts";
-
-/** Where a Kafka cluster is. */
-export interface BrokerAddress {
-  /** `host:port` of at least one broker. */
-  brokers: string[];
-  /** Reaches hosts like `redpanda.dev-infra.svc`. */
-  cluster?: ClusterReach | undefined;
-}
 
 /**
  * Runs `work` on one connection to any of the brokers, and again from its start when it breaks or the broker asks for patience, until the
