@@ -30,12 +30,6 @@ export const amount: Rule = [
   (value) => typeof value === "string" && /^\d+(\.\d+)?(Ki|Mi|Gi|Ti)$/.test(value),
   "an amount such as '512Mi' or '20Gi'",
 ];
-/** As Kubernetes writes processor time: "100m", "2". */
-export const processor: Rule = [
-  (value) => typeof value === "string" && /^(\d+m|\d+(\.\d+)?)$/.test(value),
-  "processor time such as '100m' or '2'",
-];
-
 /** Throws one sentence that names the place, the field, its value and what it must be. */
 export function checkFields(where: string, value: Record<string, unknown>, rules: Record<string, Rule>, whole: string): void {
   for (const [field, [valid, expected]] of Object.entries(rules)) {
