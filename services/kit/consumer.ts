@@ -60,6 +60,8 @@ const SESSION_MS = 6000;
  */
 export function createConsumer<Event extends Envelope>(settings: ConsumerSettings<Event>): EventConsumer {
   const { bus, logger, telemetry, group, topic, deadLetterTopic } = settings;
+  const consumed = telemetry.counter("consumer_events_total", "Events handled: applied, duplicate or dead_letter", ["topic", "result"]);
+  const lag = telemetry.gauge("consumer_lag", "Records not yet handled", ["topic", "partition"]);
   const ended = new AbortController();
   let consumer: Consumer | undefined;
   let connecting: Promise<void> = Promise.resolve();
@@ -108,9 +110,7 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
       resolveOffset(last.offset);
       await commitOffsetsIfNecessary();
       await heartbeat();
-      telemetry.consumerLag
-        .labels(topic, String(batch.partition))
-        .set(Math.max(0, Number(BigInt(batch.highWatermark) - 1n - BigInt(last.offset))));
+      lag.labels(topic, String(batch.partition)).set(Math.max(0, Number(BigInt(batch.highWatermark) - 1n - BigInt(last.offset))));
     }
     // Under load the next batch is then a larger one; without load nobody waits for this.
     if (batch.messages.length < BATCH) await sleep(LINGER_MS);
@@ -151,8 +151,8 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
     if (readable.length === 0) return;
     try {
       const applied = await settings.apply(readable.map(({ received }) => received));
-      telemetry.consumed.labels(topic, "applied").inc(applied);
-      telemetry.consumed.labels(topic, "duplicate").inc(readable.length - applied);
+      consumed.labels(topic, "applied").inc(applied);
+      consumed.labels(topic, "duplicate").inc(readable.length - applied);
     } catch (error) {
       if (isTransient(error)) throw error;
       // One of them is at fault: each on its own, so that only that one is buried.
@@ -164,7 +164,7 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
     for (let attempt = 1; ; attempt++) {
       try {
         const applied = await settings.apply([received]);
-        telemetry.consumed.labels(topic, applied === 1 ? "applied" : "duplicate").inc();
+        consumed.labels(topic, applied === 1 ? "applied" : "duplicate").inc();
         return;
       } catch (error) {
         if (isTransient(error)) throw error;
@@ -181,7 +181,7 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
       Object.entries({ ...at, reason: reason.message }).map(([name, value]) => [`dead_letter_${name}`, String(value)]),
     );
     await bus.publish([{ topic: deadLetterTopic, key: message.key, value: message.value, headers: { ...headers, ...facts } }]);
-    telemetry.consumed.labels(topic, "dead_letter").inc();
+    consumed.labels(topic, "dead_letter").inc();
     logger.error({ ...at, reason: reason.message, dead_letter_topic: deadLetterTopic }, "event went to the dead letters");
   }
 

@@ -41,6 +41,11 @@ const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
  */
 export async function createHttp(settings: HttpSettings): Promise<HttpServer> {
   const { logger, telemetry } = settings;
+  const duration = telemetry.histogram("http_request_duration_seconds", "From the first byte of a request to the last of its answer", [
+    "method",
+    "route",
+    "status",
+  ]);
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "correlation_id" }),
@@ -84,7 +89,8 @@ export async function createHttp(settings: HttpSettings): Promise<HttpServer> {
   server.addHook("onResponse", async (request, reply) => {
     const seconds = reply.elapsedTime / 1000;
     const route = request.routeOptions.url ?? "none";
-    telemetry.httpDuration.labels(request.method, route, String(reply.statusCode)).observe(seconds);
+    // By route pattern, never by path: ids would multiply it.
+    duration.labels(request.method, route, String(reply.statusCode)).observe(seconds);
     if (QUIET.has(route)) return;
     request.log.info(
       { method: request.method, route, status: reply.statusCode, duration_ms: Math.round(reply.elapsedTime * 100) / 100 },

@@ -45,6 +45,10 @@ const RETRY_MS = 250;
  * killed between publishing and removing makes the next one publish again, which the consumer's inbox makes one effect.
  */
 export function createRelay({ database, bus, logger, telemetry, name }: RelaySettings): Relay {
+  // Above a few thousand for minutes: the broker or the relay is in trouble.
+  const waiting = telemetry.gauge("outbox_backlog", "Events not yet published");
+  const publishedTotal = telemetry.counter("outbox_published_total", "Events acknowledged by the broker", ["topic"]);
+  const failures = telemetry.counter("outbox_publish_failures_total", "Attempts to publish that failed");
   const stopping = new AbortController();
   const { signal } = stopping;
   let ended: Promise<void> = Promise.resolve();
@@ -80,7 +84,7 @@ export function createRelay({ database, bus, logger, telemetry, name }: RelaySet
       const last = signal.aborted;
       const rows = await connection.withSystem((transaction) => exchange(transaction, published));
       published = [];
-      telemetry.outboxBacklog.set(rows.length < BATCH ? rows.length : await backlog(connection));
+      waiting.set(rows.length < BATCH ? rows.length : await backlog(connection));
       if (rows.length > 0) published = await publish(rows);
       // When told to stop, what was committed before is still published.
       else if (last) return;
@@ -93,13 +97,13 @@ export function createRelay({ database, bus, logger, telemetry, name }: RelaySet
     try {
       await bus.publish(rows.map(record));
     } catch (error) {
-      telemetry.outboxFailures.inc();
+      failures.inc();
       logger.warn({ err: error, rows: rows.length }, "events wait for the broker");
       if (signal.aborted) throw error;
       await pause(RETRY_MS, signal);
       return [];
     }
-    for (const { topic } of rows) telemetry.outboxPublished.labels(topic).inc();
+    for (const { topic } of rows) publishedTotal.labels(topic).inc();
     return rows.map(({ outbox_id }) => outbox_id);
   }
 
