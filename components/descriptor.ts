@@ -25,8 +25,11 @@ export interface ServiceDescriptor {
   topics: { produces: Topic[]; consumes: Topic[] };
   /** Consumer groups by their names, each with the topic that it reads; how far behind one is decides on replicas where KEDA is present. */
   groups?: Record<string, Topic>;
-  /** `header`: the tenant of a request is its `X-Tenant-Id`. */
-  tenant: "header" | "none";
+  /**
+   * `header`: every request names its tenant in `X-Tenant-Id`. `optional`: a request without that header belongs to the tenant of
+   * `DEFAULT_TENANT_ID`. `none`: it serves no tenant in particular.
+   */
+  tenant: "header" | "optional" | "none";
   /** Whether the gateway lets requests from outside in, where a stack has one. @default false */
   public?: boolean;
   /** Folder of ordered SQL files, relative to the root of the repository. Absent: the service has no tables. */
@@ -84,6 +87,6 @@ const rules: Record<keyof ServiceDescriptor, Rule> = {
     `{ group: topic }, each a topic of the catalogue (${topics.join(", ")})`,
   ]),
   public: optional([(value) => typeof value === "boolean", "true or false"]),
-  tenant: oneOf("header", "none"),
+  tenant: oneOf("header", "optional", "none"),
   migrations: optional([isText, "a folder relative to the root of the repository"]),
 };
