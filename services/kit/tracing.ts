@@ -1,0 +1,124 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { randomFillSync } from "node:crypto";
+
+/** Where in which trace some work happens. Source: W3C Trace Context, level 1; `tracestate` is not passed on. */
+export interface TraceContext {
+  /** 32 hexadecimal digits, lower case. */
+  readonly traceId: string;
+  /** 16 hexadecimal digits, lower case. */
+  readonly spanId: string;
+  /** Whether the trace is recorded. Decided where it begins; everyone after follows. */
+  readonly sampled: boolean;
+}
+
+export type SpanKind = "server" | "client" | "producer" | "consumer" | "internal";
+export type Attributes = Record<string, string | number>;
+
+/** A piece of work that has begun. */
+export interface Span {
+  /** To be passed on, by {@link runInTrace} or a `traceparent` header, to what the work leads to. */
+  readonly context: TraceContext;
+  /** Only the first call counts. An error marks the span as failed. */
+  end(outcome?: { error?: unknown; attributes?: Attributes }): void;
+}
+
+export interface Tracing {
+  /**
+   * Begins a span of the trace that `parent` belongs to; without parent, a new trace. Of a trace that is not sampled nothing is recorded:
+   * such a span is its context and no more.
+   */
+  span(name: string, kind: SpanKind, parent?: TraceContext, attributes?: Attributes): Span;
+  /** Sends what was recorded, for a few seconds at most. */
+  close(): Promise<void>;
+}
+
+export interface TracingSettings {
+  service: string;
+  version: string;
+  /** Share of the traces begun here that are sampled, 0 to 1. @default 0 */
+  ratio?: number;
+}
+
+/** Ids for logs and for those who are called, also where nothing is recorded. */
+export function createTracing({ ratio = 0 }: TracingSettings): Tracing {
+  return {
+    span(_name, _kind, parent) {
+      return new BareSpan(parent?.traceId ?? newTraceId(), parent?.spanId ?? newSpanId(), parent?.sampled ?? Math.random() < ratio);
+    },
+    close: async () => undefined,
+  };
+}
+
+/** A span of which nothing is recorded: its own context, in one object. */
+class BareSpan implements Span, TraceContext {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly sampled: boolean;
+
+  constructor(traceId: string, spanId: string, sampled: boolean) {
+    this.traceId = traceId;
+    this.spanId = spanId;
+    this.sampled = sampled;
+  }
+
+  get context(): TraceContext {
+    return this;
+  }
+
+  end(): void {}
+}
+
+const nowhere = new BareSpan("0".repeat(32), "0".repeat(16), false);
+
+/** For tests and tools: passes a parent on and makes no ids. Whoever is called by it begins a trace of its own. */
+export const untraced: Tracing = {
+  span: (_name, _kind, parent) => (parent === undefined ? nowhere : new BareSpan(parent.traceId, parent.spanId, parent.sampled)),
+  close: async () => undefined,
+};
+
+const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+
+/** The context that a `traceparent` header gives; undefined when there is none or it is malformed: a new trace begins then. */
+export function parseTraceparent(text: string | undefined): TraceContext | undefined {
+  if (text === undefined) return undefined;
+  const found = TRACEPARENT.exec(text);
+  // Version 00 ends after the flags; what later versions add is not for us.
+  if (!found || (found[1] === "00" && found[5] !== undefined)) return undefined;
+  return new BareSpan(found[2] as string, found[3] as string, (Number.parseInt(found[4] as string, 16) & 1) === 1);
+}
+
+/** The value of the `traceparent` header for what is called within `context`. */
+export function traceparentOf({ traceId, spanId, sampled }: TraceContext): string {
+  return `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`;
+}
+
+const running = new AsyncLocalStorage<TraceContext>();
+
+/** The context that the calling code runs in, through awaits and callbacks; undefined outside of any. */
+export function currentTrace(): TraceContext | undefined {
+  return running.getStore();
+}
+
+/** Runs `work`, and whatever it starts, in `context`. */
+export function runInTrace<T>(context: TraceContext, work: () => T): T {
+  return running.run(context, work);
+}
+
+const RANDOM_BYTES = 4096;
+const random = Buffer.allocUnsafe(RANDOM_BYTES);
+let digits = "";
+let next = 0;
+
+/** Cut from a text of random digits that is made anew every few hundred ids: asking the system each time costs a microsecond. */
+function randomDigits(count: number): string {
+  if (next + count > digits.length) {
+    digits = randomFillSync(random).toString("hex");
+    next = 0;
+  }
+  next += count;
+  return digits.slice(next - count, next);
+}
+
+/** All zeros are no id; that they come up is as likely as guessing a key. */
+const newTraceId = () => randomDigits(32);
+const newSpanId = () => randomDigits(16);
