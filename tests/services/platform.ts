@@ -1,8 +1,12 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "@plinth/runtime/locations.ts";
 import { topicEnvironment, topicSpecs } from "@plinth/schemas/catalog.ts";
 import { publishedSchemas } from "@plinth/schemas/load.ts";
 import { Kafka, logLevel } from "kafkajs";
 import pg from "pg";
+import { discoverServices } from "../../components/descriptor.ts";
+import { listMigrations } from "../../components/providers/migration-files.ts";
 import { kafka, postgres, redis, registry, type Server } from "../support/servers.ts";
 
 export const TENANT = 10_001;
@@ -16,7 +20,7 @@ export interface Platform {
   registry: Server;
   /** For `walletEnv`; each call a free port, and quiet. */
   environment(): Record<string, string>;
-  /** As the owner of the tables; row-level security holds for it too. */
+  /** As the owner of the tables; row-level security holds for it too. Names without a schema are the wallet's. */
   sql: pg.Pool;
   client: Kafka;
 }
@@ -47,7 +51,7 @@ async function bringUp(): Promise<Platform> {
   // Tests kill the server under this pool.
   sql.on("error", () => undefined);
   const client = new Kafka({ clientId: "tests", brokers: [broker.url], logLevel: logLevel.NOTHING });
-  await Promise.all([migrate(sql), createTopics(client), registerSchemas(schemaRegistry.url)]);
+  await Promise.all([migrate(database.url), createTopics(client), registerSchemas(schemaRegistry.url)]);
   return {
     database,
     broker,
@@ -67,14 +71,27 @@ async function bringUp(): Promise<Platform> {
   };
 }
 
-/** What the tenants' and migrations' providers do, without Citus. */
-async function migrate(sql: pg.Pool): Promise<void> {
-  await sql.query(`
-    create table tenants (id bigint primary key, created_at timestamptz not null default now());
-    insert into tenants (id) values (${TENANT}), (${OTHER_TENANT});
-    create function plinth_distribute(name text) returns boolean language sql as 'select false';
-  `);
-  await sql.query(readFileSync(new URL("../../services/wallet/migrations/0001_wallet.sql", import.meta.url), "utf8"));
+/** What the tenants' and migrations' providers do, without Citus: a schema for each service, with the tables of its files. */
+async function migrate(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(`
+      create table tenants (id bigint primary key, created_at timestamptz not null default now());
+      insert into tenants (id) values (${TENANT}), (${OTHER_TENANT});
+      create function plinth_distribute(name text) returns boolean language sql as 'select false';
+      create function plinth_reference(name text) returns boolean language sql as 'select false';
+      -- For whoever connects without a service's search_path.
+      alter role app set search_path = wallet, public;
+    `);
+    for (const { name, migrations } of discoverServices(root)) {
+      if (migrations === undefined) continue;
+      const files = listMigrations(join(root, migrations)).map((file) => readFileSync(join(root, migrations, file.name), "utf8"));
+      for (const file of [`create schema "${name}"`, ...files]) await client.query(`set search_path = "${name}", public;\n${file}`);
+    }
+  } finally {
+    await client.end();
+  }
 }
 
 async function createTopics(client: Kafka): Promise<void> {
