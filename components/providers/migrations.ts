@@ -34,7 +34,8 @@ export interface MigrationsOutputs extends MigrationsInputs {
 }
 
 /**
- * Ordered SQL files of one service, each applied once, in a transaction of its own. In them `select plinth_distribute('bets')` distributes a
+ * Ordered SQL files of one service, each applied once, in a transaction of its own. What they make is made in a schema of the service's name,
+ * which is first in their search path. In them `select plinth_distribute('bets')` distributes a
  * table by `tenant_id`, beside its tenants, where the Citus extension is, and does nothing elsewhere; on Citus the tenants table must be there first.
  * Nothing is undone when files leave or the resource is destroyed.
  *

@@ -14,7 +14,7 @@ export interface Transaction {
 export interface DatabaseSettings {
   url: string;
   logger: Logger;
-  /** Shown in pg_stat_activity. */
+  /** The service: shown in pg_stat_activity, and the schema in which its tables are looked for, before `public`. */
   name: string;
   /** Connections of the pool. @default 12 */
   connections?: number;
@@ -178,8 +178,16 @@ function connectionConfig({ url, name }: DatabaseSettings): pg.ClientConfig {
     query_timeout: 8000,
     keepAlive: true,
     pipeline: true,
-    options:
-      "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000 -c citus.propagate_set_commands=local",
+    options: [
+      "statement_timeout=5000",
+      "lock_timeout=3000",
+      "idle_in_transaction_session_timeout=10000",
+      "citus.propagate_set_commands=local",
+      `search_path="${name.replaceAll('"', '""')}",public`,
+    ]
+      // The server parts this text at blanks; a backslash makes the next character an ordinary one.
+      .map((setting) => `-c ${setting.replace(/[\\\s]/g, "\\$&")}`)
+      .join(" "),
     types: {
       getTypeParser: ((oid: number, format?: "text") =>
         oid === INT8 ? safeInteger : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,

@@ -105,7 +105,7 @@ describe("providers, from outside a cluster, through port-forwards of their own 
       outs.applied,
       files.map(({ name }) => name),
     );
-    assert.deepEqual(await stored("select to_regclass('bets') is not null as there"), [{ there: true }]);
+    assert.deepEqual(await stored("select to_regclass('wallet.bets') is not null as there"), [{ there: true }]);
   });
 
   it(`have ${TENANTS} tenants exactly once, although the port-forward was cut in the middle of seeding them (PLT-10)`, async () => {

@@ -20,12 +20,12 @@ export class Reachable {
     this.client = new Kafka({ clientId: "tests", brokers: [`localhost:${ports.kafka}`], logLevel: logLevel.NOTHING });
   }
 
-  /** Rows that tenant 10001 sees. */
+  /** Rows of the wallet that tenant 10001 sees. */
   async rows<Row extends pg.QueryResultRow>(query: string): Promise<Row[]> {
     const connection = new pg.Client(this.databaseUrl);
     await connection.connect();
     try {
-      await connection.query(`set app.tenant_id = '${TENANT}'`);
+      await connection.query(`set search_path = wallet, public; set app.tenant_id = '${TENANT}'`);
       return (await connection.query<Row>(query)).rows;
     } finally {
       await connection.end();

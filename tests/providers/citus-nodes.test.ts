@@ -166,7 +166,7 @@ describeWithCitus("CitusNodes on a real Citus", () => {
     await nodes.update("x", outs, cluster.inputs(2, { password: "another" }));
     const told = await writer.stop();
     assert.deepEqual(told.failed, []);
-    for (const node of [0, 1, 2]) assert.equal((await query(cluster.appUrl(node, "another"), "select from accounts")).length, 0);
+    for (const node of [0, 1, 2]) assert.equal((await query(cluster.appUrl(node, "another"), "select from wallet.accounts")).length, 0);
     await assert.rejects(query(cluster.appUrl(), "select"), /password authentication failed/);
   });
 

@@ -76,6 +76,7 @@ export class TestCluster {
       files,
       providerVersion: 1,
     });
+    await this.sql(`alter database ${this.database} set search_path = wallet, public`);
     await this.sql(
       `insert into accounts (tenant_id, account_id, currency)
        select id, ('00000000-0000-0000-0000-' || lpad(number::text, 12, '0'))::uuid, 'EUR' from tenants, generate_series(1, 50) as number`,

@@ -4,12 +4,13 @@ import { postgres } from "../support/servers.ts";
 
 let count = 0;
 
-/** A URL of the tests' PostgreSQL whose tables are in an own, empty schema. */
-export async function emptyDatabase(): Promise<string> {
+/** A URL of the tests' PostgreSQL whose tables are in an own, empty schema; looked for in that of `service` first, once there is one. */
+export async function emptyDatabase(service?: string): Promise<string> {
   const { url } = await postgres();
   const schema = `test_${process.pid}_${++count}`;
   await query(url, `create schema ${schema}`);
-  return `${url}?options=${encodeURIComponent(`-c search_path=${schema}`)}`;
+  const path = service === undefined ? schema : `"${service}",${schema}`;
+  return `${url}?options=${encodeURIComponent(`-c search_path=${path}`)}`;
 }
 
 /** Waits for a server that accepts connections but is still starting. */

@@ -17,10 +17,12 @@ const file = "-- plinth:no-transaction\ncreate index concurrently if not exists 
 describe("PLT-5 a migration without a transaction, on a real PostgreSQL", () => {
   let databaseUrl: string;
   let directory: string;
+  let service: string;
+  let count = 0;
   const write = (name: string, sql: string) => writeFileSync(join(directory, name), sql);
   const inputs = (url = databaseUrl): MigrationsInputs => ({
     databaseUrl: url,
-    service: "wallet",
+    service,
     directory,
     files: listMigrations(directory),
     providerVersion: 1,
@@ -35,7 +37,8 @@ describe("PLT-5 a migration without a transaction, on a real PostgreSQL", () => 
     (await query<{ name: string }>(databaseUrl, "select name from plinth_migrations order by 1")).map(({ name }) => name);
 
   beforeEach(async () => {
-    databaseUrl = await emptyDatabase();
+    service = `indexed-${++count}`;
+    databaseUrl = await emptyDatabase(service);
     directory = mkdtempSync(join(tmpdir(), "plinth-index-"));
     write("0001_bets.sql", "create table bets (id bigint);\ninsert into bets values (1);");
     await handler.create(inputs());

@@ -17,10 +17,12 @@ const bets = "create table bets (tenant_id bigint, id bigint, cents bigint not n
 describe("Migrations on a real PostgreSQL", () => {
   let databaseUrl: string;
   let directory: string;
+  let service: string;
+  let count = 0;
   const write = (name: string, sql: string) => writeFileSync(join(directory, name), sql);
   const inputs = (changes: Partial<MigrationsInputs> = {}): MigrationsInputs => ({
     databaseUrl,
-    service: "wallet",
+    service,
     directory,
     files: listMigrations(directory),
     providerVersion: 1,
@@ -30,13 +32,15 @@ describe("Migrations on a real PostgreSQL", () => {
     (
       await query<{ name: string }>(
         databaseUrl,
-        "select table_name as name from information_schema.tables where table_schema = current_schema order by 1",
+        `select table_name as name from information_schema.tables where table_schema in (current_schema, '${service}') order by 1`,
       )
     ).map(({ name }) => name);
   const history = () => query(databaseUrl, "select service, name from plinth_migrations order by 1, 2");
 
   beforeEach(async () => {
     databaseUrl = await emptyDatabase();
+    // Schemas of services are the whole server's.
+    service = `wallet-${++count}`;
     directory = mkdtempSync(join(tmpdir(), "plinth-migrations-"));
     write("0001_accounts.sql", accounts);
   });
@@ -45,15 +49,71 @@ describe("Migrations on a real PostgreSQL", () => {
   it("applies the files in order and says that nothing was distributed without Citus", async () => {
     write("0002_bets.sql", bets);
     const { id, outs } = await handler.create(inputs());
-    assert.equal(id, "migrations/wallet");
+    assert.equal(id, `migrations/${service}`);
     assert.deepEqual([outs.applied, outs.distributed], [["0001_accounts.sql", "0002_bets.sql"], false]);
     assert.deepEqual(await tables(), ["accounts", "bets", "plinth_migrations"]);
+  });
+
+  it("SHOP-1 makes a service's tables in a schema of its name, and leaves what all services share outside", async () => {
+    write("0002_bets.sql", bets);
+    await handler.create(inputs());
+    const other = `${service}-other`;
+    // The same names, in another service.
+    await handler.create(inputs({ service: other }));
+    const schemas = (names: string) =>
+      query(
+        databaseUrl,
+        `select relnamespace::regnamespace::text as schema, relname as name from pg_class where relname in (${names})
+        and relnamespace in (current_schema::regnamespace, '"${service}"'::regnamespace, '"${other}"'::regnamespace) order by 1, 2`,
+      );
+    assert.deepEqual(await schemas("'accounts', 'bets'"), [
+      { schema: `"${service}"`, name: "accounts" },
+      { schema: `"${service}"`, name: "bets" },
+      { schema: `"${other}"`, name: "accounts" },
+      { schema: `"${other}"`, name: "bets" },
+    ]);
+    const [{ own }] = (await query<{ own: string }>(databaseUrl, "select current_schema::text as own")) as [{ own: string }];
+    assert.deepEqual(await schemas("'plinth_migrations'"), [{ schema: own, name: "plinth_migrations" }]);
+  });
+
+  it("goes on with tables of a service that are older than its schema", async () => {
+    // As an earlier release left them: in the schema that all share.
+    await handler.create(inputs());
+    await query(
+      databaseUrl,
+      `alter table "${service}".accounts set schema ${new URL(databaseUrl).searchParams.get("options")!.split("=")[1]}; drop schema "${service}"`,
+    );
+    await handler.create(inputs());
+    write("0002_more.sql", "alter table accounts add column cents bigint;\ncreate table more (id bigint);");
+    await handler.create(inputs());
+    const columns = await query(
+      databaseUrl,
+      "select column_name as name from information_schema.columns where table_schema = current_schema and table_name = 'accounts' order by 1",
+    );
+    assert.deepEqual(columns, [{ name: "cents" }, { name: "id" }, { name: "tenant_id" }]);
+    assert.deepEqual(await query(databaseUrl, `select from "${service}".more`), []);
+  });
+
+  it("says what to grant when the role may create no schema, and refuses a service named as the role", async () => {
+    await assert.rejects(handler.create(inputs({ service: "app" })), /a service cannot have the name of the database's user, app/);
+    await query(databaseUrl, "revoke create on database app from app");
+    try {
+      await assert.rejects(
+        handler.create(inputs()),
+        new RegExp(`app may not create the schema of ${service}; as the database's owner: grant create on database "app" to "app"`),
+      );
+    } finally {
+      await query(databaseUrl, "grant create on database app to app");
+    }
+    assert.deepEqual((await handler.create(inputs())).outs.applied, ["0001_accounts.sql"]);
   });
 
   it("sends each statement alone, as Citus needs it", async () => {
     write("0002_bets.sql", `${bets}\n-- Who asked?\ncreate table asked as select current_query() as sql;\nselect 1;`);
     await handler.create(inputs());
-    assert.deepEqual(await query(databaseUrl, "select sql from asked"), [{ sql: "create table asked as select current_query() as sql" }]);
+    assert.deepEqual(await query(databaseUrl, `select sql from "${service}".asked`), [
+      { sql: "create table asked as select current_query() as sql" },
+    ]);
   });
 
   it("names the statement's line when PostgreSQL names no place", async () => {
@@ -75,10 +135,10 @@ describe("Migrations on a real PostgreSQL", () => {
   it("keeps the histories of services apart", async () => {
     await handler.create(inputs());
     write("0001_accounts.sql", "create table shop_accounts (id bigint)");
-    await handler.create(inputs({ service: "shop" }));
+    await handler.create(inputs({ service: "shop-1" }));
     assert.deepEqual(await history(), [
-      { service: "shop", name: "0001_accounts.sql" },
-      { service: "wallet", name: "0001_accounts.sql" },
+      { service: "shop-1", name: "0001_accounts.sql" },
+      { service, name: "0001_accounts.sql" },
     ]);
   });
 
@@ -129,7 +189,7 @@ describe("Migrations on a real PostgreSQL", () => {
 
   it("may run from four places at once, and for two services that are both first", async () => {
     write("0002_bets.sql", bets);
-    const shop = { service: "shop", directory: mkdtempSync(join(tmpdir(), "plinth-migrations-")) };
+    const shop = { service: "shop-2", directory: mkdtempSync(join(tmpdir(), "plinth-migrations-")) };
     writeFileSync(join(shop.directory, "0001_orders.sql"), "create table orders (id bigint)");
     const other = { ...inputs(), ...shop, files: listMigrations(shop.directory) };
     const all = await Promise.all([inputs(), inputs(), other, other].map((one) => handler.create(one)));
@@ -144,7 +204,7 @@ describe("Migrations on a real PostgreSQL", () => {
   it("sees by refresh what the database lacks, and applies it again", async () => {
     write("0002_bets.sql", bets);
     const { outs } = await handler.create(inputs());
-    await query(databaseUrl, "delete from plinth_migrations where name = '0002_bets.sql'; drop table bets");
+    await query(databaseUrl, `delete from plinth_migrations where name = '0002_bets.sql'; drop table "${service}".bets`);
     const read = await handler.read("migrations/wallet", outs);
     assert.deepEqual([read.id, read.props.applied], ["migrations/wallet", ["0001_accounts.sql"]]);
     assert.equal((await handler.diff("", read.props, inputs())).changes, true);

@@ -13,6 +13,7 @@ import { runAlone } from "./migration-index.ts";
 
 const TURN_MINUTES = 10;
 const TURN_POLL_MS = 100;
+const INSUFFICIENT_PRIVILEGE = "42501";
 
 /** Folders are relative to the root of the repository, wherever the provider host was started. */
 export const root = resolve(import.meta.dirname, "../../..");
@@ -40,6 +41,7 @@ export async function migrate(
   if (rewritten) throw new Refusal(`${directory}: ${rewritten.reason}`);
   const done = new Set(applied.map(({ name }) => name));
   const pending = files.filter(({ name }) => !done.has(name)).map((file) => ({ ...file, sql: readChecked(folder, directory, file) }));
+  if (pending.length > 0) await enterSchema(client, service);
   for (const file of pending) await applyFile(client, service, directory, file);
   return { applied: files.map(({ name }) => name), distributed };
 }
@@ -61,6 +63,29 @@ async function takeTurn(client: Client, service: string): Promise<void> {
       );
     await pause(TURN_POLL_MS);
   }
+}
+
+/**
+ * What the files make is made in a schema of the service's name, so that two services may both have an `outbox`. The session's own path comes
+ * after it: there are the tenants and the platform's functions, and there stay the tables of a service that is older than its schema.
+ */
+async function enterSchema(client: Client, service: string): Promise<void> {
+  const { rows } = await client.query<{ exists: boolean; user: string; database: string }>(
+    `select exists (select from pg_namespace where nspname = $1) as exists, current_user as "user", current_database() as database`,
+    [service],
+  );
+  const { exists, user, database } = rows[0]!;
+  // PostgreSQL looks for everything in the schema named as the user first, also for what belongs to all services.
+  if (service === user) throw new Refusal(`a service cannot have the name of the database's user, ${user}: give the service another one`);
+  if (!exists)
+    await client.query(`create schema if not exists "${service}"`).catch((error: unknown) => {
+      if (codeOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+      throw new Refusal(
+        `${user} may not create the schema of ${service}; as the database's owner: grant create on database "${database}" to "${user}"`,
+      );
+    });
+  const path = "concat_ws(', ', quote_ident($1), nullif(current_setting('search_path'), ''))";
+  await client.query(`select set_config('search_path', ${path}, false)`, [service]);
 }
 
 /** All files are read and judged before the first one runs. */
