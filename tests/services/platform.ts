@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
 import { topicEnvironment, topicSpecs } from "@plinth/schemas/catalog.ts";
@@ -6,6 +5,7 @@ import { publishedSchemas } from "@plinth/schemas/load.ts";
 import { Kafka, logLevel } from "kafkajs";
 import pg from "pg";
 import { discoverServices } from "../../components/descriptor.ts";
+import { migrate } from "../../components/providers/handlers/migration-run.ts";
 import { listMigrations } from "../../components/providers/migration-files.ts";
 import { kafka, postgres, redis, registry, type Server } from "../support/servers.ts";
 
@@ -47,11 +47,11 @@ export async function countRows({ sql }: Platform, table: string): Promise<numbe
 async function bringUp(): Promise<Platform> {
   const [database, broker, cache] = await Promise.all([postgres(), kafka(), redis()]);
   const schemaRegistry = await registry();
-  const sql = new pg.Pool({ connectionString: database.url, max: 4 });
+  const sql = new pg.Pool({ connectionString: database.url, max: 4, options: "-c search_path=wallet,public" });
   // Tests kill the server under this pool.
   sql.on("error", () => undefined);
   const client = new Kafka({ clientId: "tests", brokers: [broker.url], logLevel: logLevel.NOTHING });
-  await Promise.all([migrate(database.url), createTopics(client), registerSchemas(schemaRegistry.url)]);
+  await Promise.all([bringTables(database.url), createTopics(client), registerSchemas(schemaRegistry.url)]);
   return {
     database,
     broker,
@@ -71,23 +71,19 @@ async function bringUp(): Promise<Platform> {
   };
 }
 
-/** What the tenants' and migrations' providers do, without Citus: a schema for each service, with the tables of its files. */
-async function migrate(url: string): Promise<void> {
+/** What the tenants' provider does, and then the migrations' own one for every service: a schema of its name with its tables. */
+async function bringTables(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     await client.query(`
       create table tenants (id bigint primary key, created_at timestamptz not null default now());
       insert into tenants (id) values (${TENANT}), (${OTHER_TENANT});
-      create function plinth_distribute(name text) returns boolean language sql as 'select false';
-      create function plinth_reference(name text) returns boolean language sql as 'select false';
-      -- For whoever connects without a service's search_path.
-      alter role app set search_path = wallet, public;
     `);
-    for (const { name, migrations } of discoverServices(root)) {
-      if (migrations === undefined) continue;
-      const files = listMigrations(join(root, migrations)).map((file) => readFileSync(join(root, migrations, file.name), "utf8"));
-      for (const file of [`create schema "${name}"`, ...files]) await client.query(`set search_path = "${name}", public;\n${file}`);
+    for (const { name: service, migrations: directory } of discoverServices(root)) {
+      if (directory === undefined) continue;
+      const files = listMigrations(join(root, directory));
+      await migrate(client, { databaseUrl: url, service, directory, files, providerVersion: 1 });
     }
   } finally {
     await client.end();

@@ -29,7 +29,7 @@ describe("outbox and relay", () => {
 
   before(async () => {
     at = await platform();
-    database = createDatabase({ url: at.database.url, logger, name: "kit-test" });
+    database = createDatabase({ url: at.database.url, logger, name: "wallet" });
     bus = createBus("kit-test", [at.broker.url], logger);
     const codec = createCodec<Events>(createRegistryClient(at.registry.url), { V1_SYSTEM: schemas.V1_SYSTEM });
     await codec.prepare();
@@ -137,7 +137,7 @@ describe("outbox and relay", () => {
     assert.deepEqual(new Set(published), new Set(["first"]));
 
     const { rowCount } = await at.sql.query(
-      "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and pid in (select pid from pg_stat_activity where application_name = 'kit-test')",
+      "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and pid in (select pid from pg_stat_activity where application_name = 'wallet')",
     );
     assert.equal(rowCount, 1);
     await write();
