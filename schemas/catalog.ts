@@ -1,4 +1,4 @@
-/** 1: money and compliance, whose event types are a closed enum. `system`: what services report of themselves, an open string. */
+/** 1: money and compliance, whose event types are a closed enum. `system`: what services report of themselves and of their users, an open string. */
 export type Tier = 1 | "system";
 
 /** One topic and everything that is bound to it. */
@@ -43,6 +43,7 @@ export const catalog = [
   entry("V1_PAYMENTS", { owner: "wallet", consumers: ["wallet"], tier: 1, partitions: 4, retentionDays: 30 }),
   entry("V1_BALANCES", { owner: "wallet", tier: 1, partitions: 4, retentionDays: 30 }),
   entry("V1_COMPLIANCE", { owner: "compliance", tier: 1, partitions: 4, retentionDays: 365 }),
+  entry("user-events", { owner: "highload", consumers: ["highload"], tier: "system", partitions: 4, retentionDays: 7 }),
   entry("V1_SYSTEM", { owner: "platform", tier: "system", partitions: 1, retentionDays: 7 }),
 ] as const;
 

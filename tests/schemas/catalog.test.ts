@@ -13,7 +13,7 @@ import {
 import { entryFor } from "./folder.ts";
 
 describe("INF-8 the catalogue", () => {
-  it("binds the five topics to subject, file, key and tier", () => {
+  it("binds each topic to subject, file, key and tier", () => {
     assert.deepEqual(
       catalog.map(({ topic, subject, file, key, tier }) => [topic, subject, file, key, tier]),
       [
@@ -21,6 +21,7 @@ describe("INF-8 the catalogue", () => {
         ["V1_PAYMENTS", "V1_PAYMENTS-value", "V1_PAYMENTS.avsc", "aggregate_id", 1],
         ["V1_BALANCES", "V1_BALANCES-value", "V1_BALANCES.avsc", "aggregate_id", 1],
         ["V1_COMPLIANCE", "V1_COMPLIANCE-value", "V1_COMPLIANCE.avsc", "aggregate_id", 1],
+        ["user-events", "user-events-value", "user-events.avsc", "aggregate_id", "system"],
         ["V1_SYSTEM", "V1_SYSTEM-value", "V1_SYSTEM.avsc", "aggregate_id", "system"],
       ],
     );

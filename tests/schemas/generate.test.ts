@@ -53,6 +53,11 @@ const EVENTS: { [T in Topic]: EventOf<T> } = {
       cause_event_id: null,
     },
   },
+  "user-events": {
+    ...envelope(),
+    event_type: "USER_EVENT_CREATED",
+    event_data: { event_id: "e-1", user_id: "u-1", type: "user_action", data: '{"action": "login 👋"}' },
+  },
   V1_SYSTEM: { ...envelope(), event_type: "SERVICE_STARTED", event_data: { service: "wallet" } },
 };
 
