@@ -46,7 +46,8 @@ const gateway =
   config.gateway && runtime.kind === "kubernetes" ? new PlatformGateway("gateway", { runtime, ...config.gateway }) : undefined;
 const services = discoverServices(root).map((descriptor) => {
   const { name } = descriptor;
-  const args = { runtime, descriptor, platform, image: config.images[name], sizes: config.service, keda: config.keda, gateway };
+  const own = { image: config.images[name], resources: config.resources[name] };
+  const args = { runtime, descriptor, platform, ...own, sizes: config.service, keda: config.keda, gateway };
   return { name, app: new MicroserviceApp(name, args, { dependsOn: [contracts, tenants] }) };
 });
 

@@ -6,7 +6,8 @@ import { destroyableParts, digestedImages, structured } from "./config-rules.ts"
 import type { ExternalBroker, ExternalCache, ExternalDatabase } from "./external.ts";
 import { checkFields, isRecord, type Rule } from "./fields.ts";
 import type { GatewaySettings } from "./kubernetes/gateway.ts";
-import { type Sizes, sizes } from "./sizes.ts";
+import { resourcesByService } from "./resources.ts";
+import { type Resources, type Sizes, sizes } from "./sizes.ts";
 import { parseTenants, type TenantDeclaration } from "./tenant-declaration.ts";
 
 export interface ProcessSettings {
@@ -36,6 +37,8 @@ export interface PlatformConfig {
   service: Sizes["service"];
   /** Image of each service, with its digest. */
   images: Record<string, string>;
+  /** What a replica of a service asks for and may take, by service: the last word. */
+  resources: Record<string, Resources>;
   gateway: (Optional<GatewaySettings> & Pick<GatewaySettings, "domain" | "tlsSecret">) | undefined;
   keda: boolean;
   tenants: TenantDeclaration[];
@@ -44,7 +47,19 @@ export interface PlatformConfig {
 }
 
 const ofProcesses = ["directory", "portOffset"];
-const ofClusters = ["namespace", "profile", "kubernetesContext", "citus", "redpanda", "redis", "services", "images", "gateway", "keda"];
+const ofClusters = [
+  "namespace",
+  "profile",
+  "kubernetesContext",
+  "citus",
+  "redpanda",
+  "redis",
+  "services",
+  "resources",
+  "images",
+  "gateway",
+  "keda",
+];
 const ofAll = ["runtime", "tenants", "databasePassword", "cachePassword", "rotation", "destroyable"];
 
 /** Reads this stack's configuration. Throws one sentence naming the key, its value and what is allowed. */
@@ -73,6 +88,7 @@ export function readConfig(): PlatformConfig {
     redis: { ...size.redis, ...readObject(config, "redis") },
     service: { ...size.service, replicas: { min, max } },
     images: readChecked(config, "images", digestedImages, {}) as Record<string, string>,
+    resources: readChecked(config, "resources", resourcesByService, {}) as Record<string, Resources>,
     gateway: config.get("gateway") === undefined ? undefined : (readObject(config, "gateway") as { domain: string; tlsSecret: string }),
     keda: choice(config, "keda", "false", "true") === "true",
     tenants: readTenants(config),

@@ -1,7 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { catalog, type Topic } from "@plinth/schemas/catalog.ts";
+import type { Profile } from "./component.ts";
 import { checkFields, isListOf, isRecord, isText, listOf, oneOf, optional, type Rule } from "./fields.ts";
+import { foldersIn, packageFolders } from "./packages.ts";
+import { resourcesRule } from "./resources.ts";
+import type { Resources } from "./sizes.ts";
 
 /** What a service may need of the platform. */
 export type Need = "database" | "cache" | "broker" | "registry";
@@ -13,8 +17,10 @@ export interface ServiceDescriptor {
   description: string;
   /** TCP port, before the stack's port offset. */
   port: number;
-  /** Program and arguments, run from the root of the repository. */
+  /** Program and arguments, run from the root of the repository; from its own folder when it stands alone (see {@link LocatedService}). */
   command: [string, ...string[]];
+  /** Programs and arguments that make it ready to run, in this order and from its own folder: once for each state of its sources. */
+  build?: [string, ...string[]][];
   /** Paths that answer 2xx: alive, and able to serve. */
   probes: { live: string; ready: string };
   /** Path of its metrics. */
@@ -32,18 +38,52 @@ export interface ServiceDescriptor {
   tenant: "header" | "optional" | "none";
   /** Whether the gateway lets requests from outside in, where a stack has one. @default false */
   public?: boolean;
-  /** Folder of ordered SQL files, relative to the root of the repository. Absent: the service has no tables. */
+  /** Folder of ordered SQL files, relative to the root of the repository, or to its own folder when it stands alone. Absent: no tables. */
   migrations?: string;
+  /** What a replica asks for and may take, by profile, in place of the platform's sizes (SDG-2); a stack's configuration may say otherwise. */
+  resources?: Partial<Record<Profile, Resources>>;
+  /** What its files were made from, so that `make upgrade-service` can merge a newer version. */
+  template?: { name: string; version: number };
 }
 
-/** The services in `services/`, by their descriptors, in the order of their names. Throws one sentence for the first that is wrong. */
-export function discoverServices(root: string): ServiceDescriptor[] {
-  const folder = join(root, "services");
-  return readdirSync(folder)
-    .sort()
-    .map((name) => join("services", name, "plinth.json"))
-    .filter((file) => existsSync(join(root, file)))
-    .map((file) => parseDescriptor(file, readFileSync(join(root, file), "utf8")));
+/** A service where it was found. */
+export interface LocatedService extends ServiceDescriptor {
+  /** Relative to the root of the repository. */
+  folder: string;
+  /**
+   * Whether it has a Dockerfile, and so everything, of its own: it is a submodule in `packages/`, or written in whatever language. The others
+   * are services on the kit, run and built together with this repository. `migrations` is relative to the root either way.
+   */
+  standsAlone: boolean;
+}
+
+/** The services in `services/` and `packages/`, by their descriptors, in the order of their names. Throws one sentence for the first that is wrong. */
+export function discoverServices(root: string): LocatedService[] {
+  const own = foldersIn(root, "services").filter((folder) => existsSync(join(root, folder, "plinth.json")));
+  const services = [...own, ...packageFolders(root)].map((folder) => serviceIn(root, folder));
+  for (const field of ["name", "port"] as const) refuseTwice(services, field);
+  return services.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The service of one folder, relative to the root. @throws as {@link parseDescriptor} */
+export function serviceIn(root: string, folder: string): LocatedService {
+  const file = join(folder, "plinth.json");
+  const descriptor = parseDescriptor(file, readFileSync(join(root, file), "utf8"));
+  const standsAlone = !folder.startsWith("services/") || existsSync(join(root, folder, "Dockerfile"));
+  const { migrations } = descriptor;
+  return { ...descriptor, ...(standsAlone && migrations !== undefined && { migrations: join(folder, migrations) }), folder, standsAlone };
+}
+
+function refuseTwice(services: readonly LocatedService[], field: "name" | "port"): void {
+  const seen = new Map<string | number, LocatedService>();
+  for (const service of services) {
+    const other = seen.get(service[field]);
+    if (other)
+      throw new Error(
+        `${service.folder}/plinth.json: '${field}' is ${service[field]}, which ${other.folder} has already; change one of them`,
+      );
+    seen.set(service[field], service);
+  }
 }
 
 /** Throws one sentence naming file and field. */
@@ -61,8 +101,10 @@ function parseJson(file: string, text: string): Record<string, unknown> {
   }
 }
 
+const profiles: string[] = ["development", "production"] satisfies Profile[];
 const needs: Need[] = ["database", "cache", "broker", "registry"];
 const topics = catalog.map(({ topic }) => topic as string);
+const isCommand = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(isText);
 const isPath = (value: unknown) => typeof value === "string" && value.startsWith("/");
 
 const path: Rule = [isPath, "a path that starts with /"];
@@ -73,7 +115,11 @@ const rules: Record<keyof ServiceDescriptor, Rule> = {
     (value) => Number.isInteger(value) && Number(value) > 0 && Number(value) <= 25_535,
     "a port from 1 to 25535, so that a port offset can be added",
   ],
-  command: [(value) => Array.isArray(value) && value.length > 0 && value.every(isText), "a list: a program and its arguments"],
+  command: [isCommand, "a list: a program and its arguments"],
+  build: optional([
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isCommand),
+    "a list of lists: programs and their arguments",
+  ]),
   probes: [(value) => isRecord(value) && isPath(value.live) && isPath(value.ready), "{ live, ready }, each a path that starts with /"],
   metrics: path,
   openapi: path,
@@ -89,4 +135,12 @@ const rules: Record<keyof ServiceDescriptor, Rule> = {
   public: optional([(value) => typeof value === "boolean", "true or false"]),
   tenant: oneOf("header", "optional", "none"),
   migrations: optional([isText, "a folder relative to the root of the repository"]),
+  resources: optional([
+    (value) => isRecord(value) && Object.entries(value).every(([profile, one]) => profiles.includes(profile) && resourcesRule[0](one)),
+    `{ development, production }, each ${resourcesRule[1]}`,
+  ]),
+  template: optional([
+    (value) => isRecord(value) && isText(value.name) && Number.isInteger(value.version) && Number(value.version) > 0,
+    "{ name, version }, as add-service wrote it",
+  ]),
 };

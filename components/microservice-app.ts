@@ -13,7 +13,7 @@ import {
   type Transform,
   transform,
 } from "./component.ts";
-import type { ServiceDescriptor } from "./descriptor.ts";
+import type { LocatedService } from "./descriptor.ts";
 import { type PlatformEndpoints, platformEnvironment } from "./endpoints.ts";
 import type { PlatformGateway } from "./platform-gateway.ts";
 import { serviceProcess } from "./process/microservice.ts";
@@ -22,19 +22,21 @@ import { Migrations } from "./providers/migrations.ts";
 import { Process } from "./providers/process.ts";
 import { ServiceDeployment } from "./service-deployment.ts";
 import { ServiceImage } from "./service-image.ts";
-import { type Sizes, sizes } from "./sizes.ts";
+import { type Resources, type Sizes, sizes } from "./sizes.ts";
 
 type DependsOn = NonNullable<pulumi.ResourceOptions["dependsOn"]>;
 
 export interface MicroserviceAppArgs {
   runtime: Runtime;
-  /** What the service says of itself in its `plinth.json`. */
-  descriptor: ServiceDescriptor;
+  /** What the service says of itself in its `plinth.json`, and where that is. */
+  descriptor: LocatedService;
   platform: PlatformEndpoints;
   /** Image with its digest; Kubernetes only. @default built from the sources and brought into the cluster, in development */
   image?: string | undefined;
   /** Replicas and resources; Kubernetes only. @default those of the profile (SDG-2) */
   sizes?: Partial<Sizes["service"]>;
+  /** What a replica asks for and may take; Kubernetes only. @default the descriptor's, else that of `sizes` */
+  resources?: Resources | undefined;
   /** Whether KEDA is in the cluster, so that the lag of consumer groups decides on replicas, too; Kubernetes only. @default false */
   keda?: boolean;
   /** Where requests from outside come in; Kubernetes only. @default nowhere */
@@ -86,8 +88,9 @@ export class MicroserviceApp extends PlatformComponent {
 
   private deploy(args: MicroserviceAppArgs, runtime: KubernetesRuntime, after: DependsOn) {
     const { descriptor, platform, keda = false, gateway, transform: hooks } = args;
-    const image = args.image ?? this.build(descriptor.name, runtime);
-    const wanted = { ...sizes[runtime.profile].service, ...args.sizes };
+    const image = args.image ?? this.build(descriptor, runtime);
+    const size = { ...sizes[runtime.profile].service, ...args.sizes };
+    const wanted = { ...size, resources: args.resources ?? descriptor.resources?.[runtime.profile] ?? size.resources };
     const service = new ServiceDeployment(
       this.name,
       { runtime, descriptor, platform, image, sizes: wanted, keda, gateway, transform: hooks?.deployment },
@@ -96,10 +99,10 @@ export class MicroserviceApp extends PlatformComponent {
     return service.url;
   }
 
-  private build(service: string, runtime: KubernetesRuntime) {
+  private build(service: LocatedService, runtime: KubernetesRuntime) {
     if (runtime.profile === "production")
       throw new pulumi.RunError(
-        `MicroserviceApp '${service}' has no image, but in production it needs one with its digest: set 'images.${service}' to registry/${service}@sha256:….`,
+        `MicroserviceApp '${service.name}' has no image, but in production it needs one with its digest: set 'images.${service.name}' to registry/${service.name}@sha256:….`,
       );
     return new ServiceImage(this.child("image"), { runtime, service }, { parent: this }).image;
   }

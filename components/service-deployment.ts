@@ -9,7 +9,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import * as pulumi from "@pulumi/pulumi";
 import { type KubernetesRuntime, PlatformComponent, type Transform, transform } from "./component.ts";
-import type { ServiceDescriptor } from "./descriptor.ts";
+import type { LocatedService } from "./descriptor.ts";
 import { type Endpoint, type PlatformEndpoints, platformEnvironment } from "./endpoints.ts";
 import { autoscaler, scaledObject } from "./kubernetes/autoscaling.ts";
 import { rateLimit, serviceRoute } from "./kubernetes/gateway.ts";
@@ -23,7 +23,7 @@ import type { Sizes } from "./sizes.ts";
 
 export interface ServiceDeploymentArgs {
   runtime: KubernetesRuntime;
-  descriptor: ServiceDescriptor;
+  descriptor: LocatedService;
   platform: PlatformEndpoints;
   image: pulumi.Input<string>;
   sizes: Sizes["service"];
@@ -116,6 +116,6 @@ interface Metadata {
   labels: Record<string, string>;
 }
 
-function dependencies({ needs }: ServiceDescriptor, platform: PlatformEndpoints): Endpoint[] {
+function dependencies({ needs }: LocatedService, platform: PlatformEndpoints): Endpoint[] {
   return needs.map((need) => platform[need]);
 }

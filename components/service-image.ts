@@ -2,11 +2,12 @@ import { root } from "@plinth/runtime/locations.ts";
 import { Command } from "@pulumi/command/local/command.js";
 import * as pulumi from "@pulumi/pulumi";
 import { type KubernetesRuntime, PlatformComponent } from "./component.ts";
+import type { LocatedService } from "./descriptor.ts";
 import { serviceRevision } from "./source-revision.ts";
 
 export interface ServiceImageArgs {
   runtime: KubernetesRuntime;
-  service: string;
+  service: LocatedService;
 }
 
 /** A service's image, built from its sources when they changed, and brought into the cluster of this machine that the stack runs on. */
@@ -16,14 +17,14 @@ export class ServiceImage extends PlatformComponent {
 
   constructor(name: string, { runtime, service }: ServiceImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ServiceImage", name, runtime, opts);
-    const image = `plinth/${service}:${serviceRevision(service)}`;
+    const image = `plinth/${service.name}:${serviceRevision(service)}`;
     const context = runtime.cluster.apply((cluster) => cluster.context);
     const build = new Command(
       this.child("build"),
       {
         create: "node tools/image.ts",
         dir: root,
-        environment: { SERVICE: service, IMAGE: image, CONTEXT: context },
+        environment: { SERVICE: service.name, IMAGE: image, CONTEXT: context, ...(service.standsAlone && { FOLDER: service.folder }) },
         triggers: [image, context],
       },
       { parent: this },

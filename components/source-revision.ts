@@ -1,23 +1,48 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
+import type { LocatedService } from "./descriptor.ts";
 
 /** A hash of folders relative to the root of the repository: `up` restarts it when this changed. */
 export function sourceRevision(folders: readonly string[]): string {
+  return hashOf(root, folders.flatMap(filesBelow));
+}
+
+/** Of all that a service runs: its own folder; and the kit and the schemas, unless it stands alone. */
+export function serviceRevision({ folder, standsAlone }: Pick<LocatedService, "folder" | "standsAlone">): string {
+  return standsAlone ? hashOf(join(root, folder), ownFiles(join(root, folder))) : sourceRevision([folder, "services/kit", "schemas"]);
+}
+
+/**
+ * The files that are a service's source, relative to its folder: all that git does not ignore, so that what a build leaves behind is no change.
+ * Outside of a git work tree: all but what package managers bring.
+ */
+export function ownFiles(folder: string): string[] {
+  const { status, stdout } = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: folder });
+  if (status !== 0) return filesIn(folder, "");
+  const listed = new Set(stdout.toString("utf8").split("\0"));
+  // A file that was deleted and not committed is still listed; a submodule of a submodule is a folder.
+  return [...listed].filter((file) => file !== "" && statSync(join(folder, file), { throwIfNoEntry: false })?.isFile()).sort();
+}
+
+function hashOf(base: string, files: readonly string[]): string {
   const hash = createHash("sha256");
-  for (const file of folders.flatMap(filesBelow)) hash.update(file).update(readFileSync(join(root, file)));
+  for (const file of files) hash.update(file).update(readFileSync(join(base, file)));
   return hash.digest("hex").slice(0, 16);
 }
 
-/** Of all that a service runs: its own folder, the kit and the schemas. */
-export function serviceRevision(service: string): string {
-  return sourceRevision([join("services", service), "services/kit", "schemas"]);
+function filesBelow(folder: string): string[] {
+  return filesIn(root, folder);
 }
 
-function filesBelow(folder: string): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true })
-    .filter(({ name }) => name !== "node_modules")
+const BROUGHT = new Set(["node_modules", "vendor", "__pycache__", ".git", ".plinth", ".venv"]);
+
+function filesIn(base: string, folder: string): string[] {
+  return readdirSync(join(base, folder), { withFileTypes: true })
+    .filter(({ name }) => !BROUGHT.has(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => (entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)]));
+    .flatMap((entry) => (entry.isDirectory() ? filesIn(base, join(folder, entry.name)) : [join(folder, entry.name)]))
+    .filter((file) => existsSync(join(base, file)));
 }

@@ -3,11 +3,13 @@ import { root } from "@plinth/runtime/locations.ts";
 
 /**
  * Builds a service's image with Docker and brings it into the cluster of this machine that a kubeconfig's context names; run by the program of a
- * development stack when the sources changed. SERVICE, IMAGE and CONTEXT come by the environment. Exit code 1 with one sentence when it cannot.
+ * development stack when the sources changed. SERVICE, IMAGE, CONTEXT and, for a service with a Dockerfile of its own, its FOLDER come by the
+ * environment. Exit code 1 with one sentence when it cannot.
  */
-const { SERVICE = "", IMAGE = "", CONTEXT = "" } = process.env;
+const { SERVICE = "", IMAGE = "", CONTEXT = "", FOLDER } = process.env;
 
-run("docker", "build", "--file", "services/Dockerfile", "--build-arg", `SERVICE=${SERVICE}`, "--tag", IMAGE, ".");
+if (FOLDER) run("docker", "build", "--tag", IMAGE, FOLDER);
+else run("docker", "build", "--file", "services/Dockerfile", "--build-arg", `SERVICE=${SERVICE}`, "--tag", IMAGE, ".");
 const load = loaderOf(CONTEXT);
 if (load !== undefined) run(...load);
 console.log(IMAGE);

@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ServiceDescriptor } from "../descriptor.ts";
+import type { LocatedService } from "../descriptor.ts";
 import type { Environment } from "../endpoints.ts";
 import type { Sizes } from "../sizes.ts";
 import { labels, selector } from "./metadata.ts";
@@ -9,8 +9,8 @@ import { spread } from "./placement.ts";
 import { containerSecurity, podSecurity } from "./security.ts";
 import { scratch } from "./volumes.ts";
 
-/** `node` in the image of `services/Dockerfile`. */
-const USER = 1000;
+/** `node` in the image of `services/Dockerfile`, and the user of every Dockerfile that `make add-service` writes. */
+export const USER = 1000;
 /** Requests that are on their way to a pod that was told to end still come in for so long. */
 const LINGER_SECONDS = 5;
 /** What a service may take to end the work that it has, at most (the kit's deadline is 10), and then some. */
@@ -26,7 +26,7 @@ export interface DeploymentInputs {
   servers: readonly Server[];
 }
 
-export function serviceDeployment(descriptor: ServiceDescriptor, sizes: Sizes["service"], inputs: DeploymentInputs) {
+export function serviceDeployment(descriptor: LocatedService, sizes: Sizes["service"], inputs: DeploymentInputs) {
   const { name } = descriptor;
   const tmp = scratch("/tmp");
   return {
@@ -55,7 +55,7 @@ export function serviceDeployment(descriptor: ServiceDescriptor, sizes: Sizes["s
 }
 
 function container(
-  { name, port, probes, command }: ServiceDescriptor,
+  { name, port, probes, command, standsAlone }: LocatedService,
   { resources }: Sizes["service"],
   { image, environment, secret }: DeploymentInputs,
   volumeMounts: types.input.core.v1.VolumeMount[],
@@ -64,7 +64,8 @@ function container(
   return {
     name,
     image,
-    command,
+    // Its own Dockerfile says how it runs; a descriptor's command is for processes of this machine.
+    ...(!standsAlone && { command }),
     env: Object.entries({ ...environment, ...own }).map(([variable, value]) => ({ name: variable, value })),
     envFrom: [{ secretRef: { name: secret.name } }],
     ports: [{ name: "http", containerPort: port }],
@@ -79,6 +80,6 @@ function container(
   };
 }
 
-export function serviceService({ name, port }: ServiceDescriptor): types.input.core.v1.ServiceSpec {
+export function serviceService({ name, port }: Pick<LocatedService, "name" | "port">): types.input.core.v1.ServiceSpec {
   return { selector: selector(name), ports: [{ name: "http", port, targetPort: "http" }] };
 }

@@ -15,10 +15,10 @@ export interface Checked {
 /** @throws one sentence for a folder that is missing, or whose order is in doubt. */
 export async function checkMigrations(repository = root): Promise<Checked> {
   const checked: Checked = { files: 0, findings: [] };
-  for (const { name, migrations: directory } of discoverServices(repository)) {
+  for (const { folder: home, migrations: directory } of discoverServices(repository)) {
     if (directory === undefined) continue;
     const folder = resolve(repository, directory);
-    if (!existsSync(folder)) throw new Error(`services/${name}/plinth.json: 'migrations' is ${directory}, which is no folder; make it`);
+    if (!existsSync(folder)) throw new Error(`${home}/plinth.json: 'migrations' is ${directory}, which is no folder; make it`);
     const names = listMigrations(folder).map((file) => file.name);
     checked.files += names.length;
     checked.findings.push(...(await lintFolder(repository, directory, names)));

@@ -1,21 +1,33 @@
+import { join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
+import { buildStep } from "@plinth/runtime/service-build.ts";
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
-import type { ServiceDescriptor } from "../descriptor.ts";
+import type { LocatedService } from "../descriptor.ts";
 import { serviceRevision } from "../source-revision.ts";
 import { inFolder } from "./spec.ts";
 
-export function serviceProcess(descriptor: ServiceDescriptor, port: number): ProcessSpec {
-  const [program, ...args] = descriptor.command;
+/** Seconds that programs of other languages take to be built, at most: npm and pip may have everything to download. */
+const BUILD_SECONDS = 900;
+
+export function serviceProcess(service: LocatedService, port: number): ProcessSpec {
+  const [program, ...args] = service.command;
+  const folder = service.standsAlone ? join(root, service.folder) : root;
+  const revision = serviceRevision(service);
+  const built = service.build && {
+    init: [buildStep(join(root, service.folder), revision, service.build)],
+    readyTimeoutSeconds: BUILD_SECONDS,
+  };
   return {
-    ...inFolder(root),
+    ...inFolder(folder),
+    ...built,
     // The Node that runs the program strips types; another one on PATH may not.
     command: program === "node" ? process.execPath : program,
     args,
-    environment: { SERVICE_NAME: descriptor.name, HOST: "127.0.0.1", PORT: String(port) },
+    environment: { SERVICE_NAME: service.name, HOST: "127.0.0.1", PORT: String(port) },
     ports: { http: port },
-    ready: { kind: "http", port, path: descriptor.probes.ready },
+    ready: { kind: "http", port, path: service.probes.ready },
     // Longer than a service's own drain, so that the drain ends it.
     stop: { signal: "SIGTERM", graceSeconds: 20 },
-    revision: serviceRevision(descriptor.name),
+    revision,
   };
 }
