@@ -6,13 +6,16 @@ import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
+  type FastifyRequest,
   type FastifyTypeProvider,
-  LogController,
   type RawServerDefault,
 } from "fastify";
 import { asServiceError, type ErrorEnvelope, kitError, type ServiceError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
+import { RequestLog } from "./request-log.ts";
+import { swaggerRoutes } from "./swagger.ts";
 import type { Telemetry } from "./telemetry.ts";
+import { parseTraceparent, runInTrace, type Span, type Tracing, untraced } from "./tracing.ts";
 
 /** Types of a route's body, parameters and answers, taken from their TypeBox schemas. */
 export interface TypeBoxProvider extends FastifyTypeProvider {
@@ -28,44 +31,45 @@ export interface HttpSettings {
   version: string;
   logger: Logger;
   telemetry: Telemetry;
+  /** @default {@link untraced} */
+  tracing?: Tracing;
   /** Bytes. @default 64 KiB */
   bodyLimit?: number;
+  /** Origins whose pages may call this service, such as `https://shop.example`; `*` is any. @default none */
+  corsOrigins?: readonly string[];
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    span: Span;
+  }
 }
 
 const CORRELATION = /^[\w.-]{1,128}$/;
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
  * An HTTP server with what every service has: strict validation (unknown fields are refused, nothing is coerced: `1.5` or `"100"` is no
- * number of cents), one error envelope, `X-Correlation-Id` in and out, one log line a request, `/metrics`, `/openapi.json`.
+ * number of cents), one error envelope, `X-Correlation-Id` in and out, a trace, one log line a request, `/metrics`, `/openapi.json`, `/swagger`.
  */
 export async function createHttp(settings: HttpSettings): Promise<HttpServer> {
-  const { logger, telemetry } = settings;
-  const duration = telemetry.histogram("http_request_duration_seconds", "From the first byte of a request to the last of its answer", [
-    "method",
-    "route",
-    "status",
-  ]);
+  const { logger, telemetry, tracing = untraced, corsOrigins = [] } = settings;
   const server = fastify({
-    loggerInstance: logger as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "correlation_id" }),
+    // Logs are written by the hooks below, with the ids of their request.
+    logger: false,
     bodyLimit: settings.bodyLimit ?? 64 * 1024,
-    // A client that sends its body drop by drop holds a socket no longer than this.
+    // A client that sends its headers or its body drop by drop holds a socket no longer than this.
     requestTimeout: 15_000,
+    http: { headersTimeout: 10_000, optimizeEmptyRequests: true },
     forceCloseConnections: "idle",
     return503OnClosing: false,
     genReqId: ({ headers }) => {
       const given = headers["x-correlation-id"];
       return typeof given === "string" && CORRELATION.test(given) ? given : randomUUID();
     },
-    childLoggerFactory: (parent, bindings, options, { headers }) => {
-      const trace = typeof headers.traceparent === "string" ? TRACEPARENT.exec(headers.traceparent)?.[1] : undefined;
-      return parent.child(trace === undefined ? bindings : { ...bindings, trace_id: trace }, options);
-    },
     ajv: {
       customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, strict: true, keywords: ["kind", "modifier"] },
     },
-  }).withTypeProvider<TypeBoxProvider>();
+  }).withTypeProvider<TypeBoxProvider>() as HttpServer;
 
   server.setErrorHandler((error, request, reply) => {
     const answer = asServiceError(error);
@@ -75,29 +79,12 @@ export async function createHttp(settings: HttpSettings): Promise<HttpServer> {
   server.setNotFoundHandler((request, reply) =>
     sendError(reply, kitError("not_found", `There is no ${request.method} ${request.url.split("?")[0]}.`)),
   );
-  let closing = false;
-  server.addHook("preClose", async () => {
-    closing = true;
-  });
-  server.addHook("onSend", async (_request, reply) => {
-    // A connection kept alive after its last answer would hold the process up until it times out.
-    if (closing) reply.header("connection", "close");
-  });
-  server.addHook("onRequest", async (request, reply) => {
-    reply.header("x-correlation-id", request.id);
-  });
-  server.addHook("onResponse", async (request, reply) => {
-    const seconds = reply.elapsedTime / 1000;
-    const route = request.routeOptions.url ?? "none";
-    // By route pattern, never by path: ids would multiply it.
-    duration.labels(request.method, route, String(reply.statusCode)).observe(seconds);
-    if (QUIET.has(route)) return;
-    request.log.info(
-      { method: request.method, route, status: reply.statusCode, duration_ms: Math.round(reply.elapsedTime * 100) / 100 },
-      "request",
-    );
-  });
-
+  observe(server, logger, telemetry, tracing);
+  closeConnections(server);
+  if (corsOrigins.length > 0) {
+    const { default: cors } = await import("@fastify/cors");
+    await server.register(cors, { origin: corsOrigins.includes("*") ? "*" : [...corsOrigins], exposedHeaders: ["x-correlation-id"] });
+  }
   await server.register(swagger, {
     openapi: { openapi: "3.0.3", info: { title: settings.title, description: settings.description, version: settings.version } },
   });
@@ -105,11 +92,62 @@ export async function createHttp(settings: HttpSettings): Promise<HttpServer> {
   server.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
     reply.type(telemetry.registry.contentType).send(await telemetry.registry.metrics()),
   );
-  return server as HttpServer;
+  swaggerRoutes(server);
+  return server;
+}
+
+/** Ids, span, duration and log line of each request. Callbacks, not promises: these hooks are the cost of every request. */
+function observe(server: HttpServer, logger: Logger, telemetry: Telemetry, tracing: Tracing): void {
+  const duration = telemetry.histogram("http_request_duration_seconds", "From the first byte of a request to the last of its answer", [
+    "method",
+    "route",
+    "status",
+  ]);
+  // By route pattern, never by path: ids would multiply it.
+  const routeOf = (request: FastifyRequest) => request.routeOptions.url ?? "none";
+  const idsOf = (request: FastifyRequest) => ({ correlation_id: request.id, trace_id: request.span.context.traceId });
+  server.decorateRequest("span");
+  server.addHook("onRequest", (request, reply, done) => {
+    const { traceparent } = request.headers;
+    const parent = typeof traceparent === "string" ? parseTraceparent(traceparent) : undefined;
+    request.span = tracing.span(`${request.method} ${routeOf(request)}`, "server", parent);
+    request.log = new RequestLog(logger, () => idsOf(request));
+    reply.log = request.log;
+    reply.header("x-correlation-id", request.id);
+    runInTrace(request.span.context, done);
+  });
+  server.addHook("onError", (request, _reply, error, done) => {
+    if (asServiceError(error).status >= 500) request.span.end({ error });
+    done();
+  });
+  server.addHook("onResponse", (request, reply, done) => {
+    const { method } = request;
+    const { statusCode: status, elapsedTime } = reply;
+    const route = routeOf(request);
+    duration.labels(method, route, String(status)).observe(elapsedTime / 1000);
+    request.span.end({ attributes: { "http.request.method": method, "http.route": route, "http.response.status_code": status } });
+    if (!QUIET.has(route)) {
+      logger.info({ ...idsOf(request), method, route, status, duration_ms: Math.round(elapsedTime * 100) / 100 }, "request");
+    }
+    done();
+  });
+}
+
+/** From the moment that the server closes: a connection kept alive after its last answer would hold the process up until it times out. */
+function closeConnections(server: HttpServer): void {
+  let closing = false;
+  server.addHook("preClose", (done) => {
+    closing = true;
+    done();
+  });
+  server.addHook("onSend", (_request, reply, payload, done) => {
+    if (closing) reply.header("connection", "close");
+    done(null, payload);
+  });
 }
 
 /** Routes that probes and scrapers ask every few seconds: a line each would be most of the log. */
-const QUIET = new Set(["/health", "/ready", "/metrics"]);
+const QUIET = new Set(["/health", "/ready", "/metrics", "/swagger", "/swagger/*"]);
 
 function sendError(reply: FastifyReply, error: ServiceError): FastifyReply {
   const envelope: ErrorEnvelope = {

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from "fastify";
+import type { IncomingHttpHeaders } from "node:http";
 import type { Cache } from "./cache.ts";
 import type { Database } from "./database.ts";
 import { kitError } from "./errors.ts";
@@ -13,7 +13,8 @@ declare module "fastify" {
 
 /** Says which tenants there are. */
 export interface TenantDirectory {
-  knows(tenantId: number): Promise<boolean>;
+  /** At once for a tenant that was seen lately. */
+  knows(tenantId: number): boolean | Promise<boolean>;
 }
 
 /** Milliseconds for which this process believes that a tenant exists without asking again. */
@@ -28,30 +29,42 @@ export function tenantDirectory(database: Database, cache?: Cache): TenantDirect
     const { rowCount } = await database.query({ name: "tenant-exists", text: "select 1 from tenants where id = $1", values: [tenantId] });
     return rowCount === 1 ? "1" : undefined;
   };
-  return {
-    async knows(tenantId) {
-      if ((known.get(tenantId) ?? 0) > Date.now()) return true;
-      const found = cache ? await cache.through(`tenant:${tenantId}`, SHARED_SECONDS, () => look(tenantId)) : await look(tenantId);
-      if (found === undefined) known.delete(tenantId);
-      else known.set(tenantId, Date.now() + KNOWN_MS);
-      return found !== undefined;
-    },
+  const ask = async (tenantId: number) => {
+    const found = cache ? await cache.through(`tenant:${tenantId}`, SHARED_SECONDS, () => look(tenantId)) : await look(tenantId);
+    if (found === undefined) known.delete(tenantId);
+    else known.set(tenantId, Date.now() + KNOWN_MS);
+    return found !== undefined;
   };
+  return { knows: (tenantId) => (known.get(tenantId) ?? 0) > Date.now() || ask(tenantId) };
 }
 
-/** Every route of `scope` then needs `X-Tenant-Id`; it is checked before anything else of the request is read. */
-export function requireTenant(scope: HttpServer, tenants: TenantDirectory): void {
+/**
+ * Every route of `scope` then has a tenant, named by `X-Tenant-Id` and checked before anything else of the request is read.
+ *
+ * @param fallback tenant of the requests that name none. @default none: the header is required
+ */
+export function requireTenant(scope: HttpServer, tenants: TenantDirectory, fallback?: number): void {
   scope.decorateRequest("tenantId", 0);
-  scope.addHook("onRequest", async (request) => {
-    const tenantId = tenantOf(request);
-    if (!(await tenants.knows(tenantId))) throw kitError("tenant_unknown", `There is no tenant ${tenantId}.`);
-    request.tenantId = tenantId;
+  scope.addHook("onRequest", (request, _reply, done) => {
+    const end = (tenantId: number, found: boolean) => {
+      request.tenantId = tenantId;
+      done(found ? undefined : kitError("tenant_unknown", `There is no tenant ${tenantId}.`));
+    };
+    try {
+      const tenantId = tenantOf(request.headers, fallback);
+      const found = tenants.knows(tenantId);
+      if (typeof found === "boolean") end(tenantId, found);
+      else found.then((known) => end(tenantId, known), done);
+    } catch (error) {
+      done(error as Error);
+    }
   });
 }
 
 /** @throws `tenant_required` or `tenant_invalid` */
-function tenantOf({ headers }: FastifyRequest): number {
+function tenantOf(headers: IncomingHttpHeaders, fallback: number | undefined): number {
   const given = headers["x-tenant-id"];
+  if (given === undefined && fallback !== undefined) return fallback;
   if (given === undefined || given === "")
     throw kitError("tenant_required", "The header X-Tenant-Id is missing: send the tenant's number.");
   const tenantId = typeof given === "string" && /^[1-9]\d{0,15}$/.test(given) ? Number(given) : Number.NaN;
