@@ -60,8 +60,9 @@ check-schemas: ## Judge the Avro schemas offline: what 'preview' would refuse
 check-migrations: ## Judge the SQL of every service offline: what 'preview' would refuse
 	@$(run) ../components/migrations/check
 
-generate: ## Generate the TypeScript types of the events and record new schema versions
+generate: ## Generate the TypeScript of events and gRPC contracts, and record new schema versions
 	@$(run) ../schemas/generate
+	@$(run) contracts
 
 setup: ## Bring what this machine lacks, without starting anything
 	@$(run) setup
@@ -69,7 +70,7 @@ setup: ## Bring what this machine lacks, without starting anything
 doctor: ## Tell what this machine has, and what to type for what is missing
 	@$(run) doctor
 
-check: ## Types, lint, format, schemas and migrations
+check: ## Types, lint, format, schemas, gRPC contracts and migrations
 	@$(run) check
 
 format: ## Format the sources

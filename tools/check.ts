@@ -9,6 +9,7 @@ const steps: [name: string, command: string, ...args: string[]][] = write
       ["lint and format", "biome", "check"],
       ["types", "tsc", "-p", "tsconfig.json"],
       ["schemas", "node", "schemas/check.ts"],
+      ["contracts", "node", "tools/contracts.ts", "check"],
       ["migrations", "node", "components/migrations/check.ts"],
     ];
 for (const [name, command, ...args] of steps) {

@@ -1,0 +1,87 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { root } from "@plinth/runtime/locations.ts";
+
+/** Folders of gRPC contracts. The TypeScript of each is in its `generated`; `services/contracts` is there once a service has a contract. */
+const FOLDERS = ["services/contracts", "services/kit/proto", "tests/services/kit/proto"];
+
+/** Node runs TypeScript by erasing types, so enums must not be TypeScript's own. */
+const OPTIONS = ["target=ts", "import_extension=ts", "erasable_syntax=true"];
+
+/** A generated file that is not as it should be; without `wanted`, one that nothing wants. */
+interface Stale {
+  path: string;
+  wanted?: string;
+}
+
+/**
+ * The generated files of a folder of contracts that differ from what its .proto files give.
+ *
+ * @param folder relative to `base`
+ * @throws an Error with the compiler's own words, such as `x.proto:3:1:syntax error`
+ */
+export function staleContracts(folder: string, base = root): Stale[] {
+  const out = mkdtempSync(join(tmpdir(), "plinth-contracts-"));
+  try {
+    const template = { version: "v2", plugins: [{ local: "protoc-gen-es", out, opt: OPTIONS }] };
+    run(base, "buf", "format", "--diff", "--exit-code", folder);
+    run(base, "buf", "generate", folder, "--template", JSON.stringify(template));
+    const generated = join(folder, "generated");
+    const wanted = filesIn(out);
+    const present = filesIn(join(base, generated));
+    const superfluous = [...present.keys()].filter((name) => !wanted.has(name)).map((name) => ({ path: join(generated, name) }));
+    const differing = [...wanted].filter(([name, text]) => present.get(name) !== text);
+    return [...superfluous, ...differing.map(([name, text]) => ({ path: join(generated, name), wanted: text }))];
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
+function run(cwd: string, command: string, ...args: string[]): void {
+  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
+  if (status === 0) return;
+  // The npm registry of some platforms' binaries is not the lockfile's: npm then leaves them out without a word.
+  if (error || /Cannot find module|could not find/i.test(stderr))
+    throw new Error(
+      `${command} does not run here (${error?.message ?? stderr.trim().split("\n")[0]}): npm install --no-save @bufbuild/buf brings it`,
+    );
+  throw new Error(`${args.slice(0, 2).join(" ")}: ${`${stdout}${stderr}`.trim()}`);
+}
+
+/** Text of each file below a folder, by its path in there. */
+function filesIn(folder: string): Map<string, string> {
+  if (!existsSync(folder)) return new Map();
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map(({ parentPath, name }) => join(parentPath, name));
+  return new Map(paths.map((path) => [relative(folder, path), readFileSync(path, "utf8")]));
+}
+
+/** `make generate`; with `check`, part of `make check`: writes nothing and names what is stale. */
+function main(check: boolean): void {
+  const stale = FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) => staleContracts(folder));
+  for (const { path, wanted } of stale) {
+    if (check) {
+      console.error(`${path}: is not what its contract gives; run make generate [stale]`);
+      process.exitCode = 1;
+    } else {
+      if (wanted === undefined) rmSync(join(root, path));
+      else {
+        mkdirSync(dirname(join(root, path)), { recursive: true });
+        writeFileSync(join(root, path), wanted);
+      }
+      console.log(`${path} ${wanted === undefined ? "removed" : "written"}`);
+    }
+  }
+  if (stale.length === 0) console.log("the TypeScript of the gRPC contracts is up to date");
+}
+
+if (import.meta.main) {
+  try {
+    main(process.argv.includes("check"));
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 1;
+  }
+}
