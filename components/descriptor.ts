@@ -43,7 +43,7 @@ export interface ServiceDescriptor {
   /** What a replica asks for and may take, by profile, in place of the platform's sizes (SDG-2); a stack's configuration may say otherwise. */
   resources?: Partial<Record<Profile, Resources>>;
   /** What its files were made from, so that `make upgrade-service` can merge a newer version. */
-  template?: { name: string; version: string };
+  template?: { name: string; version: number };
 }
 
 /** A service where it was found. */
@@ -140,7 +140,7 @@ const rules: Record<keyof ServiceDescriptor, Rule> = {
     `{ development, production }, each ${resourcesRule[1]}`,
   ]),
   template: optional([
-    (value) => isRecord(value) && isText(value.name) && /^\d+\.\d+\.\d+$/.test(String(value.version)),
+    (value) => isRecord(value) && isText(value.name) && Number.isInteger(value.version) && Number(value.version) > 0,
     "{ name, version }, as add-service wrote it",
   ]),
 };
