@@ -3,7 +3,7 @@ import https from "node:https";
 import { text } from "node:stream/consumers";
 import avsc from "avsc";
 import { kitError } from "./errors.ts";
-import { withoutPasswords } from "./logger.ts";
+import { withoutPasswords } from "./redaction.ts";
 
 /** Confluent's framing: a zero byte, the schema's id in four bytes, big-endian, then the Avro body. */
 const HEADER_BYTES = 5;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Writable } from "node:stream";
 import { asServiceError, errorsOf } from "@plinth/kit/errors.ts";
-import { createLogger, withoutPasswords } from "@plinth/kit/logger.ts";
+import { createLogger } from "@plinth/kit/logger.ts";
+import { withoutPasswords } from "@plinth/kit/redaction.ts";
 
 describe("errors and logs", () => {
   it("answers what was not meant for the caller as internal, with nothing of its text", () => {
