@@ -10,7 +10,7 @@ export interface LoggerSettings {
 }
 
 /** Bytes of lines that are written together, and milliseconds after which fewer are. */
-const BUFFER_BYTES = 16_384;
+const BUFFER_BYTES = 8192;
 const FLUSH_MS = 200;
 
 /**
