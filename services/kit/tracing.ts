@@ -1,5 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomFillSync } from "node:crypto";
+import type { Logger } from "./logger.ts";
+import type { Telemetry } from "./telemetry.ts";
+import { createSpanExport, type SpanExport } from "./tracing-export.ts";
 
 /** Where in which trace some work happens. Source: W3C Trace Context, level 1; `tracestate` is not passed on. */
 export interface TraceContext {
@@ -18,7 +21,7 @@ export type Attributes = Record<string, string | number>;
 export interface Span {
   /** To be passed on, by {@link runInTrace} or a `traceparent` header, to what the work leads to. */
   readonly context: TraceContext;
-  /** Only the first call counts. An error marks the span as failed. */
+  /** Once: later calls do nothing. An error marks the span as failed. */
   end(outcome?: { error?: unknown; attributes?: Attributes }): void;
 }
 
@@ -35,19 +38,59 @@ export interface Tracing {
 export interface TracingSettings {
   service: string;
   version: string;
-  /** Share of the traces begun here that are sampled, 0 to 1. @default 0 */
-  ratio?: number;
+  /** Of an OTLP receiver over HTTP, such as `http://127.0.0.1:4318`. @default none: nothing is recorded, ids are still made and passed on */
+  endpoint?: string | undefined;
+  /** Share of the traces begun here that are sampled, 0 to 1. @default 1 with an endpoint, else 0 */
+  ratio?: number | undefined;
+  /** Told when the receiver goes away and comes back. */
+  logger?: Logger | undefined;
+  /** Counts the spans that were exported, failed or dropped. */
+  telemetry?: Telemetry | undefined;
 }
 
-/** Ids for logs and for those who are called, also where nothing is recorded. */
-export function createTracing({ ratio = 0 }: TracingSettings): Tracing {
+/** Ids for logs and for those who are called, whether or not anything is recorded. */
+export function createTracing({ endpoint, ratio = endpoint ? 1 : 0, ...settings }: TracingSettings): Tracing {
+  const spans = endpoint ? createSpanExport({ ...settings, endpoint }) : undefined;
   return {
-    span(_name, _kind, parent) {
-      return new BareSpan(parent?.traceId ?? newTraceId(), parent?.spanId ?? newSpanId(), parent?.sampled ?? Math.random() < ratio);
+    span(name, kind, parent, attributes) {
+      const sampled = parent?.sampled ?? (ratio > 0 && Math.random() < ratio);
+      if (spans && sampled) return new RecordedSpan(spans, name, kind, parent, attributes);
+      // Who records nothing is no link of the chain: what it calls continues where its own caller was.
+      return new BareSpan(parent?.traceId ?? newTraceId(), parent?.spanId ?? newSpanId(), sampled);
     },
-    close: async () => undefined,
+    close: async () => spans?.close(),
   };
 }
+
+class RecordedSpan implements Span {
+  readonly context: TraceContext;
+  private readonly spans: SpanExport;
+  private readonly name: string;
+  private readonly kind: SpanKind;
+  private readonly parent: TraceContext | undefined;
+  private readonly attributes: Attributes | undefined;
+  private readonly startMs = now();
+  private ended = false;
+
+  constructor(spans: SpanExport, name: string, kind: SpanKind, parent: TraceContext | undefined, attributes: Attributes | undefined) {
+    this.spans = spans;
+    this.name = name;
+    this.kind = kind;
+    this.parent = parent;
+    this.attributes = attributes;
+    this.context = { traceId: parent?.traceId ?? newTraceId(), spanId: newSpanId(), sampled: true };
+  }
+
+  end({ error, attributes }: { error?: unknown; attributes?: Attributes } = {}): void {
+    if (this.ended) return;
+    this.ended = true;
+    const { name, kind, context, parent, startMs } = this;
+    this.spans.add({ name, kind, context, parent, startMs, endMs: now(), attributes: { ...this.attributes, ...attributes }, error });
+  }
+}
+
+/** Milliseconds since 1970, finer than `Date.now()`. */
+const now = () => performance.timeOrigin + performance.now();
 
 /** A span of which nothing is recorded: its own context, in one object. */
 class BareSpan implements Span, TraceContext {
@@ -102,6 +145,26 @@ export function currentTrace(): TraceContext | undefined {
 /** Runs `work`, and whatever it starts, in `context`. */
 export function runInTrace<T>(context: TraceContext, work: () => T): T {
   return running.run(context, work);
+}
+
+/**
+ * Runs `work` as a span within the current trace, when that is sampled; otherwise simply runs it. For database, cache and whatever else a
+ * request waits for.
+ */
+export function traced<T>(tracing: Tracing, name: string, kind: SpanKind, work: () => Promise<T>, attributes?: Attributes): Promise<T> {
+  const parent = currentTrace();
+  return parent?.sampled === true ? within(tracing.span(name, kind, parent, attributes), work) : work();
+}
+
+async function within<T>(span: Span, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await runInTrace(span.context, work);
+    span.end();
+    return result;
+  } catch (error) {
+    span.end({ error });
+    throw error;
+  }
 }
 
 const RANDOM_BYTES = 4096;
