@@ -8,6 +8,7 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
   type FastifyTypeProvider,
+  LogController,
   type RawServerDefault,
 } from "fastify";
 import { asServiceError, type ErrorEnvelope, kitError, type ServiceError } from "./errors.ts";
@@ -56,6 +57,7 @@ export async function createHttp(settings: HttpSettings): Promise<HttpServer> {
   const server = fastify({
     // Logs are written by the hooks below, with the ids of their request.
     logger: false,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.bodyLimit ?? 64 * 1024,
     // A client that sends its headers or its body drop by drop holds a socket no longer than this.
     requestTimeout: 15_000,
