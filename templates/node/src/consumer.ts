@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Consumer, Message } from "@platformatic/kafka";
+import type { FastifyBaseLogger } from "fastify";
+import type { Counter } from "prom-client";
+import { type SystemEvent, type SystemEventCodec, UnreadableRecord } from "./avro.ts";
+import { createConsumer, fromWhereTheGroupLeftOff, type Publisher } from "./broker.ts";
+import type { Env } from "./env.ts";
+import { traceIdOf } from "./trace.ts";
+
+export interface NoticeConsumerParts {
+  env: Env;
+  logger: FastifyBaseLogger;
+  codec: SystemEventCodec;
+  publisher: Publisher;
+  /** Labels topic and result: applied, duplicate, dead_letter or skipped. */
+  consumed: Counter<"topic" | "result">;
+  /** Must bear to see an event again. Returns whether it was new. */
+  apply(event: SystemEvent): boolean;
+}
+
+const RETRY_MS = 500;
+
+/**
+ * Reads V1_SYSTEM. An offset is committed after its effect, so a crash repeats events and loses none. What cannot be read goes to the dead
+ * letters, where there is a topic for them, and the rest goes on; while a dependency is away, nothing does.
+ */
+export class NoticeConsumer {
+  private readonly parts: NoticeConsumerParts;
+  private readonly ended = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+  private consumer: Consumer | undefined;
+
+  constructor(parts: NoticeConsumerParts) {
+    this.parts = parts;
+  }
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  /** Leaves the group, so that it need not wait for this member. */
+  async stop(): Promise<void> {
+    this.ended.abort();
+    await this.consumer?.close(true);
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { env, logger } = this.parts;
+    while (!this.ended.signal.aborted) {
+      const consumer = createConsumer(env.name, env.brokers, env.name);
+      this.consumer = consumer;
+      try {
+        const stream = await consumer.consume({ topics: [env.topic], ...fromWhereTheGroupLeftOff });
+        for await (const message of stream) {
+          await this.handle(message);
+          if (this.ended.signal.aborted) break;
+        }
+      } catch (error) {
+        if (this.ended.signal.aborted) return;
+        logger.warn({ err: error, topic: env.topic }, "consumer starts again");
+        await consumer.close(true).catch(() => undefined);
+        await sleep(RETRY_MS, undefined, { signal: this.ended.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Returns once the record had its effect and is committed. */
+  private async handle(message: Message): Promise<void> {
+    const { env, logger, consumed } = this.parts;
+    const headers = Object.fromEntries([...message.headers].map(([name, value]) => [String(name), String(value)]));
+    const log = logger.child({ correlation_id: headers.correlation_id, trace_id: traceIdOf(headers.traceparent) });
+    while (!this.ended.signal.aborted) {
+      try {
+        const result = await this.settle(message, headers, log);
+        consumed.inc({ topic: env.topic, result });
+        await message.commit();
+        return;
+      } catch (error) {
+        log.warn({ err: error, topic: env.topic, offset: String(message.offset) }, "event waits for a dependency");
+        await sleep(RETRY_MS, undefined, { signal: this.ended.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  private async settle(message: Message, headers: Record<string, string>, log: FastifyBaseLogger): Promise<string> {
+    try {
+      const event = await this.parts.codec.decode(message.value);
+      if (headers.tenant_id !== undefined && headers.tenant_id !== String(event.tenant_id))
+        throw new UnreadableRecord(`the header names tenant ${headers.tenant_id}, the event ${event.tenant_id}`);
+      const applied = this.parts.apply(event);
+      log.info({ topic: message.topic, event_id: event.id, event_type: event.event_type, tenant_id: event.tenant_id, applied }, "event");
+      return applied ? "applied" : "duplicate";
+    } catch (error) {
+      if (!(error instanceof UnreadableRecord)) throw error;
+      return await this.bury(message, headers, error.message, log);
+    }
+  }
+
+  private async bury(message: Message, headers: Record<string, string>, reason: string, log: FastifyBaseLogger): Promise<string> {
+    const { env, publisher } = this.parts;
+    const at = { topic: message.topic, partition: String(message.partition), offset: String(message.offset), group: env.name, reason };
+    log.error({ ...at, dead_letter_topic: env.deadLetterTopic }, "event cannot be read");
+    if (env.deadLetterTopic === undefined) return "skipped";
+    const facts = Object.fromEntries(Object.entries(at).map(([name, value]) => [`dead_letter_${name}`, value]));
+    await publisher.publish({
+      topic: env.deadLetterTopic,
+      key: message.key ?? undefined,
+      value: message.value ?? Buffer.alloc(0),
+      headers: { ...headers, ...facts },
+    });
+    return "dead_letter";
+  }
+}

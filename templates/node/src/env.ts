@@ -1,0 +1,44 @@
+const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+/** What the platform tells this service, checked. */
+export interface Env {
+  name: string;
+  version: string;
+  host: string;
+  port: number;
+  logLevel: string;
+  brokers: string[];
+  registryUrl: string;
+  topic: string;
+  /** Where records go that cannot be read; undefined: they are logged and counted. */
+  deadLetterTopic: string | undefined;
+}
+
+/** @throws one Error that lists every fault, one a line; a value is never repeated, since it may be a secret */
+export function readEnv(source: Record<string, string | undefined> = process.env): Env {
+  const faults: string[] = [];
+  const read = (name: string, fallback: string | undefined, good: RegExp, rule: string): string => {
+    const text = source[name] || fallback;
+    if (text === undefined) faults.push(`${name} is missing`);
+    else if (!good.test(text)) faults.push(`${name} must be ${rule}`);
+    return text ?? "";
+  };
+  const port = Number(read("PORT", "8099", /^\d+$/, "a port from 0 to 65535"));
+  if (port > 65_535) faults.push("PORT must be a port from 0 to 65535");
+  const env: Env = {
+    name: source.SERVICE_NAME || "sample-service",
+    version: source.VERSION || "0.0.0-dev",
+    host: source.HOST || "127.0.0.1",
+    port,
+    logLevel: read("LOG_LEVEL", "info", new RegExp(`^(${LEVELS.join("|")})$`), `one of ${LEVELS.join(", ")}`),
+    brokers: read("KAFKA_BROKERS", undefined, /^[^\s:,]+:\d{1,5}(,[^\s:,]+:\d{1,5})*$/, "host:port, several parted by commas").split(","),
+    registryUrl: read("SCHEMA_REGISTRY_URL", undefined, /^https?:\/\/[^/]/, "a URL that begins with http:// or https://").replace(
+      /\/$/,
+      "",
+    ),
+    topic: source.TOPIC_V1_SYSTEM || "V1_SYSTEM",
+    deadLetterTopic: source.TOPIC_V1_SYSTEM_DLQ || undefined,
+  };
+  if (faults.length > 0) throw new Error(`The environment is not complete:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+  return env;
+}

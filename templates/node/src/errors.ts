@@ -1,0 +1,39 @@
+const STATUS = {
+  invalid_request: 400,
+  tenant_required: 400,
+  tenant_invalid: 400,
+  not_found: 404,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  internal: 500,
+  unavailable: 503,
+} as const;
+
+/** An error whose code and message are meant for the caller. */
+export class ServiceError extends Error {
+  readonly code: keyof typeof STATUS;
+  readonly status: number;
+
+  constructor(code: keyof typeof STATUS, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+    this.status = STATUS[code];
+  }
+}
+
+/** The error to answer with. Whatever was not meant for the caller becomes `internal`, with nothing of its text. */
+export function asServiceError(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error;
+  const {
+    code,
+    statusCode = 500,
+    validation,
+    message,
+  } = error as { code?: string; statusCode?: number; validation?: unknown; message?: string };
+  if (validation) return new ServiceError("invalid_request", `The request is not valid: ${message}.`);
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new ServiceError("payload_too_large", "The body is larger than this service accepts.");
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return new ServiceError("unsupported_media_type", "Send the body as application/json.");
+  if (statusCode < 500)
+    return new ServiceError("invalid_request", "The request could not be read: its body must be well-formed JSON.", error);
+  return new ServiceError("internal", "The service failed; the failure is in its log under this correlation id.", error);
+}

@@ -1,0 +1,63 @@
+import { createCodec, createRegistryClient } from "@plinth/kit/avro.ts";
+import { COMPATIBILITY } from "@plinth/schemas/catalog.ts";
+import type { SystemEvent } from "@plinth/schemas/generated/index.ts";
+import { schemas } from "@plinth/schemas/generated/schemas.ts";
+import { Kafka, logLevel, Partitioners, type Producer } from "kafkajs";
+import { RegistryClient } from "../../components/providers/handlers/registry-client.ts";
+import { registerAll } from "../../components/providers/handlers/registry-register.ts";
+import { kafka, once, registry } from "../support/servers.ts";
+
+/** A broker and a registry with a topic of this suite's own, its dead letters, and its schema. */
+export interface Ground {
+  topic: string;
+  deadLetters: string;
+  brokers: string;
+  registryUrl: string;
+  client: Kafka;
+  producer: Producer;
+  /** As the services of this repository write it. */
+  encode(event: SystemEvent): Buffer;
+  decode(frame: Buffer): Promise<SystemEvent>;
+  /** Registers another version of the schema; returns its id. */
+  register(schema: string): Promise<number>;
+  /** Members of a consumer group, by their client ids. */
+  members(group: string): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+const client = once(async () => new Kafka({ clientId: "tests", brokers: [(await kafka()).url], logLevel: logLevel.NOTHING }));
+
+/** @param topic a name that no other suite takes: what a service reads is what `TOPIC_V1_SYSTEM` says */
+export async function prepareGround(topic: string): Promise<Ground> {
+  const [broker, schemaRegistry, kafkaClient] = [await kafka(), await registry(), await client()];
+  const deadLetters = `${topic}_DLQ`;
+  const admin = kafkaClient.admin();
+  await admin.connect();
+  await admin.createTopics({ waitForLeaders: true, topics: [topic, deadLetters].map((name) => ({ topic: name, numPartitions: 1 })) });
+  const register = async (schema: string) => {
+    const registering = new RegistryClient(schemaRegistry.url, 10_000);
+    const subject = `${topic}-value`;
+    const settings = { registryUrl: schemaRegistry.url, compatibility: COMPATIBILITY, onDelete: "retain", providerVersion: 1 } as const;
+    const registered = await registerAll(registering, { ...settings, subjects: { [subject]: { schema } } });
+    registering.close();
+    return registered[subject]!.id;
+  };
+  await register(schemas.V1_SYSTEM);
+  const codec = createCodec<Record<string, SystemEvent>>(createRegistryClient(schemaRegistry.url), { [topic]: schemas.V1_SYSTEM });
+  await codec.prepare();
+  const producer = kafkaClient.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+  await producer.connect();
+  return {
+    topic,
+    deadLetters,
+    brokers: broker.url,
+    registryUrl: schemaRegistry.url,
+    client: kafkaClient,
+    producer,
+    encode: (event) => codec.encode(topic, event),
+    decode: (frame) => codec.decode(topic, frame),
+    register,
+    members: async (group) => (await admin.describeGroups([group])).groups[0]!.members.map(({ clientId }) => clientId),
+    close: async () => void (await Promise.all([producer.disconnect(), admin.disconnect()])),
+  };
+}
