@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { canHandOver, startBeside } from "./handover.ts";
 import { isRunning } from "./identity.ts";
 import { Life, type Surroundings } from "./life.ts";
 import type { ProcessSpec } from "./spec.ts";
@@ -16,13 +17,19 @@ export interface Status {
   lastExit?: Exit;
 }
 
+const NEWER = "a newer configuration came before it was ready";
+
 /** One process by its name, over all its lives and specifications. Changes are made one after the other. */
 export class Child {
-  private readonly record: Recorded;
+  private record: Recorded;
   private readonly around: Surroundings;
   private life: Life | undefined;
   private tail: Promise<unknown> = Promise.resolve();
   private wanted: ProcessSpec;
+  /** Ends a process that is started beside the one that runs. */
+  private staging = new AbortController();
+  /** Processes that another one has followed, while they finish what they had begun. */
+  private readonly leaving = new Set<Promise<void>>();
 
   constructor(record: Recorded, around: Surroundings) {
     this.record = record;
@@ -53,18 +60,20 @@ export class Child {
 
   /** Resolves once `spec` runs and is ready. The same spec, running, is left alone; one that backs off is tried again at once. */
   apply(spec: ProcessSpec, owner: string): Promise<Status> {
-    if (!isDeepStrictEqual(spec, this.wanted)) this.life?.interrupt("a newer configuration came before it was ready");
+    if (!isDeepStrictEqual(spec, this.wanted)) this.interrupt(NEWER);
     this.wanted = spec;
     return this.turn(async () => {
       this.record.owner = owner;
       if (this.life?.active && isDeepStrictEqual(this.record.spec, spec)) {
         this.around.store.save(this.record);
         this.life.retryNow();
+      } else if (this.life && canHandOver(this.record, spec)) {
+        await this.handOver(this.life, spec);
       } else {
-        await this.life?.stop();
+        await this.end();
         Object.assign(this.record, { spec, restarts: 0, state: "starting", since: new Date().toISOString() });
         delete this.record.lastExit;
-        this.life = new Life(this.record, this.around, { resumed: false });
+        this.life = new Life(this.record, this.around, {});
       }
       await this.life.ready(spec.readyTimeoutSeconds);
       return this.status();
@@ -73,20 +82,18 @@ export class Child {
 
   /** Stops it and keeps the record: it is not started again until it is applied. */
   stop(): Promise<void> {
-    this.life?.interrupt("it was stopped before it was ready");
-    return this.turn(async () => {
-      await this.life?.stop();
-    });
+    this.interrupt("it was stopped before it was ready");
+    return this.turn(() => this.end());
   }
 
   /** Stops and forgets it. Someone who does not own it any more changes nothing; answers whether it is gone. */
   remove(owner: string | undefined): Promise<boolean> {
     const foreign = () => owner !== undefined && owner !== this.record.owner;
     if (foreign()) return Promise.resolve(false);
-    this.life?.interrupt("it was removed before it was ready");
+    this.interrupt("it was removed before it was ready");
     return this.turn(async () => {
       if (foreign()) return false;
-      await this.life?.stop();
+      await this.end();
       this.around.store.forget(this.record.name);
       return true;
     });
@@ -112,6 +119,36 @@ export class Child {
 
   owns(group: number | undefined): boolean {
     return group !== undefined && this.record.running?.pid === group;
+  }
+
+  /** The next one listens before this one is told to end, so that there is always one; when it does not come to that, this one goes on. */
+  private async handOver(before: Life, spec: ProcessSpec): Promise<void> {
+    this.staging = new AbortController();
+    if (!isDeepStrictEqual(spec, this.wanted)) throw new Error(`process '${this.record.name}': ${NEWER}`);
+    const { run, running } = await startBeside(this.record.name, spec, this.around.paths, this.staging.signal);
+    const { lastExit: _, ...kept } = this.record;
+    const order = this.around.nextOrder();
+    this.record = { ...kept, spec, running, order, restarts: 0, state: "starting", since: new Date().toISOString() };
+    this.around.store.save(this.record);
+    const left = before
+      .retire()
+      .catch((error: Error) => console.error(error.message))
+      .finally(() => this.leaving.delete(left));
+    this.leaving.add(left);
+    // Until then, the answer to a probe may be the other's.
+    await before.leavesPorts();
+    this.life = new Life(this.record, this.around, { started: run });
+  }
+
+  private interrupt(reason: string): void {
+    this.life?.interrupt(reason);
+    this.staging.abort(new Error(`process '${this.record.name}': ${reason}`));
+  }
+
+  private async end(): Promise<void> {
+    // First those that finish what they had begun: the end of a life ends everything that has its name.
+    await Promise.all(this.leaving);
+    await this.life?.stop();
   }
 
   private turn<T>(work: () => Promise<T>): Promise<T> {

@@ -13,7 +13,7 @@ import type { ProcessSpec } from "./spec.ts";
 import { isKept, Paths, recordsIn } from "./state.ts";
 
 export type { Status } from "./child.ts";
-export { exitText } from "./life.ts";
+export { exitText } from "./failure.ts";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 const START_DEADLINE_MS = 15_000;

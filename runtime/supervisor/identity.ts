@@ -13,7 +13,7 @@ export const MARK = "PLINTH_SUPERVISED";
 
 /** By what a process is known as ours: what it carries, and where its output goes. */
 export interface Mark {
-  /** Value of {@link MARK} in its environment. */
+  /** Value of {@link MARK} in its environment, or what that begins with before a `#`. */
   value: string;
   /** Its log, which nobody else has as standard output or error; undefined when that is not certain. */
   log: string | undefined;
@@ -60,11 +60,15 @@ export function membersOf(mark: Mark, leader?: Identity): Identity[] {
   const session = leader !== undefined && (now === undefined || now.started === leader.started) ? leader : undefined;
   const belongs = (entry: Entry) =>
     (session !== undefined && entry.group === session.pid && notOlder(entry, session)) ||
-    markOf(entry.pid) === mark.value ||
+    isMarked(markOf(entry.pid), mark.value) ||
     (mark.log !== undefined && writesTo(entry.pid, (path) => path === mark.log));
   return everyone()
     .filter((entry) => !entry.dead && entry.pid !== process.pid && belongs(entry))
     .map(({ pid, started }) => ({ pid, started }));
+}
+
+function isMarked(found: string | undefined, value: string): boolean {
+  return found === value || found?.startsWith(`${value}#`) === true;
 }
 
 /** The mark that a process was started with, if it can be read. PostgreSQL overwrites its own. */

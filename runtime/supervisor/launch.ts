@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { MARK } from "./identity.ts";
@@ -13,7 +13,7 @@ export interface Launching {
   spec: ProcessSpec;
   paths: Paths;
   /** Told of every process in the moment it is there. */
-  started: (run: Run, phase: Running["phase"], logStart: number) => void;
+  started: (run: Run, running: Running) => void;
   signal: AbortSignal;
 }
 
@@ -56,15 +56,16 @@ async function begin(
   stdin?: string,
 ): Promise<Run> {
   const log = paths.log(name);
-  const from = sizeOf(log);
+  const logStart = sizeOf(log);
+  const mark = `${paths.mark(name).value}#${randomUUID().slice(0, 8)}`;
   const what: Start = {
     ...(spec.dropRoot ? withoutRoot(command, args, [spec.cwd]) : { command, args }),
     cwd: spec.cwd,
-    environment: { ...inherited(), ...spec.environment, ...spec.secrets, [MARK]: paths.mark(name).value },
+    environment: { ...inherited(), ...spec.environment, ...spec.secrets, [MARK]: mark },
     log,
     ...(stdin === undefined ? {} : { stdin }),
   };
-  return start(what, (run) => started(run, phase, from));
+  return start(what, (run) => started(run, { ...run.identity, phase, logStart, mark }));
 }
 
 /** Values that must not be shown: the secrets, and what is typed into init steps is never shown at all. */

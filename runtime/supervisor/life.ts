@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isRunning, type Mark } from "./identity.ts";
-import { type Launching, launch, secretsOf } from "./launch.ts";
-import { tail } from "./logs.ts";
-import { holderOf, isFree, takenSentence } from "./ports.ts";
+import { exitText, failureText, probeText } from "./failure.ts";
+import { isRunning, type Mark, membersOf } from "./identity.ts";
+import { type Launching, launch } from "./launch.ts";
+import { holderOf, isFree, listensOn, takenSentence } from "./ports.ts";
 import { becomesReady } from "./probe.ts";
 import { adopt, end, endLeftovers, type Run } from "./run.ts";
-import { type Exit, isKept, type Paths, type ProcessState, type Recorded, type Store } from "./state.ts";
+import { type Exit, isKept, ownMark, type Paths, type ProcessState, type Recorded, type Store } from "./state.ts";
 
 /** What a process needs of the supervisor. */
 export interface Surroundings {
@@ -25,6 +25,7 @@ const LONGEST_PAUSE_MS = 10_000;
 const OWN_PORT_MS = 15_000;
 /** A connection of someone else's that happens to use the port as its own end is soon gone. */
 const FOREIGN_PORT_MS = 500;
+const LISTENING_POLL_MS = 10;
 
 /** From the first start of one specification to its end, through all restarts. */
 export class Life {
@@ -39,13 +40,17 @@ export class Life {
   private readonly begun = Date.now();
   private wake = new AbortController();
   private verdict = Promise.withResolvers<void>();
+  /** Another life has its name and log by now, and a record of its own. */
+  private retired = false;
 
-  constructor(record: Recorded, around: Surroundings, { resumed }: { resumed: boolean }) {
+  /** @param started a process that runs already, and is not ready yet; the record tells of it */
+  constructor(record: Recorded, around: Surroundings, { resumed = false, started }: { resumed?: boolean; started?: Run }) {
     this.record = record;
     this.around = around;
     this.proven = resumed;
     this.verdict.promise.catch(() => undefined);
-    this.done = this.live().catch((error: Error) => this.finish("failed", error.message));
+    this.run = started;
+    this.done = this.live(started).catch((error: Error) => this.finish("failed", error.message));
   }
 
   get active(): boolean {
@@ -82,12 +87,27 @@ export class Life {
     this.change("stopped");
   }
 
-  private get mark(): Mark {
-    return this.around.paths.mark(this.record.name);
+  /** Ends it, in its own time, while another life runs under its name; resolves when nothing of it is left. */
+  async retire(): Promise<void> {
+    this.retired = true;
+    this.halt.abort();
+    this.wake.abort();
+    if (this.run) await end(this.run, this.mark, this.record.spec.stop);
+    await this.done;
   }
 
-  private async live(): Promise<void> {
-    let next = await this.adopted();
+  /** Resolves once none of its processes listens on its ports any more. */
+  async leavesPorts(): Promise<void> {
+    const ports = Object.values(this.record.spec.ports);
+    while (this.run && ports.some((port) => listensOn(this.run!.identity.pid, [port]))) await sleep(LISTENING_POLL_MS);
+  }
+
+  private get mark(): Mark {
+    return this.retired ? ownMark(this.record) : this.around.paths.mark(this.record.name);
+  }
+
+  private async live(started: Run | undefined): Promise<void> {
+    let next = started ?? (await this.adopted());
     if (next === undefined && !this.proven) await this.portsFree();
     while (!this.halt.signal.aborted) {
       const { failure, exit } = await this.once(next);
@@ -144,9 +164,9 @@ export class Life {
       spec: record.spec,
       paths: around.paths,
       signal: this.halt.signal,
-      started: (run, phase, logStart) => {
+      started: (run, running) => {
         this.run = run;
-        record.running = { ...run.identity, phase, logStart };
+        record.running = running;
         record.order = around.nextOrder();
         around.store.save(record);
       },
@@ -160,6 +180,8 @@ export class Life {
     if (running === undefined) return undefined;
     if (isRunning(running) && running.phase === "main" && this.proven) {
       this.run = adopt(running);
+      // What a supervisor that was killed in the middle of a handover has left beside it.
+      await endLeftovers(this.mark, undefined, () => membersOf(ownMark(this.record), running));
       return this.run;
     }
     await endLeftovers(this.mark, running);
@@ -177,6 +199,7 @@ export class Life {
   }
 
   private change(state: ProcessState, exit?: Exit): void {
+    if (this.retired) return;
     if (exit) this.record.lastExit = exit;
     if (this.record.state !== state) Object.assign(this.record, { state, since: new Date().toISOString() });
     this.around.store.save(this.record);
@@ -231,29 +254,7 @@ export class Life {
 
   private describe(failure: string): string {
     const { name, spec, running } = this.record;
-    // A taken port says all there is to say.
-    if (failure.startsWith("Port ")) return failure;
-    const log = this.around.paths.log(name);
-    const lines = tail(log, running?.logStart ?? 0, 8, secretsOf(spec));
-    return [`process '${name}' ${failure}; ${lines.length > 0 ? `its last output, from ${log}:` : `its log: ${log}`}`, ...lines].join(
-      "\n  ",
-    );
-  }
-}
-
-export function exitText({ code, signal }: Exit): string {
-  if (signal !== null) return `was ended by ${signal}`;
-  return code === null ? "ended while no supervisor ran" : `exited with code ${code}`;
-}
-
-function probeText(probe: Recorded["spec"]["ready"]): string {
-  switch (probe.kind) {
-    case "tcp":
-      return `no connection to port ${probe.port}`;
-    case "http":
-      return `no 2xx answer from http://127.0.0.1:${probe.port}${probe.path}`;
-    case "log":
-      return `no line with '${probe.line}' in its output`;
+    return failureText(failure, { name, spec, log: this.around.paths.log(name), logStart: running?.logStart ?? 0 });
   }
 }
 

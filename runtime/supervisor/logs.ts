@@ -51,7 +51,7 @@ export function tail(path: string, from: number, lines: number, secrets: string[
   return redact(text, secrets)
     .split("\n")
     .map((line) => line.trimEnd())
-    .filter((line) => line !== "")
+    .filter((line) => line !== "" && !/^\s+at .*\(?node:internal|^Node\.js v/.test(line))
     .slice(-lines)
     .map((line) => (line.length > 300 ? `${line.slice(0, 300)}…` : line));
 }

@@ -47,19 +47,37 @@ function canListen(port: number): Promise<boolean> {
   });
 }
 
+/** Whether a process, or one that descends from it, listens on every one of these ports. As Linux tells. */
+export function listensOn(pid: number, ports: readonly number[]): boolean {
+  return ports.every((port) => {
+    const inodes = listeners(port);
+    return inodes.length > 0 && family(String(pid)).some((one) => opens(one, inodes));
+  });
+}
+
 /** Listening sockets of /proc/net/tcp and tcp6 by inode, then the process that has that inode open. */
 function fromProc(port: number): Holder | undefined {
-  const hex = port.toString(16).toUpperCase().padStart(4, "0");
-  const inodes = ["/proc/net/tcp", "/proc/net/tcp6"]
-    .flatMap((table) => readOr(table).split("\n").slice(1))
-    .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields[1]?.endsWith(`:${hex}`) && fields[3] === "0A")
-    .map((fields) => `socket:[${fields[9]}]`);
+  const inodes = listeners(port);
   if (inodes.length === 0) return undefined;
   const pid = readdirSync("/proc").find((name) => /^\d+$/.test(name) && opens(name, inodes));
   return pid === undefined
     ? undefined
     : { pid: Number(pid), command: readOr(`/proc/${pid}/cmdline`).split("\0").join(" ").trim().slice(0, 80) };
+}
+
+/** As links of /proc/PID/fd name them. */
+function listeners(port: number): string[] {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  return ["/proc/net/tcp", "/proc/net/tcp6"]
+    .flatMap((table) => readOr(table).split("\n").slice(1))
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[1]?.endsWith(`:${hex}`) && fields[3] === "0A")
+    .map((fields) => `socket:[${fields[9]}]`);
+}
+
+function family(pid: string): string[] {
+  const children = readOr(`/proc/${pid}/task/${pid}/children`).trim();
+  return [pid, ...(children === "" ? [] : children.split(" ").flatMap(family))];
 }
 
 function opens(pid: string, links: string[]): boolean {

@@ -68,9 +68,12 @@ export async function end(run: Run, mark: Mark, stop: ProcessSpec["stop"]): Prom
   await endLeftovers(mark, run.identity);
 }
 
-/** Ends what a process has left behind: of its session, or with its mark. */
-export async function endLeftovers(mark: Mark, leader?: Identity): Promise<void> {
-  const members = () => membersOf(mark, leader);
+/** Ends what a process has left behind: of its session, or with its mark; but nothing of `spared`. */
+export async function endLeftovers(mark: Mark, leader?: Identity, spared: () => Identity[] = () => []): Promise<void> {
+  const members = () => {
+    const kept = new Set(spared().map(({ pid }) => pid));
+    return membersOf(mark, leader).filter(({ pid }) => !kept.has(pid));
+  };
   for (const member of members()) signal(member, "SIGTERM");
   const until = Date.now() + LEFTOVER_GRACE_MS;
   while (members().length > 0 && Date.now() < until) await sleep(15);

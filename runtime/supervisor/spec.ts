@@ -37,6 +37,11 @@ export interface ProcessSpec {
   stop: { signal: "SIGTERM" | "SIGINT" | "SIGQUIT" /** Seconds until SIGKILL. */; graceSeconds: number };
   /** PostgreSQL refuses to run as root: true runs it without root's identity. */
   dropRoot: boolean;
+  /**
+   * It listens with SO_REUSEPORT: the process of another specification is started beside it and, once that one listens, takes its place. One
+   * that does not come to listen changes nothing. Linux only. @default false
+   */
+  handover?: boolean;
   /** Anything whose change must restart the process: a hash of the code it runs. */
   revision: string;
 }

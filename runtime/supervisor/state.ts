@@ -53,6 +53,13 @@ export interface Running extends Identity {
   phase: "init" | "main";
   /** Where its own output begins in the log file, in bytes. */
   logStart: number;
+  /** The value of its own mark, by which it is told from another process of the same name. Absent in records of earlier versions. */
+  mark?: string;
+}
+
+/** What only the processes of its present run have. One of an earlier version is known by its session alone. */
+export function ownMark({ running }: Recorded): Mark {
+  return { value: running?.mark ?? "none", log: undefined };
 }
 
 /** Where everything of one supervisor is. `directory` is made when missing. */
@@ -104,6 +111,7 @@ export class Paths {
     return join(this.logs, `${name}.log`);
   }
 
+  /** Of everything that runs under this name. */
   mark(name: string): Mark {
     // In a directory made anew at the same place, the log of the same name is another supervisor's.
     const log = this.isSame ? this.log(name) : undefined;

@@ -24,13 +24,14 @@ const FIELDS: Record<keyof ProcessSpec, true> = {
   stop: true,
   dropRoot: true,
   revision: true,
+  handover: true,
 };
 
 const UNSUPERVISED = "its supervisor does not run; both will be started again";
 
 export const handler: Handler<ProcessInputs, ProcessOutputs> = {
   async check(olds, news) {
-    const found = isComplete(olds) ? await incident(olds) : "";
+    const found = isComplete(olds) ? await incident(olds, news) : "";
     // A missing supervisor tells of all its processes itself.
     if (found !== "" && found !== UNSUPERVISED) tell(`process '${olds.process}': ${found}`);
     return { inputs: { ...news, incident: found }, failures: processFailures(news) };
@@ -78,15 +79,16 @@ function isComplete(olds: Partial<ProcessInputs>): olds is ProcessInputs {
   return olds.supervisor !== undefined && olds.process !== undefined && olds.command !== undefined;
 }
 
-/** Why the process is not running and ready as it was recorded; empty when it is. */
-async function incident(recorded: ProcessInputs): Promise<string> {
+/** Why the process is not running and ready as it was recorded, nor as it is `wanted` by now, as after `make dev`; empty when it is. */
+async function incident(recorded: ProcessInputs, wanted = recorded): Promise<string> {
   const { supervisor, process } = recorded;
   const found = (await status(supervisor)).find(({ name }) => name === process);
   if (found === undefined) return (await ping(supervisor)) ? "not running; will be started again" : UNSUPERVISED;
   const last = found.lastExit ? exitText(found.lastExit) : "never ran";
   switch (found.state) {
     case "ready":
-      return (await runs(supervisor, process, specOf(recorded))) ? "" : "runs with another configuration; will be restarted with this one";
+      for (const spec of [recorded, wanted]) if (await runs(supervisor, process, specOf(spec))) return "";
+      return "runs with another configuration; will be restarted with this one";
     case "starting":
       return "started, but not ready yet; will be waited for";
     case "backing-off":
