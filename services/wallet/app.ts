@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { createCodec, createRegistryClient } from "@plinth/kit/avro.ts";
 import { createBus } from "@plinth/kit/bus.ts";
 import { createCache } from "@plinth/kit/cache.ts";
@@ -6,12 +5,14 @@ import { createConsumer } from "@plinth/kit/consumer.ts";
 import { createDatabase } from "@plinth/kit/database.ts";
 import { createHttp, type HttpServer } from "@plinth/kit/http.ts";
 import { createLifecycle, healthRoutes, type Lifecycle } from "@plinth/kit/lifecycle.ts";
+import { listenOptions } from "@plinth/kit/listen.ts";
 import { createLogger, type Logger } from "@plinth/kit/logger.ts";
 import { createOutbox } from "@plinth/kit/outbox.ts";
 import { pruneHourly } from "@plinth/kit/pruning.ts";
 import { createRelay } from "@plinth/kit/relay.ts";
 import { createTelemetry } from "@plinth/kit/telemetry.ts";
 import { requireTenant, tenantDirectory } from "@plinth/kit/tenant.ts";
+import { warmUp } from "@plinth/kit/warm-up.ts";
 import { applyPayments, BALANCES_GROUP } from "./balances.ts";
 import { topicName, type WalletEnv } from "./env.ts";
 import { type WalletEvents, walletSchemas } from "./events.ts";
@@ -70,11 +71,11 @@ export async function createWallet(env: WalletEnv, logger: Logger = loggerOf(env
       { name: "database", check: database.check, stop: database.close },
       { name: "cache", check: cache.check, stop: cache.close },
       { name: "broker", check: bus.check, stop: bus.close },
-      { name: "registry", start: () => void prepare(codec.prepare, logger), check: codec.prepare },
+      { name: "registry", start: () => void warmUp("schemas", codec.prepare, logger), check: codec.prepare },
       { name: "relay", start: relay.start, stop: relay.stop },
       { name: "pruning", stop: stopPruning },
       { name: "balances", start: balances.start, stop: balances.stop },
-      { name: "http", start: () => http.listen({ host: env.HOST, port: env.PORT }), stop: () => http.close() },
+      { name: "http", start: () => http.listen(listenOptions(env)), stop: () => http.close() },
     ],
   });
   healthRoutes(http, lifecycle);
@@ -83,16 +84,4 @@ export async function createWallet(env: WalletEnv, logger: Logger = loggerOf(env
 
 function loggerOf(env: WalletEnv): Logger {
   return createLogger({ service: env.SERVICE_NAME, version: env.VERSION, level: env.LOG_LEVEL });
-}
-
-/** Looks the ids of the schemas up, so that the first bet need not wait for them; goes on until it has them. */
-async function prepare(look: () => Promise<void>, logger: Logger): Promise<void> {
-  for (let wait = 100; ; wait = Math.min(wait * 2, 1000)) {
-    try {
-      return await look();
-    } catch (error) {
-      logger.warn({ err: error }, "schemas could not be looked up yet");
-      await sleep(wait, undefined, { ref: false });
-    }
-  }
 }

@@ -21,21 +21,29 @@ export interface WalletClient {
   bet(account: string, cents: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
+/** Requests of one tenant. `body`: text is sent as it is, anything else as JSON. */
+export type Call = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+
 /** @param base such as `http://127.0.0.1:8082`; @param tenant null sends no tenant header */
-export function walletClient(base: string, tenant: string | number | null = TENANT): WalletClient {
+export function requestsTo(base: string, tenant: string | number | null = TENANT): Call {
   const tenantHeader: Record<string, string> = tenant === null ? {} : { "x-tenant-id": String(tenant) };
-  const call = async (method: string, path: string, body: string | undefined, headers: Record<string, string> = {}): Promise<Answer> => {
+  return async (method, path, body, headers = {}) => {
     const content: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
     const response = await fetch(`${base}${path}`, {
       method,
       headers: { ...tenantHeader, ...content, ...headers },
-      ...(body === undefined ? {} : { body }),
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text.startsWith("{") ? JSON.parse(text) : text };
+    return { status: response.status, headers: response.headers, body: /^[[{]/.test(text) ? JSON.parse(text) : text };
   };
+}
+
+/** @param base such as `http://127.0.0.1:8082`; @param tenant null sends no tenant header */
+export function walletClient(base: string, tenant: string | number | null = TENANT): WalletClient {
+  const call = requestsTo(base, tenant);
   const client: WalletClient = {
-    post: (path, body, headers) => call("POST", path, typeof body === "string" ? body : JSON.stringify(body), headers),
+    post: (path, body, headers) => call("POST", path, body, headers),
     get: (path, headers) => call("GET", path, undefined, headers),
     async account(cents) {
       const { status, body } = await client.post("/api/v1/accounts", { currency: "EUR" });

@@ -1,0 +1,78 @@
+import { createCodec, createRegistryClient } from "@plinth/kit/avro.ts";
+import { createBus } from "@plinth/kit/bus.ts";
+import { createCache } from "@plinth/kit/cache.ts";
+import { createConsumer } from "@plinth/kit/consumer.ts";
+import { createDatabase } from "@plinth/kit/database.ts";
+import { createHttp, type HttpServer } from "@plinth/kit/http.ts";
+import { createLifecycle, healthRoutes, type Lifecycle } from "@plinth/kit/lifecycle.ts";
+import { listenOptions } from "@plinth/kit/listen.ts";
+import { createLogger, type Logger } from "@plinth/kit/logger.ts";
+import { createOutbox } from "@plinth/kit/outbox.ts";
+import { createRelay } from "@plinth/kit/relay.ts";
+import { createTelemetry } from "@plinth/kit/telemetry.ts";
+import { requireTenant, tenantDirectory } from "@plinth/kit/tenant.ts";
+import { warmUp } from "@plinth/kit/warm-up.ts";
+import type { HighloadEnv } from "./env.ts";
+import { eventRepository } from "./event-repository.ts";
+import { type HighloadEvents, highloadSchemas } from "./events.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { userRoutes } from "./routes/users.ts";
+import { userRepository } from "./user-repository.ts";
+import { processEvents, WORKER_GROUP } from "./worker.ts";
+
+export interface Highload {
+  http: HttpServer;
+  lifecycle: Lifecycle;
+  logger: Logger;
+}
+
+/** The whole service, not yet started. It starts while what it needs is away, and says so on `/ready`. */
+export async function createHighload(env: HighloadEnv, logger: Logger = loggerOf(env)): Promise<Highload> {
+  const { SERVICE_NAME: name, VERSION: version } = env;
+  const telemetry = createTelemetry(name, version);
+  const database = createDatabase({ url: env.DATABASE_URL, logger, name });
+  const cache = createCache({ url: env.REDIS_URL, prefix: `${name}:`, logger, telemetry });
+  const bus = createBus(name, env.KAFKA_BROKERS, logger);
+  const registry = createRegistryClient(env.SCHEMA_REGISTRY_URL);
+  const codec = createCodec<HighloadEvents>(registry, highloadSchemas);
+  const outbox = createOutbox(codec, () => env.TOPIC_USER_EVENTS);
+  const relay = createRelay({ database, bus, logger, telemetry, name });
+  const workers = createConsumer({
+    bus,
+    logger,
+    telemetry,
+    group: WORKER_GROUP,
+    topic: env.TOPIC_USER_EVENTS,
+    deadLetterTopic: env.TOPIC_USER_EVENTS_DLQ,
+    decode: (value) => codec.decode("user-events", value),
+    apply: processEvents(database, env.WORKERS),
+  });
+
+  const http = await createHttp({ title: "Highload", description: "Users, and what they do, at high load", version, logger, telemetry });
+  await http.register(
+    async (api: HttpServer) => {
+      requireTenant(api, tenantDirectory(database, cache), env.DEFAULT_TENANT_ID);
+      userRoutes(api, userRepository(database, cache));
+      eventRoutes(api, eventRepository(database, outbox, relay.wake));
+    },
+    { prefix: "/api/v1" },
+  );
+  const lifecycle = createLifecycle({
+    logger,
+    parts: [
+      { name: "database", check: database.check, stop: database.close },
+      { name: "cache", check: cache.check, stop: cache.close },
+      { name: "broker", check: bus.check, stop: bus.close },
+      { name: "registry", start: () => void warmUp("schemas", codec.prepare, logger), check: codec.prepare },
+      { name: "relay", start: relay.start, stop: relay.stop },
+      { name: "workers", start: workers.start, stop: workers.stop },
+      { name: "http", start: () => http.listen(listenOptions(env)), stop: () => http.close() },
+    ],
+  });
+  healthRoutes(http, lifecycle);
+  return { http, lifecycle, logger };
+}
+
+function loggerOf(env: HighloadEnv): Logger {
+  return createLogger({ service: env.SERVICE_NAME, version: env.VERSION, level: env.LOG_LEVEL });
+}

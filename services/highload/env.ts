@@ -1,0 +1,21 @@
+import { integer, platformVariables, port, readEnv, text } from "@plinth/kit/env.ts";
+import { deadLetterOf } from "@plinth/schemas/catalog.ts";
+
+const variables = {
+  ...platformVariables,
+  PORT: port(8080),
+  SERVICE_NAME: text("highload"),
+  /** Tenant of the requests that name none. */
+  DEFAULT_TENANT_ID: integer(1, Number.MAX_SAFE_INTEGER, 10_001),
+  /** Statements that the consumer has under way at a time. */
+  WORKERS: integer(1, 64, 8),
+  TOPIC_USER_EVENTS: text("user-events"),
+  TOPIC_USER_EVENTS_DLQ: text(deadLetterOf("user-events")),
+} as const;
+
+export type HighloadEnv = ReturnType<typeof highloadEnv>;
+
+/** @throws one Error with every fault of the environment */
+export function highloadEnv(source: Record<string, string | undefined> = process.env) {
+  return readEnv(variables, source);
+}

@@ -1,0 +1,8 @@
+import { errorsOf } from "@plinth/kit/errors.ts";
+
+/** Errors of the high-load service: the kit's codes and its own. */
+export const highloadError = errorsOf({
+  user_not_found: 404,
+  event_not_found: 404,
+  email_taken: 409,
+});

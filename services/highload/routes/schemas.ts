@@ -1,0 +1,56 @@
+import { Type } from "@sinclair/typebox";
+
+const strict = { additionalProperties: false } as const;
+
+/** Every text that PostgreSQL and UTF-8 can hold: no NUL, no half of a surrogate pair. Emoji and any script are kept byte for byte. */
+const STORABLE = "^[^\\u0000\\uD800-\\uDFFF]*$";
+
+const name = Type.String({ minLength: 1, maxLength: 200, pattern: STORABLE });
+const email = Type.String({ maxLength: 320, pattern: "^[^\\s@\\u0000\\uD800-\\uDFFF]+@[^\\s@\\u0000\\uD800-\\uDFFF]+$" });
+/** maxLength: the format alone admits `urn:uuid:…`, which is no id here. */
+const uuid = Type.String({ format: "uuid", maxLength: 36 });
+const time = Type.String({ format: "date-time" });
+
+export const idPath = Type.Object({ id: uuid }, strict);
+
+/** Texts, as a query has no numbers: {@link ../page.ts} reads them. */
+export const pageQuery = Type.Object(
+  {
+    page: Type.Optional(Type.String({ description: "A whole number from 1; default 1" })),
+    limit: Type.Optional(Type.String({ description: "A whole number from 1 to 100; default 10" })),
+  },
+  strict,
+);
+
+export const newUser = Type.Object({ email, first_name: name, last_name: name }, strict);
+export const userChange = Type.Object(
+  { email: Type.Optional(email), first_name: Type.Optional(name), last_name: Type.Optional(name) },
+  { ...strict, minProperties: 1, description: "What is not named stays as it is" },
+);
+export const user = Type.Object({
+  id: uuid,
+  email: Type.String(),
+  first_name: Type.String(),
+  last_name: Type.String(),
+  created_at: time,
+  updated_at: time,
+});
+export const users = Type.Array(user, { description: "Newest first; fewer than the limit on the last page" });
+
+export const newEvent = Type.Object(
+  {
+    user_id: uuid,
+    type: Type.String({ minLength: 1, maxLength: 200, pattern: STORABLE, description: "Such as user_action" }),
+    data: Type.String({ pattern: STORABLE, default: "", description: "Any text; JSON is sent as a string" }),
+  },
+  { ...strict, required: ["user_id", "type"] },
+);
+export const event = Type.Object({
+  id: uuid,
+  user_id: uuid,
+  type: Type.String(),
+  data: Type.String(),
+  created_at: time,
+  processed_at: Type.Optional(Type.String({ format: "date-time", description: "Absent until the event is processed" })),
+});
+export const events = Type.Array(event, { description: "Newest first; fewer than the limit on the last page" });

@@ -1,0 +1,139 @@
+import { randomUUID } from "node:crypto";
+import type { Cache } from "@plinth/kit/cache.ts";
+import { type Database, sqlState } from "@plinth/kit/database.ts";
+import { highloadError } from "./errors.ts";
+import type { Page } from "./page.ts";
+
+export interface NewUser {
+  email: string;
+  first_name: string;
+  last_name: string;
+}
+
+export interface User extends NewUser {
+  id: string;
+  /** ISO 8601, UTC. */
+  created_at: string;
+  updated_at: string;
+}
+
+/** What is not named stays as it is. */
+export type UserChange = { [Field in keyof NewUser]?: NewUser[Field] | undefined };
+
+export interface UserRepository {
+  /** @throws `email_taken` */
+  create(tenantId: number, user: NewUser): Promise<User>;
+  /** The JSON of the user, from the cache where it has it. @throws `user_not_found` */
+  read(tenantId: number, id: string): Promise<Buffer>;
+  /** @throws `user_not_found`, `email_taken` */
+  change(tenantId: number, id: string, change: UserChange): Promise<User>;
+  /** @throws `user_not_found` */
+  remove(tenantId: number, id: string): Promise<void>;
+  list(tenantId: number, page: Page): Promise<User[]>;
+}
+
+type Row = NewUser & { id: string; created_at: Date; updated_at: Date };
+
+const COLUMNS = "id, email, first_name, last_name, created_at, updated_at";
+const CACHED_SECONDS = 60;
+const UNIQUE_VIOLATION = "23505";
+
+/**
+ * Reads a user through the cache, and has the cache forget one before and after it is changed. After, so that nobody who read the old row can
+ * cache it any more: the key takes no value for longer than a query can last (see `Cache.forget`). Before as well, for a process that is killed
+ * between its commit and the second one. What is left is a cache that cannot be told because it is away: a value is then as old as its 60 s.
+ */
+export function userRepository(database: Database, cache: Cache): UserRepository {
+  const keyOf = (tenantId: number, id: string) => `user:${tenantId}:${id}`;
+
+  async function forgotten<T>(tenantId: number, id: string, write: () => Promise<T>): Promise<T> {
+    const key = keyOf(tenantId, id);
+    await cache.forget(key);
+    try {
+      return await write();
+    } finally {
+      // Also after a failure: a commit whose answer was lost may have happened.
+      await cache.forget(key);
+    }
+  }
+
+  return {
+    async create(tenantId, { email, first_name, last_name }) {
+      const [id, now] = [randomUUID(), new Date()];
+      await database
+        .withTenant(tenantId, (transaction) =>
+          transaction.query({
+            name: "user-create",
+            text: `insert into users (tenant_id, ${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $6)`,
+            values: [tenantId, id, email, first_name, last_name, now],
+          }),
+        )
+        .catch(takenOr);
+      const at = now.toISOString();
+      return { id, email, first_name, last_name, created_at: at, updated_at: at };
+    },
+
+    async read(tenantId, id) {
+      const json = await cache.through(keyOf(tenantId, id), CACHED_SECONDS, async () => {
+        const { rows } = await database.withTenant(tenantId, (transaction) =>
+          transaction.query<Row>({
+            name: "user-read",
+            text: `select ${COLUMNS} from users where tenant_id = $1 and id = $2`,
+            values: [tenantId, id],
+          }),
+        );
+        return rows[0] && JSON.stringify(userOf(rows[0]));
+      });
+      return json ?? notFound(id);
+    },
+
+    change(tenantId, id, { email, first_name, last_name }) {
+      return forgotten(tenantId, id, async () => {
+        const { rows } = await database
+          .withTenant(tenantId, (transaction) =>
+            transaction.query<Row>({
+              name: "user-change",
+              text: `update users set email = coalesce($3, email), first_name = coalesce($4, first_name), last_name = coalesce($5, last_name), updated_at = $6
+                     where tenant_id = $1 and id = $2 returning ${COLUMNS}`,
+              values: [tenantId, id, email, first_name, last_name, new Date()],
+            }),
+          )
+          .catch(takenOr);
+        return rows[0] ? userOf(rows[0]) : notFound(id);
+      });
+    },
+
+    remove(tenantId, id) {
+      return forgotten(tenantId, id, async () => {
+        const { rowCount } = await database.withTenant(tenantId, (transaction) =>
+          transaction.query({ name: "user-remove", text: "delete from users where tenant_id = $1 and id = $2", values: [tenantId, id] }),
+        );
+        if (rowCount === 0) notFound(id);
+      });
+    },
+
+    async list(tenantId, { limit, offset }) {
+      const { rows } = await database.withTenant(tenantId, (transaction) =>
+        transaction.query<Row>({
+          name: "user-list",
+          text: `select ${COLUMNS} from users where tenant_id = $1 order by created_at desc, id desc limit $2 offset $3`,
+          values: [tenantId, limit, offset],
+        }),
+      );
+      return rows.map(userOf);
+    },
+  };
+}
+
+function userOf({ created_at, updated_at, ...user }: Row): User {
+  return { ...user, created_at: created_at.toISOString(), updated_at: updated_at.toISOString() };
+}
+
+function takenOr(error: unknown): never {
+  if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+  throw highloadError("email_taken", "A user with this email exists already.", { cause: error });
+}
+
+function notFound(id: string): never {
+  throw highloadError("user_not_found", `There is no user ${id}.`);
+}
