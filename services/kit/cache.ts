@@ -3,15 +3,15 @@ import type { Logger } from "./logger.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /**
- * A cache that can be away: a value that it does not give is loaded, and a failure of it fails nobody. Values are bytes, so that a hit can be
- * answered as it is.
+ * A cache that can be away: a value that it does not give is loaded, and a failure of it fails nobody. Values are texts: a hit can be answered as
+ * it is, and a text leaves in one write with the headers, where bytes would be a write of their own.
  */
 export interface Cache {
   /**
    * The cached value of `key`, or what `load` gives, kept for `seconds`. Requests for one key that come while it is being looked up or loaded
    * share the answer. `load` giving undefined caches nothing.
    */
-  through(key: string, seconds: number, load: () => Promise<Value | undefined>): Promise<Buffer | undefined>;
+  through(key: string, seconds: number, load: () => Promise<string | undefined>): Promise<string | undefined>;
   /**
    * Forgets `key`; call it after the change is committed. Whoever read the old value before the change and is late in caching it cannot: for
    * {@link GUARD_SECONDS} the key takes no value. While Redis is away a value can be as old as its `seconds`, and no older.
@@ -23,8 +23,6 @@ export interface Cache {
   close(): void;
 }
 
-export type Value = string | Buffer;
-
 export interface CacheSettings {
   url: string;
   /** Stands before every key, such as `wallet:`. */
@@ -35,7 +33,7 @@ export interface CacheSettings {
 
 /** Longer than any load can take: the database ends a query sooner. */
 const GUARD_SECONDS = 10;
-const GUARD = Buffer.from("\0");
+const GUARD = "\0";
 /** Keys that one command asks for. */
 const BATCH = 256;
 
@@ -50,6 +48,8 @@ export function createCache({ url, prefix, logger, telemetry }: CacheSettings): 
   const redis = new Redis(url, {
     keyPrefix: prefix,
     enableAutoPipelining: true,
+    // One command already for many look-ups.
+    autoPipeliningIgnoredCommands: ["mget"],
     // Commands fail at once while Redis is away, instead of waiting in a queue for it.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -68,10 +68,10 @@ export function createCache({ url, prefix, logger, telemetry }: CacheSettings): 
     down = true;
   });
   const look = batched(redis);
-  const under = new Map<string, Promise<Buffer | undefined>>();
+  const under = new Map<string, Promise<string | undefined>>();
 
-  async function find(key: string, seconds: number, load: () => Promise<Value | undefined>): Promise<Buffer | undefined> {
-    let cached: Buffer | null = null;
+  async function find(key: string, seconds: number, load: () => Promise<string | undefined>): Promise<string | undefined> {
+    let cached: string | null = null;
     let usable = true;
     try {
       cached = await look(key);
@@ -79,7 +79,7 @@ export function createCache({ url, prefix, logger, telemetry }: CacheSettings): 
       logger.debug({ err: error }, "cache could not be asked");
       usable = false;
     }
-    const guarded = cached?.equals(GUARD) ?? false;
+    const guarded = cached === GUARD;
     if (cached && !guarded) {
       hit.inc();
       return cached;
@@ -91,7 +91,7 @@ export function createCache({ url, prefix, logger, telemetry }: CacheSettings): 
       // NX: never over a guard, nor over what a later load has put there. Not waited for: the value is here.
       redis.set(key, loaded, "EX", spread(seconds), "NX").catch((error: Error) => logger.debug({ err: error }, "value was not cached"));
     }
-    return typeof loaded === "string" ? Buffer.from(loaded) : loaded;
+    return loaded;
   }
 
   return {
@@ -127,15 +127,15 @@ function spread(seconds: number): number {
 
 interface Asked {
   keys: string[];
-  answers: PromiseWithResolvers<Buffer | null>[];
+  answers: PromiseWithResolvers<string | null>[];
 }
 
 /** Looks keys up, all of one turn of the event loop in one command: a third of what a command for each would cost the process. */
-function batched(redis: Redis): (key: string) => Promise<Buffer | null> {
+function batched(redis: Redis): (key: string) => Promise<string | null> {
   let open: Asked | undefined;
 
   function send({ keys, answers }: Asked): void {
-    redis.mgetBuffer(keys).then(
+    redis.mget(keys).then(
       (values) => answers.forEach(({ resolve }, index) => void resolve(values[index] ?? null)),
       (error: unknown) => answers.forEach(({ reject }) => void reject(error)),
     );
@@ -149,7 +149,7 @@ function batched(redis: Redis): (key: string) => Promise<Buffer | null> {
         send(asked);
       });
     }
-    const answer = Promise.withResolvers<Buffer | null>();
+    const answer = Promise.withResolvers<string | null>();
     open.keys.push(key);
     open.answers.push(answer);
     return answer.promise;
