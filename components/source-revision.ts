@@ -37,7 +37,8 @@ function filesBelow(folder: string): string[] {
   return filesIn(root, folder);
 }
 
-const BROUGHT = new Set(["node_modules", "vendor", "__pycache__", ".git", ".plinth", ".venv"]);
+/** Folders of what package managers and builds bring. */
+export const BROUGHT = new Set(["node_modules", "vendor", "__pycache__", ".git", ".plinth", ".venv"]);
 
 function filesIn(base: string, folder: string): string[] {
   return readdirSync(join(base, folder), { withFileTypes: true })

@@ -13,6 +13,8 @@ export function serviceProcess(service: LocatedService, port: number): ProcessSp
   const [program, ...args] = service.command;
   const folder = service.standsAlone ? join(root, service.folder) : root;
   const revision = serviceRevision(service);
+  // The kit listens as that needs; on other systems, two that listen on one port do not share what comes in.
+  const handover = !service.standsAlone && process.platform === "linux";
   const built = service.build && {
     init: [buildStep(join(root, service.folder), revision, service.build)],
     readyTimeoutSeconds: BUILD_SECONDS,
@@ -23,11 +25,12 @@ export function serviceProcess(service: LocatedService, port: number): ProcessSp
     // The Node that runs the program strips types; another one on PATH may not.
     command: program === "node" ? process.execPath : program,
     args,
-    environment: { SERVICE_NAME: service.name, HOST: "127.0.0.1", PORT: String(port) },
+    environment: { SERVICE_NAME: service.name, HOST: "127.0.0.1", PORT: String(port), ...(handover && { SHARE_PORT: "1" }) },
     ports: { http: port },
     ready: { kind: "http", port, path: service.probes.ready },
     // Longer than a service's own drain, so that the drain ends it.
     stop: { signal: "SIGTERM", graceSeconds: 20 },
     revision,
+    handover,
   };
 }

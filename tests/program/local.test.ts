@@ -64,6 +64,7 @@ describe("the program of the local stack (PLT-9)", () => {
         REDIS_URL: "redis://localhost:7379",
         SCHEMA_REGISTRY_URL: "http://localhost:9081",
         SERVICE_NAME: "wallet",
+        SHARE_PORT: "1",
         ...Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith("TOPIC_"))),
       },
     );
