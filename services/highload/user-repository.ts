@@ -24,7 +24,7 @@ export interface UserRepository {
   /** @throws `email_taken` */
   create(tenantId: number, user: NewUser): Promise<User>;
   /** The JSON of the user, from the cache where it has it. @throws `user_not_found` */
-  read(tenantId: number, id: string): Promise<Buffer>;
+  read(tenantId: number, id: string): Promise<string>;
   /** @throws `user_not_found`, `email_taken` */
   change(tenantId: number, id: string, change: UserChange): Promise<User>;
   /** @throws `user_not_found` */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { leaks, type Program, program, secretFields } from "./recorded.ts";
+import { ofEachService, services } from "./services.ts";
 
 describe("the program of the dev stack (PLT-1)", () => {
   let dev: Program;
@@ -10,60 +11,65 @@ describe("the program of the dev stack (PLT-1)", () => {
   });
 
   it("is exactly these resources", () => {
-    assert.deepEqual(dev.lines, [
-      "AvroSchemas schemas-subjects ← schemas",
-      "BrokerCount redpanda-count ← redpanda",
-      "CitusCluster citus",
-      "CitusDrain citus-drain ← citus",
-      "CitusNodes citus-nodes ← citus",
-      "Cluster platform-cluster ← platform",
-      "Command wallet-image-build ← wallet-image",
-      "Deployment redpanda-console-pods ← redpanda-console",
-      "Deployment wallet-pods ← wallet",
-      "KafkaTopics schemas-topics ← schemas",
-      "MicroserviceApp wallet",
-      "Migrations wallet-migrations ← wallet",
-      "Namespace platform-namespace ← platform",
-      "NetworkPolicy citus-coordinator-ingress ← citus-coordinator",
-      "NetworkPolicy citus-peers ← citus",
-      "NetworkPolicy citus-worker-ingress ← citus-worker",
-      "NetworkPolicy platform-default-deny ← platform",
-      "NetworkPolicy redis-ingress ← redis",
-      "NetworkPolicy redpanda-console-egress ← redpanda-console",
-      "NetworkPolicy redpanda-ingress ← redpanda",
-      "NetworkPolicy redpanda-peers ← redpanda",
-      "NetworkPolicy wallet-egress ← wallet",
-      "NetworkPolicy wallet-ingress ← wallet",
-      "PlatformNamespace platform",
-      "PlatformSchemas schemas",
-      "RedisCache redis",
-      "RedpandaCluster redpanda",
-      "RedpandaConsole redpanda-console ← redpanda",
-      "Secret citus-superuser ← citus",
-      "Secret wallet-environment ← wallet",
-      "Service citus-coordinator-service ← citus-coordinator",
-      "Service citus-worker-service ← citus-worker",
-      "Service redis-service ← redis",
-      "Service redpanda-brokers-service ← redpanda",
-      "Service redpanda-console-service ← redpanda-console",
-      "Service redpanda-service ← redpanda",
-      "Service schema-registry-service ← redpanda",
-      "Service wallet-service ← wallet",
-      "ServiceAccount wallet-account ← wallet",
-      "ServiceDeployment wallet ← wallet",
-      "ServiceImage wallet-image ← wallet",
-      "StatefulSet citus-coordinator-pods ← citus-coordinator",
-      "StatefulSet citus-worker-pods ← citus-worker",
-      "StatefulSet redis-pods ← redis",
-      "StatefulSet redpanda-pods ← redpanda",
-      "StatefulWorkload citus-coordinator ← citus",
-      "StatefulWorkload citus-worker ← citus",
-      "StatefulWorkload redis ← redis",
-      "StatefulWorkload redpanda ← redpanda",
-      "Tenants tenants",
-      "Tenants tenants-1 ← tenants",
-      "kubernetes platform-provider ← platform",
-    ]);
+    assert.deepEqual(
+      dev.lines,
+      [
+        "AvroSchemas schemas-subjects ← schemas",
+        "BrokerCount redpanda-count ← redpanda",
+        "CitusCluster citus",
+        "CitusDrain citus-drain ← citus",
+        "CitusNodes citus-nodes ← citus",
+        "Cluster platform-cluster ← platform",
+        "Deployment redpanda-console-pods ← redpanda-console",
+        "KafkaTopics schemas-topics ← schemas",
+        "Namespace platform-namespace ← platform",
+        "NetworkPolicy citus-coordinator-ingress ← citus-coordinator",
+        "NetworkPolicy citus-peers ← citus",
+        "NetworkPolicy citus-worker-ingress ← citus-worker",
+        "NetworkPolicy platform-default-deny ← platform",
+        "NetworkPolicy redis-ingress ← redis",
+        "NetworkPolicy redpanda-console-egress ← redpanda-console",
+        "NetworkPolicy redpanda-ingress ← redpanda",
+        "NetworkPolicy redpanda-peers ← redpanda",
+        "PlatformNamespace platform",
+        "PlatformSchemas schemas",
+        "RedisCache redis",
+        "RedpandaCluster redpanda",
+        "RedpandaConsole redpanda-console ← redpanda",
+        "Secret citus-superuser ← citus",
+        "Service citus-coordinator-service ← citus-coordinator",
+        "Service citus-worker-service ← citus-worker",
+        "Service redis-service ← redis",
+        "Service redpanda-brokers-service ← redpanda",
+        "Service redpanda-console-service ← redpanda-console",
+        "Service redpanda-service ← redpanda",
+        "Service schema-registry-service ← redpanda",
+        "StatefulSet citus-coordinator-pods ← citus-coordinator",
+        "StatefulSet citus-worker-pods ← citus-worker",
+        "StatefulSet redis-pods ← redis",
+        "StatefulSet redpanda-pods ← redpanda",
+        "StatefulWorkload citus-coordinator ← citus",
+        "StatefulWorkload citus-worker ← citus",
+        "StatefulWorkload redis ← redis",
+        "StatefulWorkload redpanda ← redpanda",
+        "Tenants tenants",
+        "Tenants tenants-1 ← tenants",
+        "kubernetes platform-provider ← platform",
+        ...ofEachService(
+          "Command %-image-build ← %-image",
+          "Deployment %-pods ← %",
+          "MicroserviceApp %",
+          "Migrations %-migrations ← %",
+          "NetworkPolicy %-egress ← %",
+          "NetworkPolicy %-ingress ← %",
+          "Secret %-environment ← %",
+          "Service %-service ← %",
+          "ServiceAccount %-account ← %",
+          "ServiceDeployment % ← %",
+          "ServiceImage %-image ← %",
+        ),
+      ].sort(),
+    );
   });
 
   it("drains workers that go before their pods do, and joins nodes only when all of them run (INF-2)", () => {
@@ -94,7 +100,7 @@ describe("the program of the dev stack (PLT-1)", () => {
       [],
     );
     const providers = dev.all.filter(({ inputs }) => "cluster" in inputs);
-    assert.equal(providers.length, 6);
+    assert.equal(providers.length, 5 + services.length);
     for (const { name, inputs, dependencies } of providers) {
       assert.deepEqual(inputs.cluster, { context: "recorded", namespace: "dev-infra" });
       assert.ok(dependencies.includes("platform-cluster"), name);
@@ -102,15 +108,17 @@ describe("the program of the dev stack (PLT-1)", () => {
   });
 
   it("keeps these as secrets, and no password anywhere else (PLT-8)", () => {
-    assert.deepEqual(secretFields(dev), [
-      "citus-drain.adminUrl",
-      "citus-nodes.adminUrl",
-      "citus-nodes.password",
-      "citus-superuser.stringData.password",
-      "tenants-1.databaseUrl",
-      "wallet-environment.stringData.DATABASE_URL",
-      "wallet-migrations.databaseUrl",
-    ]);
+    assert.deepEqual(
+      secretFields(dev),
+      [
+        "citus-drain.adminUrl",
+        "citus-nodes.adminUrl",
+        "citus-nodes.password",
+        "citus-superuser.stringData.password",
+        "tenants-1.databaseUrl",
+        ...ofEachService("%-environment.stringData.DATABASE_URL", "%-migrations.databaseUrl"),
+      ].sort(),
+    );
     assert.deepEqual(leaks(dev, "app:app@", "postgres:postgres@"), []);
   });
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { topicSpecs } from "@plinth/schemas/catalog.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { mockEngine, registered, resolved, resources } from "../support/mocks.ts";
+import { ofEachService } from "./services.ts";
 
 await mockEngine({ "plinth:portOffset": "1000", "plinth:tenants": "10001,20000-29999" });
 const program = await import("../../index.ts");
@@ -17,20 +19,18 @@ describe("the program of the local stack (PLT-9)", () => {
       [
         "AvroSchemas schemas-subjects",
         "KafkaTopics schemas-topics",
-        "Migrations wallet-migrations",
         "Process citus-postgres",
         "Process redis-server",
         "Process redpanda-broker",
         "Process redpanda-schema-registry",
-        "Process wallet-service",
         "Supervisor supervisor",
         "component CitusCluster citus",
-        "component MicroserviceApp wallet",
         "component PlatformSchemas schemas",
         "component RedisCache redis",
         "component RedpandaCluster redpanda",
         "component Tenants tenants",
-      ],
+        ...ofEachService("Migrations %-migrations", "Process %-service", "component MicroserviceApp %"),
+      ].sort(),
     );
   });
 
@@ -46,7 +46,7 @@ describe("the program of the local stack (PLT-9)", () => {
       .flatMap(({ inputs }) => Object.values(inputs.ports as Record<string, number>));
     assert.deepEqual(
       ports.sort((a, b) => a - b),
-      [6432, 7379, 9081, 9082, 20092, 20093],
+      [6432, 7379, 9080, 9081, 9082, 20092, 20093],
     );
   });
 
@@ -71,16 +71,18 @@ describe("the program of the local stack (PLT-9)", () => {
     assert.equal(environment.TOPIC_V1_BETS, "V1_BETS");
   });
 
-  it("asks for the five topics and their subjects, BACKWARD_TRANSITIVE (INF-7, INF-8)", () => {
-    const five = ["V1_BETS", "V1_PAYMENTS", "V1_BALANCES", "V1_COMPLIANCE", "V1_SYSTEM"];
+  it("asks for the catalogue's topics and their subjects, BACKWARD_TRANSITIVE (INF-7, INF-8)", () => {
     const topics = Object.keys(inputsOf("schemas-topics").topics as object);
     assert.deepEqual(
-      five.filter((topic) => !topics.includes(topic)),
-      [],
+      topics.sort(),
+      topicSpecs()
+        .map(({ topic }) => topic)
+        .sort(),
     );
     const { compatibility, subjects } = inputsOf("schemas-subjects") as { compatibility: string; subjects: object };
     assert.equal(compatibility, "BACKWARD_TRANSITIVE");
-    assert.deepEqual(Object.keys(subjects).sort(), five.map((topic) => `${topic}-value`).sort());
+    const all = ["V1_BETS", "V1_PAYMENTS", "V1_BALANCES", "V1_COMPLIANCE", "V1_SYSTEM", "user-events"];
+    assert.deepEqual(Object.keys(subjects).sort(), all.map((topic) => `${topic}-value`).sort());
   });
 
   it("hands the password to providers as a secret only, so that state and plans hide it", () => {
@@ -89,12 +91,10 @@ describe("the program of the local stack (PLT-9)", () => {
         .filter(([, value]) => /app:app@|password 'app'/.test(JSON.stringify(value)))
         .map(([field, value]) => ({ where: `${name.replace(/^tenants-\d$/, "tenants")}.${field}`, secret: isSecret(value) })),
     );
-    assert.deepEqual([...new Set(holders.map(({ where }) => where))].sort(), [
-      "citus-postgres.init",
-      "tenants.databaseUrl",
-      "wallet-migrations.databaseUrl",
-      "wallet-service.secrets",
-    ]);
+    assert.deepEqual(
+      [...new Set(holders.map(({ where }) => where))].sort(),
+      ["citus-postgres.init", "tenants.databaseUrl", ...ofEachService("%-migrations.databaseUrl", "%-service.secrets")].sort(),
+    );
     assert.ok(holders.every(({ secret }) => secret));
   });
 });
