@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import swagger from "@fastify/swagger";
 import type { Static, TSchema } from "@sinclair/typebox";
@@ -11,6 +10,7 @@ import fastify, {
   LogController,
   type RawServerDefault,
 } from "fastify";
+import { correlationOf } from "./correlation.ts";
 import { asServiceError, type ErrorEnvelope, kitError, type ServiceError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { RequestLog } from "./request-log.ts";
@@ -46,8 +46,6 @@ declare module "fastify" {
   }
 }
 
-const CORRELATION = /^[\w.-]{1,128}$/;
-
 /**
  * An HTTP server with what every service has: strict validation (unknown fields are refused, nothing is coerced: `1.5` or `"100"` is no
  * number of cents), one error envelope, `X-Correlation-Id` in and out, a trace, one log line a request, `/metrics`, `/openapi.json`, `/swagger`.
@@ -64,10 +62,7 @@ export async function createHttp(settings: HttpSettings): Promise<HttpServer> {
     http: { headersTimeout: 10_000, optimizeEmptyRequests: true },
     forceCloseConnections: "idle",
     return503OnClosing: false,
-    genReqId: ({ headers }) => {
-      const given = headers["x-correlation-id"];
-      return typeof given === "string" && CORRELATION.test(given) ? given : randomUUID();
-    },
+    genReqId: ({ headers }) => correlationOf(headers["x-correlation-id"]),
     ajv: {
       customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, strict: true, keywords: ["kind", "modifier"] },
     },

@@ -61,8 +61,8 @@ export function requireTenant(scope: HttpServer, tenants: TenantDirectory, fallb
   });
 }
 
-/** @throws `tenant_required` or `tenant_invalid` */
-function tenantOf(headers: IncomingHttpHeaders, fallback: number | undefined): number {
+/** The tenant that a request names. @throws `tenant_required` or `tenant_invalid` */
+export function tenantOf(headers: IncomingHttpHeaders, fallback: number | undefined): number {
   const given = headers["x-tenant-id"];
   if (given === undefined && fallback !== undefined) return fallback;
   if (given === undefined || given === "")

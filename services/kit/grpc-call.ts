@@ -1,0 +1,129 @@
+import { Code, createContextKey, type HandlerContext, type Interceptor } from "@connectrpc/connect";
+import type { FastifyBaseLogger } from "fastify";
+import { kitError } from "./errors.ts";
+import { toConnectError } from "./grpc-errors.ts";
+import type { Logger } from "./logger.ts";
+import { RequestLog } from "./request-log.ts";
+import { type TenantDirectory, tenantOf } from "./tenant.ts";
+import type { Span } from "./tracing.ts";
+
+export interface CallFacts {
+  /** Such as `plinth.echo.v1.EchoService`. */
+  service: string;
+  /** Such as `Say`. */
+  method: string;
+  correlationId: string;
+  span: Span;
+  logger: Logger;
+}
+
+/** What a handler knows of the call that it answers; see {@link callOf}. */
+export class GrpcCall {
+  readonly service: string;
+  readonly method: string;
+  readonly correlationId: string;
+  readonly span: Span;
+  /** Lines of it carry the call's ids. */
+  readonly log: FastifyBaseLogger;
+  /** 0 where the server has no tenants, and on the standards' own services. */
+  tenantId = 0;
+  /** gRPC's name of how it ended, such as `NotFound`. */
+  outcome: string | undefined;
+  /** What it failed with, before that was made fit for the caller. */
+  error: unknown;
+
+  constructor({ service, method, correlationId, span, logger }: CallFacts) {
+    this.service = service;
+    this.method = method;
+    this.correlationId = correlationId;
+    this.span = span;
+    this.log = new RequestLog(logger, () => this.ids());
+  }
+
+  ids(): Record<string, unknown> {
+    return { correlation_id: this.correlationId, trace_id: this.span.context.traceId };
+  }
+
+  failed(error: unknown) {
+    const told = toConnectError(error, this.correlationId);
+    this.error = error;
+    this.outcome = Code[told.code];
+    return told;
+  }
+}
+
+export const callKey = createContextKey<GrpcCall | undefined>(undefined);
+
+/** The call that a handler was given `context` for: its tenant, its ids and a logger. */
+export function callOf(context: Pick<HandlerContext, "values">): GrpcCall {
+  const call = context.values.get(callKey);
+  if (!call) throw new Error("This handler is not served by createGrpcServer, which would have told it of its call");
+  return call;
+}
+
+export interface Serving {
+  /** Absent: calls have no tenant. */
+  tenants: TenantDirectory | undefined;
+  /** Of calls that name none. */
+  defaultTenant: number | undefined;
+  /** Aborted when the server stops and streams have had their time. */
+  ending: AbortSignal;
+}
+
+/**
+ * Around each handler: the tenant before it, its deadline and its end even if the handler does not look at its signal, and no error that was
+ * not meant for the caller. What connect refuses by itself (a message beyond the limit, say) never comes here.
+ */
+export function serving({ tenants, defaultTenant, ending }: Serving): Interceptor {
+  return (next) => async (request) => {
+    const call = callOf({ values: request.contextValues });
+    // What takes one answer is waited for; a stream may have no end of its own.
+    const signal = request.stream ? AbortSignal.any([request.signal, ending]) : request.signal;
+    try {
+      if (tenants && !isStandard(call.service)) {
+        const given = request.header.get("x-tenant-id") ?? undefined;
+        const tenantId = tenantOf({ "x-tenant-id": given }, defaultTenant);
+        if (!(await tenants.knows(tenantId))) throw kitError("tenant_unknown", `There is no tenant ${tenantId}.`);
+        call.tenantId = tenantId;
+      }
+      const response = await untilAborted(next({ ...request, signal }), signal);
+      response.header.set("x-correlation-id", call.correlationId);
+      if (response.stream) return { ...response, message: guarded(response.message, call, signal) };
+      call.outcome = "OK";
+      return response;
+    } catch (error) {
+      throw call.failed(error);
+    }
+  };
+}
+
+/** Health and reflection: asked by probes and tools, which know no tenant. */
+export function isStandard(service: string): boolean {
+  return service.startsWith("grpc.");
+}
+
+async function* guarded<T>(messages: AsyncIterable<T>, call: GrpcCall, signal: AbortSignal): AsyncGenerator<T> {
+  const iterator = messages[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await untilAborted(iterator.next(), signal);
+      if (done) break;
+      yield value;
+    }
+    call.outcome = "OK";
+  } catch (error) {
+    throw call.failed(error);
+  } finally {
+    // Not waited for: a handler that waits for something else than its signal would hold the call up.
+    iterator.return?.().catch(() => undefined);
+  }
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

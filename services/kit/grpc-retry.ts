@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { DescMethod } from "@bufbuild/protobuf";
+import { MethodOptions_IdempotencyLevel as Idempotency } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { RetryBudget } from "./retry-budget.ts";
+
+export interface Retrying<T> {
+  method: DescMethod;
+  signal: AbortSignal | undefined;
+  timeoutMs: number;
+  budget: RetryBudget;
+  /** @param leftMs until the deadline; whole ones, as gRPC sends them */
+  attempt(leftMs: number): Promise<T>;
+  /** Of each further attempt: made, or not for want of budget. */
+  made(): void;
+  denied(): void;
+}
+
+const ATTEMPTS = 4;
+const PAUSE_MS = 25;
+const MOST_PAUSE_MS = 500;
+/** The system's words for a call that never left. */
+const UNSENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH"]);
+
+/** Attempts until one succeeds, or the failure is not worth another one. @throws ConnectError */
+export async function retrying<T>({ method, signal, timeoutMs, budget, attempt, made, denied }: Retrying<T>): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  budget.called();
+  for (let count = 1; ; count++) {
+    try {
+      return await attempt(Math.max(1, Math.ceil(deadline - performance.now())));
+    } catch (reason) {
+      const error = lostAsUnavailable(reason, signal);
+      // Anything between nothing and the whole, so that all who failed together do not come back together.
+      const pauseMs = Math.random() * Math.min(MOST_PAUSE_MS, PAUSE_MS * 2 ** count);
+      if (count === ATTEMPTS || !isWorthRetrying(method, error) || performance.now() + pauseMs >= deadline) throw error;
+      if (!budget.take()) {
+        denied();
+        throw error;
+      }
+      made();
+      await sleep(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => Promise.reject(error));
+    }
+  }
+}
+
+/** Only a server that is away; and only what may happen twice, unless it certainly has not happened once. */
+function isWorthRetrying(method: DescMethod, error: ConnectError): boolean {
+  if (error.code !== Code.Unavailable) return false;
+  return method.idempotency !== Idempotency.IDEMPOTENCY_UNKNOWN || isUnsent(error);
+}
+
+function isUnsent(error: ConnectError): boolean {
+  if (error.rawMessage.includes("REFUSED_STREAM")) return true;
+  return causes(error).some(({ code, syscall }) => UNSENT.has(code ?? "") || (code === "ETIMEDOUT" && syscall === "connect"));
+}
+
+function causes(error: unknown): NodeJS.ErrnoException[] {
+  return error instanceof Error ? [error, ...causes(error.cause)] : [];
+}
+
+/**
+ * A connection that is lost ends its calls as canceled, aborted or internal, by what the transport saw last. For a caller that did not give up itself
+ * it is all one: the server is away.
+ */
+export function lostAsUnavailable(reason: unknown, signal: AbortSignal | undefined): ConnectError {
+  const error = ConnectError.from(reason);
+  if (error.isWireError || signal?.aborted) return error;
+  const lost = error.code === Code.Aborted || error.code === Code.Canceled || LOST.test(error.rawMessage);
+  return lost ? new ConnectError(error.rawMessage, Code.Unavailable, undefined, undefined, error) : error;
+}
+
+const LOST = /^http\/2 |session has been destroyed|missing (status|trailer|output message)|premature EOF/i;

@@ -1,0 +1,201 @@
+import type { EventEmitter } from "node:events";
+import { constants, createServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { Code, ConnectError, type ConnectRouter, createConnectRouter, createContextValues } from "@connectrpc/connect";
+import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { compressionGzip, universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import { correlationOf } from "./correlation.ts";
+import { callKey, GrpcCall, isStandard, serving } from "./grpc-call.ts";
+import type { Logger } from "./logger.ts";
+import type { Telemetry } from "./telemetry.ts";
+import type { TenantDirectory } from "./tenant.ts";
+import { parseTraceparent, runInTrace, type Tracing, untraced } from "./tracing.ts";
+
+export interface GrpcSettings {
+  logger: Logger;
+  telemetry: Telemetry;
+  /** @default {@link untraced} */
+  tracing?: Tracing;
+  /** Says what is served, as in `router.service(EchoService, { say: (request, context) => … })`. */
+  routes(router: ConnectRouter): void;
+  /** Each call then names a tenant by the metadata `x-tenant-id`. @default none: calls have no tenant */
+  tenants?: TenantDirectory;
+  /** Tenant of the calls that name none. @default none: the metadata is required */
+  defaultTenant?: number;
+  /** Bytes of one message. @default 4 MiB, as in every gRPC library */
+  maxMessageBytes?: number;
+  /** Milliseconds after which a client is asked to connect anew, give or take a tenth. @default 5 minutes */
+  connectionAgeMs?: number;
+}
+
+export interface GrpcServer {
+  /** Returns the port, for `port: 0` the one that was free. */
+  listen(at: { host: string; port: number }): Promise<number>;
+  /** Takes no new connections, answers every call under way, ends streams after {@link STREAMS_MS}. */
+  close(): Promise<void>;
+}
+
+/** Of a call with one answer whose client gave none. */
+const DEADLINE_MS = 15_000;
+/** A client that sends its one message drop by drop holds memory no longer than this. */
+const MESSAGE_MS = 15_000;
+const STREAMS_MS = 3000;
+/** Less than lifecycle.ts gives the whole service. */
+const DRAIN_MS = 8000;
+const FAULTS = new Set(["Internal", "Unknown", "DataLoss", "Unavailable"]);
+
+/**
+ * Speaks gRPC, gRPC-Web and Connect over HTTP/2 without TLS, on a port of its own. Calls have what HTTP requests have: tenant, correlation id, trace,
+ * closed error codes, a deadline, one log line, metrics.
+ */
+export function createGrpcServer(settings: GrpcSettings): GrpcServer {
+  const { tenants, defaultTenant, connectionAgeMs = 300_000 } = settings;
+  const ending = new AbortController();
+  const router = createConnectRouter({
+    interceptors: [serving({ tenants, defaultTenant, ending: ending.signal })],
+    readMaxBytes: settings.maxMessageBytes ?? 4 * 1024 * 1024,
+    acceptCompression: [compressionGzip],
+    // Within a cluster bytes are cheaper than the work of packing them.
+    compressMinBytes: 64 * 1024,
+  });
+  settings.routes(router);
+  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  const begin = observed(settings);
+  const active = new Set<GrpcCall>();
+  const sessions = new Set<ServerHttp2Session>();
+  const ended = Promise.withResolvers<void>();
+
+  const server = createServer((request, response) => {
+    const handler = handlers.get(request.url.split("?", 1)[0] ?? "");
+    const { call, end } = begin(request, handler);
+    if (!handler) refuse(request, response, call);
+    else runInTrace(call.span.context, () => answer(handler, call, request, response));
+    active.add(call);
+    response.once("close", () => {
+      active.delete(call);
+      end();
+    });
+  });
+  // The session object of a client that sends no HTTP/2 has nothing to say to it: the socket is closed.
+  server.on("sessionError", (error) => settings.logger.debug({ err: error }, "gRPC connection broke"));
+  server.on("session", (session) => {
+    sessions.add(session);
+    // A client keeps its one connection: without this, replicas that came later would get no calls.
+    const timer = setTimeout(() => retire(session), connectionAgeMs * (0.9 + Math.random() * 0.2)).unref();
+    session.once("close", () => {
+      clearTimeout(timer);
+      sessions.delete(session);
+      if (!server.listening && sessions.size === 0) ended.resolve();
+    });
+  });
+
+  return {
+    async listen({ host, port }) {
+      await new Promise<void>((resolve, reject) => {
+        (server as EventEmitter).once("error", reject);
+        server.listen(port, host, resolve);
+      });
+      return (server.address() as AddressInfo).port;
+    },
+    async close() {
+      if (!server.listening) return;
+      server.close();
+      for (const session of sessions) retire(session);
+      const stopping = new ConnectError("the server is stopping", Code.Unavailable);
+      const timers = [
+        setTimeout(() => ending.abort(stopping), STREAMS_MS),
+        setTimeout(() => {
+          settings.logger.error({ calls: active.size }, "gRPC calls took too long to end; left undone");
+          ended.resolve();
+        }, DRAIN_MS),
+      ];
+      if (sessions.size > 0) await ended.promise;
+      for (const timer of timers) clearTimeout(timer);
+      for (const session of sessions) session.destroy();
+    },
+  };
+}
+
+/** Makes the record of a call, and the function that tells of its end in metrics, log and trace. */
+function observed({ logger, telemetry, tracing = untraced }: GrpcSettings) {
+  const labels = ["grpc_service", "grpc_method", "grpc_code"] as const;
+  const handled = telemetry.counter("grpc_server_handled_total", "Calls answered, by gRPC's name of their outcome", labels);
+  const duration = telemetry.histogram("grpc_server_handling_seconds", "From the headers of a call to the last byte of its answer", labels);
+  return (request: Http2ServerRequest, handler: UniversalHandler | undefined) => {
+    const begun = performance.now();
+    const { traceparent, "x-correlation-id": correlation } = request.headers;
+    // Of names that nobody serves there are any number.
+    const [service, method] = handler ? [handler.service.typeName, handler.method.name] : ["unknown", "unknown"];
+    const parent = typeof traceparent === "string" ? parseTraceparent(traceparent) : undefined;
+    const span = tracing.span(`${service}/${method}`, "server", parent);
+    const call = new GrpcCall({ service, method, correlationId: correlationOf(correlation), span, logger });
+    const end = () => {
+      // Nothing of an answer was sent: the client went away before there was one.
+      const code = call.outcome ?? "Canceled";
+      const ms = performance.now() - begun;
+      handled.labels(service, method, code).inc();
+      duration.labels(service, method, code).observe(ms / 1000);
+      const fault = FAULTS.has(code);
+      const attributes = { "rpc.system": "grpc", "rpc.service": service, "rpc.method": method, "rpc.grpc.status_code": code };
+      span.end(fault ? { error: call.error, attributes } : { attributes });
+      if (fault) call.log.error({ err: call.error }, "call failed");
+      if (isStandard(service)) return;
+      logger.info({ ...call.ids(), method: `${service}/${method}`, code, duration_ms: Math.round(ms * 100) / 100 }, "call");
+    };
+    return { call, end };
+  };
+}
+
+function answer(handler: UniversalHandler, call: GrpcCall, request: Http2ServerRequest, response: Http2ServerResponse): void {
+  if (handler.method.methodKind === "unary") limit(request);
+  const values = createContextValues().set(callKey, call);
+  handler(universalRequestFromNodeRequest(request, response, undefined, values))
+    .then((told) => {
+      response.once("close", () => {
+        call.outcome ??= outcomeOf(told);
+      });
+      return universalResponseToNodeResponse(told, response);
+    })
+    // The client has hung up: there is nobody left to tell.
+    .catch((error: unknown) => call.log.debug({ err: error }, "call broke off"));
+}
+
+function limit({ headers, stream }: Http2ServerRequest): void {
+  if (headers["grpc-timeout"] === undefined && headers["connect-timeout-ms"] === undefined) {
+    const name = headers["content-type"]?.startsWith("application/grpc") ? "grpc-timeout" : "connect-timeout-ms";
+    headers[name] = name === "grpc-timeout" ? `${DEADLINE_MS}m` : `${DEADLINE_MS}`;
+  }
+  const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), MESSAGE_MS).unref();
+  const stop = () => clearTimeout(timer);
+  stream.once("end", stop);
+  stream.once("close", stop);
+}
+
+/** Of a call that never reached its handler. Trailers are complete once the answer was sent. */
+function outcomeOf({ status, trailer }: UniversalServerResponse): string | undefined {
+  const code = Number(trailer?.get("grpc-status") ?? Number.NaN);
+  if (code === 0) return "OK";
+  return Code[code] ?? (status >= 400 ? "InvalidArgument" : undefined);
+}
+
+/** In gRPC's own terms, so that its clients need not guess from an HTTP status. */
+function refuse({ headers }: Http2ServerRequest, response: Http2ServerResponse, call: GrpcCall): void {
+  const type = headers["content-type"] ?? "";
+  call.outcome = Code[Code.Unimplemented];
+  if (type.startsWith("application/grpc"))
+    response.writeHead(200, { "content-type": type, "grpc-status": String(Code.Unimplemented), "grpc-message": "there is no such method" });
+  else response.writeHead(404);
+  response.end();
+}
+
+/**
+ * Ends a connection without losing a call: the client is told to open no more calls here, and only once it must have heard of it are they
+ * refused. Source: RFC 9113, 6.8.
+ */
+function retire(session: ServerHttp2Session): void {
+  if (session.closed || session.destroyed) return;
+  session.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1);
+  const close = () => session.close();
+  setTimeout(close, 1000).unref();
+  session.ping(close);
+}

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ConnectRouter } from "@connectrpc/connect";
+import { errorsOf } from "@plinth/kit/errors.ts";
+import { callOf } from "@plinth/kit/grpc-call.ts";
+import { healthService } from "@plinth/kit/grpc-health.ts";
+import { reflectionService } from "@plinth/kit/grpc-reflection.ts";
+import { createGrpcServer, type GrpcServer, type GrpcSettings } from "@plinth/kit/grpc-server.ts";
+import type { Readiness } from "@plinth/kit/lifecycle.ts";
+import { createLogger, type Logger } from "@plinth/kit/logger.ts";
+import { createTelemetry, type Telemetry } from "@plinth/kit/telemetry.ts";
+import type { TenantDirectory } from "@plinth/kit/tenant.ts";
+import { EchoService } from "./proto/generated/plinth/echo/v1/echo_pb.ts";
+
+export const echoError = errorsOf({ too_shy: 409 });
+
+export const quiet: Logger = createLogger({ service: "echo", version: "test", level: "silent" });
+
+/** A server of the tests' contract, listening on a free port. */
+export interface Echo {
+  url: string;
+  port: number;
+  server: GrpcServer;
+  telemetry: Telemetry;
+  /** What handlers saw: texts of `Count`, in order. */
+  counted: string[];
+  /** Texts whose handler saw its signal aborted. */
+  aborted: string[];
+  readiness: Readiness;
+}
+
+/** @param port @default a free one */
+export async function startEcho(settings: Partial<GrpcSettings> = {}, port = 0): Promise<Echo> {
+  const telemetry = createTelemetry("echo", "test");
+  const echo = { telemetry, counted: [] as string[], aborted: [] as string[], readiness: { status: "ready", checks: {} } as Readiness };
+  const routes = (router: ConnectRouter) => {
+    echoRoutes(router, echo);
+    healthService(router, async () => made.readiness);
+    reflectionService(router);
+  };
+  const server = createGrpcServer({ logger: quiet, telemetry, routes, ...settings });
+  const listening = await server.listen({ host: "127.0.0.1", port });
+  const made = Object.assign(echo, { server, port: listening, url: `http://127.0.0.1:${listening}` });
+  return made;
+}
+
+function echoRoutes(router: ConnectRouter, { counted, aborted }: { counted: string[]; aborted: string[] }): void {
+  router.service(EchoService, {
+    async say({ text, waitMs }, context) {
+      const { tenantId, correlationId, span } = callOf(context);
+      context.signal.addEventListener("abort", () => aborted.push(text));
+      // Deaf to its signal, as a handler that waits for a slow library is.
+      if (waitMs > 0) await sleep(waitMs, undefined, { ref: false });
+      if (text === "secret") throw new Error("password of postgresql://app:app@db is wrong");
+      if (text === "shy") throw echoError("too_shy", "Say it yourself: 你好.", { details: [{ path: "text", message: "is too much" }] });
+      return { text, tenantId: BigInt(tenantId), correlationId, traceId: span.context.traceId };
+    },
+    async count({ text, waitMs }) {
+      counted.push(text);
+      if (waitMs > 0) await sleep(waitMs, undefined, { ref: false });
+      return { text };
+    },
+    async *repeat({ text, times, everyMs }) {
+      for (let turn = 1; turn <= times; turn++) {
+        yield { text: `${text} ${turn}` };
+        if (everyMs > 0) await sleep(everyMs, undefined, { ref: false });
+      }
+      if (text === "shy") throw echoError("too_shy", "Enough.");
+    },
+    async *chat(requests, context) {
+      for await (const { text } of requests) yield { text: text.toUpperCase(), tenantId: BigInt(callOf(context).tenantId) };
+    },
+  });
+}
+
+/** Knows tenant 10001. */
+export const tenants: TenantDirectory = { knows: (tenantId) => tenantId === 10_001 };
+
+/** Value of a sample such as `grpc_server_handled_total{grpc_method="Say",grpc_code="OK"}`, by its name and some of its labels; 0 when absent. */
+export async function metric({ registry }: Telemetry, name: string, labels: Record<string, string>): Promise<number> {
+  const found = await registry.getSingleMetric(name)?.get();
+  const values = found?.values.filter((value) =>
+    Object.entries(labels).every(([label, text]) => (value.labels as Record<string, unknown>)[label] === text),
+  );
+  return (values ?? []).reduce((sum, { value }) => sum + value, 0);
+}
