@@ -27,7 +27,7 @@ describe("the commands around a stack (INF-1, INF-10, INF-15)", function () {
 
   it("'status' lists each process with its memory, and 'wait' finds all of them ready", async () => {
     const { output } = await stack.succeed("status");
-    for (const name of ["kafka", "postgres", "redis", "schema-registry", "wallet"])
+    for (const name of ["highload", "kafka", "postgres", "redis", "schema-registry", "wallet"])
       assert.match(output, new RegExp(`^${name} +ready +\\d+ +0 +\\d+ MiB$`, "m"));
     assert.match((await stack.succeed("wait")).output, /^Everything is ready\.$/m);
   });

@@ -40,7 +40,7 @@ describe("the local stack, killed part by part under a load of bets (PLT-9, PLT-
     await eventually(`${BETWEEN} further bets`, () => bettor.log.length >= enough, 30);
   }
 
-  for (const name of ["postgres", "kafka", "schema-registry", "redis", "wallet"]) {
+  for (const name of ["postgres", "kafka", "schema-registry", "redis", "wallet", "highload"]) {
     it(`${name} is back within ${BACK_SECONDS} s, and bets are taken again`, async () => {
       const before = (await stack.status()).find((each) => each.name === name)!;
       const begun = performance.now();

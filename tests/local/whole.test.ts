@@ -46,7 +46,7 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
     const files = ["Pulumi.yaml", "Pulumi.local.yaml", "package-lock.json"].map((name) => join(stack.root, name));
     const before = files.map((file) => readFileSync(file, "utf8"));
     const { output, milliseconds } = await stack.succeed("up");
-    for (const port of [stack.ports.postgres, stack.ports.redis, stack.ports.kafka, stack.ports.registry, stack.ports.wallet])
+    for (const port of [stack.ports.postgres, stack.ports.redis, stack.ports.kafka, stack.ports.registry, stack.ports.wallet, stack.ports.highload])
       assert.ok(output.includes(`localhost:${port}`), `${port} is among the endpoints:\n${output}`);
     resources = Number(/\+ (\d+) created/.exec(output)?.[1]);
     assert.deepEqual(
@@ -59,7 +59,7 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
 
   it("runs every process once, and 'make wait' and 'make status' agree (INF-1)", async () => {
     const running = await stack.assertHealthy();
-    assert.deepEqual(running.map(({ name }) => name).sort(), ["kafka", "postgres", "redis", "schema-registry", "wallet"]);
+    assert.deepEqual(running.map(({ name }) => name).sort(), ["highload", "kafka", "postgres", "redis", "schema-registry", "wallet"]);
     await stack.succeed("wait");
     const { output } = await stack.succeed("status");
     for (const { name } of running) assert.match(output, new RegExp(`^${name}\\s+ready`, "m"));

@@ -22,7 +22,7 @@ import { eventually } from "./eventually.ts";
 import { type Found, listed, processesOf, withoutDescendants } from "./processes.ts";
 
 /** Ports of the local stack before its offset. */
-const PORTS = { postgres: 5432, redis: 6379, registry: 8081, wallet: 8082, kafka: 19_092, controller: 19_093 };
+const PORTS = { postgres: 5432, redis: 6379, highload: 8080, registry: 8081, wallet: 8082, kafka: 19_092, controller: 19_093 };
 /** What a clone has; its tests and documentation are not needed to run it. */
 const PARTS = [
   "Makefile",
