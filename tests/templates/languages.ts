@@ -3,7 +3,7 @@ import type { Language } from "../../templates/template.ts";
 import { remedyWithApt } from "../../tools/parts/apt.ts";
 
 /** Languages whose template reads and writes events. */
-export const messagingLanguages = ["node"] as const satisfies readonly Language[];
+export const messagingLanguages = ["node", "go"] as const satisfies readonly Language[];
 
 type Command = [program: string, ...args: string[]];
 
@@ -12,6 +12,10 @@ const checks: Record<(typeof messagingLanguages)[number], Command[]> = {
   node: [
     ["npm", "test"],
     ["npm", "run", "check"],
+  ],
+  go: [
+    ["go", "vet", "./..."],
+    ["go", "test", "./..."],
   ],
 };
 

@@ -1,0 +1,134 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+const retry = 500 * time.Millisecond
+
+// Consumer reads V1_SYSTEM in a group. An offset is committed after its effect, so a crash repeats events and loses none. What cannot be
+// read goes to the dead letters, where there is a topic for them, and the rest goes on; while a dependency is away, nothing does.
+type Consumer struct {
+	Codec     *Codec
+	Publisher *Publisher
+	Logger    *slog.Logger
+	// Counted has the labels topic and result: applied, duplicate, dead_letter or skipped.
+	Counted         *prometheus.CounterVec
+	Group           string
+	Topic           string
+	DeadLetterTopic string // empty: there is none
+	// Apply must bear to see an event again. It returns whether it was new.
+	Apply func(SystemEvent) bool
+	// TraceID is that of a traceparent; empty when there is none.
+	TraceID func(traceparent string) string
+}
+
+// Run goes on until ctx ends; then it leaves the group, so that the group need not wait for this member.
+func (c *Consumer) Run(ctx context.Context, brokers []string) error {
+	client, err := kgo.NewClient(
+		kgo.ClientID(c.Group),
+		kgo.SeedBrokers(brokers...),
+		kgo.ConsumerGroup(c.Group),
+		kgo.ConsumeTopics(c.Topic),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.DisableAutoCommit(),
+		// After a kill, the group waits this long for its dead member.
+		kgo.SessionTimeout(6*time.Second),
+		kgo.HeartbeatInterval(1500*time.Millisecond),
+		kgo.RebalanceTimeout(8*time.Second),
+		kgo.FetchMaxWait(250*time.Millisecond),
+		kgo.DialTimeout(1500*time.Millisecond),
+	)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	for {
+		fetches := client.PollFetches(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		fetches.EachError(func(topic string, partition int32, err error) {
+			c.Logger.Warn("topic cannot be read", "topic", topic, "partition", partition, "error", err.Error())
+		})
+		for _, record := range fetches.Records() {
+			if !c.handle(ctx, record) {
+				return nil
+			}
+			if err := client.CommitRecords(ctx, record); err != nil {
+				c.Logger.Warn("offset not committed: the event may come again", "error", err.Error())
+			}
+		}
+	}
+}
+
+// handle returns once the record had its effect; false when ctx ended before.
+func (c *Consumer) handle(ctx context.Context, record *kgo.Record) bool {
+	log := c.Logger.With("correlation_id", header(record, "correlation_id"), "trace_id", c.TraceID(header(record, "traceparent")))
+	for {
+		result, err := c.settle(ctx, record, log)
+		if err == nil {
+			c.Counted.WithLabelValues(record.Topic, result).Inc()
+			return true
+		}
+		log.Warn("event waits for a dependency", "topic", record.Topic, "offset", record.Offset, "error", err.Error())
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(retry):
+		}
+	}
+}
+
+func (c *Consumer) settle(ctx context.Context, record *kgo.Record, log *slog.Logger) (string, error) {
+	event, err := c.Codec.Decode(ctx, record.Value)
+	if tenant := header(record, "tenant_id"); err == nil && tenant != "" && tenant != strconv.FormatInt(event.TenantID, 10) {
+		err = unreadable("the header names tenant %s, the event %d", tenant, event.TenantID)
+	}
+	if reason, poison := errors.AsType[Unreadable](err); poison {
+		return c.bury(ctx, record, reason, log)
+	}
+	if err != nil {
+		return "", err
+	}
+	applied := c.Apply(event)
+	log.Info("event", "topic", record.Topic, "event_id", event.ID, "event_type", event.EventType, "tenant_id", event.TenantID, "applied", applied)
+	if applied {
+		return "applied", nil
+	}
+	return "duplicate", nil
+}
+
+func (c *Consumer) bury(ctx context.Context, record *kgo.Record, reason Unreadable, log *slog.Logger) (string, error) {
+	log.Error("event cannot be read", "topic", record.Topic, "partition", record.Partition, "offset", record.Offset, "reason", reason.Error())
+	if c.DeadLetterTopic == "" {
+		return "skipped", nil
+	}
+	dead := &kgo.Record{Topic: c.DeadLetterTopic, Key: record.Key, Value: record.Value, Headers: append([]kgo.RecordHeader{}, record.Headers...)}
+	for name, value := range map[string]string{
+		"topic":     record.Topic,
+		"partition": strconv.Itoa(int(record.Partition)),
+		"offset":    strconv.FormatInt(record.Offset, 10),
+		"group":     c.Group,
+		"reason":    reason.Error(),
+	} {
+		dead.Headers = append(dead.Headers, kgo.RecordHeader{Key: "dead_letter_" + name, Value: []byte(value)})
+	}
+	return "dead_letter", c.Publisher.write(ctx, dead)
+}
+
+func header(record *kgo.Record, name string) string {
+	for _, one := range record.Headers {
+		if one.Key == name {
+			return string(one.Value)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,102 @@
+// Package httpapi serves the notices, and what the platform asks of every service.
+package httpapi
+
+import (
+	"context"
+	_ "embed"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"sample-service/internal/events"
+	"sample-service/internal/notices"
+)
+
+//go:embed openapi.json
+var openapi []byte
+
+const checkTimeout = 1500 * time.Millisecond
+
+// Checks are what the service needs, by name; each fails while it is away.
+type Checks map[string]func(context.Context) error
+
+// Server answers requests.
+type Server struct {
+	name      string
+	logger    *slog.Logger
+	duration  *prometheus.HistogramVec
+	publisher *events.Publisher
+	store     *notices.Store
+	checks    Checks
+	stopping  atomic.Bool
+}
+
+// New returns a server that registers its metrics.
+func New(name string, logger *slog.Logger, metrics prometheus.Registerer, publisher *events.Publisher, store *notices.Store, checks Checks) *Server {
+	duration := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "http_request_duration_seconds",
+		Help:    "From the first byte of a request to the last of its answer",
+		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
+	}, []string{"method", "route", "status"})
+	metrics.MustRegister(duration)
+	return &Server{name: name, logger: logger, duration: duration, publisher: publisher, store: store, checks: checks}
+}
+
+// Handler has every route. Its answers are JSON, but for the metrics.
+func (s *Server) Handler(metrics prometheus.Gatherer) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	mux.HandleFunc("GET /ready", s.ready)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		_, _ = w.Write(openapi)
+	})
+	mux.HandleFunc("GET /api/v1/notices", s.tenantRequired(s.listNotices))
+	mux.HandleFunc("POST /api/v1/notices", s.tenantRequired(s.publishNotice))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, apiError{http.StatusNotFound, "not_found", "There is no " + r.Method + " " + r.URL.Path + ".", nil})
+	})
+	return s.observed(mux)
+}
+
+// Stopping has /ready say that no more requests are wanted.
+func (s *Server) Stopping() { s.stopping.Store(true) }
+
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), checkTimeout)
+	defer cancel()
+	var mutex sync.Mutex
+	var asked sync.WaitGroup
+	states, status := map[string]string{}, "ready"
+	for name, check := range s.checks {
+		asked.Go(func() {
+			state := "up"
+			if check(ctx) != nil {
+				state = "down"
+			}
+			mutex.Lock()
+			defer mutex.Unlock()
+			states[name] = state
+			if state == "down" {
+				status = "not_ready"
+			}
+		})
+	}
+	asked.Wait()
+	code := http.StatusOK
+	if s.stopping.Load() {
+		status = "stopping"
+	}
+	if status != "ready" {
+		code = http.StatusServiceUnavailable
+	}
+	writeJSON(w, code, map[string]any{"status": status, "checks": states})
+}
