@@ -56,9 +56,17 @@ describe("the diagram of a stack", () => {
 
   it("has an arrow for each dependency that a service declares, and for each route", () => {
     const to = (kind: string) => model.arrows.filter((arrow) => arrow.kind === kind).map(({ from, to: end }) => `${from} ${end}`);
-    assert.deepEqual(to("uses"), ["gateway wallet", "wallet citus-coordinator", "wallet redis", "wallet redpanda"]);
+    const uses = (service: string) => ["citus-coordinator", "redis", "redpanda"].map((used) => `${service} ${used}`);
+    assert.deepEqual(to("uses"), ["gateway highload", "gateway wallet", ...uses("highload"), ...uses("wallet")]);
     assert.deepEqual(to("group"), ["citus-coordinator citus-worker"]);
-    assert.deepEqual(to("after"), ["schemas redpanda", "tenants citus", "wallet schemas", "wallet tenants"]);
+    assert.deepEqual(to("after"), [
+      "highload schemas",
+      "highload tenants",
+      "schemas redpanda",
+      "tenants citus",
+      "wallet schemas",
+      "wallet tenants",
+    ]);
   });
 
   it("is the same whatever the order in which resources were registered", () => {
