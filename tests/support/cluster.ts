@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { faultProxy } from "@plinth/kit/testing/fault-proxy.ts";
 import { freePort } from "../../tools/ports.ts";
 import {
   apiServerProcess,
@@ -13,7 +14,6 @@ import {
 import { define, kwokDefinition } from "./definitions.ts";
 import { eventually } from "./eventually.ts";
 import { isReady, KubernetesApi, type KubernetesObject } from "./kubernetes-api.ts";
-import { relay } from "./relay.ts";
 import { ending, inFolder, once, type Server, serve } from "./servers.ts";
 
 /** A real control plane on this machine, with three nodes that KWOK plays: pods turn ready, nothing runs in them. */
@@ -43,7 +43,7 @@ export const cluster = once(async (): Promise<Cluster> => {
   await serve("etcd", etcdProcess(plane), plane.ports.etcd, `http://127.0.0.1:${plane.ports.etcd}`);
   const direct = `https://127.0.0.1:${plane.ports.api}`;
   const apiServer = await serve("api-server", apiServerProcess(plane), plane.ports.api, direct);
-  const door = ending(await relay(plane.ports.api));
+  const door = ending(await faultProxy(plane.ports.api));
   const api = connect(plane, direct);
   const kubeconfig = writeKubeconfig(plane, "kubeconfig-of-users", `https://127.0.0.1:${door.port}`);
   const ready = () => eventually("the API server is ready", () => api.ready(), 60);
