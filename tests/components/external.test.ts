@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { externalBroker } from "../../components/external.ts";
 import { secret } from "../../tools/record.ts";
 import { leaks, type Program, program, secretFields } from "../program/recorded.ts";
+import { ofEachService } from "../program/services.ts";
 
 const json = (value: unknown) => JSON.stringify(value);
 
@@ -108,7 +109,7 @@ describe("stores that somebody else runs (bring your own)", () => {
     assert.deepEqual(setsOf(dev), []);
     assert.deepEqual(
       dev.lines.filter((line) => /^(Deployment|Secret|PersistentVolumeClaim)/.test(line)),
-      ["Deployment wallet-pods ← wallet", "Secret wallet-environment ← wallet"],
+      ofEachService("Deployment %-pods ← %", "Secret %-environment ← %").sort(),
     );
     assert.deepEqual(wallet(dev).uses, []);
     assert.deepEqual(wallet(dev).outside.sort(), [5432, 6379, 8081, 9092]);
