@@ -33,6 +33,8 @@ export interface CacheSettings {
 
 /** Longer than any load can take: the database ends a query sooner. */
 const GUARD_SECONDS = 10;
+/** Milliseconds for which Redis is not asked after it failed: one that hangs would otherwise add its time-out to every request. */
+const REST_MS = 500;
 const GUARD = "\0";
 /** Keys that one command asks for. */
 const BATCH = 256;
@@ -68,16 +70,20 @@ export function createCache({ url, prefix, logger, telemetry }: CacheSettings): 
     down = true;
   });
   const look = batched(redis);
+  let restsUntil = 0;
   const under = new Map<string, Promise<string | undefined>>();
 
   async function find(key: string, seconds: number, load: () => Promise<string | undefined>): Promise<string | undefined> {
     let cached: string | null = null;
-    let usable = true;
-    try {
-      cached = await look(key);
-    } catch (error) {
-      logger.debug({ err: error }, "cache could not be asked");
-      usable = false;
+    let usable = Date.now() >= restsUntil;
+    if (usable) {
+      try {
+        cached = await look(key);
+      } catch (error) {
+        logger.debug({ err: error }, "cache could not be asked");
+        restsUntil = Date.now() + REST_MS;
+        usable = false;
+      }
     }
     const guarded = cached === GUARD;
     if (cached && !guarded) {
