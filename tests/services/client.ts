@@ -1,6 +1,6 @@
+import { startInProcess } from "@plinth/kit/testing/in-process.ts";
 import { createWallet, type Wallet } from "../../services/wallet/app.ts";
 import { walletEnv } from "../../services/wallet/env.ts";
-import { until } from "../support/eventually.ts";
 import { OTHER_TENANT, type Platform, platform, TENANT } from "./platform.ts";
 
 export { OTHER_TENANT, TENANT };
@@ -61,12 +61,7 @@ export function walletClient(base: string, tenant: string | number | null = TENA
 
 /** A wallet in this process, on a free port. */
 export async function startWallet(at: Platform, environment: Record<string, string> = {}): Promise<{ wallet: Wallet; base: string }> {
-  const wallet = await createWallet(walletEnv({ ...at.environment(), ...environment }));
-  await wallet.lifecycle.start();
-  const address = wallet.http.server.address();
-  if (address === null || typeof address === "string") throw new Error("the wallet listens on no port");
-  const base = `http://127.0.0.1:${address.port}`;
-  await until("the wallet is ready", async () => (await fetch(`${base}/ready`)).ok);
+  const { service: wallet, base } = await startInProcess(createWallet(walletEnv({ ...at.environment(), ...environment })));
   return { wallet, base };
 }
 

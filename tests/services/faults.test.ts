@@ -1,20 +1,21 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { OwnProcess } from "@plinth/kit/testing/own-process.ts";
 import type { PoolClient } from "pg";
 import { until } from "../support/eventually.ts";
 import { TENANT, type WalletClient, walletClient } from "./client.ts";
 import { type Platform, platform } from "./platform.ts";
-import { type WalletProcess, walletProcess } from "./processes.ts";
+import { serviceProcess } from "./processes.ts";
 
 describe("wallet under faults", function () {
   this.timeout(90_000);
   let at: Platform;
-  let wallet: WalletProcess;
+  let wallet: OwnProcess;
   let client: WalletClient;
 
   before(async () => {
     at = await platform();
-    wallet = await walletProcess(at);
+    wallet = await serviceProcess(at, "wallet");
     await wallet.start();
     client = walletClient(wallet.base);
     await ready();
@@ -154,7 +155,7 @@ describe("wallet under faults", function () {
   });
 
   it("SDG-1 answers requests in flight after SIGTERM, publishes what they wrote and exits with 0", async () => {
-    const own = await walletProcess(at, { LOG_LEVEL: "debug" });
+    const own = await serviceProcess(at, "wallet", { LOG_LEVEL: "debug" });
     await own.start();
     const ownClient = walletClient(own.base);
     const accounts = await Promise.all(Array.from({ length: 8 }, () => ownClient.account(1000)));

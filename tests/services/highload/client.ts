@@ -1,3 +1,4 @@
+import { startInProcess } from "@plinth/kit/testing/in-process.ts";
 import { createHighload, type Highload } from "../../../services/highload/app.ts";
 import { highloadEnv } from "../../../services/highload/env.ts";
 import { until } from "../../support/eventually.ts";
@@ -6,12 +7,7 @@ import { type Platform, platform } from "../platform.ts";
 
 /** A highload in this process, on a free port. */
 export async function startHighload(at: Platform, environment: Record<string, string> = {}): Promise<{ highload: Highload; base: string }> {
-  const highload = await createHighload(highloadEnv({ ...at.environment(), ...environment }));
-  await highload.lifecycle.start();
-  const address = highload.http.server.address();
-  if (address === null || typeof address === "string") throw new Error("highload listens on no port");
-  const base = `http://127.0.0.1:${address.port}`;
-  await until("highload is ready", async () => (await fetch(`${base}/ready`)).ok);
+  const { service: highload, base } = await startInProcess(createHighload(highloadEnv({ ...at.environment(), ...environment })));
   return { highload, base };
 }
 
