@@ -3,7 +3,7 @@ import type { Language } from "../../templates/template.ts";
 import { remedyWithApt } from "../../tools/parts/apt.ts";
 
 /** Languages whose template reads and writes events. */
-export const messagingLanguages = ["node", "go"] as const satisfies readonly Language[];
+export const messagingLanguages = ["node", "go", "python"] as const satisfies readonly Language[];
 
 type Command = [program: string, ...args: string[]];
 
@@ -17,6 +17,7 @@ const checks: Record<(typeof messagingLanguages)[number], Command[]> = {
     ["go", "vet", "./..."],
     ["go", "test", "./..."],
   ],
+  python: [[".venv/bin/python", "-W", "error", "-m", "unittest"]],
 };
 
 export function checksOf(language: (typeof messagingLanguages)[number]): Command[] {

@@ -1,0 +1,152 @@
+"""The routes of this service, and what the platform asks of every one."""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, FastAPI, Header, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, ProcessCollector, disable_created_metrics, generate_latest
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from .config import Config
+from .consumer import NoticeConsumer
+from .errors import ErrorEnvelope, ServiceError
+from .events import Codec, SystemEvent
+from .logs import correlation_id, log, trace_id_of
+from .notices import Notice, Notices, notice_of
+from .observed import Observed, error_response
+from .publisher import Publisher
+
+_CHECK_SECONDS = 1.5
+# Numbers above it are not exact in every language that the platform's services are written in.
+_MAX_TENANT = 2**53 - 1
+
+
+class NewNotice(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    type: str = Field(pattern=r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$", max_length=64, description="UPPER_SNAKE_CASE, such as DISK_FULL")
+    text: str = Field(min_length=1, max_length=1000)
+
+
+class NoticeList(BaseModel):
+    notices: list[Notice]
+
+
+def required_tenant(x_tenant_id: Annotated[str, Header(description="The tenant's number")]) -> int:
+    if not x_tenant_id:
+        raise ServiceError("tenant_required", "The header X-Tenant-Id is missing: send the tenant's number.")
+    if not re.fullmatch(r"[1-9][0-9]{0,15}", x_tenant_id) or int(x_tenant_id) > _MAX_TENANT:
+        raise ServiceError("tenant_invalid", f"X-Tenant-Id must be a whole number from 1 to {_MAX_TENANT}.")
+    return int(x_tenant_id)
+
+
+def json_only(request: Request) -> None:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise ServiceError("unsupported_media_type", "Send the body as application/json.")
+
+
+Tenant = Annotated[int, Depends(required_tenant)]
+
+
+def create_app(config: Config) -> FastAPI:
+    """The whole service. It starts while what it needs is away, and says so on /ready."""
+    disable_created_metrics()
+    metrics = CollectorRegistry()
+    ProcessCollector(registry=metrics)
+    consumed = Counter("consumer_events", "Events handled: applied, duplicate, dead_letter or skipped", ("topic", "result"), registry=metrics)
+    codec = Codec(config.registry_url, config.topic)
+    publisher = Publisher(config)
+    notices = Notices()
+    consumer = NoticeConsumer(config, codec, publisher, consumed, notices.add)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        consuming = asyncio.create_task(consumer.run())
+        yield
+        # By now every request has its answer.
+        consuming.cancel()
+        with suppress(asyncio.CancelledError):
+            await consuming
+        await publisher.close()
+
+    app = FastAPI(title=config.name, version=config.version, lifespan=lifespan, docs_url="/swagger", redoc_url=None)
+    app.add_middleware(Observed, metrics=metrics)
+    app.add_exception_handler(RequestValidationError, refuse)
+    app.add_exception_handler(HTTPException, refuse)
+
+    @app.get("/health", include_in_schema=False)
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/ready", include_in_schema=False)
+    async def ready() -> JSONResponse:
+        checks = {"broker": publisher.check, "registry": codec.check}
+        states = dict(zip(checks, await asyncio.gather(*map(state, checks.values())), strict=True))
+        good = all(one == "up" for one in states.values())
+        return JSONResponse({"status": "ready" if good else "not_ready", "checks": states}, 200 if good else 503)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def scrape() -> Response:
+        return Response(generate_latest(metrics), media_type=CONTENT_TYPE_LATEST)
+
+    api = APIRouter(prefix="/api/v1", responses={"default": {"model": ErrorEnvelope}})
+
+    @api.post("/notices", status_code=201, summary="Publish a notice", dependencies=[Depends(json_only)])
+    async def publish(tenant_id: Tenant, body: NewNotice, request: Request) -> Notice:
+        event = SystemEvent(
+            id=uuid4(),
+            tenant_id=tenant_id,
+            aggregate_id=config.name,
+            event_type=body.type,
+            event_data={"text": body.text},
+            timestamp=datetime.now(UTC),
+            version=1,
+        )
+        headers = {"tenant_id": str(tenant_id), "version": str(event.version), "correlation_id": correlation_id.get() or ""}
+        if trace_id_of(traceparent := request.headers.get("traceparent")):
+            headers["traceparent"] = traceparent
+        try:
+            await publisher.publish(config.topic, event.aggregate_id.encode(), await codec.encode(event), headers)
+        except Exception as error:
+            log(logging.ERROR, "notice not published", error=repr(error))
+            raise ServiceError("unavailable", "The notice could not be published; try again.") from error
+        return notice_of(event)
+
+    @api.get("/notices", summary="The last notices of the tenant, newest first")
+    async def show(tenant_id: Tenant) -> NoticeList:
+        return NoticeList(notices=notices.of(tenant_id))
+
+    app.include_router(api)
+    return app
+
+
+async def refuse(request: Request, error: Exception) -> JSONResponse:
+    """Whatever the framework refuses is answered in the one envelope."""
+    if isinstance(error, ServiceError):
+        return error_response(error)
+    if isinstance(error, RequestValidationError):
+        faults = error.errors()
+        if any(fault["loc"] == ("header", "x-tenant-id") for fault in faults):
+            return error_response(ServiceError("tenant_required", "The header X-Tenant-Id is missing: send the tenant's number."))
+        reasons = "; ".join(f"{'/'.join(map(str, fault['loc']))} {fault['msg']}" for fault in faults)
+        return error_response(ServiceError("invalid_request", f"The request is not valid: {reasons}."))
+    if isinstance(error, HTTPException) and error.status_code in (404, 405):
+        return error_response(ServiceError("not_found", f"There is no {request.method} {request.url.path}."))
+    return error_response(ServiceError("invalid_request", "The request could not be read."))
+
+
+async def state(check: Callable[[], Awaitable[None]]) -> str:
+    try:
+        await asyncio.wait_for(check(), _CHECK_SECONDS)
+        return "up"
+    except Exception as error:
+        log(logging.DEBUG, "not ready", error=repr(error))
+        return "down"

@@ -1,0 +1,58 @@
+"""What the platform tells this service."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LEVELS = ("trace", "debug", "info", "warn", "error", "fatal", "silent")
+
+
+class IncompleteEnvironment(Exception):
+    """Its message lists every fault, one a line. A value is never repeated: it may be a secret."""
+
+
+@dataclass(frozen=True)
+class Config:
+    name: str
+    version: str
+    host: str
+    port: int
+    log_level: str
+    brokers: list[str]
+    registry_url: str
+    topic: str
+    # Where records go that cannot be read; None: they are logged and counted.
+    dead_letter_topic: str | None
+
+
+def read_config(source: Mapping[str, str]) -> Config:
+    """The environment, checked. Raises IncompleteEnvironment."""
+    faults: list[str] = []
+
+    def read(name: str, pattern: str, rule: str, fallback: str | None = None) -> str:
+        text = source.get(name) or fallback
+        if text is None:
+            faults.append(f"{name} is missing")
+        elif not re.fullmatch(pattern, text):
+            faults.append(f"{name} must be {rule}")
+        else:
+            return text
+        return ""
+
+    port = read("PORT", r"[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]", "a port from 0 to 65535", "8099")
+    log_level = read("LOG_LEVEL", "|".join(LEVELS), f"one of {', '.join(LEVELS)}", "info")
+    brokers = read("KAFKA_BROKERS", r"[^\s:,]+:[0-9]{1,5}(,[^\s:,]+:[0-9]{1,5})*", "host:port, several parted by commas")
+    registry = read("SCHEMA_REGISTRY_URL", r"https?://[^/].*", "a URL that begins with http:// or https://")
+    if faults:
+        raise IncompleteEnvironment("The environment is not complete:\n" + "\n".join(f"  {fault}" for fault in faults))
+    return Config(
+        name=source.get("SERVICE_NAME") or "sample-service",
+        version=source.get("VERSION") or "0.0.0-dev",
+        host=source.get("HOST") or "127.0.0.1",
+        port=int(port),
+        log_level=log_level,
+        brokers=brokers.split(","),
+        registry_url=registry.rstrip("/"),
+        topic=source.get("TOPIC_V1_SYSTEM") or "V1_SYSTEM",
+        dead_letter_topic=source.get("TOPIC_V1_SYSTEM_DLQ") or None,
+    )

@@ -1,0 +1,92 @@
+"""Reads V1_SYSTEM in a group of this service's own."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from prometheus_client import Counter
+
+from .config import Config
+from .events import Codec, SystemEvent, Unreadable
+from .logs import correlation_id, log, trace_id, trace_id_of
+from .publisher import Publisher
+
+_RETRY_SECONDS = 0.5
+
+
+class NoticeConsumer:
+    """
+    An offset is committed after its effect, so a crash repeats events and loses none. What cannot be read goes to the dead letters, where there
+    is a topic for them, and the rest goes on; while a dependency is away, nothing does.
+    """
+
+    def __init__(self, config: Config, codec: Codec, publisher: Publisher, counted: Counter, apply: Callable[[SystemEvent], bool]) -> None:
+        """`counted` has the labels topic and result. `apply` must bear to see an event again; it returns whether it was new."""
+        self._config = config
+        self._codec = codec
+        self._publisher = publisher
+        self._counted = counted
+        self._apply = apply
+
+    async def run(self) -> None:
+        """Goes on until it is cancelled; then it leaves the group, so that the group need not wait for this member."""
+        while True:
+            consumer = AIOKafkaConsumer(
+                self._config.topic,
+                bootstrap_servers=self._config.brokers,
+                client_id=self._config.name,
+                group_id=self._config.name,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                # After a kill, the group waits this long for its dead member.
+                session_timeout_ms=6000,
+                heartbeat_interval_ms=1500,
+                rebalance_timeout_ms=8000,
+                fetch_max_wait_ms=250,
+            )
+            try:
+                await consumer.start()
+                async for record in consumer:
+                    await self._handle(record)
+                    await consumer.commit({TopicPartition(record.topic, record.partition): record.offset + 1})
+            except Exception as error:  # A consumer that ends silently would leave its topic unread for good.
+                log(logging.WARNING, "consumer starts again", topic=self._config.topic, error=repr(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+            finally:
+                await consumer.stop()
+
+    async def _handle(self, record: ConsumerRecord) -> None:
+        """Returns once the record had its effect."""
+        headers = {name: value.decode(errors="replace") for name, value in record.headers}
+        correlation_id.set(headers.get("correlation_id"))
+        trace_id.set(trace_id_of(headers.get("traceparent")))
+        while True:
+            try:
+                result = await self._settle(record, headers)
+                self._counted.labels(record.topic, result).inc()
+                return
+            except Exception as error:  # Of the registry or the broker: they come back.
+                log(logging.WARNING, "event waits for a dependency", topic=record.topic, offset=record.offset, error=repr(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _settle(self, record: ConsumerRecord, headers: dict[str, str]) -> str:
+        try:
+            event = await self._codec.decode(record.value)
+            if headers.get("tenant_id", str(event.tenant_id)) != str(event.tenant_id):
+                raise Unreadable(f"the header names tenant {headers['tenant_id']}, the event {event.tenant_id}")
+        except Unreadable as reason:
+            return await self._bury(record, headers, str(reason))
+        applied = self._apply(event)
+        facts = {"event_id": event.id, "event_type": event.event_type, "tenant_id": event.tenant_id, "applied": applied}
+        log(logging.INFO, "event", topic=record.topic, **facts)
+        return "applied" if applied else "duplicate"
+
+    async def _bury(self, record: ConsumerRecord, headers: dict[str, str], reason: str) -> str:
+        at = {"topic": record.topic, "partition": record.partition, "offset": record.offset, "group": self._config.name, "reason": reason}
+        log(logging.ERROR, "event cannot be read", **at)
+        if self._config.dead_letter_topic is None:
+            return "skipped"
+        facts = {f"dead_letter_{name}": str(value) for name, value in at.items()}
+        await self._publisher.publish(self._config.dead_letter_topic, record.key, record.value, {**headers, **facts})
+        return "dead_letter"
