@@ -3,8 +3,28 @@ STACK ?= local
 SERVICE ?=
 run := tools/run
 
+# Variables of the command line, as arguments. 'make add-service PATH=… LANG=…' means a folder and a language by what every command looks its
+# programs and its words up with: what was meant is kept, and what make was started with put back. GNU make up to 4.3 runs $(shell) in the
+# environment that it was started in itself; later ones in that of recipes, so that only the system can tell.
+arguments = $(foreach name,$(1),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$($(name)))'))
+started-with = $(shell if [ "$$$(1)" = '$($(1))' ]; then /usr/bin/tr '\0' '\n' </proc/$$PPID/environ | /bin/sed -n 's/^$(1)=//p'; else printf %s "$$$(1)"; fi)
+add-service-arguments := $(call arguments,PATH URL NEW NAME PORT LANG NEEDS PRODUCES CONSUMES TENANT KUSTOMIZE YES DRY_RUN FORCE)
+ifeq ($(origin LANG),command line)
+  override LANG := $(call started-with,LANG)
+  export LANG
+  MAKEOVERRIDES :=
+endif
+ifeq ($(origin PATH),command line)
+  override PATH := $(call started-with,PATH)
+  export PATH
+  MAKEOVERRIDES :=
+  ifeq ($(PATH),)
+    $(error This make does not tell what PATH was. Type: tools/run add-service $(add-service-arguments))
+  endif
+endif
+
 .DEFAULT_GOAL := help
-.PHONY: help up wait smoke integration down preview refresh status logs env shell render budget diagram register-schemas check-schemas check-migrations generate setup doctor check format test bench
+.PHONY: help up wait smoke integration down preview refresh status logs dev env shell render budget diagram register-schemas check-schemas check-migrations generate add-service upgrade-service checklist submodules setup doctor check format test bench
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,8 +53,11 @@ refresh: ## Compare the stack's state with what is really there
 status: ## List the stack's processes, or its pods: state, restarts, memory
 	@$(run) status $(STACK)
 
-logs: ## Follow the logs of all processes, or of one [SERVICE=wallet]
-	@$(run) logs $(STACK) $(SERVICE)
+logs: ## Follow the logs [SERVICE=wallet,highload LEVEL=warn GREP=text SINCE=5m TENANT=10001 TRACE=id RAW=1]
+	@$(run) logs $(STACK)
+
+dev: ## Run each service as it is saved, and follow the logs; Ctrl-C leaves the stack running
+	@$(run) dev $(STACK)
 
 env: ## Write the environment contract of the running stack to .env
 	@$(run) env $(STACK)
@@ -63,6 +86,18 @@ check-migrations: ## Judge the SQL of every service offline: what 'preview' woul
 generate: ## Generate the TypeScript of events and gRPC contracts, and record new schema versions
 	@$(run) ../schemas/generate
 	@$(run) contracts
+
+add-service: ## Give code what it needs to run here [PATH=folder or URL=repository, or NEW=node|go|python|php NAME=…]
+	@$(run) add-service $(add-service-arguments)
+
+upgrade-service: ## Merge a newer version of a service's template into it [SERVICE=orders]
+	@$(run) upgrade-service $(call arguments,SERVICE DRY_RUN FORCE)
+
+checklist: ## Judge whether a service is ready for production, and name each point that is not [SERVICE=wallet BASE=http://…]
+	@$(run) checklist $(call arguments,STACK SERVICE BASE)
+
+submodules: ## Bring the files of the services in packages/; UPDATE=1 their newest versions
+	@$(run) submodules $(if $(filter 1,$(UPDATE)),update)
 
 setup: ## Bring what this machine lacks, without starting anything
 	@$(run) setup

@@ -57,10 +57,15 @@ export interface LocatedService extends ServiceDescriptor {
   standsAlone: boolean;
 }
 
-/** The services in `services/` and `packages/`, by their descriptors, in the order of their names. Throws one sentence for the first that is wrong. */
-export function discoverServices(root: string): LocatedService[] {
+/**
+ * The services in `services/` and `packages/`, by their descriptors, in the order of their names. Throws one sentence for the first that is wrong.
+ *
+ * @param except folder of one that is only about to be described
+ */
+export function discoverServices(root: string, except?: string): LocatedService[] {
   const own = foldersIn(root, "services").filter((folder) => existsSync(join(root, folder, "plinth.json")));
-  const services = [...own, ...packageFolders(root)].map((folder) => serviceIn(root, folder));
+  const folders = [...own, ...packageFolders(root, except)].filter((folder) => folder !== except);
+  const services = folders.map((folder) => serviceIn(root, folder));
   for (const field of ["name", "port"] as const) refuseTwice(services, field);
   return services.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

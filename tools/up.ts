@@ -1,3 +1,4 @@
+import { buildServices } from "./build-services.ts";
 import { endpoints } from "./endpoints.ts";
 import { Engine } from "./engine.ts";
 import { main } from "./main.ts";
@@ -5,15 +6,18 @@ import { engineParts, parts } from "./parts/parts.ts";
 import { recover } from "./recovery.ts";
 import { setup } from "./setup.ts";
 import { stackFile } from "./stack-file.ts";
+import { bringSubmodules } from "./submodules.ts";
 import { takeTurn } from "./turn.ts";
 
 /** `make up`: brings what the machine lacks, then the stack, and says where everything is. */
 await main(async (stack) => {
   await setup(stackFile(stack).cluster ? engineParts : parts);
+  bringSubmodules();
   const engine = await Engine.open(stack);
   await takeTurn(engine);
   if (!engine.exists) await engine.read("stack init");
   await recover(engine);
+  if (!engine.inCluster) buildServices();
   const code = await engine.run("up", ...engine.unattended);
   if (code === 0) console.log(`\n${await endpoints(engine)}`);
   return code;

@@ -1,0 +1,69 @@
+import { catalog } from "@plinth/schemas/catalog.ts";
+import { languages } from "../../templates/template.ts";
+import { type Options, parseOptions } from "./options.ts";
+import type { Plan } from "./plan.ts";
+
+/** Asks a person one thing; an empty answer is the one in brackets. */
+export type Ask = (question: string, fallback: string) => Promise<string>;
+
+/** Where the service comes from, when the options do not say. Undefined: cancelled. */
+export async function askSource(options: Options, ask: Ask): Promise<Options | undefined> {
+  if (options.path ?? options.url ?? options.new) return options;
+  const choice = await choose(ask, "Where is the service?", [
+    "in a folder of this machine",
+    "in a git repository: it becomes a submodule in packages/",
+    "nowhere yet: begin a new one",
+    "Cancel",
+  ]);
+  if (choice === 4) return undefined;
+  if (choice === 1) return { ...options, path: await ask("Folder", ".") };
+  if (choice === 2) return { ...options, url: await ask("Address of the repository", "") };
+  const { new: language } = parseOptions([`NEW=${await ask(`Language (${languages.join(", ")})`, "node")}`, "NAME=x"]);
+  return { ...options, ...(language && { new: language }), name: options.name ?? (await ask("Name", "")) };
+}
+
+/** What the plan took for granted, to be confirmed or corrected. Undefined: cancelled. */
+export async function askDetails(options: Options, { descriptor, detected }: Plan, ask: Ask): Promise<Options | undefined> {
+  const choice = await choose(ask, `Detected: ${detected}\nWhat do you want to add?`, [
+    "Dockerfile, .dockerignore and plinth.json, as far as they are missing",
+    "the same, and Kubernetes manifests for kustomize (k8s/base, k8s/overlays/dev and prod)",
+    "Cancel",
+  ]);
+  if (choice === 3) return undefined;
+  const { name, port, needs, topics, tenant } = descriptor;
+  const answers = {
+    NAME: options.name ?? (await ask("Name", name)),
+    PORT: String(options.port ?? (await ask("Application port", String(port)))),
+    NEEDS: await list(ask, options.needs, "Needs, of database cache broker registry", needs),
+    PRODUCES: await list(
+      ask,
+      options.produces,
+      `Topics that it writes, of ${catalog.map(({ topic }) => topic).join(" ")}`,
+      topics.produces,
+    ),
+    CONSUMES: await list(ask, options.consumes, "Topics that it reads", topics.consumes),
+    TENANT: options.tenant ?? (await ask("Tenant of a request: header, optional or none", tenant)),
+  };
+  const answered = parseOptions(Object.entries(answers).map(([variable, value]) => `${variable}=${value}`));
+  const given = Object.fromEntries(Object.entries(answered).filter(([, value]) => value !== false));
+  return { ...options, ...given, kustomize: options.kustomize || choice === 2 };
+}
+
+/** Whether a file that is there may be replaced. */
+export async function askYes(ask: Ask, question: string, fallback: "y" | "n"): Promise<boolean> {
+  return /^y/i.test(await ask(`${question} (y/n)`, fallback));
+}
+
+async function choose(ask: Ask, question: string, choices: readonly string[]): Promise<number> {
+  const lines = choices.map((choice, index) => `${index + 1}) ${choice}`);
+  for (;;) {
+    const answer = Number(await ask([question, ...lines, `Select option 1-${choices.length}`].join("\n"), "1"));
+    if (Number.isInteger(answer) && answer >= 1 && answer <= choices.length) return answer;
+  }
+}
+
+async function list(ask: Ask, given: readonly string[] | undefined, question: string, fallback: readonly string[]): Promise<string> {
+  if (given) return given.join(" ");
+  const answer = await ask(`${question} ('-' for none)`, fallback.join(" ") || "-");
+  return answer.trim() === "-" ? "" : answer;
+}
