@@ -10,6 +10,7 @@ import { table } from "./table.ts";
  */
 const suites: Record<string, () => Promise<Row[]>> = {
   platform: async () => (await import("./bench/platform.ts")).platformBench(),
+  edit: async () => (await import("./bench/edit.ts")).editBench(),
   registry: async () => (await import("./bench/registry.ts")).registryBench(),
   providers: async () => (await import("./bench/providers.ts")).providerBench(),
   cluster: async () => (await import("./bench/cluster.ts")).clusterBench(),

@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
+import { root } from "@plinth/runtime/locations.ts";
+import { discoverServices } from "../components/descriptor.ts";
+import { Reloader } from "./dev/reload.ts";
+import { FolderWatch } from "./dev/watch.ts";
+import { outputs } from "./endpoints.ts";
+import { LogFile } from "./logs/files.ts";
+import { logFilter } from "./logs/filter.ts";
+import { paint, renderRecord, wantsColours } from "./logs/render.ts";
+import { main } from "./main.ts";
+
+const POLL_MS = 100;
+const colours = wantsColours(process.stdout);
+const [GREEN, RED, YELLOW, BOLD] = [32, 31, 33, 1];
+
+/** `make dev`: each service of a local stack runs its sources as they are saved, and its log is followed, until Ctrl-C; the stack goes on. */
+await main(async (stack) => {
+  const filter = logFilter(process.env);
+  const directory = await ofProcesses(stack);
+  const services = discoverServices(root);
+  const reloader = new Reloader(directory);
+  const logs = services.map(({ name }) => ({ name, file: new LogFile(join(directory, "logs"), name) }));
+  for (const { file } of logs) file.skip();
+  const style = { colours, width: Math.max(...services.map(({ name }) => name.length)) };
+  const follow = () => {
+    const records = logs.flatMap(({ name, file }) =>
+      // What a version says that does not start is told at once, as one block.
+      file.added().filter((record) => filter.matches(record) && (record.whole || !reloader.isBusy(name))),
+    );
+    for (const record of records.toSorted((a, b) => a.time - b.time)) console.log(renderRecord(record, style));
+  };
+
+  const reload = async (why: string) => {
+    try {
+      await Promise.all(
+        reloader.reload().map(async ({ service, result }) => {
+          const done = await result;
+          follow();
+          reloader.told(service.name);
+          if (done?.failure !== undefined)
+            console.log(`${paint(`✖ ${service.name}`, RED, colours)} ${why}\n${done.failure.replace(/^/gm, "  ")}`);
+          else if (done) console.log(`${paint(`↻ ${service.name}`, GREEN, colours)} ${why}: serves after ${Math.round(done.ms)} ms`);
+        }),
+      );
+    } catch (error) {
+      console.log(`${paint("✖", RED, colours)} ${(error as Error).message}`);
+    }
+  };
+
+  const folders = new Set(services.flatMap(({ folder, standsAlone }) => (standsAlone ? [folder] : [folder, "services/kit", "schemas"])));
+  const watch = new FolderWatch(
+    [...folders].map((folder) => join(root, folder)),
+    (files) => {
+      // What an editor has written aside and moved is gone by now.
+      const there = files.filter((file) => existsSync(file));
+      const names = (there.length > 0 ? there : files).map((file) => relative(root, file));
+      for (const name of names.filter(needsUp))
+        console.log(`${paint(`! ${name}`, YELLOW, colours)}: 'make up' brings the rest of the stack to it`);
+      void reload(names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", "));
+    },
+  );
+  console.log(
+    `${paint("make dev", BOLD, colours)} follows ${services.map(({ name }) => name).join(", ")}: edit, save, ask. Ctrl-C ends this, not the stack.`,
+  );
+  await reload("sources changed since it was started");
+  const timer = setInterval(follow, POLL_MS);
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+  });
+  clearInterval(timer);
+  watch.close();
+  follow();
+  return 0;
+});
+
+/** Descriptors, tables and schemas are more than a service's code: the engine brings them in, in order and checked. */
+function needsUp(file: string): boolean {
+  return /(^|\/)plinth\.json$|\/migrations\/[^/]+\.sql$|^schemas\/([^/]+\.avsc|catalog\.ts)$/.test(file);
+}
+
+async function ofProcesses(stack: string): Promise<string> {
+  const { location } = await outputs(stack);
+  if ("directory" in location) return location.directory;
+  throw new Error(
+    `Stack '${stack}' is in namespace ${location.namespace} of cluster ${location.context}: 'make up STACK=${stack}' builds an image of each service whose sources changed, and rolls it out`,
+  );
+}

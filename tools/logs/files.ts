@@ -1,0 +1,72 @@
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type LogRecord, readRecord } from "./record.ts";
+
+/** Rotated logs beside the current one, the oldest first. */
+const OLD = [3, 2, 1];
+
+/** Names of the processes that have logs in this folder. */
+export function logNames(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".log"))
+    .map((name) => basename(name, ".log"))
+    .sort();
+}
+
+/** One process's log, over its rotations: first what is there, then what is added. */
+export class LogFile {
+  private readonly service: string;
+  private readonly file: string;
+  private position = 0;
+  private last: LogRecord | undefined;
+
+  constructor(folder: string, service: string) {
+    this.service = service;
+    this.file = join(folder, `${service}.log`);
+  }
+
+  /** From now on only what is added. */
+  skip(): void {
+    this.position = statSync(this.file).size;
+  }
+
+  /** What there is so far; of the rotated logs those that were still written to since then, none without a time. */
+  history(since: number | undefined): LogRecord[] {
+    const old = OLD.map((n) => `${this.file}.${n}`).filter(
+      (path) => since !== undefined && existsSync(path) && statSync(path).mtimeMs >= since,
+    );
+    return [...old.flatMap((path) => this.records(bytes(path, 0, statSync(path).size))), ...this.added()];
+  }
+
+  /** Whole lines that were added since the last call; from the beginning after the log was rotated. */
+  added(): LogRecord[] {
+    const { size } = statSync(this.file);
+    if (size < this.position) this.position = 0;
+    const added = bytes(this.file, this.position, size);
+    // A line that is still being written is read with its end.
+    const whole = added.subarray(0, added.lastIndexOf(10) + 1);
+    this.position += whole.length;
+    return this.records(whole);
+  }
+
+  private records(text: Buffer): LogRecord[] {
+    return text
+      .toString("utf8")
+      .split("\n")
+      .filter((line) => line.trim() !== "")
+      .map((line) => {
+        this.last = readRecord(this.service, line, this.last);
+        return this.last;
+      });
+  }
+}
+
+function bytes(path: string, from: number, to: number): Buffer {
+  const buffer = Buffer.alloc(to - from);
+  const file = openSync(path, "r");
+  try {
+    return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, from));
+  } finally {
+    closeSync(file);
+  }
+}
