@@ -69,7 +69,7 @@ export function createGrpcServer(settings: GrpcSettings): GrpcServer {
     const handler = handlers.get(request.url.split("?", 1)[0] ?? "");
     const { call, end } = begin(request, handler);
     if (!handler) refuse(request, response, call);
-    else runInTrace(call.span.context, () => answer(handler, call, request, response));
+    else runInTrace(call.span.context, () => answer(handler, call, request, response), call.correlationId);
     active.add(call);
     response.once("close", () => {
       active.delete(call);

@@ -111,7 +111,7 @@ function observe(server: HttpServer, logger: Logger, telemetry: Telemetry, traci
     request.log = new RequestLog(logger, () => idsOf(request));
     reply.log = request.log;
     reply.header("x-correlation-id", request.id);
-    runInTrace(request.span.context, done);
+    runInTrace(request.span.context, done, request.id);
   });
   server.addHook("onError", (request, _reply, error, done) => {
     if (asServiceError(error).status >= 500) request.span.end({ error });

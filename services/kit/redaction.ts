@@ -1,9 +1,11 @@
 /** Names of fields that hold a secret, wherever they are logged from; compared without case, dashes and underscores. */
 const SECRET =
   /^(authorization|proxyauthorization|cookie|setcookie|.*password|passwd|.*passphrase|.*token|.*secret|.*apikey|.*privatekey|credentials?)$/i;
-const CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@/]+@/gi;
+/** Quotes end a URL: whole lines of JSON are searched too. Each begins where few texts do, so that a hostile one costs no more than its length. */
+const CREDENTIALS = /(:\/\/[^\s:/@"\\]*):[^\s@/"\\]+@/g;
+const KEYS = /([?&](?:[\w-]*(?:token|secret|password|api[_-]?key|signature)|key|sig|code)=)[^\s&#"\\]+/gi;
 const CENSORED = "[redacted]";
-/** Deeper than what anybody logs; ends objects that hold themselves. */
+/** Deeper than what anybody logs; ends objects and causes that hold themselves. */
 const DEPTH = 8;
 
 /** Whether the field's name says that it holds a secret. Names are few, so each is judged once. */
@@ -19,9 +21,10 @@ function isSecret(name: string): boolean {
   return secret;
 }
 
-/** A text in which no URL shows its password. Messages of drivers can hold the URL that they were given. */
+/** A text in which no URL shows its password or its keys. Messages of drivers can hold the URL that they were given. */
 export function withoutPasswords(text: string): string {
-  return text.includes("://") ? text.replace(CREDENTIALS, `$1:${CENSORED}@`) : text;
+  const clean = text.includes("://") ? text.replace(CREDENTIALS, `$1:${CENSORED}@`) : text;
+  return clean.includes("=") ? clean.replace(KEYS, `$1${CENSORED}`) : clean;
 }
 
 /** The same object when it holds no secret, else a copy without: what is logged belongs to somebody else. */
@@ -39,9 +42,24 @@ export function withoutSecrets<T extends object>(fields: T, depth = DEPTH): T {
 
 function cleaned(value: unknown, depth: number): unknown {
   if (typeof value === "string") return withoutPasswords(value);
-  // An error has a serializer of its own; a buffer, a map or a date has no named fields.
-  if (typeof value !== "object" || value === null || value instanceof Error || !isPlain(value)) return value;
-  return depth === 0 ? "[too deep]" : withoutSecrets(value, depth - 1);
+  if (typeof value !== "object" || value === null) return value;
+  if (depth === 0) return "[too deep]";
+  if (value instanceof Error) return described(value, depth - 1);
+  // A buffer, a map or a date has no named fields.
+  return isPlain(value) ? withoutSecrets(value, depth - 1) : value;
+}
+
+/** What a log shows of an error, its causes included. Fields of drivers are left out: they can hold rows. */
+function described(error: Error, depth: number): Record<string, unknown> {
+  const { code } = error as { code?: unknown };
+  return {
+    type: error.name,
+    message: withoutPasswords(error.message),
+    ...(code === undefined ? {} : { code }),
+    ...(error.stack === undefined ? {} : { stack: withoutPasswords(error.stack) }),
+    ...(error.cause === undefined ? {} : { cause: cleaned(error.cause, depth) }),
+    ...(error instanceof AggregateError ? { errors: cleaned(error.errors, depth) } : {}),
+  };
 }
 
 function isPlain(value: object): boolean {

@@ -135,16 +135,30 @@ export function traceparentOf({ traceId, spanId, sampled }: TraceContext): strin
   return `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`;
 }
 
-const running = new AsyncLocalStorage<TraceContext>();
+interface Running {
+  context: TraceContext;
+  correlationId: string | undefined;
+}
+
+const running = new AsyncLocalStorage<Running>();
 
 /** The context that the calling code runs in, through awaits and callbacks; undefined outside of any. */
 export function currentTrace(): TraceContext | undefined {
-  return running.getStore();
+  return running.getStore()?.context;
 }
 
-/** Runs `work`, and whatever it starts, in `context`. */
-export function runInTrace<T>(context: TraceContext, work: () => T): T {
-  return running.run(context, work);
+/** The correlation id of the request that the calling code works for. */
+export function currentCorrelation(): string | undefined {
+  return running.getStore()?.correlationId;
+}
+
+/**
+ * Runs `work`, and whatever it starts, in `context`.
+ *
+ * @param correlationId of the request. @default that of the surrounding {@link runInTrace}
+ */
+export function runInTrace<T>(context: TraceContext, work: () => T, correlationId = currentCorrelation()): T {
+  return running.run({ context, correlationId }, work);
 }
 
 /**

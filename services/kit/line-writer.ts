@@ -1,0 +1,86 @@
+import { writeSync } from "node:fs";
+
+/** Where a logger puts its lines. */
+export interface LineWriter {
+  /** @param line with its line break */
+  write(line: string): void;
+  /** Writes what is still kept. Called by pino after a fatal line, and when the process ends. */
+  flushSync(): void;
+}
+
+/** Characters after which lines are written, and milliseconds after which fewer are. A pipe of Linux takes 64 KiB at once. */
+const TOGETHER = 16_384;
+const WITHIN_MS = 100;
+/** What is kept while the reader of a pipe does not read; lines past it are lost, and their number is told. */
+const MOST_KEPT = 4 * 1024 * 1024;
+/** Until a full pipe is tried again; when the process ends, so often at most. */
+const FULL_MS = 5;
+const LAST_TRIES = 200;
+
+/**
+ * Writes lines to a file descriptor, many with one system call: one for each would be a quarter of what a small request costs. In order, whole,
+ * and by the calling thread, so that nothing is on its way when the process ends: what is kept is written before the exit, whichever way it comes
+ * but SIGKILL. A descriptor that cannot be written to costs lines and never fails who logs.
+ */
+export function lineWriter(descriptor: number): LineWriter {
+  let kept = "";
+  let rest: Buffer | undefined;
+  let lost = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let ending = false;
+
+  /** False while the descriptor takes no more. */
+  function flush(): boolean {
+    clearTimeout(timer);
+    timer = undefined;
+    if (rest === undefined) {
+      if (lost > 0) kept += `${JSON.stringify({ level: "warn", time: new Date().toISOString(), lost, msg: "lines were lost" })}\n`;
+      lost = 0;
+      rest = Buffer.from(kept);
+      kept = "";
+    }
+    try {
+      while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
+      rest = undefined;
+      return kept === "" || flush();
+    } catch (error) {
+      if (isFull(error)) later(FULL_MS);
+      // The reader is gone, or the disk is full: nobody to tell.
+      else rest = undefined;
+      return false;
+    }
+  }
+
+  function later(ms: number): void {
+    timer ??= setTimeout(flush, ms).unref();
+  }
+
+  function flushSync(): void {
+    for (let tries = 0; (rest !== undefined || kept !== "") && !flush() && rest !== undefined && tries < LAST_TRIES; tries++) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_MS);
+    }
+  }
+
+  process.on("exit", () => {
+    ending = true;
+    flushSync();
+  });
+  return {
+    write(line) {
+      if (kept.length > MOST_KEPT) {
+        lost++;
+        return;
+      }
+      kept += line;
+      if (ending) flushSync();
+      else if (kept.length >= TOGETHER && rest === undefined) flush();
+      else later(WITHIN_MS);
+    },
+    flushSync,
+  };
+}
+
+function isFull(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "EAGAIN" || code === "EBUSY";
+}
