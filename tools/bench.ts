@@ -14,6 +14,8 @@ const suites: Record<string, () => Promise<Row[]>> = {
   registry: async () => (await import("./bench/registry.ts")).registryBench(),
   providers: async () => (await import("./bench/providers.ts")).providerBench(),
   cluster: async () => (await import("./bench/cluster.ts")).clusterBench(),
+  highload: async () => (await import("./bench/highload.ts")).highloadBench(),
+  kafka: async () => (await import("./bench/kafka.ts")).kafkaBench(),
   program: async () => (await import("./bench/program.ts")).programBench(),
 };
 

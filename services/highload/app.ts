@@ -32,7 +32,7 @@ export async function createHighload(env: HighloadEnv, logger: Logger = loggerOf
   const telemetry = createTelemetry(name, version);
   const database = createDatabase({ url: env.DATABASE_URL, logger, name });
   const cache = createCache({ url: env.REDIS_URL, prefix: `${name}:`, logger, telemetry });
-  const bus = createBus(name, env.KAFKA_BROKERS, logger);
+  const bus = createBus(name, env.KAFKA_BROKERS, logger, { telemetry });
   const registry = createRegistryClient(env.SCHEMA_REGISTRY_URL);
   const codec = createCodec<HighloadEvents>(registry, highloadSchemas);
   const outbox = createOutbox(codec, () => env.TOPIC_USER_EVENTS);

@@ -1,5 +1,10 @@
-import { type Admin, Kafka, logLevel, Partitioners, type Producer } from "kafkajs";
+import { type Admin, Kafka, type KafkaJSProtocolError, logLevel, type Producer } from "kafkajs";
+import { createBatching } from "./batching.ts";
+import { kitError, ServiceError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
+import { partitioner } from "./partitioner.ts";
+import type { Telemetry } from "./telemetry.ts";
+import { currentTrace, type Tracing, traceparentOf, untraced } from "./tracing.ts";
 
 /** A record ready to be written. Its key decides the partition, and so what stays in order. */
 export interface OutgoingRecord {
@@ -11,15 +16,34 @@ export interface OutgoingRecord {
 
 /** The broker connection of one service. */
 export interface Bus {
-  /** Writes all records, one request for all topics of a broker, and returns once every in-sync replica has them. */
+  /**
+   * Writes all records and returns once every in-sync replica has them. Records of calls at the same time leave together, one request after the
+   * other, so that a key's records stay in the order of the calls. Rejecting does not say that none was written: an answer can be lost.
+   *
+   * @throws `unavailable` while the broker is away, and at once when too many records wait for it
+   */
   publish(records: readonly OutgoingRecord[]): Promise<void>;
   /** For consumers, which hold connections of their own. */
   client: Kafka;
+  /** A connection for questions to the broker, the same for all who ask. */
+  admin(): Promise<Admin>;
   check(): Promise<void>;
+  /** Publishes what waits, and disconnects. */
   close(): Promise<void>;
 }
 
+export interface BusSettings {
+  telemetry?: Telemetry;
+  tracing?: Tracing;
+  /** Milliseconds that a record waits for others to share its request. @default 0: only for those of the same moment and while a request is under way */
+  lingerMs?: number;
+  /** Records that may wait while the broker is slow or away. @default 20000 */
+  waiting?: number;
+}
+
 const ALL_REPLICAS = -1;
+/** Records of one request, from any number of calls. */
+const MOST = 2000;
 const LEVELS: Record<number, "error" | "warn" | "info" | "debug"> = {
   [logLevel.ERROR]: "error",
   [logLevel.WARN]: "warn",
@@ -28,8 +52,12 @@ const LEVELS: Record<number, "error" | "warn" | "info" | "debug"> = {
 };
 
 /** @param name client id, shown in the broker's logs and quotas */
-export function createBus(name: string, brokers: readonly string[], logger: Logger): Bus {
+export function createBus(name: string, brokers: readonly string[], logger: Logger, settings: BusSettings = {}): Bus {
   withoutNegativeTimeoutWarning();
+  const { telemetry, tracing = untraced } = settings;
+  const published = telemetry?.counter("bus_published_total", "Records that all in-sync replicas have", ["topic"]);
+  const failures = telemetry?.counter("bus_publish_failures_total", "Requests to write records that failed");
+  const durations = telemetry?.histogram("bus_publish_seconds", "From handing records in until all in-sync replicas have them");
   const client = new Kafka({
     clientId: name,
     brokers: [...brokers],
@@ -43,23 +71,62 @@ export function createBus(name: string, brokers: readonly string[], logger: Logg
       ({ namespace, level, log }) =>
         logger[LEVELS[level] ?? "debug"]({ component: `kafka.${namespace.toLowerCase()}`, detail: log.error ?? log.broker }, log.message),
   });
-  const producer = connection(() => client.producer({ allowAutoTopicCreation: false, createPartitioner: Partitioners.DefaultPartitioner }));
+  const producer = connection(() => client.producer({ allowAutoTopicCreation: false, createPartitioner: partitioner }));
   const admin = connection(() => client.admin({ retry: { retries: 0 } }));
+
+  async function send(records: readonly OutgoingRecord[]): Promise<void> {
+    const topicMessages = [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, messages]) => ({ topic, messages }));
+    try {
+      await (await producer.get()).sendBatch({ acks: ALL_REPLICAS, topicMessages });
+    } catch (error) {
+      failures?.inc();
+      throw isAway(error) ? kitError("unavailable", "The broker cannot be reached; try again.", { cause: error }) : error;
+    }
+    for (const { topic, messages } of topicMessages) published?.labels(topic).inc(messages.length);
+  }
+
+  const batching = createBatching<OutgoingRecord>({
+    send,
+    most: MOST,
+    lingerMs: settings.lingerMs ?? 0,
+    waiting: settings.waiting ?? 20_000,
+    refuse: () => kitError("unavailable", "Too many records wait for the broker; try again."),
+    blameless: (error) => error instanceof ServiceError,
+  });
+
   return {
     client,
+    admin: admin.get,
     async publish(records) {
-      const messages = Map.groupBy(records, ({ topic }) => topic);
-      const topicMessages = [...messages].map(([topic, group]) => ({
-        topic,
-        messages: group.map(({ key, value, headers }) => ({ key, value, headers })),
-      }));
-      await (await producer.get()).sendBatch({ acks: ALL_REPLICAS, topicMessages });
+      const begun = performance.now();
+      const parent = currentTrace();
+      if (parent?.sampled !== true) await batching.add(records);
+      else {
+        const span = tracing.span("publish", "producer", parent, { records: records.length });
+        const traceparent = traceparentOf(span.context);
+        try {
+          await batching.add(records.map((record) => ({ ...record, headers: { traceparent, ...record.headers } })));
+          span.end();
+        } catch (error) {
+          span.end({ error });
+          throw error;
+        }
+      }
+      durations?.observe((performance.now() - begun) / 1000);
     },
     check: async () => void (await (await admin.get()).describeCluster()),
     async close() {
+      await batching.close();
       await Promise.all([producer.close(), admin.close()]);
     },
   };
+}
+
+/** Of the broker or the way to it, and so of no record. What the client gave up after many attempts is that too, but not a topic that is none. */
+function isAway(error: unknown): boolean {
+  const { name, retriable, type, cause } = error as Partial<KafkaJSProtocolError>;
+  if (type === "UNKNOWN_TOPIC_OR_PARTITION") return false;
+  return retriable === true || (name === "KafkaJSNumberOfRetriesExceeded" && isAway(cause ?? {}));
 }
 
 interface Connection<T> {

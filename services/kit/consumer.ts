@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Batch, Consumer, EachBatchPayload, KafkaMessage } from "kafkajs";
+import type { KafkaMessage } from "kafkajs";
 import { UnreadableRecord } from "./avro.ts";
 import type { Bus } from "./bus.ts";
 import { isTransient, sqlState } from "./database.ts";
+import { createMember, type Fetched } from "./group.ts";
 import type { Logger } from "./logger.ts";
+import { deadLetter, type Origin, type RetryStage, retriedOf, retryRecord, text } from "./retry.ts";
+import { createSlots } from "./slots.ts";
 import type { Telemetry } from "./telemetry.ts";
+import { parseTraceparent, runInTrace, type TraceContext, type Tracing, untraced } from "./tracing.ts";
 
 /** What every event of the platform carries, whatever its topic. */
 export interface Envelope {
@@ -17,25 +21,50 @@ export interface Received<Event extends Envelope> {
   event: Event;
   /** Of the request that led to the event; undefined when its producer sent none. */
   correlationId: string | undefined;
+  /** Where the event was published; undefined when its producer sent none. */
+  trace: TraceContext | undefined;
 }
 
-export interface ConsumerSettings<Event extends Envelope> {
+interface CommonSettings<Event extends Envelope> {
   bus: Bus;
   logger: Logger;
   telemetry: Telemetry;
+  tracing?: Tracing;
   group: string;
   topic: string;
   deadLetterTopic: string;
-  decode(value: Buffer | null): Promise<Event>;
   /**
-   * Applies events, in order; all of one partition. It may see an event again, so it must know those it has applied (see inbox.ts).
-   * Returns how many were new. Rejecting means that none was applied.
+   * Where an event that fails is put aside, stage after stage, before it is a dead letter: the rest goes on at once. Events of its key that came
+   * after it are then applied before it: give stages only where that does no harm. @default none: three attempts in place, in order
+   */
+  retry?: readonly RetryStage[];
+  decode(value: Buffer | null): Promise<Event>;
+  /** Calls of `apply` or `handle` at once, over all partitions. @default 4 */
+  concurrency?: number;
+  /** Milliseconds that {@link EventConsumer.stop} waits for calls under way. @default 5000 */
+  drainMs?: number;
+}
+
+/** For effects that are cheaper together, such as rows of one transaction. */
+export interface BatchSettings<Event extends Envelope> extends CommonSettings<Event> {
+  /**
+   * Applies events of one partition, each key's in order. It may see an event again, so it must know those it has applied (see inbox.ts).
+   * Returns how many were new. Rejecting means that none was applied. A large batch is dealt out by key to several calls.
    */
   apply(received: readonly Received<Event>[]): Promise<number>;
 }
 
+/** For effects that are slow one by one: keys side by side, the events of one key one after the other. */
+export interface EachSettings<Event extends Envelope> extends CommonSettings<Event> {
+  /** Applies one event; it may see it again. Returns whether it was new. */
+  handle(received: Received<Event>): Promise<boolean>;
+}
+
+export type ConsumerSettings<Event extends Envelope> = BatchSettings<Event> | EachSettings<Event>;
+
 export interface EventConsumer {
   start(): void;
+  /** Begins nothing more, finishes and commits what is under way. */
   stop(): Promise<void>;
 }
 
@@ -43,160 +72,226 @@ export interface EventConsumer {
 export class PoisonEvent extends Error {}
 
 interface Readable<Event extends Envelope> {
+  /** Its place in the chunk. */
+  index: number;
   message: KafkaMessage;
   received: Received<Event>;
 }
 
-const BATCH = 500;
+/** Records that are decoded and dealt out together. */
+const CHUNK = 500;
+/** Fewer events than these are not worth a transaction of their own. */
+const SHARE = 250;
 const LINGER_MS = 20;
-const LEAVE_MS = 3000;
 const ATTEMPTS = 3;
-/** Brokers accept no shorter session by default. After a kill, the group waits this long for its dead member. */
-const SESSION_MS = 6000;
+const WAIT_MS = { first: 100, most: 1000 };
+
+/** Thrown to leave work undone that will come again. */
+class Interrupted extends Error {}
 
 /**
- * Reads a topic in a consumer group. Offsets are committed after the effect, so a crash repeats events and loses none. A record that cannot
- * be applied goes to the dead-letter topic with the reason, and the rest goes on; while the database is away nothing does.
+ * Reads a topic in a consumer group. Offsets are committed after the effect and without gaps, so a crash repeats events and loses none. While a
+ * dependency is away events wait in place and in order. One that cannot be applied is put aside or goes to the dead letters with the reason.
  */
 export function createConsumer<Event extends Envelope>(settings: ConsumerSettings<Event>): EventConsumer {
-  const { bus, logger, telemetry, group, topic, deadLetterTopic } = settings;
-  const consumed = telemetry.counter("consumer_events_total", "Events handled: applied, duplicate or dead_letter", ["topic", "result"]);
-  const lag = telemetry.gauge("consumer_lag", "Records not yet handled", ["topic", "partition"]);
-  const ended = new AbortController();
-  let consumer: Consumer | undefined;
-  let connecting: Promise<void> = Promise.resolve();
+  const { bus, logger, telemetry, tracing = untraced, group, topic, deadLetterTopic, retry = [], concurrency = 4 } = settings;
+  const counted = telemetry.counter("consumer_events_total", "Events read: applied, duplicate, retried or dead_letter", [
+    "topic",
+    "result",
+  ]);
+  const durations = telemetry.histogram("consumer_seconds", "Of one call of the handler", ["topic"]);
+  const slots = createSlots(concurrency);
+  const apply =
+    "apply" in settings
+      ? settings.apply
+      : async ([one]: readonly Received<Event>[]) => ((await settings.handle(one as Received<Event>)) ? 1 : 0);
+  const deal = "apply" in settings ? shares<Event>(concurrency) : byKey<Event>;
 
-  async function connect(): Promise<void> {
-    while (!ended.signal.aborted) {
-      consumer = bus.client.consumer({
-        groupId: group,
-        sessionTimeout: SESSION_MS,
-        heartbeatInterval: 1500,
-        rebalanceTimeout: 8000,
-        maxWaitTimeInMs: 500,
-        allowAutoTopicCreation: false,
-        retry: { initialRetryTime: 100, maxRetryTime: 800, retries: 8, restartOnFailure: () => Promise.resolve(!ended.signal.aborted) },
-      });
-      try {
-        await consumer.connect();
-        await consumer.subscribe({ topics: [topic], fromBeginning: true });
-        await consumer.run({ eachBatchAutoResolve: false, partitionsConsumedConcurrently: 2, eachBatch });
-        return;
-      } catch (error) {
-        logger.warn({ err: error, topic }, "consumer cannot start yet");
-        await consumer.disconnect();
-        await sleep(500, undefined, { ref: false });
-      }
-    }
-  }
-
-  async function eachBatch({
-    batch,
-    resolveOffset,
-    heartbeat,
-    commitOffsetsIfNecessary,
-    isRunning,
-    isStale,
-  }: EachBatchPayload): Promise<void> {
-    for (let first = 0; first < batch.messages.length; first += BATCH) {
-      const messages = batch.messages.slice(first, first + BATCH);
-      const last = messages.at(-1);
-      while (!(await handled(messages, batch))) {
-        if (!isRunning() || isStale()) return;
-        await heartbeat();
-        await sleep(300);
-      }
-      if (last === undefined || isStale()) return;
-      resolveOffset(last.offset);
-      await commitOffsetsIfNecessary();
-      await heartbeat();
-      lag.labels(topic, String(batch.partition)).set(Math.max(0, Number(BigInt(batch.highWatermark) - 1n - BigInt(last.offset))));
+  async function read(fetched: Fetched): Promise<void> {
+    const { records, signal } = fetched;
+    for (let first = 0; first < records.length && !signal.aborted; first += CHUNK) {
+      const chunk = records.slice(first, first + CHUNK);
+      const due = fetched.topic === topic ? chunk.length : dueOf(chunk);
+      await readChunk(chunk.slice(0, due), fetched);
+      if (due === chunk.length) continue;
+      return fetched.pause(Math.max(1, (retriedOf(chunk[due] as KafkaMessage)?.dueMs ?? 0) - Date.now()));
     }
     // Under load the next batch is then a larger one; without load nobody waits for this.
-    if (batch.messages.length < BATCH) await sleep(LINGER_MS);
+    if ("apply" in settings && records.length < CHUNK) await pause(LINGER_MS, signal);
   }
 
-  /** False when a dependency is away: the same messages are to be tried again. */
-  async function handled(messages: readonly KafkaMessage[], batch: Batch): Promise<boolean> {
+  async function readChunk(chunk: readonly KafkaMessage[], fetched: Fetched): Promise<void> {
+    const done = new Array<boolean>(chunk.length).fill(false);
+    let next = 0;
+    const finish = (index: number) => {
+      done[index] = true;
+      const before = next;
+      while (done[next]) next++;
+      if (next > before) fetched.handled(chunk[next - 1] as KafkaMessage);
+    };
     try {
       const readable: Readable<Event>[] = [];
-      for (const message of messages) {
-        const received = await read(message);
-        if (received instanceof Error) await bury(message, batch, received);
-        else readable.push({ message, received });
+      for (const [index, message] of chunk.entries()) {
+        const foreign = retriedOf(message)?.origin.group;
+        const received = foreign !== undefined && foreign !== group ? undefined : await patient(fetched, () => open(message), always);
+        if (received === undefined) finish(index);
+        else if (received instanceof Error)
+          await patient(fetched, () => setAside(message, fetched, received), always).then(() => finish(index));
+        else readable.push({ index, message, received });
       }
-      await applyAll(readable, batch);
-      return true;
+      // All of them: one that was interrupted must not hide that others are under way.
+      const outcomes = await Promise.allSettled(deal(readable).map((own) => slots(() => work(own, fetched, finish))));
+      for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
     } catch (error) {
-      logger.warn({ err: error, topic, partition: batch.partition }, "events wait for a dependency");
-      return false;
+      if (!(error instanceof Interrupted)) throw error;
     }
   }
 
-  async function read(message: KafkaMessage): Promise<Received<Event> | UnreadableRecord> {
+  async function open(message: KafkaMessage): Promise<Received<Event> | UnreadableRecord> {
     try {
       const event = await settings.decode(message.value);
-      const header = message.headers?.tenant_id?.toString();
+      const header = text(message.headers, "tenant_id");
       if (header !== undefined && header !== String(event.tenant_id)) {
         return new UnreadableRecord(`the header names tenant ${header}, the event ${event.tenant_id}`);
       }
-      return { event, correlationId: message.headers?.correlation_id?.toString() };
+      return {
+        event,
+        correlationId: text(message.headers, "correlation_id"),
+        trace: parseTraceparent(text(message.headers, "traceparent")),
+      };
     } catch (error) {
       if (error instanceof UnreadableRecord) return error;
       throw error;
     }
   }
 
-  async function applyAll(readable: readonly Readable<Event>[], batch: Batch): Promise<void> {
-    if (readable.length === 0) return;
-    try {
-      const applied = await settings.apply(readable.map(({ received }) => received));
-      consumed.labels(topic, "applied").inc(applied);
-      consumed.labels(topic, "duplicate").inc(readable.length - applied);
-    } catch (error) {
-      if (isTransient(error)) throw error;
-      // One of them is at fault: each on its own, so that only that one is buried.
-      for (const one of readable) await applyOne(one, batch);
+  /** Events whose keys nobody else has: together, and if that fails one after the other. */
+  async function work(own: readonly Readable<Event>[], fetched: Fetched, finish: (index: number) => void): Promise<void> {
+    if ("apply" in settings && own.length > 1) {
+      try {
+        const applied = await patient(fetched, () => call(own, fetched.topic));
+        counted.labels(fetched.topic, "applied").inc(applied);
+        counted.labels(fetched.topic, "duplicate").inc(own.length - applied);
+        for (const { index } of own) finish(index);
+        return;
+      } catch (error) {
+        // One of them is at fault: each on its own, so that only that one is put aside.
+        if (error instanceof Interrupted) throw error;
+      }
+    }
+    for (const one of own) {
+      await workOne(one, fetched);
+      finish(one.index);
     }
   }
 
-  async function applyOne({ message, received }: Readable<Event>, batch: Batch): Promise<void> {
+  async function workOne(one: Readable<Event>, fetched: Fetched): Promise<void> {
+    const attempts = retry.length > 0 ? 1 : ATTEMPTS;
     for (let attempt = 1; ; attempt++) {
       try {
-        const applied = await settings.apply([received]);
-        consumed.labels(topic, applied === 1 ? "applied" : "duplicate").inc();
+        const applied = await patient(fetched, () => call([one], fetched.topic));
+        counted.labels(fetched.topic, applied === 1 ? "applied" : "duplicate").inc();
         return;
       } catch (error) {
-        if (isTransient(error)) throw error;
-        if (isPoison(error) || attempt === ATTEMPTS) return bury(message, batch, error as Error);
-        await sleep(100 * attempt);
+        if (error instanceof Interrupted) throw error;
+        if (isPoison(error) || attempt === attempts) return patient(fetched, () => setAside(one.message, fetched, error as Error), always);
+        await pause(WAIT_MS.first * attempt, fetched.signal);
       }
     }
   }
 
-  async function bury(message: KafkaMessage, { partition }: Batch, reason: Error): Promise<void> {
-    const at = { topic, partition, offset: message.offset, group };
-    const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]));
-    const facts = Object.fromEntries(
-      Object.entries({ ...at, reason: reason.message }).map(([name, value]) => [`dead_letter_${name}`, String(value)]),
-    );
-    await bus.publish([{ topic: deadLetterTopic, key: message.key, value: message.value, headers: { ...headers, ...facts } }]);
-    consumed.labels(topic, "dead_letter").inc();
-    logger.error({ ...at, reason: reason.message, dead_letter_topic: deadLetterTopic }, "event went to the dead letters");
+  /** The handler, in the trace of what it handles: of several events, of the first that is recorded. */
+  async function call(own: readonly Readable<Event>[], from: string): Promise<number> {
+    const received = own.map((one) => one.received);
+    const parent = received.find(({ trace }) => trace?.sampled)?.trace;
+    const span = parent && tracing.span(`consume ${from}`, "consumer", parent, { events: own.length });
+    const begun = performance.now();
+    try {
+      const applied = await (span ? runInTrace(span.context, () => apply(received)) : apply(received));
+      span?.end();
+      return applied;
+    } catch (error) {
+      span?.end({ error });
+      throw error;
+    } finally {
+      durations.labels(from).observe((performance.now() - begun) / 1000);
+    }
   }
 
-  return {
-    start() {
-      connecting = connect();
-    },
-    async stop() {
-      ended.abort();
-      const left = Promise.resolve(connecting).then(() => consumer?.disconnect());
-      // While a group waits for a dead member, leaving it waits too. The broker then notices by the session's end; nothing is lost by that.
-      if ((await Promise.race([left, sleep(LEAVE_MS, "late", { ref: false })])) === "late")
-        logger.warn({ group }, "left without a goodbye to the group");
-    },
+  /** Repeats `attempt` while it fails for what `passes`. */
+  async function patient<T>({ signal, topic: from, partition }: Fetched, attempt: () => Promise<T>, passes = isTransient): Promise<T> {
+    for (let wait = 0; ; wait = Math.min(wait * 2 || WAIT_MS.first, WAIT_MS.most)) {
+      if (wait > 0) await pause(wait, signal);
+      if (signal.aborted) throw new Interrupted();
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!passes(error)) throw error;
+        logger.warn({ err: error, topic: from, partition }, "events wait for a dependency");
+      }
+    }
+  }
+
+  /** Into the next stage, or to the dead letters: without stages, after the last, and at once when no attempt can help. */
+  async function setAside(message: KafkaMessage, { topic: from, partition }: Fetched, reason: Error): Promise<void> {
+    const earlier = retriedOf(message);
+    const origin: Origin = earlier?.origin ?? { group, topic: from, partition, offset: message.offset };
+    const attempts = (earlier?.attempts ?? 0) + 1;
+    const stage = reason instanceof UnreadableRecord || isPoison(reason) ? undefined : retry[attempts - 1];
+    const record = stage
+      ? retryRecord(message, stage, origin, attempts, reason)
+      : deadLetter(message, deadLetterTopic, origin, attempts, reason);
+    await bus.publish([record]);
+    counted.labels(from, stage ? "retried" : "dead_letter").inc();
+    const facts = { ...origin, attempts, reason: reason.message };
+    if (stage) logger.warn({ ...facts, retry_topic: stage.topic, after_ms: stage.afterMs }, "event was put aside to be tried again");
+    else logger.error({ ...facts, dead_letter_topic: deadLetterTopic }, "event went to the dead letters");
+  }
+
+  return createMember({
+    bus,
+    logger,
+    telemetry,
+    group,
+    topics: [topic, ...retry.map((stage) => stage.topic)],
+    read,
+    drainMs: settings.drainMs ?? 5000,
+  });
+}
+
+/** Registry and broker are all that decoding and putting aside can fail for, and without them nothing can go on. */
+const always = () => true;
+
+/** How many of a stage's records are due; they wait equally long, so the first that is not ends it. */
+function dueOf(chunk: readonly KafkaMessage[]): number {
+  const now = Date.now();
+  const waiting = chunk.findIndex((message) => (retriedOf(message)?.dueMs ?? 0) > now);
+  return waiting === -1 ? chunk.length : waiting;
+}
+
+/** Each key for itself. */
+function byKey<Event extends Envelope>(readable: readonly Readable<Event>[]): Readable<Event>[][] {
+  return [...Map.groupBy(readable, ({ message, index }) => message.key?.toString() ?? index).values()];
+}
+
+/** As few groups as make the most of the slots, a key always in the same. */
+function shares<Event extends Envelope>(concurrency: number) {
+  return (readable: readonly Readable<Event>[]): (readonly Readable<Event>[])[] => {
+    const count = Math.min(concurrency, Math.ceil(readable.length / SHARE));
+    if (count <= 1) return readable.length > 0 ? [readable] : [];
+    return [...Map.groupBy(readable, ({ message }) => hash(message.key) % count).values()];
   };
+}
+
+function hash(key: Buffer | null): number {
+  let sum = 0;
+  for (const byte of key ?? []) sum = (sum * 31 + byte) >>> 0;
+  return sum;
+}
+
+/** Waits, but not past the signal. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await Promise.allSettled([sleep(ms, undefined, { signal })]);
 }
 
 /** Integrity and data errors of the database stay what they are however often they are tried. */

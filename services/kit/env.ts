@@ -95,6 +95,7 @@ export const platformVariables = {
   KAFKA_BROKERS: hostList(),
   SCHEMA_REGISTRY_URL: url("http", "https"),
   HOST: text("127.0.0.1"),
+  SHARE_PORT: oneOf(["0", "1"], "0"),
   LOG_LEVEL: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"], "info"),
   VERSION: text("0.0.0-dev"),
 } as const;

@@ -38,7 +38,7 @@ export async function createWallet(env: WalletEnv, logger: Logger = loggerOf(env
   const telemetry = createTelemetry(name, version);
   const database = createDatabase({ url: env.DATABASE_URL, logger, name });
   const cache = createCache({ url: env.REDIS_URL, prefix: `${name}:`, logger, telemetry });
-  const bus = createBus(name, env.KAFKA_BROKERS, logger);
+  const bus = createBus(name, env.KAFKA_BROKERS, logger, { telemetry });
   const registry = createRegistryClient(env.SCHEMA_REGISTRY_URL);
   const codec = createCodec<WalletEvents>(registry, walletSchemas);
   const outbox = createOutbox(codec, (topic) => topicName(env, topic));
@@ -51,6 +51,8 @@ export async function createWallet(env: WalletEnv, logger: Logger = loggerOf(env
     group: BALANCES_GROUP,
     topic: env.TOPIC_V1_PAYMENTS,
     deadLetterTopic: env.TOPIC_V1_PAYMENTS_DLQ,
+    // As many transactions as the database has cores here: more of them would only wait for each other.
+    concurrency: 2,
     decode: (value) => codec.decode("V1_PAYMENTS", value),
     apply: applyPayments(database, outbox, relay.wake),
   });

@@ -1,0 +1,131 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { KAFKA_VERSION, kafkaDirectory, programOnPath } from "@plinth/runtime/locations.ts";
+import { Kafka, logLevel } from "kafkajs";
+import { kafka, stopServers } from "../../tests/support/servers.ts";
+import { run } from "../parts/run.ts";
+import type { ClientFigures, Work } from "./kafka-client.ts";
+import { type Row, spread } from "./row.ts";
+
+const RUNS = 3;
+const PARTITIONS = 4;
+const RECORDS: Record<Work, number> = { batches: 100_000, singles: 10_000, consume: 100_000, rest: 0 };
+const VALUE_BYTES = 200;
+
+/** Kafka clients for Node against each other and against Kafka's own producer, on one broker; runs take turns. */
+export async function kafkaBench(): Promise<Row[]> {
+  try {
+    const broker = await kafka();
+    await createTopics(broker.url, ["bench", "bench-consumed"]);
+    const names = ["kafkajs", "platformatic", ...(await crab())];
+    const rows: Row[] = [];
+    await client("platformatic", "batches", broker.url, "bench-consumed");
+    for (const work of ["batches", "singles", "consume", "rest"] as const) {
+      const figures = new Map<string, ClientFigures[]>(names.map((name) => [name, []]));
+      for (let turn = 0; turn < RUNS; turn++) {
+        for (const name of names)
+          figures.get(name)!.push(await client(name, work, broker.url, work === "consume" ? "bench-consumed" : "bench"));
+      }
+      for (const [name, runs] of figures) rows.push(...(work === "rest" ? rest(name, runs) : [speed(name, work, runs)]));
+    }
+    rows.push(...(await ownTools(broker.url)));
+    return rows;
+  } finally {
+    await stopServers();
+  }
+}
+
+async function crab(): Promise<string[]> {
+  return import("kafka-crab-js" as string).then(
+    () => ["crab"],
+    () => [],
+  );
+}
+
+async function client(name: string, work: Work, broker: string, topic: string): Promise<ClientFigures> {
+  const program = join(import.meta.dirname, "kafka-client.ts");
+  const { stdout } = await promisify(execFile)(process.execPath, [program, name, work, broker, topic, String(RECORDS[work])], {
+    timeout: 120_000,
+    env: { ...process.env, NODE_NO_WARNINGS: "1" },
+  });
+  return JSON.parse(stdout.trim().split("\n").at(-1)!) as ClientFigures;
+}
+
+function speed(name: string, work: Work, runs: ClientFigures[]): Row {
+  const what = { batches: "acks=all, batches of 100", singles: "acks=all, single sends, 64 at a time", consume: "consumed in a group" }[
+    work as Exclude<Work, "rest">
+  ];
+  const perSecond = runs.map(({ records, ms }) => (records / ms) * 1000);
+  const cpu = runs.map(({ records, cpuMs }) => (cpuMs / records) * 1000);
+  return {
+    what: `${name}: records/s, ${what}`,
+    goal: "printed",
+    measured: `${spread(perSecond, thousands)}, ${spread(cpu, (us) => us.toFixed(1))} µs CPU a record`,
+  };
+}
+
+function rest(name: string, runs: ClientFigures[]): Row[] {
+  const resident = spread(
+    runs.map(({ residentMiB }) => residentMiB),
+    (mib) => mib.toFixed(0),
+  );
+  const load = spread(
+    runs.map(({ loadMs }) => loadMs),
+    (ms) => ms.toFixed(0),
+  );
+  return [
+    {
+      what: `${name}: Node with a connected producer at rest`,
+      goal: "printed",
+      measured: `${resident} MiB resident, loaded in ${load} ms`,
+    },
+  ];
+}
+
+/** Kafka's own producer, `kafka-producer-perf-test`, with its default settings and acks=all. */
+async function ownTools(broker: string): Promise<Row[]> {
+  const jars = `${kafkaDirectory()}/libs/*:${await toolsJar()}`;
+  const measured: number[] = [];
+  for (let turn = 0; turn < RUNS; turn++) {
+    const args = ["--topic", "bench", "--num-records", String(RECORDS.batches), "--record-size", String(VALUE_BYTES), "--throughput", "-1"];
+    const props = ["--producer-props", `bootstrap.servers=${broker}`, "acks=all"];
+    const { stdout } = await promisify(execFile)(programOnPath("java")!, [
+      "-cp",
+      jars,
+      "org.apache.kafka.tools.ProducerPerformance",
+      ...args,
+      ...props,
+    ]);
+    measured.push(Number(/([\d.]+) records\/sec/.exec(stdout.trim().split("\n").at(-1)!)![1]));
+  }
+  return [{ what: "Kafka's own kafka-producer-perf-test: records/s, acks=all", goal: "baseline", measured: spread(measured, thousands) }];
+}
+
+async function toolsJar(): Promise<string> {
+  const folder = join(kafkaDirectory(), "tools");
+  const jar = join(folder, `kafka-tools-${KAFKA_VERSION}.jar`);
+  if (!existsSync(jar)) {
+    mkdirSync(folder, { recursive: true });
+    const goal = [
+      "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy",
+      `-Dartifact=org.apache.kafka:kafka-tools:${KAFKA_VERSION}`,
+    ];
+    await run("mvn", ["-q", "-B", ...goal, `-DoutputDirectory=${folder}`], { seconds: 300 });
+  }
+  return jar;
+}
+
+async function createTopics(broker: string, topics: string[]): Promise<void> {
+  const admin = new Kafka({ clientId: "bench", brokers: [broker], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  await admin.createTopics({ waitForLeaders: true, topics: topics.map((topic) => ({ topic, numPartitions: PARTITIONS })) });
+  await admin.disconnect();
+}
+
+function thousands(value: number): string {
+  return `${(value / 1000).toFixed(1)}k`;
+}
+
+if (import.meta.main) for (const { what, measured, baseline } of await kafkaBench()) console.log(`${what}  ${measured}  ${baseline ?? ""}`);
