@@ -12,6 +12,11 @@ export interface CatalogEntry {
   owner: string;
   /** Services that read the topic. Each topic that is read has a dead-letter topic for records that no retry can apply. */
   consumers: readonly string[];
+  /**
+   * Retry topics, one for each time that an event which failed is put aside for longer. It is then overtaken by later events of its key: 0 for a
+   * topic whose readers need their order. @default 0
+   */
+  retries: number;
   /** Field of the envelope that is the message key: what must stay in order shares a partition. */
   key: "aggregate_id";
   tier: Tier;
@@ -43,7 +48,7 @@ export const catalog = [
   entry("V1_PAYMENTS", { owner: "wallet", consumers: ["wallet"], tier: 1, partitions: 4, retentionDays: 30 }),
   entry("V1_BALANCES", { owner: "wallet", tier: 1, partitions: 4, retentionDays: 30 }),
   entry("V1_COMPLIANCE", { owner: "compliance", tier: 1, partitions: 4, retentionDays: 365 }),
-  entry("user-events", { owner: "highload", consumers: ["highload"], tier: "system", partitions: 4, retentionDays: 7 }),
+  entry("user-events", { owner: "highload", consumers: ["highload"], retries: 3, tier: "system", partitions: 4, retentionDays: 7 }),
   entry("V1_SYSTEM", { owner: "platform", tier: "system", partitions: 1, retentionDays: 7 }),
 ] as const;
 
@@ -66,13 +71,21 @@ export function deadLetterOf<T extends string>(topic: T): `${T}_DLQ` {
   return `${topic}_DLQ`;
 }
 
-/** Every topic that the broker must have: those of the catalogue, each followed by its dead-letter topic where something consumes it. */
+/** `user-events_RETRY_1` and so on, for `count` of them. */
+export function retriesOf<T extends string>(topic: T, count: number): `${T}_RETRY_${number}`[] {
+  return Array.from({ length: count }, (_, stage) => `${topic}_RETRY_${stage + 1}` as const);
+}
+
+/** Every topic that the broker must have: those of the catalogue, each followed by its retry and dead-letter topics where something consumes it. */
 export function topicSpecs(entries: readonly CatalogEntry[] = catalog): TopicSpec[] {
-  return entries.flatMap(({ topic, partitions, retentionDays, consumers }) => {
+  return entries.flatMap(({ topic, partitions, retentionDays, consumers, retries }) => {
     const own = { topic, partitions, config: retention(retentionDays) };
+    if (consumers.length === 0) return [own];
+    // What waits to be tried again is little, and its order is given up already.
+    const retry = retriesOf(topic, retries).map((name) => ({ topic: name, partitions: 1, config: retention(retentionDays) }));
     // A dead letter is read by a person, rarely and in no order: one partition, and never kept shorter than what it came from.
     const dead = { topic: deadLetterOf(topic), partitions: 1, config: retention(Math.max(DEAD_LETTER_DAYS, retentionDays)) };
-    return consumers.length > 0 ? [own, dead] : [own];
+    return [own, ...retry, dead];
   });
 }
 
@@ -88,9 +101,9 @@ export function topicVariable(topic: string): `TOPIC_${string}` {
 
 function entry<const T extends string>(
   topic: T,
-  facts: Pick<CatalogEntry, "owner" | "tier" | "partitions" | "retentionDays"> & { consumers?: readonly string[] },
+  facts: Pick<CatalogEntry, "owner" | "tier" | "partitions" | "retentionDays"> & Partial<Pick<CatalogEntry, "consumers" | "retries">>,
 ): CatalogEntry & { readonly topic: T } {
-  return { topic, subject: subjectOf(topic), file: `${topic}.avsc`, key: "aggregate_id", consumers: [], ...facts };
+  return { topic, subject: subjectOf(topic), file: `${topic}.avsc`, key: "aggregate_id", consumers: [], retries: 0, ...facts };
 }
 
 function retention(days: number): Record<string, string> {

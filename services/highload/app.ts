@@ -9,6 +9,7 @@ import { listenOptions } from "@plinth/kit/listen.ts";
 import { createLogger, type Logger } from "@plinth/kit/logger.ts";
 import { createOutbox } from "@plinth/kit/outbox.ts";
 import { createRelay } from "@plinth/kit/relay.ts";
+import { retryStages } from "@plinth/kit/retry.ts";
 import { createTelemetry } from "@plinth/kit/telemetry.ts";
 import { requireTenant, tenantDirectory } from "@plinth/kit/tenant.ts";
 import { warmUp } from "@plinth/kit/warm-up.ts";
@@ -44,6 +45,8 @@ export async function createHighload(env: HighloadEnv, logger: Logger = loggerOf
     group: WORKER_GROUP,
     topic: env.TOPIC_USER_EVENTS,
     deadLetterTopic: env.TOPIC_USER_EVENTS_DLQ,
+    // That an event is processed does not depend on those before it.
+    retry: retryStages([env.TOPIC_USER_EVENTS_RETRY_1, env.TOPIC_USER_EVENTS_RETRY_2, env.TOPIC_USER_EVENTS_RETRY_3]),
     decode: (value) => codec.decode("user-events", value),
     apply: processEvents(database, env.WORKERS),
   });

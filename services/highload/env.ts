@@ -1,5 +1,7 @@
 import { integer, platformVariables, port, readEnv, text } from "@plinth/kit/env.ts";
-import { deadLetterOf } from "@plinth/schemas/catalog.ts";
+import { deadLetterOf, retriesOf } from "@plinth/schemas/catalog.ts";
+
+const [soon, later, last] = retriesOf("user-events", 3) as [string, string, string];
 
 const variables = {
   ...platformVariables,
@@ -10,6 +12,9 @@ const variables = {
   /** Statements that the consumer has under way at a time. */
   WORKERS: integer(1, 64, 8),
   TOPIC_USER_EVENTS: text("user-events"),
+  TOPIC_USER_EVENTS_RETRY_1: text(soon),
+  TOPIC_USER_EVENTS_RETRY_2: text(later),
+  TOPIC_USER_EVENTS_RETRY_3: text(last),
   TOPIC_USER_EVENTS_DLQ: text(deadLetterOf("user-events")),
 } as const;
 

@@ -5,6 +5,7 @@ import {
   deadLetterOf,
   EVENT_TYPE,
   entryOf,
+  retriesOf,
   type Topic,
   topicEnvironment,
   topicSpecs,
@@ -36,6 +37,22 @@ describe("INF-8 the catalogue", () => {
       { topic: "V1_QUIET", partitions: 1, config: { "cleanup.policy": "delete", "retention.ms": "86400000" } },
     ]);
     assert.ok(topicSpecs().some(({ topic }) => topic === deadLetterOf("V1_PAYMENTS")));
+  });
+
+  it("SDG-6 gives a topic whose events may be put aside its retry topics, and no other", () => {
+    const consumed = { ...entryFor("V1_ORDERS"), consumers: ["shop"], retries: 2, partitions: 6, retentionDays: 3 };
+    assert.deepEqual(
+      topicSpecs([consumed]).map(({ topic, partitions, config }) => [topic, partitions, config["retention.ms"]]),
+      [
+        ["V1_ORDERS", 6, "259200000"],
+        ["V1_ORDERS_RETRY_1", 1, "259200000"],
+        ["V1_ORDERS_RETRY_2", 1, "259200000"],
+        ["V1_ORDERS_DLQ", 1, "2592000000"],
+      ],
+    );
+    assert.deepEqual(retriesOf("user-events", 3), ["user-events_RETRY_1", "user-events_RETRY_2", "user-events_RETRY_3"]);
+    assert.equal(topicEnvironment().TOPIC_USER_EVENTS_RETRY_1, "user-events_RETRY_1");
+    assert.equal(retriesOf("V1_PAYMENTS", entryOf("V1_PAYMENTS").retries).length, 0);
   });
 
   it("INF-10 names each topic in the environment, once", () => {

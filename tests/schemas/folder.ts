@@ -40,7 +40,7 @@ export function removeFolders(): void {
 }
 
 export function entryFor(topic: string, tier: Tier = 1): CatalogEntry {
-  const facts = { owner: "test", consumers: [], key: "aggregate_id", partitions: 1, retentionDays: 1 } as const;
+  const facts = { owner: "test", consumers: [], retries: 0, key: "aggregate_id", partitions: 1, retentionDays: 1 } as const;
   return { topic, subject: `${topic}-value`, file: `${topic}.avsc`, tier, ...facts };
 }
 
