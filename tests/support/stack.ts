@@ -32,7 +32,7 @@ const PARTS = [
   "package-lock.json",
   "tsconfig.json",
   "index.ts",
-  ...["components", "runtime", "schemas", "services", "tools"],
+  ...["components", "runtime", "schemas", "services", "templates", "tools"],
 ];
 /** Environment by which the engine, and everything that ends with it, is told from what the supervisor keeps. */
 const MARK = "PLINTH_TEST_CLONE";

@@ -6,7 +6,7 @@ import { descriptorText } from "./descriptor-text.ts";
 import { kustomizeFiles } from "./kustomize.ts";
 import type { Options } from "./options.ts";
 import type { Place } from "./place.ts";
-import { asideOfWorkspaces, type Plan } from "./plan.ts";
+import { asideOfWorkspaces, type Plan, refuseTwin } from "./plan.ts";
 import { choosePort } from "./ports.ts";
 
 export interface NewServiceInputs {
@@ -21,8 +21,7 @@ export interface NewServiceInputs {
 /** A whole service from the template of its language. Throws one sentence for a name or port that will not do. */
 export function planNewService({ root, folder, place, options, services }: NewServiceInputs): Plan {
   const { new: language, name } = options;
-  const twin = services.find((service) => service.name === name);
-  if (twin) throw new Error(`${twin.folder} is called '${name}' already: choose another name`);
+  refuseTwin(name, folder, services);
   const source = templateFolder(language);
   const files = renderTemplate(source, { name, port: choosePort(services, name, options.port) });
   const template = templateVersion(source);

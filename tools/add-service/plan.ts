@@ -1,4 +1,5 @@
 import { basename, join, relative } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { type LocatedService, parseDescriptor, type ServiceDescriptor } from "../../components/descriptor.ts";
 import { PACKAGES } from "../../components/packages.ts";
 import { templateVersion } from "../../templates/template.ts";
@@ -10,6 +11,7 @@ import { detectEndpoints, type Endpoints } from "./endpoints.ts";
 import { kustomizeFiles } from "./kustomize.ts";
 import type { Options } from "./options.ts";
 import type { Place } from "./place.ts";
+import { choosePort } from "./ports.ts";
 import { detectProgram, type Program } from "./program.ts";
 import type { Project } from "./project.ts";
 import { topicFaults } from "./topics.ts";
@@ -39,9 +41,10 @@ export interface PlanInputs {
 /** Throws one sentence when the folder is no service, or when what would be written is not valid. */
 export function planService(inputs: PlanInputs): Plan {
   const { project, folder, place, options } = inputs;
-  const existing =
-    project.has("plinth.json") && !options.force ? parseDescriptor(join(folder, "plinth.json"), project.text("plinth.json")) : undefined;
-  if (place === "services" && project.find(/["']@plinth\/kit\//)) return onTheKit(inputs, existing);
+  const existing = describedBefore(inputs);
+  if (place === "services" && isOnTheKit(project)) return onTheKit(inputs, existing);
+  // Whatever it is written in: it says all by itself.
+  if (existing && project.has("Dockerfile")) return described(inputs, existing);
   const program = detectProgram(project, options.lang);
   const endpoints = detectEndpoints(project, program.portByCommand);
   const source = adoptedFolder(program.language);
@@ -53,12 +56,11 @@ export function planService(inputs: PlanInputs): Plan {
   const service = { ...descriptor, folder, standsAlone: true };
   const files = new Map([
     ...rendered,
-    ["plinth.json", existing ? project.text("plinth.json") : descriptorText(descriptor)],
+    ["plinth.json", textOf(project, descriptor, existing)],
     ...(options.kustomize ? kustomizeFiles(service) : []),
   ]);
-  const workspaces = place === "services" && project.has("package.json") ? asideOfWorkspaces(inputs.root, folder) : [];
   return {
-    ...sortOut(inputs, files, workspaces),
+    ...sortOut(inputs, files),
     descriptor,
     detected: `${program.language} (${program.because})${ownImage ? ", with a Dockerfile of its own" : ""}`,
     notes: [
@@ -66,6 +68,29 @@ export function planService(inputs: PlanInputs): Plan {
       ...(ownImage ? ["Its own Dockerfile says how the image is made: 'make checklist' judges it."] : []),
     ],
   };
+}
+
+/** A service that has its Dockerfile and descriptor: whatever else is asked for. */
+function described(inputs: PlanInputs, descriptor: ServiceDescriptor): Plan {
+  const { project, folder, options } = inputs;
+  const service = { ...descriptor, folder, standsAlone: true };
+  const files = new Map([["plinth.json", textOf(project, descriptor, descriptor)], ...(options.kustomize ? kustomizeFiles(service) : [])]);
+  return { ...sortOut(inputs, files), descriptor, detected: "a service with a Dockerfile and a plinth.json", notes: [] };
+}
+
+/** What the service says of itself already; only its name and port can be asked to be others, since those may belong to a service here. */
+function describedBefore({ project, folder, options, services }: PlanInputs): ServiceDescriptor | undefined {
+  if (!project.has("plinth.json") || options.force) return undefined;
+  const descriptor = parseDescriptor(join(folder, "plinth.json"), project.text("plinth.json"));
+  const { name = descriptor.name, port = descriptor.port } = options;
+  refuseTwin(name, folder, services);
+  return { ...descriptor, name, port: choosePort(services, name, port) };
+}
+
+/** As the file has it while nothing of it is to change: its owner's way of writing it stays. */
+function textOf(project: Project, descriptor: ServiceDescriptor, existing: ServiceDescriptor | undefined): string {
+  const text = existing && project.text("plinth.json");
+  return text !== undefined && isDeepStrictEqual(JSON.parse(text), descriptor) ? text : descriptorText(descriptor);
 }
 
 /** A service of this repository on `@plinth/kit`: services/Dockerfile makes its image. */
@@ -90,8 +115,8 @@ function onTheKit(inputs: PlanInputs, existing: ServiceDescriptor | undefined): 
     missing: [],
   };
   const descriptor = existing ?? draft(inputs, program, endpoints, undefined);
-  const files = new Map([["plinth.json", existing ? project.text("plinth.json") : descriptorText(descriptor)]]);
-  return { ...sortOut(inputs, files, []), descriptor, detected: "node (on @plinth/kit)", notes: notesOf(endpoints, descriptor) };
+  const files = new Map([["plinth.json", textOf(project, descriptor, existing)]]);
+  return { ...sortOut(inputs, files), descriptor, detected: "node (on @plinth/kit)", notes: notesOf(endpoints, descriptor) };
 }
 
 function draft(
@@ -104,23 +129,30 @@ function draft(
   const drafted = draftDescriptor({ name, program, endpoints, options, services, about: aboutOf(project), template });
   // The program reads it by the same rules.
   const descriptor = parseDescriptor("plinth.json", descriptorText(drafted));
-  const twin = services.find((service) => service.name === name && service.folder !== folder);
-  if (twin) throw new Error(`${twin.folder} is called '${name}' already: choose another name with NAME=…`);
+  refuseTwin(name, folder, services);
   const faults = topicFaults(descriptor).filter((fault) => fault.startsWith("it produces"));
   if (faults.length > 0) throw new Error(`${name}: ${faults.join("; ")}`);
   return descriptor;
 }
 
-function imageValues(program: Program, { port, probes }: ServiceDescriptor): Record<string, string> {
+export function refuseTwin(name: string, folder: string, services: readonly LocatedService[]): void {
+  const twin = services.find((service) => service.name === name && service.folder !== folder);
+  if (twin) throw new Error(`${twin.folder} is called '${name}' already: choose another name with NAME=…`);
+}
+
+export function imageValues(program: Program, { port, probes }: ServiceDescriptor): Record<string, string> {
   return { ...program.image, port: String(port), live: probes.live };
 }
 
 /** Which files change, and which stay because nobody asked to replace them. */
-function sortOut({ root, project, folder, place, options }: PlanInputs, files: Map<string, string>, more: Change[]) {
+function sortOut({ root, project, folder, place, options }: PlanInputs, files: Map<string, string>) {
+  const more = place === "services" && !isOnTheKit(project) && project.has("package.json") ? asideOfWorkspaces(root, folder) : [];
   const label = (file: string) => (place === "elsewhere" ? join(folder, file) : relative(root, join(root, folder, file)));
   const wanted = [...files].map(([file, after]) => ({ file: join(project.folder, file), label: label(file), after }));
   const changed = realChanges(wanted);
-  const held = options.force ? [] : changed.filter((change) => before(change) !== undefined);
+  // Another name or port was asked for in so many words.
+  const asked = ({ file }: Change) => basename(file) === "plinth.json" && (options.name ?? options.port) !== undefined;
+  const held = options.force ? [] : changed.filter((change) => before(change) !== undefined && !asked(change));
   return { changes: [...changed.filter((change) => !held.includes(change)), ...more], kept: held.map((change) => change.label) };
 }
 
@@ -162,6 +194,10 @@ function asName(folder: string): string {
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^[^a-z]+|-+$/g, "")
     .slice(0, 40);
+}
+
+function isOnTheKit(project: Project): boolean {
+  return project.find(/["']@plinth\/kit\//) !== undefined;
 }
 
 /** How a submodule of that name is called. */

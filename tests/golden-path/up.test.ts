@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { ServiceDescriptor } from "../../components/descriptor.ts";
+import { Stack } from "../support/stack.ts";
+import { commit, runnable, temporary, writeFiles } from "./samples.ts";
+
+describe("repositories that know nothing of the platform, added by one command each (INF-14, INF-15)", function () {
+  this.timeout(300_000);
+  let stack: Stack;
+  let elsewhere: string;
+  before(async () => {
+    stack = await Stack.create();
+    commit(stack.root);
+    elsewhere = temporary();
+  });
+  after(async () => {
+    await stack.destroy();
+    rmSync(elsewhere, { recursive: true, force: true });
+  });
+
+  for (const { language, files } of runnable)
+    it(`${language}: becomes a submodule with a Dockerfile and a descriptor`, async () => {
+      const repository = writeFiles(join(elsewhere, `hello-${language}`), files, { repository: true });
+      const { output } = await stack.succeed("add-service", `URL=${repository}`);
+      assert.match(output, new RegExp(`Detected: ${language} \\(`));
+      for (const file of ["Dockerfile", ".dockerignore", "plinth.json"])
+        assert.ok(existsSync(join(stack.root, "packages", `hello-${language}`, file)), file);
+    });
+
+  it("each runs with the platform after 'make up', and answers", async () => {
+    const { output } = await stack.succeed("up");
+    for (const { language, says } of runnable) {
+      const { port } = descriptorOf(language);
+      assert.match(output, new RegExp(`^hello-${language} +http://localhost:${port + stack.offset}$`, "m"));
+      const response = await fetch(`http://localhost:${port + stack.offset}/`);
+      assert.equal(await response.text(), says);
+    }
+    const found = await stack.assertHealthy();
+    for (const { language } of runnable)
+      assert.ok(
+        found.some(({ name }) => name === `hello-${language}`),
+        language,
+      );
+  });
+
+  it("a second 'make up' builds nothing and starts nothing anew", async () => {
+    const before = await stack.status();
+    const { output } = await stack.succeed("up");
+    assert.doesNotMatch(output, /^Building /m);
+    assert.deepEqual(await stack.status(), before);
+  });
+
+  it("one whose code changed is built and started anew, and no other", async () => {
+    const [{ language, files, says }] = runnable as [(typeof runnable)[0]];
+    const before = new Map((await stack.status()).map(({ name, pid }) => [name, pid]));
+    writeFiles(join(stack.root, "packages", `hello-${language}`), { "index.js": files["index.js"]!.replace(says, "changed") });
+    await stack.succeed("up");
+    assert.equal(await (await fetch(`http://localhost:${descriptorOf(language).port + stack.offset}/`)).text(), "changed");
+    const changed = (await stack.status()).filter(({ name, pid }) => before.get(name) !== pid).map(({ name }) => name);
+    assert.deepEqual(changed, [`hello-${language}`]);
+  });
+
+  function descriptorOf(language: string): ServiceDescriptor {
+    return JSON.parse(readFileSync(join(stack.root, "packages", `hello-${language}`, "plinth.json"), "utf8")) as ServiceDescriptor;
+  }
+});
