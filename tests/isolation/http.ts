@@ -17,12 +17,13 @@ export interface Answered {
   text: string;
 }
 
-export function send(base: string, { method, path, headers, body }: Sent): Promise<Answered> {
+/** @throws when no whole answer came within `ms` */
+export function send(base: string, { method, path, headers, body }: Sent, ms = 20_000): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const length: [string, string][] = body === undefined ? [] : [["content-length", String(Buffer.byteLength(body))]];
     // Raw headers replace node's own: the host must be among them.
     const all = [["host", new URL(base).host] as const, ...headers, ...length].flat();
-    const sent = request(`${base}${path}`, { method, headers: all, signal: AbortSignal.timeout(20_000) }, (response) => {
+    const sent = request(`${base}${path}`, { method, headers: all, signal: AbortSignal.timeout(ms) }, (response) => {
       text(response).then((content) => {
         resolve({
           status: response.statusCode ?? 0,

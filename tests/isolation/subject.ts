@@ -21,15 +21,20 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
+/** The service in a process of its own, on a free port. @param more environment beside the platform's */
+export async function startService(descriptor: ServiceDescriptor, at: Platform, more: Record<string, string> = {}): Promise<Server> {
+  const port = await freePort();
+  const { environment: own, ...spec } = serviceProcess(descriptor, port);
+  const environment = { ...at.environment(), ...own, LOG_LEVEL: "info", ...more };
+  return serve(`${descriptor.name}-${port}`, { ...spec, environment }, port, `http://127.0.0.1:${port}`);
+}
+
 export async function startSubject(descriptor: ServiceDescriptor, at: Platform): Promise<Subject> {
   const tap = await sqlTap(at.database.port);
   const database = new URL(at.database.url);
   database.port = String(tap.port);
-  const port = await freePort();
-  const { environment: own, ...spec } = serviceProcess(descriptor, port);
-  const environment = { ...at.environment(), ...own, DATABASE_URL: database.href, LOG_LEVEL: "info" };
-  const base = `http://127.0.0.1:${port}`;
-  const server = await serve(descriptor.name, { ...spec, environment }, port, base);
+  const server = await startService(descriptor, at, { DATABASE_URL: database.href });
+  const base = server.url;
   const document = (await (await fetch(`${base}${descriptor.openapi}`)).json()) as Document;
   return {
     descriptor,

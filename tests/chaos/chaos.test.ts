@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { root } from "@plinth/runtime/locations.ts";
+import { deadLetterOf } from "@plinth/schemas/catalog.ts";
+import { discoverServices } from "../../components/descriptor.ts";
+import { Random } from "../avro/random.ts";
+import { startService } from "../isolation/subject.ts";
+import { endOf, settled } from "../isolation/topics.ts";
+import { type Platform, platform } from "../services/platform.ts";
+import { inFolder, type Server } from "../support/servers.ts";
+import { check } from "./checker.ts";
+import { type Entry, readLog } from "./client-log.ts";
+import { Load } from "./load.ts";
+import { clear, journal, outcome } from "./outcome.ts";
+import { drawRound, play, type Target, told } from "./rounds.ts";
+
+const SEED = Number(process.env.SEED ?? randomInt(2 ** 31));
+const ROUNDS = Number(process.env.ROUNDS ?? 50);
+const USERS = 8;
+const TOPIC = "user-events";
+
+describe(`highload under kill -9 (SEED=${SEED} ROUNDS=${ROUNDS} repeats it)`, function () {
+  this.timeout(400_000);
+  const descriptor = discoverServices(root).find(({ name }) => name === "highload")!;
+  let at: Platform;
+
+  before(async () => {
+    at = await platform();
+    await journal(at);
+  });
+  after(() => clear(at));
+
+  /** Two replicas under load, while `work` does its worst; then all that the client's log and the outcome have against each other. */
+  async function judged(environment: Record<string, string>, work: (load: Load, targets: Target[]) => Promise<void>) {
+    const workers: Server[] = [await startService(descriptor, at, environment), await startService(descriptor, at, environment)];
+    const path = inFolder(`clients-${workers[0]!.port}.log`);
+    try {
+      const load = new Load(
+        workers.map(({ url }) => url),
+        USERS,
+        path,
+      );
+      const targets: Target[] = [
+        { name: "PostgreSQL", server: at.database },
+        { name: "the broker", server: at.broker },
+        { name: "Redis", server: at.cache },
+        ...workers.map((server, index) => ({ name: `worker ${index + 1}`, server })),
+      ];
+      try {
+        await work(load, targets);
+      } finally {
+        await load.stop();
+      }
+      await settled({ at, descriptor });
+      const log = readLog(path);
+      return { log, findings: check(log, await outcome(at, new Set(load.acknowledged.keys()))) };
+    } finally {
+      await Promise.all(workers.map((worker) => worker.stop()));
+    }
+  }
+
+  it(`HLS-3 loses no acknowledged event, processes none twice and keeps each user's in order, through ${ROUNDS} rounds of kills`, async () => {
+    const random = new Random(SEED);
+    const killed: string[] = [];
+    let poison = 0;
+    const { log, findings } = await judged({}, async (load, targets) => {
+      for (let round = 1; round <= ROUNDS; round++) {
+        const drawn = drawRound(random, targets);
+        killed.push(told(drawn.targets));
+        await play(drawn, load);
+        if (round % 10 === 0) poison += await publishPoison(at, [...load.acknowledged.keys()]);
+      }
+    });
+    const told_ = [...Map.groupBy(killed, (name) => name)].map(([name, times]) => `${name} ${times.length}×`).sort();
+    console.log(`      killed: ${told_.join(", ")}; requests: ${summary(log)}; poison among them: ${poison}`);
+    assert.deepEqual(findings, []);
+    assert.equal(await endOf(at, deadLetterOf(TOPIC)), poison, "each poison record is among the dead letters, once");
+  });
+
+  it("names every event that was acknowledged before its commit, when a service is made to do so", async () => {
+    const hasty = fileURLToPath(new URL("hasty-commit.ts", import.meta.url));
+    const random = new Random(SEED);
+    const { findings } = await judged({ NODE_OPTIONS: `--import ${hasty}` }, async (load, targets) => {
+      for (let round = 0; round < 3; round++) {
+        const [database, , , first] = targets as [Target, Target, Target, Target, Target];
+        await play({ targets: [round === 1 ? first : database], before: 200 + random.below(200), between: 0, away: 100 }, load);
+      }
+    });
+    assert.match(findings.join("\n"), /was acknowledged, but there is no row of it/);
+  });
+});
+
+/** A record among the clients' own that no one can read. */
+async function publishPoison({ client }: Platform, keys: readonly string[]): Promise<number> {
+  const producer = client.producer();
+  await producer.connect();
+  try {
+    await producer.send({ topic: TOPIC, messages: keys.map((key) => ({ key, value: "not Avro" })) });
+  } finally {
+    await producer.disconnect();
+  }
+  return keys.length;
+}
+
+function summary(log: readonly Entry[]): string {
+  const counts = Map.groupBy(log, ({ at }) => at);
+  return (["begun", "acknowledged", "unknown"] as const).map((kind) => `${counts.get(kind)?.length ?? 0} ${kind}`).join(", ");
+}

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Random } from "../avro/random.ts";
+import { until } from "../support/eventually.ts";
+import type { Server } from "../support/servers.ts";
+import type { Load } from "./load.ts";
+
+/** What can be killed. `served`: nobody is, while it is away. */
+export interface Target {
+  name: string;
+  server: Server;
+}
+
+/** One kill, or two that overlap. Everything in it follows from the seed. */
+export interface Round {
+  targets: Target[];
+  /** Milliseconds of load before the kill, between two kills, and until what was killed is started again. */
+  before: number;
+  between: number;
+  away: number;
+}
+
+export function drawRound(random: Random, targets: readonly Target[]): Round {
+  const count = random.chance(0.2) ? 2 : 1;
+  return {
+    targets: random.shuffled(targets).slice(0, count),
+    before: random.below(300),
+    between: random.below(150),
+    away: random.below(250),
+  };
+}
+
+/** Ends once every client of the load was served again. */
+export async function play({ targets, before, between, away }: Round, load: Load): Promise<void> {
+  await sleep(before);
+  for (const [index, { server }] of targets.entries()) {
+    if (index > 0) await sleep(between);
+    await server.kill();
+  }
+  await sleep(away);
+  // In the order of the platform: a service that starts is ready once what it needs is there.
+  await Promise.all(targets.map(({ server }) => server.start()));
+  const counts = new Map(load.acknowledged);
+  const served = () => [...load.acknowledged].every(([user, count]) => count > counts.get(user)!);
+  await until(`every client is served after ${told(targets)}`, served, Boolean, 40_000);
+}
+
+export function told(targets: readonly Target[]): string {
+  return targets.map(({ name }) => name).join(" and ");
+}
