@@ -12,6 +12,7 @@ import { createRelay } from "@plinth/kit/relay.ts";
 import { retryStages } from "@plinth/kit/retry.ts";
 import { createTelemetry } from "@plinth/kit/telemetry.ts";
 import { requireTenant, tenantDirectory } from "@plinth/kit/tenant.ts";
+import { createTracing } from "@plinth/kit/tracing.ts";
 import { warmUp } from "@plinth/kit/warm-up.ts";
 import type { HighloadEnv } from "./env.ts";
 import { eventRepository } from "./event-repository.ts";
@@ -31,9 +32,17 @@ export interface Highload {
 export async function createHighload(env: HighloadEnv, logger: Logger = loggerOf(env)): Promise<Highload> {
   const { SERVICE_NAME: name, VERSION: version } = env;
   const telemetry = createTelemetry(name, version);
-  const database = createDatabase({ url: env.DATABASE_URL, logger, name });
+  const tracing = createTracing({
+    service: name,
+    version,
+    endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    ratio: env.OTEL_TRACES_SAMPLER_ARG,
+    logger,
+    telemetry,
+  });
+  const database = createDatabase({ url: env.DATABASE_URL, logger, name, telemetry, tracing });
   const cache = createCache({ url: env.REDIS_URL, prefix: `${name}:`, logger, telemetry });
-  const bus = createBus(name, env.KAFKA_BROKERS, logger, { telemetry });
+  const bus = createBus(name, env.KAFKA_BROKERS, logger, { telemetry, tracing });
   const registry = createRegistryClient(env.SCHEMA_REGISTRY_URL);
   const codec = createCodec<HighloadEvents>(registry, highloadSchemas);
   const outbox = createOutbox(codec, () => env.TOPIC_USER_EVENTS);
@@ -42,6 +51,7 @@ export async function createHighload(env: HighloadEnv, logger: Logger = loggerOf
     bus,
     logger,
     telemetry,
+    tracing,
     group: WORKER_GROUP,
     topic: env.TOPIC_USER_EVENTS,
     deadLetterTopic: env.TOPIC_USER_EVENTS_DLQ,
@@ -51,7 +61,14 @@ export async function createHighload(env: HighloadEnv, logger: Logger = loggerOf
     apply: processEvents(database, env.WORKERS),
   });
 
-  const http = await createHttp({ title: "Highload", description: "Users, and what they do, at high load", version, logger, telemetry });
+  const http = await createHttp({
+    title: "Highload",
+    description: "Users, and what they do, at high load",
+    version,
+    logger,
+    telemetry,
+    tracing,
+  });
   await http.register(
     async (api: HttpServer) => {
       requireTenant(api, tenantDirectory(database, cache), env.DEFAULT_TENANT_ID);
@@ -63,6 +80,8 @@ export async function createHighload(env: HighloadEnv, logger: Logger = loggerOf
   const lifecycle = createLifecycle({
     logger,
     parts: [
+      // Stops last: what the others end with is told too.
+      { name: "tracing", stop: tracing.close },
       { name: "database", check: database.check, stop: database.close },
       { name: "cache", check: cache.check, stop: cache.close },
       { name: "broker", check: bus.check, stop: bus.close },

@@ -1,7 +1,13 @@
 import type { Writable } from "node:stream";
 import pg from "pg";
+import { forCaller, isConnectionFault, isRolledBack } from "./database-faults.ts";
+import { databaseMetrics } from "./database-metrics.ts";
 import { kitError, ServiceError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
+import type { Telemetry } from "./telemetry.ts";
+import type { Tracing } from "./tracing.ts";
+
+export { isTransient, sqlState } from "./database-faults.ts";
 
 /**
  * What a transaction lends to its function. Queries are pipelined, in order: none need wait for the one before it, nor the function for its last
@@ -18,6 +24,10 @@ export interface DatabaseSettings {
   name: string;
   /** Connections of the pool. @default 12 */
   connections?: number;
+  /** Of the pool, the transactions and their failures. @default none */
+  telemetry?: Telemetry | undefined;
+  /** A span for each transaction of a sampled trace. @default none */
+  tracing?: Tracing | undefined;
 }
 
 export interface Database {
@@ -39,12 +49,6 @@ export interface DedicatedConnection extends Transaction {
 }
 
 const ATTEMPTS = 3;
-/** SQLSTATE of a transaction that certainly did nothing and may run again: serialization failure, deadlock. */
-const ROLLED_BACK = new Set(["40001", "40P01"]);
-/** The server is starting, stopping, full, or has dropped the connection. */
-const UNAVAILABLE = /^(08|57P|53)/;
-const NETWORK = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH"]);
-const DRIVER = /Connection terminated|timeout exceeded when trying to connect|not queryable|Query read timeout|Connection ended/;
 
 export function createDatabase(settings: DatabaseSettings): Database {
   const config = connectionConfig(settings);
@@ -53,6 +57,7 @@ export function createDatabase(settings: DatabaseSettings): Database {
   pool.on("error", (error) => settings.logger.warn({ err: error }, "database connection lost"));
   // One that breaks while lent: its queries fail with the same error, and whoever sent them deals with it.
   pool.on("connect", (client) => client.on("error", (error) => settings.logger.debug({ err: error }, "database connection lost in use")));
+  const { measure, retried } = databaseMetrics(pool, settings.telemetry, settings.tracing);
 
   async function run<T>(scope: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
@@ -61,6 +66,7 @@ export function createDatabase(settings: DatabaseSettings): Database {
       } catch (error) {
         if (attempt === ATTEMPTS || error instanceof ServiceError || !(isConnectionFault(error) || isRolledBack(error)))
           throw forCaller(error);
+        retried();
         await new Promise((resolve) => setTimeout(resolve, 40 * attempt * (1 + Math.random())));
       }
     }
@@ -80,9 +86,9 @@ export function createDatabase(settings: DatabaseSettings): Database {
   }
 
   return {
-    withTenant: (tenantId, work) => run(tenantScope(tenantId), work),
-    withSystem: (work) => run(SYSTEM_SCOPE, work),
-    query: (query) => pool.query(query).catch((error) => Promise.reject(forCaller(error))),
+    withTenant: (tenantId, work) => measure("tenant", () => run(tenantScope(tenantId), work)),
+    withSystem: (work) => measure("system", () => run(SYSTEM_SCOPE, work)),
+    query: (query) => measure("query", () => pool.query(query).catch((error) => Promise.reject(forCaller(error)))),
     async connect() {
       const client = new pg.Client(config);
       client.on("error", (error) => settings.logger.warn({ err: error }, "database connection lost"));
@@ -96,19 +102,6 @@ export function createDatabase(settings: DatabaseSettings): Database {
     check: async () => void (await pool.query("select 1")),
     close: () => pool.end(),
   };
-}
-
-/** True for a fault that passes by itself: the server is away, busy or has chosen this transaction as a deadlock's victim. */
-export function isTransient(error: unknown): boolean {
-  if (error instanceof ServiceError) return error.status === 503;
-  const code = sqlState(error);
-  return isConnectionFault(error) || isRolledBack(error) || code === "55P03" || code === "57014";
-}
-
-/** SQLSTATE, or the system's name for a network fault. */
-export function sqlState(error: unknown): string {
-  const { code } = (typeof error === "object" && error !== null ? error : {}) as { code?: unknown };
-  return typeof code === "string" ? code : "";
 }
 
 const SYSTEM_SCOPE = "set local app.scope = 'system'";
@@ -202,21 +195,4 @@ function safeInteger(text: string): number {
   const number = Number(text);
   if (!Number.isSafeInteger(number)) throw new Error(`A bigint of the database is beyond 2^53: ${text}`);
   return number;
-}
-
-function isRolledBack(error: unknown): boolean {
-  return ROLLED_BACK.has(sqlState(error));
-}
-
-function isConnectionFault(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = sqlState(error);
-  return UNAVAILABLE.test(code) || NETWORK.has(code) || DRIVER.test(error.message);
-}
-
-function forCaller(error: unknown): unknown {
-  if (error instanceof ServiceError) return error;
-  if (isConnectionFault(error)) return kitError("unavailable", "The database cannot be reached; try again.", { cause: error });
-  if (isTransient(error)) return kitError("timeout", "The database was too busy; try again.", { cause: error });
-  return error;
 }

@@ -3,6 +3,8 @@ export interface Variable<T> {
   parse(text: string): T;
   /** Text taken when the variable is missing or empty. @default none: the variable is required */
   fallback?: string;
+  /** The value is undefined when the variable is missing or empty. @default false */
+  optional?: boolean;
 }
 
 type Values<Spec> = { readonly [Name in keyof Spec]: Spec[Name] extends Variable<infer T> ? T : never };
@@ -21,7 +23,7 @@ export function readEnv<const Spec extends Record<string, Variable<unknown>>>(
   for (const [name, variable] of Object.entries(spec)) {
     const text = source[name] || variable.fallback;
     if (text === undefined) {
-      faults.push(`${name} is missing`);
+      if (!variable.optional) faults.push(`${name} is missing`);
       continue;
     }
     try {
@@ -32,6 +34,11 @@ export function readEnv<const Spec extends Record<string, Variable<unknown>>>(
   }
   if (faults.length > 0) throw new Error(`The environment is not complete:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
   return values as Values<Spec>;
+}
+
+/** A variable that may be missing: its value is undefined then. */
+export function optional<T>(variable: Variable<T>): Variable<T | undefined> {
+  return { ...variable, optional: true };
 }
 
 export function text(fallback?: string): Variable<string> {
@@ -46,6 +53,17 @@ export function integer(least: number, most: number, fallback?: number): Variabl
     return number;
   };
   return withFallback({ parse }, fallback?.toString());
+}
+
+/** A number from 0 to 1. */
+export function share(): Variable<number> {
+  return {
+    parse(value) {
+      const number = /^\d*\.?\d+$/.test(value) ? Number(value) : Number.NaN;
+      if (!(number >= 0 && number <= 1)) throw new Error("must be a number from 0 to 1");
+      return number;
+    },
+  };
 }
 
 /** A port to listen on; 0 is any free one. */
@@ -98,4 +116,12 @@ export const platformVariables = {
   SHARE_PORT: oneOf(["0", "1"], "0"),
   LOG_LEVEL: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"], "info"),
   VERSION: text("0.0.0-dev"),
+  /** Name of the stack, a label of what is pushed to Loki. */
+  ENVIRONMENT: text("local"),
+  /** Of an OTLP receiver over HTTP. Without one no trace is recorded. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(url("http", "https")),
+  /** Share of the traces that begin here and are recorded. */
+  OTEL_TRACES_SAMPLER_ARG: optional(share()),
+  /** Where logs are pushed to directly, tenant by tenant. */
+  LOKI_URL: optional(url("http", "https")),
 } as const;

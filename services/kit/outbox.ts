@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Codec } from "./avro.ts";
 import type { Envelope } from "./consumer.ts";
 import type { Transaction } from "./database.ts";
+import { currentTrace, traceparentOf } from "./tracing.ts";
 
 /** The envelope that every event of the platform has. */
 export interface OutboxEvent extends Envelope {
@@ -19,7 +20,7 @@ export interface Outbox<Events extends { [T in keyof Events]: OutboxEvent }> {
 /** An event and the topic that it goes to. */
 export type Addressed<Events> = { [T in keyof Events & string]: { topic: T; event: Events[T] } }[keyof Events & string];
 
-const COLUMNS = 6;
+const COLUMNS = 7;
 
 /** @param nameOf the broker's name of each topic (`TOPIC_*`) */
 export function createOutbox<Events extends { [T in keyof Events]: OutboxEvent }>(
@@ -29,6 +30,8 @@ export function createOutbox<Events extends { [T in keyof Events]: OutboxEvent }
   return {
     append(transaction, events, correlationId) {
       if (events.length === 0) return;
+      const trace = currentTrace();
+      const traceparent = trace?.sampled ? traceparentOf(trace) : null;
       const values = events.flatMap(({ topic, event }) => [
         event.tenant_id,
         nameOf(topic),
@@ -36,6 +39,7 @@ export function createOutbox<Events extends { [T in keyof Events]: OutboxEvent }
         codec.encode(topic, event),
         event.version,
         correlationId ?? null,
+        traceparent,
       ]);
       const rows = events.map(
         (_, row) => `(${Array.from({ length: COLUMNS }, (_, column) => `$${row * COLUMNS + column + 1}`).join(", ")})`,
@@ -43,7 +47,7 @@ export function createOutbox<Events extends { [T in keyof Events]: OutboxEvent }
       transaction.query({
         // Few events a request, so few statements to keep prepared; large batches are planned each time.
         ...(events.length <= 4 ? { name: `outbox-append-${events.length}` } : {}),
-        text: `insert into outbox (tenant_id, topic, message_key, payload, version, correlation_id) values ${rows.join(", ")}`,
+        text: `insert into outbox (tenant_id, topic, message_key, payload, version, correlation_id, traceparent) values ${rows.join(", ")}`,
         values,
       });
     },

@@ -29,6 +29,8 @@ interface OutboxRow extends Record<string, unknown> {
   payload: Buffer;
   version: number;
   correlation_id: string | null;
+  /** Of a recorded trace. */
+  traceparent: string | null;
 }
 
 const BATCH = 500;
@@ -161,7 +163,7 @@ async function exchange(transaction: Transaction, published: readonly number[]):
   const [{ rows }] = await Promise.all([
     transaction.query<OutboxRow>({
       name: "outbox-next",
-      text: `select outbox_id, tenant_id, topic, message_key, payload, version, correlation_id from outbox order by outbox_id limit ${BATCH}`,
+      text: `select outbox_id, tenant_id, topic, message_key, payload, version, correlation_id, traceparent from outbox order by outbox_id limit ${BATCH}`,
     }),
     removed,
   ]);
@@ -177,10 +179,11 @@ async function backlog(connection: DedicatedConnection): Promise<number> {
 
 function record(row: OutboxRow): OutgoingRecord {
   const correlation = row.correlation_id === null ? {} : { correlation_id: row.correlation_id };
+  const trace = row.traceparent === null ? {} : { traceparent: row.traceparent };
   return {
     topic: row.topic,
     key: row.message_key,
     value: row.payload,
-    headers: { tenant_id: String(row.tenant_id), version: String(row.version), ...correlation },
+    headers: { tenant_id: String(row.tenant_id), version: String(row.version), ...correlation, ...trace },
   };
 }

@@ -4,7 +4,13 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, type Metric, Registry
 export interface Telemetry {
   registry: Registry;
   counter<Label extends string = never>(name: string, help: string, labels?: readonly Label[]): Counter<Label>;
-  gauge<Label extends string = never>(name: string, help: string, labels?: readonly Label[]): Gauge<Label>;
+  /** @param collect sets the gauge each time that it is printed. @default none: whoever changes what it tells of sets it */
+  gauge<Label extends string = never>(
+    name: string,
+    help: string,
+    labels?: readonly Label[],
+    collect?: (gauge: Gauge<Label>) => void,
+  ): Gauge<Label>;
   /** @param buckets upper bounds. @default {@link SECONDS} */
   histogram<Label extends string = never>(
     name: string,
@@ -28,7 +34,14 @@ export function createTelemetry(service: string, version: string): Telemetry {
   return {
     registry,
     counter: (name, help, labels = []) => known(name, () => new Counter({ name, help, labelNames: [...labels], registers })),
-    gauge: (name, help, labels = []) => known(name, () => new Gauge({ name, help, labelNames: [...labels], registers })),
+    gauge<Label extends string>(name: string, help: string, labels: readonly Label[] = [], collect?: (gauge: Gauge<Label>) => void) {
+      const collected = collect && {
+        collect(this: Gauge<Label>) {
+          collect(this);
+        },
+      };
+      return known(name, () => new Gauge<Label>({ name, help, labelNames: [...labels], registers, ...collected }));
+    },
     histogram: (name, help, labels = [], buckets = SECONDS) =>
       known(name, () => new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers })),
   };

@@ -12,10 +12,12 @@ import { pruneHourly } from "@plinth/kit/pruning.ts";
 import { createRelay } from "@plinth/kit/relay.ts";
 import { createTelemetry } from "@plinth/kit/telemetry.ts";
 import { requireTenant, tenantDirectory } from "@plinth/kit/tenant.ts";
+import { createTracing } from "@plinth/kit/tracing.ts";
 import { warmUp } from "@plinth/kit/warm-up.ts";
 import { applyPayments, BALANCES_GROUP } from "./balances.ts";
 import { topicName, type WalletEnv } from "./env.ts";
 import { type WalletEvents, walletSchemas } from "./events.ts";
+import { walletMetrics } from "./metrics.ts";
 import { walletRepository } from "./repository.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { betRoutes } from "./routes/bets.ts";
@@ -36,18 +38,27 @@ export interface Wallet {
 export async function createWallet(env: WalletEnv, logger: Logger = loggerOf(env)): Promise<Wallet> {
   const { SERVICE_NAME: name, VERSION: version } = env;
   const telemetry = createTelemetry(name, version);
-  const database = createDatabase({ url: env.DATABASE_URL, logger, name });
+  const tracing = createTracing({
+    service: name,
+    version,
+    endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    ratio: env.OTEL_TRACES_SAMPLER_ARG,
+    logger,
+    telemetry,
+  });
+  const database = createDatabase({ url: env.DATABASE_URL, logger, name, telemetry, tracing });
   const cache = createCache({ url: env.REDIS_URL, prefix: `${name}:`, logger, telemetry });
-  const bus = createBus(name, env.KAFKA_BROKERS, logger, { telemetry });
+  const bus = createBus(name, env.KAFKA_BROKERS, logger, { telemetry, tracing });
   const registry = createRegistryClient(env.SCHEMA_REGISTRY_URL);
   const codec = createCodec<WalletEvents>(registry, walletSchemas);
   const outbox = createOutbox(codec, (topic) => topicName(env, topic));
   const relay = createRelay({ database, bus, logger, telemetry, name });
-  const repository = walletRepository(database, outbox, relay.wake);
+  const repository = walletRepository(database, outbox, walletMetrics(telemetry), relay.wake);
   const balances = createConsumer({
     bus,
     logger,
     telemetry,
+    tracing,
     group: BALANCES_GROUP,
     topic: env.TOPIC_V1_PAYMENTS,
     deadLetterTopic: env.TOPIC_V1_PAYMENTS_DLQ,
@@ -57,7 +68,14 @@ export async function createWallet(env: WalletEnv, logger: Logger = loggerOf(env
     apply: applyPayments(database, outbox, relay.wake),
   });
 
-  const http = await createHttp({ title: "Wallet", description: "Accounts, bets and balances of a tenant", version, logger, telemetry });
+  const http = await createHttp({
+    title: "Wallet",
+    description: "Accounts, bets and balances of a tenant",
+    version,
+    logger,
+    telemetry,
+    tracing,
+  });
   await http.register(
     async (api: HttpServer) => {
       requireTenant(api, tenantDirectory(database, cache));
@@ -70,6 +88,8 @@ export async function createWallet(env: WalletEnv, logger: Logger = loggerOf(env
   const lifecycle = createLifecycle({
     logger,
     parts: [
+      // Stops last: what the others end with is told too.
+      { name: "tracing", stop: tracing.close },
       { name: "database", check: database.check, stop: database.close },
       { name: "cache", check: cache.check, stop: cache.close },
       { name: "broker", check: bus.check, stop: bus.close },

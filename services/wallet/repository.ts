@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { type Database, sqlState, type Transaction } from "@plinth/kit/database.ts";
+import { ServiceError } from "@plinth/kit/errors.ts";
 import { type Answer, once } from "@plinth/kit/idempotency.ts";
 import type { Outbox } from "@plinth/kit/outbox.ts";
 import { walletError } from "./errors.ts";
 import { betPlaced, type Movement, newMovement, paymentMade, type WalletEvents } from "./events.ts";
+import type { WalletMetrics } from "./metrics.ts";
 
 /** What every write knows of the request that asked for it. */
 export interface RequestContext {
@@ -59,10 +61,15 @@ export interface WalletRepository {
 type Ledger = { available_cents: number; currency: string };
 
 /** @param committed called after each transaction that wrote events */
-export function walletRepository(database: Database, outbox: Outbox<WalletEvents>, committed: () => void): WalletRepository {
+export function walletRepository(
+  database: Database,
+  outbox: Outbox<WalletEvents>,
+  metrics: WalletMetrics,
+  committed: () => void,
+): WalletRepository {
   return {
-    createAccount({ tenantId }, { accountId = randomUUID(), currency }) {
-      return database.withTenant(tenantId, async (transaction) => {
+    async createAccount({ tenantId }, { accountId = randomUUID(), currency }) {
+      const account = await database.withTenant(tenantId, async (transaction) => {
         const { rowCount } = await transaction.query({
           name: "account-create",
           text: "insert into accounts (tenant_id, account_id, currency) values ($1, $2, $3) on conflict do nothing",
@@ -71,6 +78,8 @@ export function walletRepository(database: Database, outbox: Outbox<WalletEvents
         if (rowCount === 0) throw walletError("account_exists", `There is an account ${accountId} already.`);
         return { account_id: accountId, currency };
       });
+      metrics.accountsOpened.inc({ currency });
+      return account;
     },
 
     async deposit(context, { accountId, amountCents }) {
@@ -85,37 +94,50 @@ export function walletRepository(database: Database, outbox: Outbox<WalletEvents
         }),
       );
       committed();
+      if (!answer.replayed) {
+        metrics.deposits.inc({ currency: answer.answer.currency });
+        metrics.depositedCents.inc({ currency: answer.answer.currency }, amountCents);
+      }
       return answer;
     },
 
     async placeBet(context, { accountId, amountCents, selection }) {
       const { tenantId, correlationId } = context;
-      const answer = await database.withTenant(tenantId, (transaction) =>
-        once(transaction, { tenantId, key: context.idempotencyKey, request: ["bet", accountId, amountCents, selection] }, async () => {
-          const { currency, available_cents } = await debit(transaction, tenantId, accountId, amountCents);
-          const placedAt = new Date();
-          const bet = { betId: randomUUID(), tenantId, accountId, amountCents, currency, selection };
-          const movement = newMovement({ tenantId, accountId, cents: -amountCents, currency, reason: "BET", betId: bet.betId });
-          // Not waited for one by one: the transaction is not committed before all of them have succeeded.
-          transaction.query({
-            name: "bet-insert",
-            text: "insert into bets (tenant_id, bet_id, account_id, amount_cents, selection, placed_at) values ($1, $2, $3, $4, $5, $6)",
-            values: [tenantId, bet.betId, accountId, amountCents, selection, placedAt],
-          });
-          record(transaction, movement, placedAt);
-          outbox.append(transaction, [betPlaced(bet), paymentMade(movement)], correlationId);
-          return {
-            bet_id: bet.betId,
-            account_id: accountId,
-            amount_cents: amountCents,
-            currency,
-            selection,
-            available_cents,
-            placed_at: placedAt.toISOString(),
-          };
-        }),
-      );
+      const answer = await database
+        .withTenant(tenantId, (transaction) =>
+          once(transaction, { tenantId, key: context.idempotencyKey, request: ["bet", accountId, amountCents, selection] }, async () => {
+            const { currency, available_cents } = await debit(transaction, tenantId, accountId, amountCents);
+            const placedAt = new Date();
+            const bet = { betId: randomUUID(), tenantId, accountId, amountCents, currency, selection };
+            const movement = newMovement({ tenantId, accountId, cents: -amountCents, currency, reason: "BET", betId: bet.betId });
+            // Not waited for one by one: the transaction is not committed before all of them have succeeded.
+            transaction.query({
+              name: "bet-insert",
+              text: "insert into bets (tenant_id, bet_id, account_id, amount_cents, selection, placed_at) values ($1, $2, $3, $4, $5, $6)",
+              values: [tenantId, bet.betId, accountId, amountCents, selection, placedAt],
+            });
+            record(transaction, movement, placedAt);
+            outbox.append(transaction, [betPlaced(bet), paymentMade(movement)], correlationId);
+            return {
+              bet_id: bet.betId,
+              account_id: accountId,
+              amount_cents: amountCents,
+              currency,
+              selection,
+              available_cents,
+              placed_at: placedAt.toISOString(),
+            };
+          }),
+        )
+        .catch((error) => {
+          if (error instanceof ServiceError) metrics.betsRefused.inc({ code: error.code });
+          throw error;
+        });
       committed();
+      if (!answer.replayed) {
+        metrics.betsPlaced.inc({ currency: answer.answer.currency });
+        metrics.stakedCents.inc({ currency: answer.answer.currency }, amountCents);
+      }
       return answer;
     },
 

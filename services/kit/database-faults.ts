@@ -1,0 +1,56 @@
+import { kitError, ServiceError } from "./errors.ts";
+
+/** SQLSTATE of a transaction that certainly did nothing and may run again: serialization failure, deadlock. */
+const ROLLED_BACK = new Set(["40001", "40P01"]);
+/** Waited too long for a lock; the statement took too long. */
+const TOO_SLOW = new Set(["55P03", "57014"]);
+/** The server is starting, stopping, full, or has dropped the connection. */
+const UNAVAILABLE = /^(08|57P|53)/;
+const NETWORK = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH"]);
+const DRIVER = /Connection terminated|timeout exceeded when trying to connect|not queryable|Query read timeout|Connection ended/;
+
+/** SQLSTATE, or the system's name for a network fault. */
+export function sqlState(error: unknown): string {
+  const { code } = (typeof error === "object" && error !== null ? error : {}) as { code?: unknown };
+  return typeof code === "string" ? code : "";
+}
+
+/** True for a fault that passes by itself: the server is away, busy or has chosen this transaction as a deadlock's victim. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof ServiceError) return error.status === 503;
+  return isConnectionFault(error) || isRolledBack(error) || TOO_SLOW.has(sqlState(error));
+}
+
+export function isRolledBack(error: unknown): boolean {
+  return ROLLED_BACK.has(sqlState(error));
+}
+
+/** The connection cannot be used any more, or there is none. */
+export function isConnectionFault(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = sqlState(error);
+  return UNAVAILABLE.test(code) || NETWORK.has(code) || DRIVER.test(error.message);
+}
+
+/** What whoever asked for a transaction is told. */
+export function forCaller(error: unknown): unknown {
+  if (error instanceof ServiceError) return error;
+  if (isConnectionFault(error)) return kitError("unavailable", "The database cannot be reached; try again.", { cause: error });
+  if (isTransient(error)) return kitError("timeout", "The database was too busy; try again.", { cause: error });
+  return error;
+}
+
+export type FaultClass = "unavailable" | "conflict" | "timeout" | "constraint" | "data" | "permission" | "statement" | "other";
+
+/** First two characters of SQLSTATE. Source: PostgreSQL's appendix A. */
+const CLASSES: Record<string, FaultClass> = { "22": "data", "23": "constraint", "40": "conflict", "42": "statement" };
+
+/** The class to count an error under; undefined when it is none of the database's: a refusal by the service, or its own defect. */
+export function classOf(error: unknown): FaultClass | undefined {
+  if (error instanceof ServiceError) return error.status === 503 ? classOf(error.cause) : undefined;
+  const state = sqlState(error);
+  if (isConnectionFault(error)) return "unavailable";
+  if (TOO_SLOW.has(state)) return "timeout";
+  if (state === "42501") return "permission";
+  return CLASSES[state.slice(0, 2)] ?? (/^[0-9A-Z]{5}$/.test(state) ? "other" : undefined);
+}

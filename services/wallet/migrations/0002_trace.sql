@@ -1,0 +1,2 @@
+-- Of a recorded trace, the header to publish the event with; null of all others.
+alter table outbox add column traceparent text;
