@@ -24,7 +24,7 @@ ifeq ($(origin PATH),command line)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help up wait smoke integration down preview refresh status logs dev env shell render budget diagram register-schemas check-schemas check-migrations generate add-service upgrade-service checklist submodules setup doctor check format test bench
+.PHONY: help up wait smoke integration down preview refresh status logs dev psql redis-cli kafka-consume kafka-topics env shell render budget diagram register-schemas check-schemas check-migrations generate add-service upgrade-service checklist submodules setup doctor check format test bench
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,18 @@ logs: ## Follow the logs [SERVICE=wallet,highload LEVEL=warn GREP=text SINCE=5m 
 
 dev: ## Run each service as it is saved, and follow the logs; Ctrl-C leaves the stack running
 	@$(run) dev $(STACK)
+
+psql: ## Open the database as services see it [TENANT=10001 SERVICE=wallet]
+	@$(run) psql $(STACK)
+
+redis-cli: ## Open the cache
+	@$(run) redis-cli $(STACK)
+
+kafka-consume: ## Show records decoded [TOPIC=V1_BETS FROM=beginning|latest|-10 COUNT=5 KEY=key TENANT=10001 JSON=1]
+	@$(run) kafka-consume $(STACK)
+
+kafka-topics: ## List topics, their records, and how far behind their readers are
+	@$(run) kafka-topics $(STACK)
 
 env: ## Write the environment contract of the running stack to .env
 	@$(run) env $(STACK)

@@ -59,6 +59,8 @@ async function edits(stack: Stack, file: string): Promise<{ ms: number[]; asked:
     if (edit > 1) found.ms.push(performance.now() - begun);
     await sleep(REST_MS);
   }
+  writeFileSync(path, before);
+  await sleep(REST_MS);
   return found;
 }
 
