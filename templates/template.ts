@@ -17,7 +17,7 @@ export interface TemplateValues {
 const SAMPLE_NAME = "sample-service";
 const SAMPLE_PORT = /(?<![\w.+/=-])8099(?![\w+/=])/g;
 /** Made by tools, or about the template itself: not part of a service. */
-const LEFT_OUT = /(^|\/)(node_modules|\.venv|\.plinth|__pycache__|bin)(\/|$)|^template\.json$/;
+const LEFT_OUT = /(^|\/)(node_modules|\.venv|\.plinth|__pycache__)(\/|$)|^bin\/service$|^template\.json$/;
 
 export function templateFolder(language: Language): string {
   return fileURLToPath(new URL(language, import.meta.url));

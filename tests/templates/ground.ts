@@ -11,8 +11,9 @@ import { kafka, once, registry } from "../support/servers.ts";
 export interface Ground {
   topic: string;
   deadLetters: string;
-  brokers: string;
   registryUrl: string;
+  /** What the platform would tell a service. */
+  environment: Record<string, string>;
   client: Kafka;
   producer: Producer;
   /** As the services of this repository write it. */
@@ -50,8 +51,13 @@ export async function prepareGround(topic: string): Promise<Ground> {
   return {
     topic,
     deadLetters,
-    brokers: broker.url,
     registryUrl: schemaRegistry.url,
+    environment: {
+      KAFKA_BROKERS: broker.url,
+      SCHEMA_REGISTRY_URL: schemaRegistry.url,
+      TOPIC_V1_SYSTEM: topic,
+      TOPIC_V1_SYSTEM_DLQ: deadLetters,
+    },
     client: kafkaClient,
     producer,
     encode: (event) => codec.encode(topic, event),
