@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Languages that a service can be started in; each is a folder beside this file. */
@@ -15,7 +15,9 @@ export interface TemplateValues {
 
 /** What stands in the templates' files for a service's own: a template is a service that runs as it is, so these are good values, too. */
 const SAMPLE_NAME = "sample-service";
-const SAMPLE_PORT = /(?<![\w.+/=-])8099(?![\w+/=])/g;
+const SAMPLE_PORT = /(?<![\w.])8099(?!\w)/g;
+/** Their checksums may hold any digits. */
+const CHECKSUMS = /^(go\.sum|package-lock\.json)$/;
 /** Made by tools, or about the template itself: not part of a service. */
 const LEFT_OUT = /(^|\/)(node_modules|\.venv|\.plinth|__pycache__)(\/|$)|^bin\/service$|^template\.json$/;
 
@@ -38,9 +40,13 @@ export function renderTemplate(folder: string, { name, port }: TemplateValues): 
   const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
     // Links lead to files that the platform keeps once, such as schemas: a service gets them as files.
     .filter((entry) => entry.isFile() || (entry.isSymbolicLink() && entry.name.includes(".")))
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .filter((path) => !LEFT_OUT.test(path))
     .sort();
-  const fill = (text: string) => text.replaceAll(SAMPLE_NAME, name).replaceAll(SAMPLE_PORT, String(port));
-  return new Map(paths.map((path) => [path, fill(readFileSync(join(folder, path), "utf8"))]));
+  return new Map(
+    paths.map((path) => {
+      const named = readFileSync(join(folder, path), "utf8").replaceAll(SAMPLE_NAME, name);
+      return [path, CHECKSUMS.test(path) ? named : named.replaceAll(SAMPLE_PORT, String(port))];
+    }),
+  );
 }
