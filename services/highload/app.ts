@@ -58,7 +58,8 @@ export async function createHighload(env: HighloadEnv, logger: Logger = loggerOf
     // That an event is processed does not depend on those before it.
     retry: retryStages([env.TOPIC_USER_EVENTS_RETRY_1, env.TOPIC_USER_EVENTS_RETRY_2, env.TOPIC_USER_EVENTS_RETRY_3]),
     decode: (value) => codec.decode("user-events", value),
-    apply: processEvents(database, env.WORKERS),
+    concurrency: env.WORKERS,
+    apply: processEvents(database),
   });
 
   const http = await createHttp({

@@ -9,7 +9,7 @@ const variables = {
   SERVICE_NAME: text("highload"),
   /** Tenant of the requests that name none. */
   DEFAULT_TENANT_ID: integer(1, Number.MAX_SAFE_INTEGER, 10_001),
-  /** Statements that the consumer has under way at a time. */
+  /** Batches of events that are processed at a time. */
   WORKERS: integer(1, 64, 8),
   TOPIC_USER_EVENTS: text("user-events"),
   TOPIC_USER_EVENTS_RETRY_1: text(soon),
