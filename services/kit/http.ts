@@ -11,8 +11,9 @@ import fastify, {
   type RawServerDefault,
 } from "fastify";
 import { correlationOf } from "./correlation.ts";
-import { asServiceError, type ErrorEnvelope, kitError, type ServiceError } from "./errors.ts";
+import { asServiceError, envelopeOf, kitError, type ServiceError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
+import { refuseConnection, refusePath, requireStorable, requireStorablePath } from "./refusals.ts";
 import { RequestLog } from "./request-log.ts";
 import { swaggerRoutes } from "./swagger.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -59,7 +60,10 @@ export async function createHttp(settings: HttpSettings): Promise<HttpServer> {
     bodyLimit: settings.bodyLimit ?? 64 * 1024,
     // A client that sends its headers or its body drop by drop holds a socket no longer than this.
     requestTimeout: 15_000,
-    http: { headersTimeout: 10_000, optimizeEmptyRequests: true },
+    // Node looks for such clients only this often; at its default of 30 s they would hold on for longer than that.
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000, optimizeEmptyRequests: true },
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: refusePath,
     forceCloseConnections: "idle",
     return503OnClosing: false,
     genReqId: ({ headers }) => correlationOf(headers["x-correlation-id"]),
@@ -77,6 +81,7 @@ export async function createHttp(settings: HttpSettings): Promise<HttpServer> {
     sendError(reply, kitError("not_found", `There is no ${request.method} ${request.url.split("?")[0]}.`)),
   );
   observe(server, logger, telemetry, tracing);
+  refuseUnstorable(server);
   closeConnections(server);
   if (corsOrigins.length > 0) {
     const { default: cors } = await import("@fastify/cors");
@@ -102,6 +107,11 @@ function observe(server: HttpServer, logger: Logger, telemetry: Telemetry, traci
   ]);
   // By route pattern, never by path: ids would multiply it.
   const routeOf = (request: FastifyRequest) => request.routeOptions.url ?? "none";
+  const attributesOf = (request: FastifyRequest, status: number) => ({
+    "http.request.method": request.method,
+    "http.route": routeOf(request),
+    "http.response.status_code": status,
+  });
   const idsOf = (request: FastifyRequest) => ({ correlation_id: request.id, trace_id: request.span.context.traceId });
   server.decorateRequest("span");
   server.addHook("onRequest", (request, reply, done) => {
@@ -114,7 +124,8 @@ function observe(server: HttpServer, logger: Logger, telemetry: Telemetry, traci
     runInTrace(request.span.context, done, request.id);
   });
   server.addHook("onError", (request, _reply, error, done) => {
-    if (asServiceError(error).status >= 500) request.span.end({ error });
+    const { status } = asServiceError(error);
+    if (status >= 500) request.span.end({ error, attributes: attributesOf(request, status) });
     done();
   });
   server.addHook("onResponse", (request, reply, done) => {
@@ -122,11 +133,31 @@ function observe(server: HttpServer, logger: Logger, telemetry: Telemetry, traci
     const { statusCode: status, elapsedTime } = reply;
     const route = routeOf(request);
     duration.labels(method, route, String(status)).observe(elapsedTime / 1000);
-    request.span.end({ attributes: { "http.request.method": method, "http.route": route, "http.response.status_code": status } });
+    request.span.end({ attributes: attributesOf(request, status) });
     if (!QUIET.has(route)) {
       logger.info({ ...idsOf(request), method, route, status, duration_ms: Math.round(elapsedTime * 100) / 100 }, "request");
     }
     done();
+  });
+}
+
+/** Before any handler, so that none has to think of it. */
+function refuseUnstorable(server: HttpServer): void {
+  server.addHook("onRequest", (request, _reply, done) => {
+    requireStorablePath(request.url);
+    done();
+  });
+  const parse = server.getDefaultJsonParser("error", "error");
+  server.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    parse(request, body as string, (error, value) => {
+      if (error) return done(error);
+      try {
+        requireStorable(body as string, value);
+      } catch (refusal) {
+        return done(refusal as Error);
+      }
+      done(null, value);
+    });
   });
 }
 
@@ -147,15 +178,11 @@ function closeConnections(server: HttpServer): void {
 const QUIET = new Set(["/health", "/ready", "/metrics", "/swagger", "/swagger/*"]);
 
 function sendError(reply: FastifyReply, error: ServiceError): FastifyReply {
-  const envelope: ErrorEnvelope = {
-    error: {
-      code: error.code,
-      message: error.message,
-      ...(error.details === undefined ? {} : { details: error.details }),
-      correlation_id: reply.request.id,
-    },
-  };
   if (error.status === 503) reply.header("retry-after", "1");
   // Past the route's own serializers: those know the good answers only.
-  return reply.code(error.status).type("application/json; charset=utf-8").serializer(JSON.stringify).send(envelope);
+  return reply
+    .code(error.status)
+    .type("application/json; charset=utf-8")
+    .serializer(JSON.stringify)
+    .send(envelopeOf(error, reply.request.id));
 }

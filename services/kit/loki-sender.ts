@@ -1,0 +1,172 @@
+import http from "node:http";
+import https from "node:https";
+import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { Logger } from "./logger.ts";
+import { withoutPasswords } from "./redaction.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+export interface LokiSettings {
+  /** Such as `http://localhost:3100`. */
+  url: string;
+  /** Of every line: what Loki finds it by. Few values each, or Loki keeps a stream for each. */
+  labels: { service: string; env: string; version: string };
+  logger: Logger;
+  telemetry: Telemetry;
+}
+
+/** Lines on their way to Loki, each in the batch of its tenant. */
+export interface LokiSender {
+  /** Never waits and never fails: what there is no room for is dropped and counted. */
+  add(tenantId: number, line: string): void;
+  /** Sends what is kept, for two seconds at most. */
+  close(): Promise<void>;
+}
+
+interface Queue {
+  /** Nanoseconds since 1970, and the line. */
+  lines: [string, string][];
+  sending: boolean;
+  failures: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Characters of lines that are kept for all tenants together, while Loki is away or slow. */
+const MOST_KEPT = 4 * 1024 * 1024;
+const BATCH_LINES = 1000;
+const GATHER_MS = 500;
+const RETRY_MS = { first: 250, most: 5000 };
+const ANSWER_MS = 5000;
+const CLOSE_MS = 2000;
+const SOCKETS = 4;
+/** Smaller bodies are not worth the time. */
+const COMPRESSED_FROM = 4096;
+const zipped = promisify(gzip);
+
+/** Source: Loki's HTTP API, `POST /loki/api/v1/push`. */
+export function createLokiSender({ url, labels, logger, telemetry }: LokiSettings): LokiSender {
+  const total = telemetry.counter("loki_lines_total", "Lines for Loki: pushed, refused by it, or dropped for want of room", ["result"]);
+  const address = `${url.replace(/\/$/, "")}/loki/api/v1/push`;
+  const agent = new (url.startsWith("https:") ? https : http).Agent({ keepAlive: true, maxSockets: SOCKETS });
+  const queues = new Map<number, Queue>();
+  let kept = 0;
+  let failing = false;
+  let drained: (() => void) | undefined;
+  telemetry.gauge("loki_lines_waiting", "Lines not yet taken by Loki", [], (gauge) =>
+    gauge.set([...queues.values()].reduce((sum, { lines }) => sum + lines.length, 0)),
+  );
+
+  async function send(tenantId: number, queue: Queue): Promise<void> {
+    if (queue.sending) return;
+    clearTimeout(queue.timer);
+    queue.timer = undefined;
+    queue.sending = true;
+    const batch = queue.lines.slice(0, BATCH_LINES);
+    const outcome = await post(tenantId, batch);
+    queue.sending = false;
+    tell(outcome, tenantId);
+    if (outcome === "away") {
+      queue.failures++;
+      return schedule(tenantId, queue, Math.min(RETRY_MS.first * 2 ** (queue.failures - 1), RETRY_MS.most));
+    }
+    total.inc({ result: outcome === "taken" ? "pushed" : "refused" }, batch.length);
+    queue.failures = 0;
+    queue.lines.splice(0, batch.length);
+    for (const [, line] of batch) kept -= line.length;
+    if (queue.lines.length > 0) return send(tenantId, queue);
+    queues.delete(tenantId);
+    if (queues.size === 0) drained?.();
+  }
+
+  function schedule(tenantId: number, queue: Queue, ms: number): void {
+    queue.timer ??= setTimeout(() => void send(tenantId, queue), ms).unref();
+  }
+
+  /** `away`: the same lines may be sent again, which Loki knows by their time and text. */
+  async function post(tenantId: number, values: readonly [string, string][]): Promise<"taken" | "away" | `refused: ${string}`> {
+    try {
+      const body = Buffer.from(JSON.stringify({ streams: [{ stream: labels, values }] }));
+      const compressed = body.length >= COMPRESSED_FROM;
+      const { status, answer } = await request(compressed ? await zipped(body, { level: 1 }) : body, {
+        "content-type": "application/json",
+        ...(compressed ? { "content-encoding": "gzip" } : {}),
+        "x-scope-orgid": String(tenantId),
+      });
+      if (status === 204) return "taken";
+      return status === 429 || status >= 500 ? "away" : `refused: ${status} ${answer.slice(0, 200)}`;
+    } catch {
+      return "away";
+    }
+  }
+
+  function request(body: Buffer, headers: Record<string, string>): Promise<{ status: number; answer: string }> {
+    return new Promise((resolve, reject) => {
+      const { request } = url.startsWith("https:") ? https : http;
+      const options = {
+        method: "POST",
+        agent,
+        headers: { ...headers, "content-length": body.length },
+        signal: AbortSignal.timeout(ANSWER_MS),
+      };
+      const sent = request(address, options, (response) => {
+        text(response).then((answer) => resolve({ status: response.statusCode ?? 0, answer }), reject);
+      });
+      sent.on("error", reject);
+      sent.end(body);
+    });
+  }
+
+  /** On standard output, and once: each batch would say the same. */
+  function tell(outcome: string, tenantId: number): void {
+    const failed = outcome !== "taken";
+    if (failed && !failing) logger.warn({ url: withoutPasswords(url), tenant_id: tenantId, outcome }, "Loki does not take lines");
+    if (!failed && failing) logger.info("Loki takes lines again");
+    failing = failed;
+  }
+
+  return {
+    add(tenantId, line) {
+      if (kept + line.length > MOST_KEPT) {
+        total.inc({ result: "dropped" });
+        return;
+      }
+      kept += line.length;
+      let queue = queues.get(tenantId);
+      if (!queue) {
+        queue = { lines: [], sending: false, failures: 0, timer: undefined };
+        queues.set(tenantId, queue);
+      }
+      queue.lines.push([nanoseconds(), line]);
+      if (queue.lines.length >= BATCH_LINES && queue.failures === 0) void send(tenantId, queue);
+      else schedule(tenantId, queue, GATHER_MS);
+    },
+    async close() {
+      if (queues.size > 0) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        drained = resolve;
+        for (const [tenantId, queue] of queues) void send(tenantId, queue);
+        const timer = setTimeout(resolve, CLOSE_MS);
+        await promise;
+        clearTimeout(timer);
+      }
+      for (const { timer, lines } of queues.values()) {
+        clearTimeout(timer);
+        total.inc({ result: "dropped" }, lines.length);
+      }
+      queues.clear();
+      agent.destroy();
+    },
+  };
+}
+
+let lastMs = 0;
+let within = 0;
+
+/** Never the same twice: of two lines with the same time and text, Loki keeps one. */
+function nanoseconds(): string {
+  const now = Date.now();
+  within = now > lastMs ? 0 : within + 1;
+  lastMs = Math.max(now, lastMs);
+  return `${lastMs}${String(within).padStart(6, "0")}`;
+}

@@ -1,0 +1,61 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
+
+export interface LokiEntry {
+  /** As `X-Scope-OrgID` named it. */
+  tenant: string;
+  labels: Record<string, string>;
+  /** Nanoseconds since 1970. */
+  time: bigint;
+  line: Record<string, unknown>;
+}
+
+/** Answers as Loki's push API does with authentication on: 401 without a tenant, 400 for what it cannot read, 204 for what it took. */
+export interface LokiStandIn {
+  url: string;
+  entries: LokiEntry[];
+  requests: { path: string; tenant: string | undefined; encoding: string | undefined }[];
+  /** Status to answer with instead. */
+  failWith: number | undefined;
+  close(): Promise<void>;
+}
+
+export async function lokiStandIn(port = 0): Promise<LokiStandIn> {
+  const server = createServer(async (request, response) => {
+    const { "x-scope-orgid": tenant, "content-encoding": encoding } = request.headers;
+    standIn.requests.push({ path: `${request.method} ${request.url}`, tenant: tenant as string | undefined, encoding });
+    const body = await buffer(request);
+    if (standIn.failWith !== undefined) response.writeHead(standIn.failWith).end("told to fail");
+    else if (typeof tenant !== "string") response.writeHead(401).end("no org id");
+    else if (take(request, tenant, encoding === "gzip" ? gunzipSync(body) : body)) response.writeHead(204).end();
+    else response.writeHead(400).end("cannot be read");
+  });
+
+  function take(request: IncomingMessage, tenant: string, body: Buffer): boolean {
+    if (request.url !== "/loki/api/v1/push" || request.headers["content-type"] !== "application/json") return false;
+    const { streams } = JSON.parse(body.toString()) as { streams: { stream: Record<string, string>; values: [string, string][] }[] };
+    for (const { stream, values } of streams) {
+      for (const [time, line] of values) {
+        if (!/^\d{19}$/.test(time)) return false;
+        standIn.entries.push({ tenant, labels: stream, time: BigInt(time), line: JSON.parse(line) as Record<string, unknown> });
+      }
+    }
+    return true;
+  }
+
+  await once(server.listen(port, "127.0.0.1"), "listening");
+  const standIn: LokiStandIn = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    entries: [],
+    requests: [],
+    failWith: undefined,
+    async close() {
+      server.closeAllConnections();
+      await once(server.close(), "close");
+    },
+  };
+  return standIn;
+}

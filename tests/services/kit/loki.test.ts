@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { createHttp } from "@plinth/kit/http.ts";
+import { createLogger } from "@plinth/kit/logger.ts";
+import { createLoki, type Loki, pushRequests } from "@plinth/kit/loki.ts";
+import { createTelemetry, type Telemetry } from "@plinth/kit/telemetry.ts";
+import { requireTenant } from "@plinth/kit/tenant.ts";
+import { createTracing } from "@plinth/kit/tracing.ts";
+import { until } from "../../support/eventually.ts";
+import { freePort } from "../../support/servers.ts";
+import { type LokiStandIn, lokiStandIn } from "./loki-stand-in.ts";
+
+const labels = { service: "shop", env: "test", version: "1.2.3" };
+const tenants = { knows: (tenant: number) => tenant === 10_001 || tenant === 10_002 };
+const logger = createLogger({ ...labels, level: "silent" });
+const of = (tenant: string) => ({ "x-tenant-id": tenant });
+
+describe("INF-12 direct push to Loki", () => {
+  let standIn: LokiStandIn;
+  let telemetry: Telemetry;
+  let loki: Loki;
+  const count = async (result: string) => {
+    const { values } = await telemetry.registry.getSingleMetric("loki_lines_total")!.get();
+    return values.find(({ labels }) => labels.result === result)?.value ?? 0;
+  };
+  const use = (url: string) => {
+    telemetry = createTelemetry("shop", "1.2.3");
+    loki = createLoki({ url, labels, logger, telemetry }, tenants);
+  };
+
+  beforeEach(async () => {
+    standIn = await lokiStandIn();
+    use(standIn.url);
+  });
+  afterEach(async () => {
+    await loki.close();
+    await standIn.close();
+  });
+
+  it("takes the tenant from the request's header, and labels service, env and version", async () => {
+    await loki.push(of("10001"), { level: "info", msg: "order placed", order: 7, token: "hunter2" });
+    await until("the line arrives by itself", () => standIn.entries.length > 0);
+    const [{ tenant, labels: sent, line, time }] = standIn.entries as [(typeof standIn.entries)[0]];
+    assert.deepEqual([tenant, sent], ["10001", labels]);
+    assert.deepEqual(line, { level: "info", msg: "order placed", order: 7, token: "[redacted]" });
+    assert.ok(Math.abs(Number(time / 1_000_000n) - Date.now()) < 10_000);
+    await until("it is counted", async () => (await count("pushed")) === 1);
+  });
+
+  it("keeps the lines of tenants apart, in order, each line once", async () => {
+    for (let n = 0; n < 3000; n++) await loki.push(of(n % 3 ? "10001" : "10002"), { level: "info", msg: "same" });
+    await loki.close();
+    const times = (tenant: string) => standIn.entries.filter((entry) => entry.tenant === tenant).map(({ time }) => time);
+    assert.deepEqual([times("10001").length, times("10002").length], [2000, 1000]);
+    for (const tenant of ["10001", "10002"]) {
+      // Loki keeps one of two lines that are alike in time and text.
+      assert.equal(new Set(times(tenant)).size, times(tenant).length);
+      assert.deepEqual(times(tenant), times(tenant).toSorted());
+    }
+    assert.ok(standIn.requests.length <= 10, `${standIn.requests.length} requests for 3000 lines`);
+    assert.ok(standIn.requests.some(({ encoding }) => encoding === "gzip"));
+  });
+
+  const refused: [string, string | undefined, string][] = [
+    ["missing", undefined, "tenant_required"],
+    ["empty", "", "tenant_required"],
+    ["a word", "shop", "tenant_invalid"],
+    ["negative", "-1", "tenant_invalid"],
+    ["zero", "0", "tenant_invalid"],
+    ["a fraction", "10001.5", "tenant_invalid"],
+    ["beyond 2^53", "9007199254740993", "tenant_invalid"],
+    ["two of them", "10001, 10002", "tenant_invalid"],
+    ["a path", "10001|10002", "tenant_invalid"],
+    ["unknown", "10003", "tenant_unknown"],
+  ];
+  for (const [what, header, code] of refused) {
+    it(`pushes nothing when the tenant is ${what}, whatever the environment says`, async () => {
+      const before = process.env.TENANT_ID;
+      process.env.TENANT_ID = process.env.DEFAULT_TENANT_ID = "10001";
+      try {
+        await assert.rejects(loki.push(header === undefined ? {} : of(header), { level: "info", msg: "x" }), { code, status: 400 });
+      } finally {
+        delete process.env.DEFAULT_TENANT_ID;
+        if (before === undefined) delete process.env.TENANT_ID;
+        else process.env.TENANT_ID = before;
+      }
+      await loki.close();
+      assert.deepEqual(standIn.requests, []);
+    });
+  }
+
+  it("sends again what Loki could not take, and drops what it refuses", async () => {
+    standIn.failWith = 503;
+    await loki.push(of("10001"), { level: "info", msg: "first" });
+    await until("it was tried twice", () => standIn.requests.length >= 2);
+    standIn.failWith = undefined;
+    await until("it arrives", () => standIn.entries.length === 1);
+    standIn.failWith = 400;
+    await loki.push(of("10001"), { level: "info", msg: "second" });
+    await until("it is refused", async () => (await count("refused")) === 1);
+    standIn.failWith = undefined;
+    await loki.push(of("10001"), { level: "info", msg: "third" });
+    await until("the next one arrives", () => standIn.entries.length === 2);
+    assert.deepEqual(
+      standIn.entries.map(({ line }) => line.msg),
+      ["first", "third"],
+    );
+  });
+
+  it("is not done with any answer but 204", async () => {
+    standIn.failWith = 200;
+    await loki.push(of("10001"), { level: "info", msg: "first" });
+    await until("it is refused", async () => (await count("refused")) === 1);
+  });
+
+  it("keeps a bounded part while Loki is away, counts the rest, and sends what it kept once Loki is there", async () => {
+    const port = await freePort();
+    use(`http://127.0.0.1:${port}`);
+    const filler = "x".repeat(10_000);
+    const begun = performance.now();
+    for (let n = 0; n < 600; n++) await loki.push(of("10001"), { level: "info", msg: "line", n, filler });
+    assert.ok(performance.now() - begun < 2000, "whoever pushes waits for nobody");
+    const dropped = await count("dropped");
+    assert.ok(dropped >= 180 && dropped < 200, `${dropped} of 6 MB were dropped, with room for 4 MiB`);
+    const back = await lokiStandIn(port);
+    try {
+      await until("what was kept arrives", () => back.entries.length === 600 - dropped);
+      assert.deepEqual(
+        back.entries.map(({ line }) => line.n),
+        Array.from({ length: 600 - dropped }, (_, n) => n),
+      );
+      await loki.push(of("10001"), { level: "info", msg: "there is room again" });
+      await until("it arrives", () => back.entries.at(-1)?.line.msg === "there is room again");
+    } finally {
+      await loki.close();
+      await back.close();
+    }
+  });
+
+  it("waits for two seconds when it is closed while Loki is away, and counts what it left", async () => {
+    use(`http://127.0.0.1:${await freePort()}`);
+    await loki.push(of("10001"), { level: "info", msg: "x" });
+    const begun = performance.now();
+    await loki.close();
+    assert.ok(performance.now() - begun < 2500);
+    assert.equal(await count("dropped"), 1);
+  });
+
+  it("pushes a line for each request that names a tenant, and none for others", async () => {
+    const http = await createHttp({ title: "Shop", description: "", version: "1", logger, telemetry, tracing: createTracing(labels) });
+    await http.register(async (api) => {
+      requireTenant(api, tenants, 10_001);
+      pushRequests(api, loki);
+      api.get("/orders/:id", (request) => ({ tenant: request.tenantId }));
+    });
+    const base = await http.listen({ host: "127.0.0.1", port: 0 });
+    try {
+      const status = async (headers: Record<string, string>) => (await fetch(`${base}/orders/7`, { headers })).status;
+      assert.deepEqual(
+        [
+          await status({ ...of("10002"), "x-correlation-id": "order-7" }),
+          await status({}),
+          await status(of("x")),
+          await status(of("10003")),
+        ],
+        [200, 200, 400, 400],
+      );
+    } finally {
+      await http.close();
+    }
+    await loki.close();
+    assert.equal(standIn.entries.length, 1);
+    const { tenant, line } = standIn.entries[0]!;
+    const { trace_id, duration_ms, ...rest } = line;
+    assert.match(String(trace_id), /^[0-9a-f]{32}$/);
+    assert.equal(typeof duration_ms, "number");
+    assert.deepEqual(
+      [tenant, rest],
+      ["10002", { level: "info", msg: "request", correlation_id: "order-7", method: "GET", route: "/orders/:id", status: 200 }],
+    );
+  });
+});
