@@ -48,6 +48,7 @@ await main(async (stack) => {
     }
   };
 
+  let last = Promise.resolve();
   const folders = new Set(services.flatMap(({ folder, standsAlone }) => (standsAlone ? [folder] : [folder, "services/kit", "schemas"])));
   const watch = new FolderWatch(
     [...folders].map((folder) => join(root, folder)),
@@ -57,7 +58,7 @@ await main(async (stack) => {
       const names = (there.length > 0 ? there : files).map((file) => relative(root, file));
       for (const name of names.filter(needsUp))
         console.log(`${paint(`! ${name}`, YELLOW, colours)}: 'make up' brings the rest of the stack to it`);
-      void reload(names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", "));
+      last = reload(names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", "));
     },
   );
   console.log(
@@ -70,6 +71,8 @@ await main(async (stack) => {
   });
   clearInterval(timer);
   watch.close();
+  // What was saved before Ctrl-C is live when this ends; another Ctrl-C does not wait for it.
+  await last;
   follow();
   return 0;
 });

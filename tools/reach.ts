@@ -40,9 +40,10 @@ export async function withStack<T>(stack: string, work: (reached: Reached) => Pr
 /** Listens on a free port of this machine alone, and passes each connection on. */
 export async function forwarded(url: string, tunnel: Pick<Tunnel, "connect">, servers: Server[]): Promise<string> {
   const target = new URL(url);
-  if (parseServiceName(target.hostname) === undefined) return url;
+  const { hostname, port } = target;
+  if (parseServiceName(hostname) === undefined) return url;
   const server = createServer((near) => {
-    const far = tunnel.connect(target.hostname, Number(target.port));
+    const far = tunnel.connect(hostname, Number(port));
     // Either end that breaks or ends closes the other; the client sees a lost connection.
     for (const [from, to] of [
       [near, far],
