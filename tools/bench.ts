@@ -16,6 +16,8 @@ const suites: Record<string, () => Promise<Row[]>> = {
   cluster: async () => (await import("./bench/cluster.ts")).clusterBench(),
   highload: async () => (await import("./bench/highload.ts")).highloadBench(),
   kafka: async () => (await import("./bench/kafka.ts")).kafkaBench(),
+  outbox: async () => (await import("./bench/outbox.ts")).outboxBench(),
+  avro: async () => (await import("./bench/avro.ts")).avroBench(),
   program: async () => (await import("./bench/program.ts")).programBench(),
 };
 

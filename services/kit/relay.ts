@@ -33,13 +33,15 @@ interface OutboxRow extends Record<string, unknown> {
   traceparent: string | null;
 }
 
-const BATCH = 500;
+const BATCH = 1000;
 /** Rows of other replicas are found by looking; own ones by {@link Relay.wake}. */
 const IDLE_MS = 100;
 /** After a wake, this long for others to commit: at thousands a second a batch then holds many. */
 const LINGER_MS = 3;
 const STANDBY_MS = 1000;
 const RETRY_MS = 250;
+/** Counting a long queue takes longer than publishing the head of it. */
+const COUNT_MS = 1000;
 
 /**
  * No cursor: a row with a low id may be committed after one with a higher id, and a cursor would have passed it. Every look therefore takes
@@ -82,11 +84,16 @@ export function createRelay({ database, bus, logger, telemetry, name }: RelaySet
       await pause(STANDBY_MS, signal);
       if (signal.aborted) return;
     }
+    let counted = 0;
     for (let published: number[] = []; ; ) {
       const last = signal.aborted;
       const rows = await connection.withSystem((transaction) => exchange(transaction, published));
       published = [];
-      waiting.set(rows.length < BATCH ? rows.length : await backlog(connection));
+      if (rows.length < BATCH) waiting.set(rows.length);
+      else if (Date.now() - counted > COUNT_MS) {
+        waiting.set(await backlog(connection));
+        counted = Date.now();
+      }
       if (rows.length > 0) published = await publish(rows);
       // When told to stop, what was committed before is still published.
       else if (last) return;
@@ -105,7 +112,7 @@ export function createRelay({ database, bus, logger, telemetry, name }: RelaySet
       await pause(RETRY_MS, signal);
       return [];
     }
-    for (const { topic } of rows) publishedTotal.labels(topic).inc();
+    for (const [topic, own] of Map.groupBy(rows, (row) => row.topic)) publishedTotal.labels(topic).inc(own.length);
     return rows.map(({ outbox_id }) => outbox_id);
   }
 

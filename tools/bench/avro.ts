@@ -1,0 +1,83 @@
+import { randomUUID } from "node:crypto";
+import { createCodec } from "@plinth/kit/avro.ts";
+import type { PaymentEvent, UserEvent } from "@plinth/schemas/generated/index.ts";
+import { schemas } from "@plinth/schemas/generated/schemas.ts";
+import { type Row, spread } from "./row.ts";
+
+type Events = { V1_PAYMENTS: PaymentEvent; "user-events": UserEvent };
+
+const RUNS = 7;
+const EVENTS = 20_000;
+
+/** The codec of the kit, with the catalogue's schemas and Confluent's framing, against `JSON.stringify` and `JSON.parse`; runs take turns. */
+export async function avroBench(): Promise<Row[]> {
+  const registry = { idOf: async () => 1, check: async () => undefined };
+  const rows: Row[] = [];
+  for (const topic of ["V1_PAYMENTS", "user-events"] as const) {
+    const schemaOf = async () => schemas[topic];
+    const codec = createCodec<Events>(
+      { ...registry, schemaOf },
+      { V1_PAYMENTS: schemas.V1_PAYMENTS, "user-events": schemas["user-events"] },
+    );
+    await codec.prepare();
+    const event = examples[topic];
+    const avro = async () => {
+      for (let index = 0; index < EVENTS; index++) await codec.decode(topic, codec.encode(topic, event));
+    };
+    const json = async () => {
+      for (let index = 0; index < EVENTS; index++) await (JSON.parse(Buffer.from(JSON.stringify(event)).toString()) as Promise<unknown>);
+    };
+    await avro();
+    await json();
+    const times: [number[], number[]] = [[], []];
+    for (let run = 0; run < RUNS; run++) for (const [which, work] of [avro, json].entries()) times[which]!.push(await microseconds(work));
+    const [ours, theirs] = times.map((each) => spread(each, (us) => us.toFixed(2))) as [string, string];
+    const faster = median(times[1]) / median(times[0]);
+    const bytes = codec.encode(topic, event).length / Buffer.byteLength(JSON.stringify(event));
+    rows.push(
+      {
+        what: `avro: ${topic}, encode and decode against JSON`,
+        goal: "≥ 2×",
+        measured: `${faster.toFixed(1)}×: ${ours} µs`,
+        baseline: `JSON ${theirs} µs`,
+      },
+      { what: `avro: ${topic}, bytes against JSON`, goal: "≤ 40 %", measured: `${Math.round(bytes * 100)} %` },
+    );
+  }
+  return rows;
+}
+
+async function microseconds(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return ((performance.now() - start) / EVENTS) * 1000;
+}
+
+function median(values: number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+const envelope = { id: randomUUID(), tenant_id: 10_001, aggregate_id: randomUUID(), timestamp: Date.now(), version: 1 } as const;
+
+const examples: Events = {
+  V1_PAYMENTS: {
+    ...envelope,
+    event_type: "PAYMENT_DEBITED",
+    event_data: {
+      payment_id: randomUUID(),
+      account_id: envelope.aggregate_id,
+      amount_cents: 12_345,
+      currency: "EUR",
+      reason: "BET",
+      bet_id: randomUUID(),
+    },
+  },
+  "user-events": {
+    ...envelope,
+    event_type: "USER_EVENT_CREATED",
+    event_data: { event_id: randomUUID(), user_id: envelope.aggregate_id, type: "page_view", data: "/products/42" },
+  },
+};
+
+if (import.meta.main)
+  for (const { what, goal, measured, baseline } of await avroBench()) console.log(`${what}  ${goal}  ${measured}  ${baseline ?? ""}`);
