@@ -5,11 +5,13 @@ export const kitCodes = {
   tenant_invalid: 400,
   tenant_unknown: 400,
   not_found: 404,
+  request_timeout: 408,
   conflict: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
   idempotency_key_reused: 422,
   rate_limited: 429,
+  headers_too_large: 431,
   internal: 500,
   unavailable: 503,
   timeout: 503,
@@ -61,6 +63,11 @@ export function errorsOf<const Own extends Record<string, number>>(own: Own) {
 /** Errors with the kit's own codes. */
 export const kitError = errorsOf({});
 
+/** @param id the request's correlation id */
+export function envelopeOf({ code, message, details }: ServiceError, id: string): ErrorEnvelope {
+  return { error: { code, message, ...(details === undefined ? {} : { details }), correlation_id: id } };
+}
+
 /** What fastify throws for a request that it refused by itself. */
 interface FrameworkError {
   code?: string;
@@ -82,6 +89,8 @@ export function asServiceError(error: unknown): ServiceError {
     );
   }
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return kitError("payload_too_large", "The body is larger than this service accepts.");
+  if (code === "FST_ERR_BAD_URL") return kitError("invalid_request", "The path is not well-formed.");
+  if (code === "FST_ERR_MAX_PARAM_LENGTH") return kitError("not_found", "There is nothing with so long a name.");
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return kitError("unsupported_media_type", "Send the body as application/json.");
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return kitError("invalid_request", "The request could not be read: its body must be well-formed JSON.", { cause: error });

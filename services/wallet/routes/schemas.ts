@@ -5,7 +5,8 @@ export const MAX_AMOUNT_CENTS = 10_000_000_000;
 
 const strict = { additionalProperties: false } as const;
 
-export const accountId = Type.String({ format: "uuid" });
+/** maxLength: the format alone admits `urn:uuid:…`, which is no id here. */
+export const accountId = Type.String({ format: "uuid", maxLength: 36 });
 export const currency = Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217, such as EUR" });
 export const amountCents = Type.Integer({ minimum: 1, maximum: MAX_AMOUNT_CENTS, description: "Whole cents" });
 const cents = Type.Integer({ description: "Whole cents" });

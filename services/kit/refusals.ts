@@ -1,0 +1,61 @@
+import { randomUUID } from "node:crypto";
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { asServiceError, envelopeOf, kitError, type ServiceError } from "./errors.ts";
+
+/** What node reports of a connection whose request it could not read. */
+interface ConnectionError extends Error {
+  code?: string;
+}
+
+/** For fastify's `clientErrorHandler`: what never became a request is refused in the envelope too, and its connection ended. */
+export function refuseConnection(error: ConnectionError, socket: Socket): void {
+  if (error.code !== "ECONNRESET" && socket.writable) {
+    const refusal = refusalOf(error);
+    const body = JSON.stringify(envelopeOf(refusal, randomUUID()));
+    const head = Object.entries(headersOf(body)).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.write(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${head.join("")}connection: close\r\n\r\n${body}`);
+  }
+  socket.destroy();
+}
+
+/** For fastify's `frameworkErrors`: a path that no router could look up. Past the hooks: those are of a route. */
+export function refusePath(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = asServiceError(error);
+  const body = JSON.stringify(envelopeOf(refusal, request.id));
+  reply.raw.writeHead(refusal.status, { ...headersOf(body), "x-correlation-id": request.id }).end(body);
+}
+
+/**
+ * Throws `invalid_request` for a text that no database keeps as it is: one with NUL, or with half of a surrogate pair. In JSON either can only
+ * be written as an escape, so a body without any costs one search.
+ */
+export function requireStorable(json: string, value: unknown): void {
+  if (!json.includes("\\u")) return;
+  // Not by recursion: a body may be nested as deeply as it is long.
+  for (const rest: unknown[] = [value]; rest.length > 0; ) {
+    const one = rest.pop();
+    if (typeof one === "string" && (one.includes("\0") || !one.isWellFormed())) throw unstorable();
+    if (typeof one === "object" && one !== null) for (const entry of Object.entries(one)) rest.push(...entry);
+  }
+}
+
+/** The same of a path and its query, where NUL is written `%00`; halves of pairs cannot be written there. */
+export function requireStorablePath(url: string): void {
+  if (url.includes("%00")) throw unstorable();
+}
+
+function unstorable(): ServiceError {
+  return kitError("invalid_request", "The request holds a text with NUL or with half of a surrogate pair, which cannot be kept.");
+}
+
+function refusalOf({ code }: ConnectionError): ServiceError {
+  if (code === "HPE_HEADER_OVERFLOW") return kitError("headers_too_large", "The request's headers are larger than this service accepts.");
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return kitError("request_timeout", "The request did not arrive in time.");
+  return kitError("invalid_request", "This is no HTTP request that could be read.");
+}
+
+function headersOf(body: string) {
+  return { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(body) };
+}
