@@ -7,6 +7,7 @@ import { createHttp, type HttpServer } from "@plinth/kit/http.ts";
 import { createLifecycle, healthRoutes, type Lifecycle } from "@plinth/kit/lifecycle.ts";
 import { listenOptions } from "@plinth/kit/listen.ts";
 import { createLogger, type Logger } from "@plinth/kit/logger.ts";
+import { createLoki, pushRequests } from "@plinth/kit/loki.ts";
 import { createOutbox } from "@plinth/kit/outbox.ts";
 import { createRelay } from "@plinth/kit/relay.ts";
 import { retryStages } from "@plinth/kit/retry.ts";
@@ -62,6 +63,9 @@ export async function createHighload(env: HighloadEnv, logger: Logger = loggerOf
     apply: processEvents(database),
   });
 
+  const tenants = tenantDirectory(database, cache);
+  const labels = { service: name, env: env.ENVIRONMENT, version };
+  const loki = env.LOKI_URL === undefined ? undefined : createLoki({ url: env.LOKI_URL, labels, logger, telemetry }, tenants);
   const http = await createHttp({
     title: "Highload",
     description: "Users, and what they do, at high load",
@@ -72,7 +76,8 @@ export async function createHighload(env: HighloadEnv, logger: Logger = loggerOf
   });
   await http.register(
     async (api: HttpServer) => {
-      requireTenant(api, tenantDirectory(database, cache), env.DEFAULT_TENANT_ID);
+      requireTenant(api, tenants, env.DEFAULT_TENANT_ID);
+      if (loki) pushRequests(api, loki);
       userRoutes(api, userRepository(database, cache));
       eventRoutes(api, eventRepository(database, outbox, relay.wake));
     },
@@ -83,6 +88,7 @@ export async function createHighload(env: HighloadEnv, logger: Logger = loggerOf
     parts: [
       // Stops last: what the others end with is told too.
       { name: "tracing", stop: tracing.close },
+      { name: "loki", stop: () => loki?.close() },
       { name: "database", check: database.check, stop: database.close },
       { name: "cache", check: cache.check, stop: cache.close },
       { name: "broker", check: bus.check, stop: bus.close },

@@ -7,6 +7,7 @@ import { createHttp, type HttpServer } from "@plinth/kit/http.ts";
 import { createLifecycle, healthRoutes, type Lifecycle } from "@plinth/kit/lifecycle.ts";
 import { listenOptions } from "@plinth/kit/listen.ts";
 import { createLogger, type Logger } from "@plinth/kit/logger.ts";
+import { createLoki, pushRequests } from "@plinth/kit/loki.ts";
 import { createOutbox } from "@plinth/kit/outbox.ts";
 import { pruneHourly } from "@plinth/kit/pruning.ts";
 import { createRelay } from "@plinth/kit/relay.ts";
@@ -68,6 +69,9 @@ export async function createWallet(env: WalletEnv, logger: Logger = loggerOf(env
     apply: applyPayments(database, outbox, relay.wake),
   });
 
+  const tenants = tenantDirectory(database, cache);
+  const labels = { service: name, env: env.ENVIRONMENT, version };
+  const loki = env.LOKI_URL === undefined ? undefined : createLoki({ url: env.LOKI_URL, labels, logger, telemetry }, tenants);
   const http = await createHttp({
     title: "Wallet",
     description: "Accounts, bets and balances of a tenant",
@@ -78,7 +82,8 @@ export async function createWallet(env: WalletEnv, logger: Logger = loggerOf(env
   });
   await http.register(
     async (api: HttpServer) => {
-      requireTenant(api, tenantDirectory(database, cache));
+      requireTenant(api, tenants);
+      if (loki) pushRequests(api, loki);
       accountRoutes(api, repository);
       betRoutes(api, repository);
     },
@@ -90,6 +95,7 @@ export async function createWallet(env: WalletEnv, logger: Logger = loggerOf(env
     parts: [
       // Stops last: what the others end with is told too.
       { name: "tracing", stop: tracing.close },
+      { name: "loki", stop: () => loki?.close() },
       { name: "database", check: database.check, stop: database.close },
       { name: "cache", check: cache.check, stop: cache.close },
       { name: "broker", check: bus.check, stop: bus.close },

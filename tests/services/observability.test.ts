@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { parseTraceparent } from "@plinth/kit/tracing.ts";
 import { until } from "../support/eventually.ts";
-import { startWallet, walletClient } from "./client.ts";
+import { OTHER_TENANT, startWallet, walletClient } from "./client.ts";
+import { type LokiStandIn, lokiStandIn } from "./kit/loki-stand-in.ts";
 import { type OtlpReceiver, otlpReceiver } from "./kit/otlp-receiver.ts";
 import { type Platform, platform } from "./platform.ts";
 import { readTopic } from "./records.ts";
@@ -9,22 +10,30 @@ import { readTopic } from "./records.ts";
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const PARENT = "b7ad6b7169203331";
 
-describe("SHOP-3 a trace through a service", () => {
+describe("what a service tells of its work", () => {
   let at: Platform;
   let receiver: OtlpReceiver;
+  let loki: LokiStandIn;
   let wallet: Awaited<ReturnType<typeof startWallet>>;
 
   before(async () => {
     at = await platform();
     receiver = await otlpReceiver();
-    wallet = await startWallet(at, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_TRACES_SAMPLER_ARG: "0" });
+    loki = await lokiStandIn();
+    wallet = await startWallet(at, {
+      LOKI_URL: loki.url,
+      ENVIRONMENT: "test",
+      VERSION: "1.2.3",
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      OTEL_TRACES_SAMPLER_ARG: "0",
+    });
   });
   after(async () => {
     await wallet.wallet.lifecycle.stop();
-    await receiver.close();
+    await Promise.all([receiver.close(), loki.close()]);
   });
 
-  it("SHOP-6 goes from the request through outbox, broker and consumer to the event that the consumer writes", async () => {
+  it("SHOP-3 SHOP-6 has a trace go from the request through outbox, broker and consumer to the event that the consumer writes", async () => {
     const client = walletClient(wallet.base);
     const account = await client.account(1000);
     // Else the consumer could take both payments in one batch, which is one piece of work.
@@ -56,6 +65,20 @@ describe("SHOP-3 a trace through a service", () => {
     const [deposited, staked] = balances.filter(({ key }) => key === account);
     assert.equal(parseTraceparent(staked?.headers.traceparent)?.traceId, TRACE);
     assert.equal(deposited?.headers.traceparent, undefined, "of a trace that nobody records nothing is passed on");
+  });
+
+  it("INF-12 pushes a line to Loki for the tenant that the request names, and none without", async () => {
+    const headers = { "x-correlation-id": "push-me", traceparent: `00-${TRACE}-${PARENT}-00` };
+    const account = "00000000-0000-4000-8000-000000000000";
+    const path = `/api/v1/accounts/${account}/balance`;
+    const found: number[] = [];
+    for (const tenant of [null, "x", OTHER_TENANT]) found.push((await walletClient(wallet.base, tenant).get(path, headers)).status);
+    assert.deepEqual(found, [400, 400, 404]);
+    await until("the line arrives", () => loki.entries.some(({ line }) => line.correlation_id === "push-me"));
+    const [pushed, ...others] = loki.entries.filter(({ line }) => line.correlation_id === "push-me");
+    assert.deepEqual(others, []);
+    assert.deepEqual([pushed?.tenant, pushed?.labels], [String(OTHER_TENANT), { service: "wallet", env: "test", version: "1.2.3" }]);
+    assert.deepEqual([pushed?.line.status, pushed?.line.trace_id], [404, TRACE]);
   });
 
   it("SHOP-4 counts what the business did, once for a request that was repeated", async () => {
