@@ -107,5 +107,5 @@ export function writeFiles(folder: string, files: Record<string, string>, { repo
 export function commit(folder: string): void {
   git(folder, "init", "--quiet", "--initial-branch=main");
   git(folder, "add", "--all");
-  git(folder, "-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "--quiet", "--message", "As it is");
+  git(folder, "-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "--quiet", "--allow-empty", "--message", "As it is");
 }

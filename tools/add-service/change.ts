@@ -46,8 +46,8 @@ export function writeAll(changes: readonly Change[]): void {
     for (const { file, after } of changes) {
       if (after === undefined) continue;
       mkdirSync(dirname(file), { recursive: true });
-      staged.push(stagedName(file));
       writeFileSync(stagedName(file), after);
+      staged.push(stagedName(file));
     }
     for (const change of changes) {
       done.push({ file: change.file, was: before(change) });

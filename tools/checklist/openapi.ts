@@ -1,0 +1,61 @@
+import { isRecord, isText } from "../../components/fields.ts";
+
+/** One operation of a document, with a path that can be asked. */
+export interface Operation {
+  method: string;
+  /** Its parameters filled with a UUID. */
+  path: string;
+  /** As the document has it. */
+  pattern: string;
+}
+
+const METHODS = ["get", "post", "put", "patch", "delete", "head", "options", "trace"];
+const SOME_ID = "00000000-0000-4000-8000-000000000000";
+
+/** Where a document is not what OpenAPI 3 says (the fields that it requires; https://spec.openapis.org/oas/v3.1.1.html). */
+export function openapiFaults(document: unknown): string[] {
+  if (!isRecord(document)) return ["it is no object"];
+  const { openapi, info, paths } = document;
+  const faults: string[] = [];
+  if (!/^3\.[01]\.\d+$/.test(String(openapi)))
+    faults.push(`'openapi' is ${JSON.stringify(openapi) ?? "missing"}, but must be a version such as "3.0.3"`);
+  if (!isRecord(info) || !isText(info.title) || !isText(info.version)) faults.push("'info' needs a title and a version");
+  if (!isRecord(paths) || Object.keys(paths).length === 0) return [...faults, "'paths' names no route: describe each that clients use"];
+  return [...faults, ...Object.entries(paths).flatMap(([path, item]) => pathFaults(path, item))];
+}
+
+function pathFaults(path: string, item: unknown): string[] {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
+  const operations = methodsOf(item).flatMap(([method, operation]) => {
+    const route = `${method.toUpperCase()} ${path}`;
+    const silent = !isRecord(operation) || !isRecord(operation.responses) || Object.keys(operation.responses).length === 0;
+    const undescribed = names.filter((name) => !parametersOf(item, operation).includes(name));
+    return [
+      ...(silent ? [`${route} names no response`] : []),
+      ...undescribed.map((name) => `${route} does not describe its parameter ${name}`),
+    ];
+  });
+  return [...(path.startsWith("/") ? [] : [`path '${path}' must start with /`]), ...operations];
+}
+
+/** In the order of the document; those that the platform itself asks are not among them. */
+export function operationsOf(document: unknown, aside: readonly string[]): Operation[] {
+  if (!isRecord(document) || !isRecord(document.paths)) return [];
+  return Object.entries(document.paths)
+    .filter(([pattern]) => !aside.includes(pattern))
+    .flatMap(([pattern, item]) =>
+      methodsOf(item).map(([method]) => ({ method: method.toUpperCase(), pattern, path: pattern.replace(/\{\w+\}/g, SOME_ID) })),
+    );
+}
+
+function methodsOf(item: unknown): [string, unknown][] {
+  return isRecord(item) ? Object.entries(item).filter(([method]) => METHODS.includes(method)) : [];
+}
+
+/** References are taken for what is asked for: resolving them is a validator's work. */
+function parametersOf(...holders: unknown[]): string[] {
+  const lists = holders.flatMap((holder) => (isRecord(holder) && Array.isArray(holder.parameters) ? [holder.parameters as unknown[]] : []));
+  return lists
+    .flat()
+    .flatMap((parameter) => (isRecord(parameter) ? [String(parameter.name ?? String(parameter.$ref).split("/").at(-1))] : []));
+}
