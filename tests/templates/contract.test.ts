@@ -5,7 +5,7 @@ import { build, values } from "./builds.ts";
 import { eventContract, returnContract } from "./event-contract.ts";
 import { prepareGround } from "./ground.ts";
 import { httpContract, stopContract } from "./http-contract.ts";
-import { bringPrograms, readsEvents } from "./languages.ts";
+import { canRun, readsEvents } from "./languages.ts";
 import type { ProvenWithEvents } from "./proven.ts";
 import { start, whenHealthy } from "./running.ts";
 
@@ -15,12 +15,7 @@ for (const language of languages) {
     const at = {} as ProvenWithEvents;
 
     before(async function () {
-      try {
-        await bringPrograms(language);
-      } catch (error) {
-        console.error(`    SKIPPED: the ${language} template is not proved by this run. ${(error as Error).message}`);
-        this.skip();
-      }
+      if (!(await canRun(language))) this.skip();
       at.built = await build(language);
       at.environment = { VERSION: "1.2.3" };
       if (readsEvents(language)) {
