@@ -24,7 +24,7 @@ ifeq ($(origin PATH),command line)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help up wait smoke integration down preview refresh status logs dev psql redis-cli kafka-consume kafka-topics env shell render budget diagram register-schemas check-schemas check-migrations generate add-service upgrade-service checklist submodules setup doctor check format test bench
+.PHONY: help up wait smoke load integration down preview refresh status logs dev psql redis-cli kafka-consume kafka-topics env shell render budget diagram register-schemas check-schemas check-migrations generate add-service upgrade-service checklist submodules setup doctor check format test bench
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,8 +35,11 @@ up: ## Bring the platform up, and whatever this machine lacks for it [STACK=loca
 wait: ## Wait until every process or pod of the stack is ready
 	@$(run) wait $(STACK)
 
-smoke: ## Place a bet on the running platform and show its event, decoded
+smoke: ## Place a bet on the running platform and use each route of highload; BASE=http://… the latter there [BASE=]
 	@$(run) smoke $(STACK)
+
+load: ## Put load on highload: RPS, latencies, errors, pool, lag, and a plot [BASE= RATE= SECONDS=10 CONNECTIONS=32 FORCE=1]
+	@$(run) load $(STACK)
 
 integration: ## One shot: up, smoke, down
 	@$(run) up $(STACK) && $(run) smoke $(STACK); code=$$?; $(run) down $(STACK) && exit $$code

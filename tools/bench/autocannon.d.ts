@@ -5,6 +5,8 @@ declare module "autocannon" {
     connections: number;
     /** Seconds. */
     duration: number;
+    /** Requests a second, of all connections together. @default as many as are answered */
+    overallRate?: number;
     headers: Record<string, string>;
     requests: { method: "GET" | "POST"; path: string; body?: string }[];
   }
@@ -18,5 +20,11 @@ declare module "autocannon" {
     /** Milliseconds. */
     latency: { p50: number; p99: number };
   }
-  export default function autocannon(options: Options): Promise<Result>;
+  export interface Run extends Promise<Result> {
+    /** `response`: of each answer, its milliseconds. `tick`: each second. */
+    on(event: "response", listener: (client: unknown, statusCode: number, bytes: number, milliseconds: number) => void): this;
+    on(event: "tick", listener: () => void): this;
+    stop(): void;
+  }
+  export default function autocannon(options: Options): Run;
 }
