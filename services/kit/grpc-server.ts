@@ -1,10 +1,11 @@
 import type { EventEmitter } from "node:events";
 import { constants, createServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { Code, ConnectError, type ConnectRouter, createConnectRouter, createContextValues } from "@connectrpc/connect";
+import { Code, type ConnectRouter, createConnectRouter, createContextValues } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { compressionGzip, universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import { correlationOf } from "./correlation.ts";
+import { kitError } from "./errors.ts";
 import { callKey, GrpcCall, isStandard, serving } from "./grpc-call.ts";
 import type { Logger } from "./logger.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -39,6 +40,9 @@ export interface GrpcServer {
 const DEADLINE_MS = 15_000;
 /** A client that sends its one message drop by drop holds memory no longer than this. */
 const MESSAGE_MS = 15_000;
+const LAST_WORDS_MS = 1000;
+/** More than a message needs within a cluster. */
+const NOTICE_MS = 50;
 const STREAMS_MS = 3000;
 /** Less than lifecycle.ts gives the whole service. */
 const DRAIN_MS = 8000;
@@ -71,6 +75,7 @@ export function createGrpcServer(settings: GrpcSettings): GrpcServer {
     if (!handler) refuse(request, response, call);
     else runInTrace(call.span.context, () => answer(handler, call, request, response), call.correlationId);
     active.add(call);
+    request.stream.once("finish", () => discard(request));
     response.once("close", () => {
       active.delete(call);
       end();
@@ -101,7 +106,7 @@ export function createGrpcServer(settings: GrpcSettings): GrpcServer {
       if (!server.listening) return;
       server.close();
       for (const session of sessions) retire(session);
-      const stopping = new ConnectError("the server is stopping", Code.Unavailable);
+      const stopping = kitError("unavailable", "The server is stopping; try again.");
       const timers = [
         setTimeout(() => ending.abort(stopping), STREAMS_MS),
         setTimeout(() => {
@@ -151,13 +156,22 @@ function answer(handler: UniversalHandler, call: GrpcCall, request: Http2ServerR
   const values = createContextValues().set(callKey, call);
   handler(universalRequestFromNodeRequest(request, response, undefined, values))
     .then((told) => {
-      response.once("close", () => {
+      // Before the call is counted.
+      response.prependOnceListener("close", () => {
         call.outcome ??= outcomeOf(told);
       });
       return universalResponseToNodeResponse(told, response);
     })
     // The client has hung up: there is nobody left to tell.
     .catch((error: unknown) => call.log.debug({ err: error }, "call broke off"));
+}
+
+/** What the client still says to a call that is answered. A stream is over only when both sides are. */
+function discard({ stream }: Http2ServerRequest): void {
+  // Past the request object, which takes no more and would hold the bytes back.
+  stream.removeAllListeners("data").resume();
+  const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), LAST_WORDS_MS).unref();
+  stream.once("close", () => clearTimeout(timer));
 }
 
 function limit({ headers, stream }: Http2ServerRequest): void {
@@ -178,24 +192,21 @@ function outcomeOf({ status, trailer }: UniversalServerResponse): string | undef
   return Code[code] ?? (status >= 400 ? "InvalidArgument" : undefined);
 }
 
-/** In gRPC's own terms, so that its clients need not guess from an HTTP status. */
-function refuse({ headers }: Http2ServerRequest, response: Http2ServerResponse, call: GrpcCall): void {
+/** In gRPC's own terms, so that its clients need not guess from an HTTP status. They look for it in headers that are the whole answer. */
+function refuse({ headers }: Http2ServerRequest, { stream }: Http2ServerResponse, call: GrpcCall): void {
   const type = headers["content-type"] ?? "";
   call.outcome = Code[Code.Unimplemented];
-  if (type.startsWith("application/grpc"))
-    response.writeHead(200, { "content-type": type, "grpc-status": String(Code.Unimplemented), "grpc-message": "there is no such method" });
-  else response.writeHead(404);
-  response.end();
+  const told = { "content-type": type, "grpc-status": String(Code.Unimplemented), "grpc-message": "there is no such method" };
+  stream.respond(type.startsWith("application/grpc") ? { ":status": 200, ...told } : { ":status": 404 }, { endStream: true });
 }
 
 /**
  * Ends a connection without losing a call: the client is told to open no more calls here, and only once it must have heard of it are they
- * refused. Source: RFC 9113, 6.8.
+ * refused, which says that they may be made elsewhere. No ping tells when that is: Node's client answers none any more, and keeps calls that it
+ * was about to send until the refusal. Source: RFC 9113, 6.8.
  */
 function retire(session: ServerHttp2Session): void {
   if (session.closed || session.destroyed) return;
   session.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1);
-  const close = () => session.close();
-  setTimeout(close, 1000).unref();
-  session.ping(close);
+  setTimeout(() => session.close(), NOTICE_MS);
 }

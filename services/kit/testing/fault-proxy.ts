@@ -28,8 +28,9 @@ export interface FaultProxy {
   retarget(port: number): void;
   /** No fault any more. */
   heal(): Promise<void>;
-  /** Connections there are. */
+  /** Connections there are, and those there have been at any time. */
   readonly open: number;
+  readonly accepted: number;
   stop(): Promise<void>;
 }
 
@@ -42,6 +43,7 @@ export async function faultProxy(target: number, port = 0): Promise<FaultProxy> 
   const lanes = new Set<Lane>();
   const open = new Set<Socket>();
   let to = target;
+  let accepted = 0;
   let server = await listen(port);
   const listening = (server.address() as AddressInfo).port;
 
@@ -58,6 +60,7 @@ export async function faultProxy(target: number, port = 0): Promise<FaultProxy> 
     const pair = [createLane(client, upstream, weather.requests), createLane(upstream, client, weather.answers)] as const;
     for (const lane of pair) lanes.add(lane);
     open.add(client);
+    accepted++;
     client.once("close", () => open.delete(client));
     // The end of one side reaches the other behind all that it has said; in a black hole not at all.
     const follow = (ended: Socket, other: Socket, lane: Lane) => {
@@ -94,6 +97,9 @@ export async function faultProxy(target: number, port = 0): Promise<FaultProxy> 
     port: listening,
     get open() {
       return open.size;
+    },
+    get accepted() {
+      return accepted;
     },
     delay: (delayMs, direction) => change(direction, { delayMs }),
     throttle: (bytesPerSecond, direction) => change(direction, { bytesPerSecond }),

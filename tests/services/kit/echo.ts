@@ -16,24 +16,32 @@ export const echoError = errorsOf({ too_shy: 409 });
 export const quiet: Logger = createLogger({ service: "echo", version: "test", level: "silent" });
 
 /** A server of the tests' contract, listening on a free port. */
-export interface Echo {
+export interface Echo extends Seen {
   url: string;
   port: number;
   server: GrpcServer;
   telemetry: Telemetry;
+  readiness: Readiness;
+}
+
+/** What its handlers have seen. */
+interface Seen {
   /** What handlers saw: texts of `Count`, in order. */
   counted: string[];
-  /** Texts whose handler saw its signal aborted. */
+  /** Texts that `Say` was told, and of those the ones whose handler saw its signal aborted before it was done. */
+  heard: string[];
   aborted: string[];
-  readiness: Readiness;
+  /** Milliseconds that each `Say` had left when it began. */
+  timeouts: number[];
 }
 
 /** @param port @default a free one */
 export async function startEcho(settings: Partial<GrpcSettings> = {}, port = 0): Promise<Echo> {
   const telemetry = createTelemetry("echo", "test");
-  const echo = { telemetry, counted: [] as string[], aborted: [] as string[], readiness: { status: "ready", checks: {} } as Readiness };
+  const seen: Seen = { counted: [], heard: [], aborted: [], timeouts: [] };
+  const echo = { telemetry, ...seen, readiness: { status: "ready", checks: {} } as Readiness };
   const routes = (router: ConnectRouter) => {
-    echoRoutes(router, echo);
+    echoRoutes(router, seen);
     healthService(router, async () => made.readiness);
     reflectionService(router);
   };
@@ -43,13 +51,17 @@ export async function startEcho(settings: Partial<GrpcSettings> = {}, port = 0):
   return made;
 }
 
-function echoRoutes(router: ConnectRouter, { counted, aborted }: { counted: string[]; aborted: string[] }): void {
+function echoRoutes(router: ConnectRouter, { counted, heard, aborted, timeouts }: Seen): void {
   router.service(EchoService, {
     async say({ text, waitMs }, context) {
       const { tenantId, correlationId, span } = callOf(context);
-      context.signal.addEventListener("abort", () => aborted.push(text));
+      const told = () => aborted.push(text);
+      context.signal.addEventListener("abort", told);
+      heard.push(text);
+      timeouts.push(context.timeoutMs() ?? Number.POSITIVE_INFINITY);
       // Deaf to its signal, as a handler that waits for a slow library is.
       if (waitMs > 0) await sleep(waitMs, undefined, { ref: false });
+      context.signal.removeEventListener("abort", told);
       if (text === "secret") throw new Error("password of postgresql://app:app@db is wrong");
       if (text === "shy") throw echoError("too_shy", "Say it yourself: 你好.", { details: [{ path: "text", message: "is too much" }] });
       return { text, tenantId: BigInt(tenantId), correlationId, traceId: span.context.traceId };

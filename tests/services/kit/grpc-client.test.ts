@@ -1,0 +1,270 @@
+import assert from "node:assert/strict";
+import { createContextValues } from "@connectrpc/connect";
+import { callOf } from "@plinth/kit/grpc-call.ts";
+import { callOptions, createGrpcClient, type GrpcClient, type GrpcClientSettings } from "@plinth/kit/grpc-client.ts";
+import { createRetryBudget } from "@plinth/kit/retry-budget.ts";
+import { createTelemetry, type Telemetry } from "@plinth/kit/telemetry.ts";
+import { type FaultProxy, faultProxy } from "@plinth/kit/testing/fault-proxy.ts";
+import { createTracing, runInTrace } from "@plinth/kit/tracing.ts";
+import { until } from "../../support/eventually.ts";
+import { type Echo, metric, startEcho, tenants } from "./echo.ts";
+import { EchoService } from "./proto/generated/plinth/echo/v1/echo_pb.ts";
+
+describe("gRPC client", function () {
+  this.timeout(20_000);
+  let echo: Echo;
+  let proxy: FaultProxy;
+  let telemetry: Telemetry;
+  let ended: (() => unknown)[];
+
+  beforeEach(async () => {
+    echo = await startEcho({ tenants, defaultTenant: 10_001 });
+    proxy = await faultProxy(echo.port);
+    telemetry = createTelemetry("caller", "test");
+    ended = [() => echo.server.close(), proxy.stop];
+  });
+  afterEach(async () => {
+    for (const end of ended.reverse()) await end();
+  });
+
+  function client(settings: Partial<GrpcClientSettings> = {}): GrpcClient<typeof EchoService> {
+    const made = createGrpcClient(EchoService, { url: `http://127.0.0.1:${proxy.port}`, deadlineMs: 1000, telemetry, ...settings });
+    ended.push(made.close);
+    return made;
+  }
+
+  const retried = (result: string) => metric(telemetry, "grpc_client_retries_total", { result });
+
+  /** Another server that the proxy leads to from now on. */
+  async function replace(settings: Parameters<typeof startEcho>[0] = {}): Promise<Echo> {
+    const next = await startEcho(settings);
+    ended.push(() => next.server.close());
+    proxy.retarget(next.port);
+    return next;
+  }
+
+  it("SHOP-3 passes tenant, correlation id and trace on", async () => {
+    const tracing = createTracing({ service: "caller", version: "test" });
+    const span = tracing.span("request", "server");
+    const { calls } = client({ tracing });
+    const answer = await runInTrace(span.context, () =>
+      calls.say({ text: "hi" }, callOptions({ tenantId: 10_001, correlationId: "mine" })),
+    );
+    assert.deepEqual([answer.tenantId, answer.correlationId, answer.traceId], [10_001n, "mine", span.context.traceId]);
+    await assert.rejects(calls.say({ text: "hi" }, callOptions({ tenantId: 7 })), {
+      name: "ServiceError",
+      code: "tenant_unknown",
+      status: 400,
+    });
+  });
+
+  it("SHOP-4 counts and times calls by service, method and code", async () => {
+    const { calls } = client();
+    await calls.say({ text: "hi" });
+    for await (const { text } of calls.repeat({ text: "hi", times: 2 })) assert.match(text, /^hi/);
+    await assert.rejects(calls.say({ text: "shy" }), { code: "too_shy", status: 409, details: [{ path: "text", message: "is too much" }] });
+    await assert.rejects(
+      async () => {
+        for await (const _ of calls.repeat({ text: "shy", times: 1 }));
+      },
+      { code: "too_shy" },
+    );
+    for (const [grpc_method, grpc_code] of [
+      ["Say", "OK"],
+      ["Say", "FailedPrecondition"],
+      ["Repeat", "OK"],
+      ["Repeat", "FailedPrecondition"],
+    ] as const)
+      assert.equal(await metric(telemetry, "grpc_client_requests_total", { grpc_method, grpc_code }), 1);
+    assert.match(await telemetry.registry.metrics(), /grpc_client_request_duration_seconds_count\{[^}]*grpc_code="OK"[^}]*\} 1/);
+  });
+
+  describe("deadlines", () => {
+    it("end a call that the server is too slow for, and the server's work with it", async () => {
+      const begun = performance.now();
+      await assert.rejects(client({ deadlineMs: 150 }).calls.say({ text: "slow", waitMs: 5000 }), { code: "timeout", status: 503 });
+      assert.ok(performance.now() - begun < 1000);
+      await until("the handler is told", () => echo.aborted.includes("slow"));
+      assert.equal(await retried("made"), 0);
+    });
+
+    it("hold in a black hole; once it is healed calls are answered again", async () => {
+      const { calls } = client({ deadlineMs: 200 });
+      await calls.say({ text: "before" });
+      proxy.blackHole();
+      const begun = performance.now();
+      await Promise.all(Array.from({ length: 5 }, () => assert.rejects(calls.say({ text: "lost" }), { code: "timeout" })));
+      assert.ok(performance.now() - begun < 1000);
+      await proxy.heal();
+      await until("calls are answered", async () => (await calls.say({ text: "after" })).text === "after");
+    });
+
+    it("give a server up that says nothing at all, and find the one in its place", async () => {
+      const { calls } = client({ deadlineMs: 500 });
+      await calls.say({ text: "before" });
+      proxy.blackHole();
+      const next = await startEcho();
+      // The old connection stays dead, as one to a machine without power; the new one is fine.
+      const way = await faultProxy(next.port);
+      ended.push(() => next.server.close(), way.stop);
+      const begun = performance.now();
+      proxy.retarget(way.port);
+      let freed = false;
+      await until(
+        "a call is answered",
+        async () => {
+          const answer = calls.say({ text: "after" }).then(
+            () => true,
+            () => false,
+          );
+          // What connects now meets no black hole: those were cut off before.
+          if (!freed && proxy.open > 1) {
+            freed = true;
+            await proxy.heal();
+          }
+          return answer;
+        },
+        Boolean,
+        12_000,
+      );
+      assert.ok(performance.now() - begun < 11_000);
+      assert.ok(next.heard.includes("after"));
+    });
+
+    it("are needed for whatever has one answer; a stream may go without when told so", async () => {
+      const { calls } = client({ deadlineMs: 100 });
+      await assert.rejects(calls.say({ text: "hi" }, callOptions({ deadlineMs: 0 })), /Say needs a deadline/);
+      const drawn = async (deadlineMs?: number) => {
+        let count = 0;
+        for await (const _ of calls.repeat(
+          { text: "hi", times: 3, everyMs: 100 },
+          callOptions(deadlineMs === undefined ? {} : { deadlineMs }),
+        ))
+          count++;
+        return count;
+      };
+      await assert.rejects(drawn(), { code: "timeout" });
+      assert.equal(await drawn(0), 3);
+    });
+
+    it("end with the call that they were made for", async () => {
+      const gone = new AbortController();
+      const call = client().calls.say({ text: "for nobody", waitMs: 5000 }, callOptions({ signal: gone.signal }));
+      await until("the handler works", () => echo.heard.includes("for nobody"));
+      gone.abort();
+      await assert.rejects(call, { name: "ServiceError" });
+      await until("the handler is told", () => echo.aborted.includes("for nobody"));
+      assert.equal(await retried("made"), 0);
+    });
+  });
+
+  describe("retries", () => {
+    it("make an idempotent call again that lost its server, and the caller does not notice", async () => {
+      const { calls } = client({ deadlineMs: 5000 });
+      const call = calls.say({ text: "again", waitMs: 300 });
+      await until("the handler works", () => echo.heard.length === 1);
+      proxy.cut();
+      assert.equal((await call).text, "again");
+      assert.deepEqual([echo.heard.length, await retried("made")], [2, 1]);
+    });
+
+    it("never make a call twice that may have had its effect", async () => {
+      const { calls } = client({ deadlineMs: 5000 });
+      const call = calls.count({ text: "once", waitMs: 300 });
+      await until("the handler works", () => echo.counted.length === 1);
+      proxy.cut();
+      await assert.rejects(call, { code: "unavailable", status: 503 });
+      assert.deepEqual([echo.counted, await retried("made")], [["once"], 0]);
+    });
+
+    it("make any call again that certainly never arrived", async () => {
+      const { calls } = client({ deadlineMs: 5000 });
+      await proxy.refuse();
+      const call = calls.count({ text: "late" });
+      await until("it is made again", async () => (await retried("made")) > 0);
+      await proxy.heal();
+      assert.equal((await call).text, "late");
+      assert.deepEqual(echo.counted, ["late"]);
+    });
+
+    it("PIN-10 stay within their budget: a server that is away is asked a tenth more often, not four times", async () => {
+      const { calls } = client({ budget: createRetryBudget(0.1, 5) });
+      await proxy.refuse();
+      for (let round = 0; round < 10; round++)
+        await Promise.all(Array.from({ length: 20 }, () => assert.rejects(calls.say({ text: "hi" }), { code: "unavailable" })));
+      const made = await retried("made");
+      assert.ok(made >= 15 && made <= 25, `${made} retries of 200 calls`);
+      assert.ok((await retried("over_budget")) > 100);
+    });
+
+    it("save up no more than the reserve", () => {
+      const budget = createRetryBudget(0.1, 3);
+      for (let call = 0; call < 1000; call++) budget.called();
+      assert.deepEqual([1, 2, 3, 4].map(budget.take), [true, true, true, false]);
+      for (let call = 0; call < 10; call++) budget.called();
+      assert.deepEqual([budget.take(), budget.take()], [true, false]);
+    });
+  });
+
+  describe("servers that go", () => {
+    it("a killed one is found again on its port", async () => {
+      const { calls } = client({ deadlineMs: 2000 });
+      await calls.say({ text: "before" });
+      proxy.cut();
+      await proxy.refuse();
+      await assert.rejects(client({ deadlineMs: 100 }).calls.say({ text: "away" }));
+      await proxy.heal();
+      assert.equal((await calls.say({ text: "back" })).text, "back");
+    });
+
+    it("SDG-1 one that drains answers what it has taken, and not one call is lost to its successor", async () => {
+      const { calls } = client({ deadlineMs: 5000 });
+      const made: string[] = [];
+      const failed: unknown[] = [];
+      let running = true;
+      const worker = async (name: number) => {
+        for (let turn = 0; running; turn++) {
+          const text = `${name}.${turn}`;
+          // Not idempotent: a call that was lost would not be made again, and one that was made twice would be counted twice.
+          await calls.count({ text, waitMs: turn % 5 === 0 ? 30 : 0 }).then(
+            () => made.push(text),
+            (error) => failed.push(error),
+          );
+        }
+      };
+      const workers = Array.from({ length: 8 }, (_, name) => worker(name));
+      const servers = [echo];
+      for (let restart = 0; restart < 3; restart++) {
+        const enough = made.length + 60;
+        await until("calls are answered", () => made.length > enough);
+        const next = await replace();
+        const begun = performance.now();
+        await servers.at(-1)?.server.close();
+        assert.ok(performance.now() - begun < 2000);
+        servers.push(next);
+      }
+      running = false;
+      await Promise.all(workers);
+      assert.deepEqual(failed, []);
+      const counted = servers.flatMap((server) => server.counted);
+      assert.deepEqual(counted.toSorted(), made.toSorted());
+      for (const server of servers) assert.ok(server.counted.length > 0);
+    });
+
+    it("one that wants its clients to connect anew loses none of their calls", async () => {
+      const young = await replace({ connectionAgeMs: 60 });
+      const { calls } = client({ deadlineMs: 5000 });
+      let answered = 0;
+      await until("it has connected several times", async () => {
+        await Promise.all(Array.from({ length: 4 }, () => calls.count({ text: "x" })));
+        answered += 4;
+        return proxy.accepted > 4;
+      });
+      assert.equal(young.counted.length, answered);
+    });
+  });
+
+  it("tells a handler that another server serves what it lacks", () => {
+    assert.throws(() => callOf({ values: createContextValues() }), /not served by createGrpcServer/);
+  });
+});

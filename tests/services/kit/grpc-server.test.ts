@@ -1,0 +1,296 @@
+import assert from "node:assert/strict";
+import { Writable } from "node:stream";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import { credentials, Client as GrpcJs, type ServiceError as GrpcJsError, Metadata, status } from "@grpc/grpc-js";
+import { fromConnectError } from "@plinth/kit/grpc-errors.ts";
+import { createLogger } from "@plinth/kit/logger.ts";
+import { ErrorInfoSchema } from "@plinth/kit/proto/generated/google/rpc/error_details_pb.ts";
+import { Health, HealthCheckResponse_ServingStatus as Status } from "@plinth/kit/proto/generated/grpc/health/v1/health_pb.ts";
+import { ServerReflection } from "@plinth/kit/proto/generated/grpc/reflection/v1/reflection_pb.ts";
+import { ServerReflection as ServerReflectionAlpha } from "@plinth/kit/proto/generated/grpc/reflection/v1alpha/reflection_pb.ts";
+import { createTracing } from "@plinth/kit/tracing.ts";
+import { until } from "../../support/eventually.ts";
+import { type Echo, metric, startEcho, tenants } from "./echo.ts";
+import { EchoService, SayRequestSchema, type SayResponse, SayResponseSchema } from "./proto/generated/plinth/echo/v1/echo_pb.ts";
+
+const SERVICE = "plinth.echo.v1.EchoService";
+
+/** What an answer of many messages said, of each. */
+async function all<T, U = T>(messages: AsyncIterable<T>, of: (message: T) => U = (message) => message as unknown as U): Promise<U[]> {
+  const seen: U[] = [];
+  for await (const message of messages) seen.push(of(message));
+  return seen;
+}
+
+describe("gRPC server", function () {
+  this.timeout(10_000);
+  let echo: Echo;
+  let lines: Record<string, unknown>[];
+  const calls = () => createClient(EchoService, createGrpcTransport({ baseUrl: echo.url }));
+
+  beforeEach(async () => {
+    lines = [];
+    const destination = new Writable({ write: (chunk, _encoding, done) => done(void lines.push(JSON.parse(String(chunk)))) });
+    const logger = createLogger({ service: "echo", version: "test", level: "info" }, destination);
+    echo = await startEcho({ tenants, logger, tracing: createTracing({ service: "echo", version: "test" }), maxMessageBytes: 64 * 1024 });
+  });
+  afterEach(() => echo.server.close());
+
+  const tenant = { "x-tenant-id": "10001" };
+
+  /** A call by the implementation that most Node programs use, and that none of this is written with. */
+  function byGrpcJs(path: string, text: string, metadata: Record<string, string> = tenant): Promise<SayResponse> {
+    const client = new GrpcJs(`127.0.0.1:${echo.port}`, credentials.createInsecure());
+    const sent = new Metadata();
+    for (const [name, value] of Object.entries(metadata)) sent.set(name, value);
+    return new Promise<SayResponse>((resolve, reject) => {
+      client.makeUnaryRequest(
+        path,
+        (request: Uint8Array) => Buffer.from(request),
+        (bytes: Buffer) => fromBinary(SayResponseSchema, bytes),
+        toBinary(SayRequestSchema, create(SayRequestSchema, { text })),
+        sent,
+        { deadline: Date.now() + 5000 },
+        (error, answer) => (error ? reject(error) : resolve(answer as SayResponse)),
+      );
+    }).finally(() => client.close());
+  }
+
+  it("SHOP-1 answers another implementation's client, with tenant, correlation id and trace of the call (SHOP-3)", async () => {
+    const traceId = "0af7651916cd43dd8448eb211c80319c";
+    const metadata = { ...tenant, "x-correlation-id": "find-me", traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+    const { text, tenantId, correlationId, traceId: seen } = await byGrpcJs(`/${SERVICE}/Say`, "שלום 👋", metadata);
+    assert.deepEqual([text, tenantId, correlationId, seen], ["שלום 👋", 10_001n, "find-me", traceId]);
+    const line = await until("the call is logged", () => lines.find(({ msg }) => msg === "call"));
+    assert.deepEqual(
+      [line?.level, line?.method, line?.code, line?.correlation_id, line?.trace_id],
+      ["info", `${SERVICE}/Say`, "OK", "find-me", traceId],
+    );
+  });
+
+  it("speaks gRPC, gRPC-Web and Connect on one port, streams too", async () => {
+    const at = { baseUrl: echo.url, httpVersion: "2" } as const;
+    for (const transport of [createGrpcTransport(at), createGrpcWebTransport(at), createConnectTransport(at)]) {
+      const client = createClient(EchoService, transport);
+      const options = { headers: tenant };
+      assert.equal((await client.say({ text: "hi" }, options)).tenantId, 10_001n);
+      const repeated = await all(client.repeat({ text: "hi", times: 3 }, options), ({ text }) => text);
+      assert.deepEqual(repeated, ["hi 1", "hi 2", "hi 3"]);
+      const said = (async function* () {
+        yield { text: "a" };
+        yield { text: "b" };
+      })();
+      assert.deepEqual(await all(client.chat(said, options), ({ text, tenantId }) => [text, tenantId]), [
+        ["A", 10_001n],
+        ["B", 10_001n],
+      ]);
+      const refused = await client.say({ text: "shy" }, options).catch((error: unknown) => ConnectError.from(error));
+      assert.equal((refused as ConnectError).code, Code.FailedPrecondition);
+    }
+  });
+
+  describe("tenants", () => {
+    const cases: [string, Record<string, string>, string][] = [
+      ["none", {}, "TENANT_REQUIRED"],
+      ["no number", { "x-tenant-id": "acme" }, "TENANT_INVALID"],
+      ["an unknown one", { "x-tenant-id": "10009" }, "TENANT_UNKNOWN"],
+    ];
+    for (const [what, headers, reason] of cases) {
+      it(`SDG-5 refuses a call that names ${what} before its handler, of each kind`, async () => {
+        const client = calls();
+        for (const call of [
+          () => client.count({ text: what }, { headers }),
+          () => all(client.repeat({ text: what, times: 1 }, { headers })),
+        ]) {
+          const error = await call().then(() => assert.fail("answered"), ConnectError.from);
+          assert.deepEqual([error.code, error.findDetails(ErrorInfoSchema)[0]?.reason], [Code.InvalidArgument, reason]);
+        }
+        assert.deepEqual(echo.counted, []);
+      });
+    }
+
+    it("takes the default one where there is one, and still no bad one", async () => {
+      const other = await startEcho({ tenants, defaultTenant: 10_001 });
+      const client = createClient(EchoService, createGrpcTransport({ baseUrl: other.url }));
+      try {
+        assert.equal((await client.say({ text: "hi" })).tenantId, 10_001n);
+        await assert.rejects(client.say({ text: "hi" }, { headers: { "x-tenant-id": "0" } }), { code: Code.InvalidArgument });
+      } finally {
+        await other.server.close();
+      }
+    });
+  });
+
+  describe("errors", () => {
+    it("carry the service's own code, message and fields in the standard's details, and back", async () => {
+      const error = await calls()
+        .say({ text: "shy" }, { headers: { ...tenant, "x-correlation-id": "my-call" } })
+        .then(() => assert.fail("answered"), ConnectError.from);
+      const [info] = error.findDetails(ErrorInfoSchema);
+      assert.deepEqual([error.code, info?.reason, info?.domain], [Code.FailedPrecondition, "TOO_SHY", "plinth"]);
+      assert.equal(error.metadata.get("x-correlation-id"), "my-call");
+      const { code, status: http, message, details } = fromConnectError(error, "echo");
+      assert.deepEqual(
+        [code, http, message, details],
+        ["too_shy", 409, "Say it yourself: 你好.", [{ path: "text", message: "is too much" }]],
+      );
+    });
+
+    it("of the inside reach the log and not the caller", async () => {
+      const refused = await byGrpcJs(`/${SERVICE}/Say`, "secret").then(
+        () => assert.fail("answered"),
+        (error: GrpcJsError) => error,
+      );
+      assert.equal(refused.code, status.INTERNAL);
+      assert.doesNotMatch(JSON.stringify([refused.details, refused.metadata.toHttp2Headers()]), /password|app:app|node:|\.ts/);
+      const line = await until("the failure is logged", () => lines.find(({ level }) => level === "error")!, Boolean);
+      assert.match((line.err as { message: string }).message, /password of postgresql:\/\/app:\[redacted\]@db is wrong/);
+    });
+
+    it("of a server that is none of the kit's are told without its words", () => {
+      const table: [Code, string, number][] = [
+        [Code.NotFound, "not_found", 404],
+        [Code.InvalidArgument, "invalid_request", 400],
+        [Code.AlreadyExists, "conflict", 409],
+        [Code.DeadlineExceeded, "timeout", 503],
+        [Code.ResourceExhausted, "unavailable", 503],
+        [Code.PermissionDenied, "internal", 500],
+        [Code.DataLoss, "internal", 500],
+      ];
+      for (const [code, expected, http] of table) {
+        const { code: told, status, message } = fromConnectError(new ConnectError("at 10.0.0.7:5432", code), "echo");
+        assert.deepEqual([told, status, /10\.0/.test(message)], [expected, http, false]);
+      }
+    });
+  });
+
+  it("ends a call at its deadline although the handler does not look, and tells the handler by its signal", async () => {
+    const begun = performance.now();
+    await assert.rejects(calls().say({ text: "slow", waitMs: 5000 }, { headers: tenant, timeoutMs: 150 }), { code: Code.DeadlineExceeded });
+    assert.ok(performance.now() - begun < 1000);
+    await until("the handler is told", () => echo.aborted.includes("slow"));
+    await until(
+      "it is counted",
+      async () => (await metric(echo.telemetry, "grpc_server_handled_total", { grpc_code: "DeadlineExceeded" })) === 1,
+    );
+  });
+
+  it("gives a call without a deadline one", async () => {
+    await calls().say({ text: "patient" }, { headers: tenant });
+    const [left = Number.NaN] = echo.timeouts;
+    assert.ok(left > 14_000 && left <= 15_000, `${left} ms`);
+  });
+
+  it("tells a handler that its caller has gone", async () => {
+    const gone = new AbortController();
+    const call = calls().say({ text: "left alone", waitMs: 5000 }, { headers: tenant, signal: gone.signal });
+    await until("the handler works", () => echo.heard.includes("left alone"));
+    gone.abort();
+    await assert.rejects(call, { code: Code.Canceled });
+    await until("the handler is told", () => echo.aborted.includes("left alone"));
+    await until("it is counted", async () => (await metric(echo.telemetry, "grpc_server_handled_total", { grpc_code: "Canceled" })) === 1);
+  });
+
+  it("refuses a message beyond the limit and a method that there is not, in gRPC's own words, and counts both", async () => {
+    const large = await byGrpcJs(`/${SERVICE}/Say`, "x".repeat(70_000)).then(
+      () => assert.fail("answered"),
+      (error: GrpcJsError) => error,
+    );
+    assert.equal(large.code, status.RESOURCE_EXHAUSTED);
+    const unknown = await byGrpcJs("/plinth.echo.v1.Nobody/Say", "hi").then(
+      () => assert.fail("answered"),
+      (error: GrpcJsError) => error,
+    );
+    assert.deepEqual([unknown.code, unknown.details], [status.UNIMPLEMENTED, "there is no such method"]);
+    for (const grpc_code of ["ResourceExhausted", "Unimplemented"])
+      await until(`${grpc_code} is counted`, async () => (await metric(echo.telemetry, "grpc_server_handled_total", { grpc_code })) === 1);
+  });
+
+  it("SHOP-4 counts and times calls by service, method and code", async () => {
+    const client = calls();
+    for (let call = 0; call < 3; call++) await client.say({ text: "hi" }, { headers: tenant });
+    await client.say({ text: "shy" }, { headers: tenant }).catch(() => undefined);
+    const labels = { grpc_service: SERVICE, grpc_method: "Say" };
+    await until("all are counted", async () => (await metric(echo.telemetry, "grpc_server_handled_total", labels)) === 4);
+    assert.equal(await metric(echo.telemetry, "grpc_server_handled_total", { ...labels, grpc_code: "OK" }), 3);
+    assert.match(
+      await echo.telemetry.registry.metrics(),
+      /grpc_server_handling_seconds_count\{[^}]*grpc_code="FailedPrecondition"[^}]*\} 1/,
+    );
+  });
+
+  describe("health", () => {
+    const health = () => createClient(Health, createGrpcTransport({ baseUrl: echo.url }));
+
+    it("SDG-3 tells the lifecycle's readiness, of the server and of each service, without a tenant", async () => {
+      for (const service of ["", SERVICE]) assert.equal((await health().check({ service })).status, Status.SERVING);
+      echo.readiness = { status: "stopping", checks: {} };
+      await until("it is not serving", async () => (await health().check({})).status === Status.NOT_SERVING);
+      await assert.rejects(health().check({ service: "plinth.Nobody" }), { code: Code.NotFound });
+    });
+
+    it("tells watchers of each change, until the server stops", async () => {
+      const seen: Status[] = [];
+      const watching = (async () => {
+        for await (const { status } of health().watch({})) seen.push(status);
+      })();
+      const ended = assert.rejects(watching, { code: Code.Unavailable });
+      await until("the first state", () => seen.length === 1);
+      echo.readiness = { status: "not_ready", checks: { database: "down" } };
+      await until("the change", () => seen.length === 2);
+      echo.readiness = { status: "ready", checks: {} };
+      await until("the change back", () => seen.length === 3);
+      assert.deepEqual(seen, [Status.SERVING, Status.NOT_SERVING, Status.SERVING]);
+      await echo.server.close();
+      await ended;
+    });
+
+    it("tells a watcher of a service that there is not so", async () => {
+      for await (const { status } of health().watch({ service: "plinth.Nobody" })) {
+        assert.equal(status, Status.SERVICE_UNKNOWN);
+        break;
+      }
+    });
+  });
+
+  describe("reflection", () => {
+    for (const [version, service] of [
+      ["v1", ServerReflection],
+      ["v1alpha", ServerReflectionAlpha],
+    ] as const) {
+      it(`${version} gives all that a client without contracts needs`, async () => {
+        const client = createClient(service, createGrpcTransport({ baseUrl: echo.url }));
+        const ask = async function* () {
+          yield { messageRequest: { case: "listServices", value: "" } } as const;
+          yield { messageRequest: { case: "fileContainingSymbol", value: SERVICE } } as const;
+          yield { messageRequest: { case: "fileContainingSymbol", value: `${SERVICE}.Say` } } as const;
+          yield { messageRequest: { case: "fileByFilename", value: "grpc/health/v1/health.proto" } } as const;
+          yield { messageRequest: { case: "fileContainingSymbol", value: "plinth.Nothing" } } as const;
+          yield { messageRequest: { case: "allExtensionNumbersOfType", value: "plinth.echo.v1.SayRequest" } } as const;
+        };
+        const [list, byService, byMethod, byName, missing, extensions] = await all(
+          client.serverReflectionInfo(ask()),
+          ({ messageResponse }) => messageResponse,
+        );
+        assert.ok(list?.case === "listServicesResponse");
+        assert.deepEqual(
+          list.value.service.map(({ name }) => name),
+          [SERVICE, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"],
+        );
+        assert.ok(byService?.case === "fileDescriptorResponse" && byMethod?.case === "fileDescriptorResponse");
+        assert.deepEqual(byMethod.value.fileDescriptorProto, byService.value.fileDescriptorProto);
+        const [file] = byService.value.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));
+        assert.deepEqual(
+          file?.service[0]?.method.map(({ name }) => name),
+          ["Say", "Count", "Repeat", "Chat"],
+        );
+        assert.ok(byName?.case === "fileDescriptorResponse");
+        assert.ok(missing?.case === "errorResponse" && missing.value.errorCode === Code.NotFound);
+        assert.ok(extensions?.case === "allExtensionNumbersResponse" && extensions.value.extensionNumber.length === 0);
+      });
+    }
+  });
+});
