@@ -8,6 +8,8 @@ import { withoutPasswords } from "./redaction.ts";
 /** Confluent's framing: a zero byte, the schema's id in four bytes, big-endian, then the Avro body. */
 const HEADER_BYTES = 5;
 const TIMEOUT_MS = 3000;
+/** Most events fit: they are encoded here, and copied to a frame of their own size. */
+const scratch = Buffer.allocUnsafeSlow(16_384);
 const CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
 
 /** Look-ups of a schema registry. Nothing is ever registered here: the platform has done that before the service starts. */
@@ -60,15 +62,13 @@ export function createCodec<Events extends Record<keyof Events, unknown>>(
     Object.entries<string>(schemas).map(([topic, schema]) => [topic, avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema)]),
   );
   const ids = new Map<string, number>();
-  const readers = new Map<string, (body: Buffer) => unknown>();
+  const readers = new Map(Object.keys(schemas).map((topic) => [topic, new Map<number, Reader>()]));
 
-  async function readerOf(topic: string, id: number): Promise<(body: Buffer) => unknown> {
-    const key = `${topic}:${id}`;
-    const known = readers.get(key);
-    if (known) return known;
-    const written = await registry.schemaOf(id);
-    const reader = resolving(typeOf(types, topic), written, id);
-    readers.set(key, reader);
+  async function newReader(topic: string, id: number): Promise<Reader> {
+    const own = typeOf(types, topic);
+    // What is written by the very same schema needs nothing resolved.
+    const reader = ids.get(topic) === id ? (body: Buffer) => own.fromBuffer(body) : resolving(own, await registry.schemaOf(id), id);
+    readers.get(topic)?.set(id, reader);
     return reader;
   }
 
@@ -76,16 +76,20 @@ export function createCodec<Events extends Record<keyof Events, unknown>>(
     encode(topic, event) {
       const id = ids.get(topic);
       if (id === undefined) throw kitError("unavailable", "The schema registry has not answered since this service started; try again.");
-      const body = typeOf(types, topic).toBuffer(event);
+      const type = typeOf(types, topic);
+      const end = type.encode(event, scratch, HEADER_BYTES);
+      // Below 0 it did not fit.
+      const body = end < 0 ? type.toBuffer(event) : scratch.subarray(HEADER_BYTES, end);
       const frame = Buffer.allocUnsafe(HEADER_BYTES + body.length);
-      frame.writeUInt8(0, 0);
+      frame[0] = 0;
       frame.writeUInt32BE(id, 1);
-      body.copy(frame, HEADER_BYTES);
+      frame.set(body, HEADER_BYTES);
       return frame;
     },
     async decode(topic, frame) {
       if (frame === null || frame.length <= HEADER_BYTES || frame[0] !== 0) throw new UnreadableRecord("the value is not framed Avro");
-      const read = await readerOf(topic, frame.readUInt32BE(1));
+      const id = frame.readUInt32BE(1);
+      const read = readers.get(topic)?.get(id) ?? (await newReader(topic, id));
       try {
         return read(frame.subarray(HEADER_BYTES)) as Events[typeof topic];
       } catch (error) {
@@ -100,13 +104,15 @@ export function createCodec<Events extends Record<keyof Events, unknown>>(
   };
 }
 
+type Reader = (body: Buffer) => unknown;
+
 function typeOf(types: Map<string, avsc.Type>, topic: string): avsc.Type {
   const type = types.get(topic);
   if (!type) throw new Error(`This service has no schema for ${topic}; it has ${[...types.keys()].join(", ")}`);
   return type;
 }
 
-function resolving(own: avsc.Type, written: string, id: number): (body: Buffer) => unknown {
+function resolving(own: avsc.Type, written: string, id: number): Reader {
   let resolver: unknown;
   try {
     resolver = own.createResolver(avsc.Type.forSchema(JSON.parse(written) as avsc.Schema));
