@@ -34,20 +34,27 @@ export function refusePath(error: Error, request: FastifyRequest, reply: Fastify
 export function requireStorable(json: string, value: unknown): void {
   if (!json.includes("\\u")) return;
   // Not by recursion: a body may be nested as deeply as it is long.
-  for (const rest: unknown[] = [value]; rest.length > 0; ) {
-    const one = rest.pop();
-    if (typeof one === "string" && (one.includes("\0") || !one.isWellFormed())) throw unstorable();
-    if (typeof one === "object" && one !== null) for (const entry of Object.entries(one)) rest.push(...entry);
+  for (const rest: [path: string, value: unknown][] = [["body", value]]; rest.length > 0; ) {
+    const [path, one] = rest.pop()!;
+    if (typeof one === "string" && !isStorable(one)) throw unstorable(path);
+    if (typeof one !== "object" || one === null) continue;
+    for (const [name, inner] of Object.entries(one)) {
+      if (!isStorable(name)) throw unstorable(path);
+      rest.push([`${path}/${name}`, inner]);
+    }
   }
 }
 
 /** The same of a path and its query, where NUL is written `%00`; halves of pairs cannot be written there. */
 export function requireStorablePath(url: string): void {
-  if (url.includes("%00")) throw unstorable();
+  if (url.includes("%00")) throw unstorable("path");
 }
 
-function unstorable(): ServiceError {
-  return kitError("invalid_request", "The request holds a text with NUL or with half of a surrogate pair, which cannot be kept.");
+const isStorable = (text: string) => !text.includes("\0") && text.isWellFormed();
+
+function unstorable(path: string): ServiceError {
+  const message = "must hold neither NUL nor half of a surrogate pair";
+  return kitError("invalid_request", `The request is not valid: ${path} ${message}.`, { details: [{ path, message }] });
 }
 
 function refusalOf({ code }: ConnectionError): ServiceError {
