@@ -69,8 +69,9 @@ func serve(c config.Config) error {
 	defer publisher.Close()
 	store := notices.NewStore()
 	consumer := &events.Consumer{
-		Codec: codec, Publisher: publisher, Logger: logger, Counted: consumed, Apply: store.Add, TraceID: httpapi.TraceID,
+		Codec: codec, Publisher: publisher, Logger: logger, Counted: consumed, TraceID: httpapi.TraceID,
 		Group: c.Name, Topic: c.Topic, DeadLetterTopic: c.DeadLetterTopic,
+		Apply: func(_ context.Context, event events.SystemEvent) (bool, error) { return store.Add(event), nil },
 	}
 	api := httpapi.New(c.Name, logger, metrics, publisher, store, httpapi.Checks{"broker": publisher.Check, "registry": codec.Check})
 	server := &http.Server{

@@ -32,7 +32,7 @@ export async function createApp(env: Env): Promise<App> {
     labelNames: ["topic", "result"],
     registers: [metrics],
   });
-  const consumer = new NoticeConsumer({ env, logger: http.log, codec, publisher, consumed, apply: (event) => notices.add(event) });
+  const consumer = new NoticeConsumer({ env, logger: http.log, codec, publisher, consumed, apply: async (event) => notices.add(event) });
 
   let stopping = false;
   const checks = { broker: () => publisher.check(), registry: () => codec.check() };

@@ -14,8 +14,8 @@ export interface NoticeConsumerParts {
   publisher: Publisher;
   /** Labels topic and result: applied, duplicate, dead_letter or skipped. */
   consumed: Counter<"topic" | "result">;
-  /** Must bear to see an event again. Returns whether it was new. */
-  apply(event: SystemEvent): boolean;
+  /** Must bear to see an event again. Resolves to whether it was new; rejects to be asked again, with an UnreadableRecord never. */
+  apply(event: SystemEvent): Promise<boolean>;
 }
 
 const RETRY_MS = 500;
@@ -88,7 +88,7 @@ export class NoticeConsumer {
       const event = await this.parts.codec.decode(message.value);
       if (headers.tenant_id !== undefined && headers.tenant_id !== String(event.tenant_id))
         throw new UnreadableRecord(`the header names tenant ${headers.tenant_id}, the event ${event.tenant_id}`);
-      const applied = this.parts.apply(event);
+      const applied = await this.parts.apply(event);
       log.info({ topic: message.topic, event_id: event.id, event_type: event.event_type, tenant_id: event.tenant_id, applied }, "event");
       return applied ? "applied" : "duplicate";
     } catch (error) {

@@ -23,7 +23,8 @@ final class Log
             return;
         }
         $time = (new \DateTimeImmutable('now', new \DateTimeZone('UTC')))->format('Y-m-d\TH:i:s.v\Z');
-        $line = array_filter(['level' => $level, 'time' => $time, ...$this->bound, 'msg' => $message, ...$facts], static fn ($value) => $value !== null);
+        $line = ['level' => $level, 'time' => $time, ...$this->bound, 'msg' => $message, ...$facts];
+        $line = array_filter($line, static fn ($value) => $value !== null);
         file_put_contents('php://stderr', json_encode($line, JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE | JSON_UNESCAPED_SLASHES) . "\n");
     }
 }

@@ -65,7 +65,11 @@ def create_app(config: Config) -> FastAPI:
     codec = Codec(config.registry_url, config.topic)
     publisher = Publisher(config)
     notices = Notices()
-    consumer = NoticeConsumer(config, codec, publisher, consumed, notices.add)
+
+    async def remember(event: SystemEvent) -> bool:
+        return notices.add(event)
+
+    consumer = NoticeConsumer(config, codec, publisher, consumed, remember)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

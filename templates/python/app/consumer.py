@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from prometheus_client import Counter
@@ -21,8 +21,11 @@ class NoticeConsumer:
     is a topic for them, and the rest goes on; while a dependency is away, nothing does.
     """
 
-    def __init__(self, config: Config, codec: Codec, publisher: Publisher, counted: Counter, apply: Callable[[SystemEvent], bool]) -> None:
-        """`counted` has the labels topic and result. `apply` must bear to see an event again; it returns whether it was new."""
+    def __init__(self, config: Config, codec: Codec, publisher: Publisher, counted: Counter, apply: Callable[[SystemEvent], Awaitable[bool]]) -> None:
+        """
+        `counted` has the labels topic and result. `apply` must bear to see an event again. It gives whether it was new; it raises to be asked
+        again, and Unreadable never to be.
+        """
         self._config = config
         self._codec = codec
         self._publisher = publisher
@@ -75,9 +78,9 @@ class NoticeConsumer:
             event = await self._codec.decode(record.value)
             if headers.get("tenant_id", str(event.tenant_id)) != str(event.tenant_id):
                 raise Unreadable(f"the header names tenant {headers['tenant_id']}, the event {event.tenant_id}")
+            applied = await self._apply(event)
         except Unreadable as reason:
             return await self._bury(record, headers, str(reason))
-        applied = self._apply(event)
         facts = {"event_id": event.id, "event_type": event.event_type, "tenant_id": event.tenant_id, "applied": applied}
         log(logging.INFO, "event", topic=record.topic, **facts)
         return "applied" if applied else "duplicate"

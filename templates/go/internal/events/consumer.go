@@ -24,8 +24,8 @@ type Consumer struct {
 	Group           string
 	Topic           string
 	DeadLetterTopic string // empty: there is none
-	// Apply must bear to see an event again. It returns whether it was new.
-	Apply func(SystemEvent) bool
+	// Apply must bear to see an event again. It returns whether it was new; an error to be asked again, one that is Unreadable never.
+	Apply func(context.Context, SystemEvent) (bool, error)
 	// TraceID is that of a traceparent; empty when there is none.
 	TraceID func(traceparent string) string
 }
@@ -92,13 +92,16 @@ func (c *Consumer) settle(ctx context.Context, record *kgo.Record, log *slog.Log
 	if tenant := header(record, "tenant_id"); err == nil && tenant != "" && tenant != strconv.FormatInt(event.TenantID, 10) {
 		err = unreadable("the header names tenant %s, the event %d", tenant, event.TenantID)
 	}
+	applied := false
+	if err == nil {
+		applied, err = c.Apply(ctx, event)
+	}
 	if reason, poison := errors.AsType[Unreadable](err); poison {
 		return c.bury(ctx, record, reason, log)
 	}
 	if err != nil {
 		return "", err
 	}
-	applied := c.Apply(event)
 	log.Info("event", "topic", record.Topic, "event_id", event.ID, "event_type", event.EventType, "tenant_id", event.TenantID, "applied", applied)
 	if applied {
 		return "applied", nil
