@@ -48,7 +48,7 @@ await main(async (stack) => {
     }
   };
 
-  let last = Promise.resolve();
+  let reloads: Promise<unknown> = Promise.resolve();
   const folders = new Set(services.flatMap(({ folder, standsAlone }) => (standsAlone ? [folder] : [folder, "services/kit", "schemas"])));
   const watch = new FolderWatch(
     [...folders].map((folder) => join(root, folder)),
@@ -58,7 +58,8 @@ await main(async (stack) => {
       const names = (there.length > 0 ? there : files).map((file) => relative(root, file));
       for (const name of names.filter(needsUp))
         console.log(`${paint(`! ${name}`, YELLOW, colours)}: 'make up' brings the rest of the stack to it`);
-      last = reload(names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", "));
+      const why = names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
+      reloads = Promise.all([reloads, reload(why)]);
     },
   );
   console.log(
@@ -72,7 +73,7 @@ await main(async (stack) => {
   clearInterval(timer);
   watch.close();
   // What was saved before Ctrl-C is live when this ends; another Ctrl-C does not wait for it.
-  await last;
+  await reloads;
   follow();
   return 0;
 });

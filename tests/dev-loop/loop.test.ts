@@ -81,7 +81,7 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
     await shows(/! services\/wallet\/migrations\/0009_later\.sql: 'make up' brings the rest of the stack to it/);
     rmSync(join(stack.root, "services/wallet/migrations/0009_later.sql"));
     await shows(/↻ highload services\/kit\/errors\.ts/);
-    await eventually("the file's end is live, too", () => dev!.output.match(/↻ wallet .*0009_later\.sql/g)?.length === 2, 20);
+    await eventually("the file's end is noticed", () => dev!.output.match(/! .*0009_later\.sql/g)?.length === 2, 20);
   });
 
   it("leaves the stack running when it is interrupted, and the next plan tells the truth", async () => {
