@@ -47,7 +47,7 @@ export interface LoadResult {
 const USERS = 50;
 
 /**
- * The seed's load: of ten requests eight read a user, one lists users and one reports an event. The users are made before, and removed after it;
+ * Of ten requests eight read a user, one lists users and one reports an event. The users are made before, and removed after it;
  * the events stay.
  *
  * @param progress called after each second

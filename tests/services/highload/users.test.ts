@@ -15,7 +15,7 @@ describe("HLS-1 users of the high-load service", () => {
   });
   const read = (id: string) => call("GET", `/api/v1/users/${id}`);
 
-  it("creates, reads, changes and removes a user, with the seed's bodies", async () => {
+  it("creates, reads, changes and removes a user", async () => {
     const email = freshEmail();
     const { status, body: made } = await call("POST", "/api/v1/users", { email, first_name: "John", last_name: "Doe" });
     assert.equal(status, 201);
@@ -150,7 +150,7 @@ describe("HLS-1 users of the high-load service", () => {
     });
 
   describe("of tenants", () => {
-    it("belong to the default one when the request names none, as the seed's requests do", async () => {
+    it("belong to the default one when the request names none", async () => {
       const nobody = requestsTo(running.base, null);
       const { id } = await createUser(nobody);
       assert.equal((await read(id)).status, 200);
