@@ -15,6 +15,7 @@ const suites: Record<string, () => Promise<Row[]>> = {
   providers: async () => (await import("./bench/providers.ts")).providerBench(),
   cluster: async () => (await import("./bench/cluster.ts")).clusterBench(),
   highload: async () => (await import("./bench/highload.ts")).highloadBench(),
+  telemetry: async () => (await import("./bench/telemetry.ts")).telemetryBench(),
   kafka: async () => (await import("./bench/kafka.ts")).kafkaBench(),
   outbox: async () => (await import("./bench/outbox.ts")).outboxBench(),
   avro: async () => (await import("./bench/avro.ts")).avroBench(),

@@ -60,6 +60,8 @@ describe("the image of a service (SDG-1)", () => {
         const ended = once(child, "exit");
         await until(`${name} is ready`, async () => (await fetch(`http://127.0.0.1:${port}${probes.ready}`)).ok);
         assert.equal(health(env), 0);
+        // Of what is loaded only when it is asked for.
+        assert.match(await (await fetch(`http://127.0.0.1:${port}/swagger`)).text(), /swagger-ui/);
         child.kill("SIGTERM");
         assert.deepEqual(await ended, [0, null]);
         assert.equal(health(env), 1);

@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
 
 /** An instruction of a Dockerfile: its word and what stands after it. */
@@ -28,17 +29,26 @@ export function commandOf(stage: Instruction[], word: "ENTRYPOINT" | "HEALTHCHEC
 
 /** Makes in `target` what the image's last stage holds, without Docker and without a registry: packages come from this clone. */
 export function assemble(service: string, target: string): void {
-  const [dependencies, last] = stagesOf(service) as [Instruction[], Instruction[]];
-  const install = dependencies.find(([word, rest]) => word === "RUN" && rest.startsWith("npm ci"))![1];
+  const [dependencies, bundle, last] = stagesOf(service) as [Instruction[], Instruction[], Instruction[]];
+  const install = runOf(dependencies, "npm ci");
   for (const [, rest] of last.filter(([word]) => word === "COPY")) {
     if (rest === "--from=dependencies /app/node_modules node_modules") {
       const workspaces = [...install.matchAll(/--workspace (\S+)/g)].map(([, folder]) => folder!);
       for (const path of installed(workspaces)) place(path, target);
-      continue;
+    } else if (rest === "--from=bundle /app/bundle bundle") {
+      const [program, ...args] = runOf(bundle, "node ").split(" ") as [string, ...string[]];
+      const { status, stderr } = spawnSync(program, [...args.slice(0, -1), join(target, "bundle")], { cwd: root, encoding: "utf8" });
+      if (status !== 0) throw new Error(stderr);
+    } else {
+      const [from, to] = rest.split(/\s+/) as [string, string];
+      cpSync(join(root, from), join(target, to.endsWith("/") ? join(to, basename(from)) : to), { recursive: true });
     }
-    const [from, to] = rest.split(/\s+/) as [string, string];
-    cpSync(join(root, from), join(target, to === "./" ? from : to), { recursive: true });
   }
+}
+
+/** The command of the stage's one RUN that begins so. */
+function runOf(stage: Instruction[], begin: string): string {
+  return stage.find(([word, rest]) => word === "RUN" && rest.startsWith(begin))![1];
 }
 
 interface Locked {
