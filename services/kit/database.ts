@@ -49,6 +49,7 @@ export interface DedicatedConnection extends Transaction {
 }
 
 const ATTEMPTS = 3;
+const RETRY_MS = 1000;
 
 export function createDatabase(settings: DatabaseSettings): Database {
   const config = connectionConfig(settings);
@@ -60,12 +61,14 @@ export function createDatabase(settings: DatabaseSettings): Database {
   const { measure, retried } = databaseMetrics(pool, settings.telemetry, settings.tracing);
 
   async function run<T>(scope: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const begun = performance.now();
     for (let attempt = 1; ; attempt++) {
       try {
         return await once(scope, work);
       } catch (error) {
-        if (attempt === ATTEMPTS || error instanceof ServiceError || !(isConnectionFault(error) || isRolledBack(error)))
-          throw forCaller(error);
+        // A server that says nothing is waited for once: its caller would be gone before a second time is over.
+        const last = attempt === ATTEMPTS || performance.now() - begun > RETRY_MS;
+        if (last || error instanceof ServiceError || !(isConnectionFault(error) || isRolledBack(error))) throw forCaller(error);
         retried();
         await new Promise((resolve) => setTimeout(resolve, 40 * attempt * (1 + Math.random())));
       }
@@ -168,7 +171,7 @@ function connectionConfig({ url, name }: DatabaseSettings): pg.ClientConfig {
     application_name: name,
     connectionTimeoutMillis: 2000,
     // The client's own limit is for a server that stopped answering at all; the server's limits below end single statements.
-    query_timeout: 8000,
+    query_timeout: 5500,
     keepAlive: true,
     pipeline: true,
     options: [

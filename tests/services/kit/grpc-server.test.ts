@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { Writable } from "node:stream";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
@@ -12,6 +13,7 @@ import { Health, HealthCheckResponse_ServingStatus as Status } from "@plinth/kit
 import { ServerReflection } from "@plinth/kit/proto/generated/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionAlpha } from "@plinth/kit/proto/generated/grpc/reflection/v1alpha/reflection_pb.ts";
 import { createTracing } from "@plinth/kit/tracing.ts";
+import { root } from "@plinth/runtime/locations.ts";
 import { until } from "../../support/eventually.ts";
 import { type Echo, metric, startEcho, tenants } from "./echo.ts";
 import { EchoService, SayRequestSchema, type SayResponse, SayResponseSchema } from "./proto/generated/plinth/echo/v1/echo_pb.ts";
@@ -294,5 +296,22 @@ describe("gRPC server", function () {
         assert.ok(extensions?.case === "allExtensionNumbersResponse" && extensions.value.extensionNumber.length === 0);
       });
     }
+  });
+
+  it("costs a service without gRPC nothing: none of it is loaded", () => {
+    const program = `
+      import { registerHooks } from "node:module";
+      const loaded = [];
+      registerHooks({ resolve(specifier, context, next) { const found = next(specifier, context); loaded.push(found.url); return found; } });
+      await import("@plinth/wallet/app.ts");
+      console.log(JSON.stringify(loaded));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], { cwd: root, encoding: "utf8" });
+    assert.ok(stdout !== "", stderr);
+    const loaded: string[] = JSON.parse(stdout);
+    assert.ok(loaded.some((url) => url.endsWith("/services/kit/http.ts")));
+    assert.deepEqual(
+      loaded.filter((url) => /connectrpc|bufbuild|\/grpc-/.test(url)),
+      [],
+    );
   });
 });
