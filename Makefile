@@ -98,9 +98,10 @@ check-schemas: ## Judge the Avro schemas offline: what 'preview' would refuse
 check-migrations: ## Judge the SQL of every service offline: what 'preview' would refuse
 	@$(run) ../components/migrations/check
 
-generate: ## Generate the TypeScript of events and gRPC contracts, and record new schema versions
+generate: ## Generate the TypeScript of events and gRPC contracts, and record new versions of schemas and templates
 	@$(run) ../schemas/generate
 	@$(run) contracts
+	@$(run) record-templates
 
 add-service: ## Give code what it needs to run here [PATH=folder or URL=repository, or NEW=node|go|python|php NAME=…]
 	@$(run) add-service $(add-service-arguments)
