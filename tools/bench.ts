@@ -19,6 +19,7 @@ const suites: Record<string, () => Promise<Row[]>> = {
   kafka: async () => (await import("./bench/kafka.ts")).kafkaBench(),
   outbox: async () => (await import("./bench/outbox.ts")).outboxBench(),
   avro: async () => (await import("./bench/avro.ts")).avroBench(),
+  "hot-path": async () => (await import("./bench/hot-path.ts")).hotPathBench(),
   program: async () => (await import("./bench/program.ts")).programBench(),
 };
 
