@@ -161,10 +161,10 @@ function refuseUnstorable(server: HttpServer): void {
   });
 }
 
-/** From the moment that the server closes: a connection kept alive after its last answer would hold the process up until it times out. */
 /** Until connections on which nothing has come are closed: far longer than a busy one rests between two requests. */
 const LEAVING_MS = 60;
 
+/** From the moment that the server closes: a connection kept alive after its last answer would hold the process up until it times out. */
 function closeConnections(server: HttpServer): void {
   let closing = false;
   server.addHook("preClose", (done) => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Reachable } from "../local/platform.ts";
@@ -49,11 +50,15 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
     assert.doesNotMatch(dev.output, /↻ highload/);
   });
 
-  it("has an edit live without a request that finds nobody", async () => {
+  it("has an edit live without a request that gets no answer, on new connections and on busy ones", async () => {
+    const busy = new Busy(`http://127.0.0.1:${stack.ports.wallet}/health`);
     entitle("Edited");
     const seen: string[] = [];
     await eventually("the new code answers", async () => seen.push(await title()) > 0 && seen.at(-1) === "Edited", 20);
     assert.deepEqual([...new Set(seen)].sort(), ["Edited", "Wallet"]);
+    await eventually("the version before has ended", async () => /wallet +stopped/.test(dev!.output), 20);
+    assert.deepEqual(await busy.end(), []);
+    assert.ok(busy.answers > 20, `only ${busy.answers} answers`);
     await shows(/↻ wallet services\/wallet\/app\.ts: serves after \d+ ms/);
   });
 
@@ -174,6 +179,43 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
     assert.ok(variables.includes("TOPIC_V1_BETS") && variables.includes("TOPIC_V1_PAYMENTS_DLQ"));
   });
 });
+
+/** Some connections that are kept alive and never rest. */
+class Busy {
+  answers = 0;
+  private readonly agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+  private readonly faults: string[] = [];
+  private readonly loops: Promise<void>[];
+  private ended = false;
+
+  constructor(url: string) {
+    this.loops = [1, 2, 3, 4].map(async () => {
+      while (!this.ended) await this.ask(url);
+    });
+  }
+
+  /** What went wrong. */
+  async end(): Promise<string[]> {
+    this.ended = true;
+    await Promise.all(this.loops);
+    this.agent.destroy();
+    return this.faults;
+  }
+
+  private ask(url: string): Promise<void> {
+    return new Promise((resolve) => {
+      const request = http.get(url, { agent: this.agent }, (response) => {
+        this.answers++;
+        if (response.statusCode !== 200) this.faults.push(`status ${response.statusCode}`);
+        response.resume().once("close", resolve);
+      });
+      request.once("error", ({ message }) => {
+        this.faults.push(message);
+        resolve();
+      });
+    });
+  }
+}
 
 async function administered(at: Reachable): Promise<string[]> {
   const admin = at.client.admin();

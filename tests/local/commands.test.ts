@@ -11,17 +11,17 @@ describe("the commands around a stack (INF-1, INF-10, INF-15)", function () {
 
   const notUp = /^Stack 'local' is not up\. Type: make up$/m;
 
-  for (const command of ["status", "wait", "logs", "env", "smoke", "register-schemas"]) {
+  for (const command of ["status", "wait", "logs", "dev", "psql", "redis-cli", "kafka-topics", "env", "smoke", "register-schemas"]) {
     it(`'${command}' says what to type while nothing is up`, async () => assert.match(await stack.fail(command), notUp));
   }
 
   it("'logs' shows the last lines of one process, or of all with their names", async () => {
     await stack.succeed("up");
     const one = (await stack.succeed("logs", "SERVICE=wallet")).output;
-    assert.match(one, /^wallet \| \{.*"msg":"started".*\}$/m);
-    assert.doesNotMatch(one, /^kafka/m);
+    assert.match(one, /^[\d:.]{12} INFO {2}wallet {2}started$/m);
+    assert.doesNotMatch(one, /kafka {2}/m);
     const all = (await stack.succeed("logs")).output;
-    for (const name of ["postgres", "wallet"]) assert.match(all, new RegExp(`^${name} +\\| `, "m"));
+    for (const name of ["postgres", "wallet"]) assert.match(all, new RegExp(`^[\\d:.]{12} [A-Z]+ +${name} `, "m"));
     assert.match(await stack.fail("logs", "SERVICE=walet"), /There is no process 'walet'; those with logs are .*wallet/);
   });
 
