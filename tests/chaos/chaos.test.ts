@@ -6,7 +6,7 @@ import { deadLetterOf } from "@plinth/schemas/catalog.ts";
 import { discoverServices } from "../../components/descriptor.ts";
 import { Random } from "../avro/random.ts";
 import { startService } from "../isolation/subject.ts";
-import { endOf, settled } from "../isolation/topics.ts";
+import { recordsOf, settled } from "../isolation/topics.ts";
 import { type Platform, platform } from "../services/platform.ts";
 import { inFolder, type Server } from "../support/servers.ts";
 import { check } from "./checker.ts";
@@ -42,10 +42,11 @@ describe(`highload under kill -9 (SEED=${SEED} ROUNDS=${ROUNDS} repeats it)`, fu
         path,
       );
       const targets: Target[] = [
-        { name: "PostgreSQL", server: at.database },
-        { name: "the broker", server: at.broker },
-        { name: "Redis", server: at.cache },
-        ...workers.map((server, index) => ({ name: `worker ${index + 1}`, server })),
+        { name: "PostgreSQL", server: at.database, weight: 3 },
+        // Takes longest to start.
+        { name: "the broker", server: at.broker, weight: 1 },
+        { name: "Redis", server: at.cache, weight: 1 },
+        ...workers.map((server, index) => ({ name: `worker ${index + 1}`, server, weight: 2 })),
       ];
       try {
         await work(load, targets);
@@ -72,10 +73,10 @@ describe(`highload under kill -9 (SEED=${SEED} ROUNDS=${ROUNDS} repeats it)`, fu
         if (round % 10 === 0) poison += await publishPoison(at, [...load.acknowledged.keys()]);
       }
     });
-    const told_ = [...Map.groupBy(killed, (name) => name)].map(([name, times]) => `${name} ${times.length}×`).sort();
-    console.log(`      killed: ${told_.join(", ")}; requests: ${summary(log)}; poison among them: ${poison}`);
+    const kills = [...Map.groupBy(killed, (name) => name)].map(([name, times]) => `${name} ${times.length}×`).sort();
+    console.log(`      killed: ${kills.join(", ")}; requests: ${summary(log)}; poison among them: ${poison}`);
     assert.deepEqual(findings, []);
-    assert.equal(await endOf(at, deadLetterOf(TOPIC)), poison, "each poison record is among the dead letters, once");
+    assert.equal(await buried(at), poison, "poison records among the dead letters");
   });
 
   it("names every event that was acknowledged before its commit, when a service is made to do so", async () => {
@@ -101,6 +102,12 @@ async function publishPoison({ client }: Platform, keys: readonly string[]): Pro
     await producer.disconnect();
   }
   return keys.length;
+}
+
+/** How many records the dead letters are of. One that was killed between writing a dead letter and saying so writes it again. */
+async function buried(at: Platform): Promise<number> {
+  const records = await recordsOf(at, deadLetterOf(TOPIC));
+  return new Set(records.map(({ headers }) => `${headers.dead_letter_partition}/${headers.dead_letter_offset}`)).size;
 }
 
 function summary(log: readonly Entry[]): string {

@@ -4,10 +4,12 @@ import { until } from "../support/eventually.ts";
 import type { Server } from "../support/servers.ts";
 import type { Load } from "./load.ts";
 
-/** What can be killed. `served`: nobody is, while it is away. */
+/** What can be killed. */
 export interface Target {
   name: string;
   server: Server;
+  /** How often it is drawn, beside the others. */
+  weight: number;
 }
 
 /** One kill, or two that overlap. Everything in it follows from the seed. */
@@ -20,10 +22,11 @@ export interface Round {
 }
 
 export function drawRound(random: Random, targets: readonly Target[]): Round {
-  const count = random.chance(0.2) ? 2 : 1;
+  const first = random.pick(targets.flatMap((target) => Array<Target>(target.weight).fill(target)));
+  const second = random.pick(targets);
   return {
-    targets: random.shuffled(targets).slice(0, count),
-    before: random.below(300),
+    targets: random.chance(0.2) && second !== first ? [first, second] : [first],
+    before: random.below(250),
     between: random.below(150),
     away: random.below(250),
   };

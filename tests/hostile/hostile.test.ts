@@ -7,6 +7,7 @@ import { send } from "../isolation/http.ts";
 import { type Document, nameOf, type Operation } from "../isolation/openapi.ts";
 import { startService } from "../isolation/subject.ts";
 import { platform, TENANT } from "../services/platform.ts";
+import { residentBytes } from "../support/memory.ts";
 import type { Server } from "../support/servers.ts";
 import { type Attack, bodyAttacks, pathAttacks, queryAttacks, validRequest } from "./attacks.ts";
 import { envelopeFlaw, flaw } from "./judge.ts";
@@ -84,7 +85,7 @@ for (const descriptor of discoverServices(root)) {
     });
 
     it("answers 413 to 10 MB at once, announced or not, leaves no connection hanging and keeps its memory", async () => {
-      const before = residentBytes(server);
+      const before = residentBytes(server.pid());
       const body = Buffer.alloc(10 * MIB, 0x20);
       const operation = writes[0]!;
       const sent = validRequest(exploration, operation);
@@ -108,7 +109,7 @@ for (const descriptor of discoverServices(root)) {
         assert.equal(status, 413);
         assert.equal(JSON.parse(text).error.code, "payload_too_large");
       }
-      const grown = (residentBytes(server) - before) / MIB;
+      const grown = (residentBytes(server.pid()) - before) / MIB;
       assert.ok(grown < 60, `grew by ${grown.toFixed(0)} MiB`);
     });
 
@@ -208,9 +209,4 @@ function isFree(schema: { type?: unknown; format?: string; enum?: unknown; maxLe
 function codesOf(service: string): string[] {
   const source = readFileSync(`${root}/services/${service}/errors.ts`, "utf8");
   return [...source.matchAll(/^\s+(\w+): [45]\d\d,/gm)].map(([, code]) => code!);
-}
-
-function residentBytes(server: Server): number {
-  const [, kib] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${server.pid()}/status`, "utf8")) ?? [];
-  return Number(kib) * 1024;
 }

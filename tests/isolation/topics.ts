@@ -34,7 +34,7 @@ export async function settled({ at, descriptor }: Pick<Subject, "at" | "descript
       `${descriptor.name} has handled every event`,
       async () => {
         const before = await work(at, rows[0]?.outbox ?? undefined);
-        const lags = await Promise.all(Object.keys(descriptor.groups ?? {}).map((group) => lagOf(admin, group)));
+        const lags = await Promise.all(Object.entries(descriptor.groups ?? {}).map(([group, topic]) => lagOf(admin, group, topic)));
         // Twice: what a consumer has just handled may have put something into the outbox.
         return before === 0 && lags.every((lag) => lag === 0) && (await work(at, rows[0]?.outbox ?? undefined)) === 0;
       },
@@ -52,11 +52,19 @@ async function work({ sql }: Platform, outbox: string | undefined): Promise<numb
   return Number(results[2]?.rows[0]?.count);
 }
 
+/** Records that a group has not yet handled. */
+export function lag(at: Platform, group: string, topic: string): Promise<number> {
+  return withAdmin(at, (admin) => lagOf(admin, group, topic));
+}
+
 type Admin = ReturnType<Kafka["admin"]>;
 
-async function lagOf(admin: Admin, group: string): Promise<number> {
+async function lagOf(admin: Admin, group: string, own: string): Promise<number> {
   let lag = 0;
-  for (const { topic, partitions } of await admin.fetchOffsets({ groupId: group })) {
+  // Named beside those that the group has committed to, retries among them: before its first commit there are none.
+  const committed = await admin.fetchOffsets({ groupId: group });
+  const topics = [...new Set([own, ...committed.map(({ topic }) => topic)])];
+  for (const { topic, partitions } of await admin.fetchOffsets({ groupId: group, topics })) {
     for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
       const at = partitions.find((one) => one.partition === partition)?.offset ?? "-1";
       lag += Number(high) - Math.max(Number(at), 0);
