@@ -7,7 +7,7 @@ import pg from "pg";
 import { discoverServices } from "../../components/descriptor.ts";
 import { migrate } from "../../components/providers/handlers/migration-run.ts";
 import { listMigrations } from "../../components/providers/migration-files.ts";
-import { kafka, postgres, redis, registry, type Server } from "../support/servers.ts";
+import { type Broker, kafka, postgres, redis, registry, type Server } from "../support/servers.ts";
 
 export const TENANT = 10_001;
 export const OTHER_TENANT = 10_002;
@@ -15,7 +15,7 @@ export const OTHER_TENANT = 10_002;
 /** What a service finds when the platform is up: servers, tenants, tables, topics and schemas. */
 export interface Platform {
   database: Server;
-  broker: Server;
+  broker: Broker;
   cache: Server;
   registry: Server;
   /** For `walletEnv`; each call a free port, and quiet. */

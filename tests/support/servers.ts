@@ -10,7 +10,7 @@ import { initialization, postgresProcess } from "../../components/process/citus.
 import { redisProcess } from "../../components/process/redis.ts";
 import { brokerProcess, registryProcess } from "../../components/process/redpanda.ts";
 import { freePort } from "../../tools/ports.ts";
-import { withForwardedListener } from "./forwarded-listener.ts";
+import { BROKER_IN_CLUSTER, withListeners } from "./listeners.ts";
 
 export { freePort };
 
@@ -41,19 +41,24 @@ export const postgres = once(async () => {
   return serve("postgres", spec, port, `postgresql://app:app@localhost:${port}/app`);
 });
 
-/** A broker that also listens where port-forwards lead: there it gives the name that it has in a cluster. */
+/** A broker that also listens where port-forwards lead, where it gives the name that it has in a cluster, and where a proxy leads. */
 export interface Broker extends Server {
   /** Of the listener that is advertised as `BROKER_IN_CLUSTER`. */
   forwardedPort: number;
+  /** `faultProxy(proxied.target, proxied.port)` stands before a listener that sends its clients back to the proxy. */
+  proxied: { target: number; port: number };
 }
 
 /** `url` is `host:port` of the one broker. */
 export const kafka = once(async (): Promise<Broker> => {
-  const port = await freePort(3);
-  const spec = brokerProcess({ brokerPort: port, registryPort: 0 }, inFolder("kafka"));
-  const forwardedPort = port + 2;
-  const server = await serve("kafka", withForwardedListener(spec, forwardedPort), port, `localhost:${port}`);
-  return Object.assign(server, { forwardedPort });
+  const port = await freePort(5);
+  const [forwardedPort, proxied] = [port + 2, { target: port + 3, port: port + 4 }];
+  const spec = withListeners(brokerProcess({ brokerPort: port, registryPort: 0 }, inFolder("kafka")), {
+    FORWARDED: { port: forwardedPort, advertised: BROKER_IN_CLUSTER },
+    PROXIED: { port: proxied.target, advertised: `localhost:${proxied.port}` },
+  });
+  const server = await serve("kafka", spec, port, `localhost:${port}`);
+  return Object.assign(server, { forwardedPort, proxied });
 });
 
 export const redis = once(async () => {

@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type FaultProxy, faultProxy } from "@plinth/kit/testing/fault-proxy.ts";
+import { Kafka, logLevel } from "kafkajs";
 import { until } from "../../support/eventually.ts";
+import { kafka } from "../../support/servers.ts";
 
 describe("fault-injecting proxy", () => {
   /** Says back what it hears, in capitals; remembers it. */
@@ -148,6 +150,35 @@ describe("fault-injecting proxy", () => {
       await says(stays, "S");
     } finally {
       other.close();
+    }
+  });
+
+  it("stands before a broker whose clients find it by what the broker tells them", async function () {
+    this.timeout(60_000);
+    const { proxied } = await kafka();
+    const way = await faultProxy(proxied.target, proxied.port);
+    const client = new Kafka({
+      brokers: [`localhost:${way.port}`],
+      requestTimeout: 500,
+      retry: { retries: 0 },
+      logLevel: logLevel.NOTHING,
+    });
+    const admin = client.admin();
+    try {
+      await admin.connect();
+      // The second connection goes to where the cluster's metadata say that the broker is.
+      const { brokers } = await admin.describeCluster();
+      assert.deepEqual(
+        brokers.map(({ host, port }) => `${host}:${port}`),
+        [`localhost:${way.port}`],
+      );
+      way.blackHole();
+      await assert.rejects(admin.listTopics(), /timed out/);
+      await way.heal();
+      await until("topics are listed", async () => Array.isArray(await admin.listTopics()));
+    } finally {
+      await admin.disconnect();
+      await way.stop();
     }
   });
 });
