@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { Database, Transaction } from "@plinth/kit/database.ts";
+import type { Database } from "@plinth/kit/database.ts";
 import { createGroupCommit } from "@plinth/kit/group-commit.ts";
 import type { Outbox } from "@plinth/kit/outbox.ts";
+import { insertRows } from "@plinth/kit/rows.ts";
+import { currentTrace, type TraceContext } from "@plinth/kit/tracing.ts";
 import { highloadError } from "./errors.ts";
 import { eventCreated, type HighloadEvents } from "./events.ts";
 import type { Page } from "./page.ts";
@@ -31,6 +33,7 @@ export interface EventRepository {
 interface Written {
   event: Event;
   correlationId: string;
+  trace: TraceContext | undefined;
 }
 
 type Row = NewEvent & { id: string; created_at: Date; processed_at: Date | null };
@@ -42,11 +45,16 @@ export function eventRepository(database: Database, outbox: Outbox<HighloadEvent
   const writes = createGroupCommit<Written>({
     async write(tenantId, written) {
       await database.withTenant(tenantId, async (transaction) => {
-        insert(transaction, tenantId, written);
+        insertRows(
+          transaction,
+          "event-insert",
+          `events (tenant_id, ${COLUMNS})`,
+          written.map(({ event: { id, user_id, type, data, created_at } }) => [tenantId, id, user_id, type, data, created_at]),
+        );
         outbox.append(
           transaction,
-          written.map(({ event }) => eventCreated(tenantId, event)),
-          written.length === 1 ? written[0]?.correlationId : undefined,
+          written.map(({ event, ...origin }) => ({ ...eventCreated(tenantId, event), ...origin })),
+          undefined,
         );
       });
       committed();
@@ -56,7 +64,7 @@ export function eventRepository(database: Database, outbox: Outbox<HighloadEvent
   return {
     async create({ tenantId, correlationId }, made) {
       const event: Event = { id: randomUUID(), ...made, created_at: new Date().toISOString() };
-      await writes.add(tenantId, { event, correlationId });
+      await writes.add(tenantId, { event, correlationId, trace: currentTrace() });
       return event;
     },
 
@@ -83,17 +91,6 @@ export function eventRepository(database: Database, outbox: Outbox<HighloadEvent
       return rows.map(eventOf);
     },
   };
-}
-
-/** One statement for any number of rows, so that it is planned once. */
-function insert(transaction: Transaction, tenantId: number, written: readonly Written[]): void {
-  const column = <Field extends keyof Event>(name: Field) => written.map(({ event }) => event[name]);
-  transaction.query({
-    name: "event-insert",
-    text: `insert into events (tenant_id, ${COLUMNS})
-           select $1::bigint, * from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[])`,
-    values: [tenantId, column("id"), column("user_id"), column("type"), column("data"), column("created_at")],
-  });
 }
 
 function eventOf({ created_at, processed_at, ...event }: Row): Event {

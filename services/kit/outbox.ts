@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Codec } from "./avro.ts";
 import type { Envelope } from "./consumer.ts";
 import type { Transaction } from "./database.ts";
-import { currentTrace, traceparentOf } from "./tracing.ts";
+import { insertRows } from "./rows.ts";
+import { currentTrace, type TraceContext, traceparentOf } from "./tracing.ts";
 
 /** The envelope that every event of the platform has. */
 export interface OutboxEvent extends Envelope {
@@ -18,9 +19,17 @@ export interface Outbox<Events extends { [T in keyof Events]: OutboxEvent }> {
 }
 
 /** An event and the topic that it goes to. */
-export type Addressed<Events> = { [T in keyof Events & string]: { topic: T; event: Events[T] } }[keyof Events & string];
+export type Addressed<Events> = { [T in keyof Events & string]: { topic: T; event: Events[T] } & Origin }[keyof Events & string];
 
-const COLUMNS = 7;
+/** The request that an event comes of, where the events of a transaction come of several. */
+export interface Origin {
+  /** @default the one that is given for all */
+  correlationId?: string | undefined;
+  /** Present, it stands in place of the trace that this code runs in. */
+  trace?: TraceContext | undefined;
+}
+
+const TARGET = "outbox (tenant_id, topic, message_key, payload, version, correlation_id, traceparent)";
 
 /** @param nameOf the broker's name of each topic (`TOPIC_*`) */
 export function createOutbox<Events extends { [T in keyof Events]: OutboxEvent }>(
@@ -29,27 +38,20 @@ export function createOutbox<Events extends { [T in keyof Events]: OutboxEvent }
 ): Outbox<Events> {
   return {
     append(transaction, events, correlationId) {
-      if (events.length === 0) return;
-      const trace = currentTrace();
-      const traceparent = trace?.sampled ? traceparentOf(trace) : null;
-      const values = events.flatMap(({ topic, event }) => [
-        event.tenant_id,
-        nameOf(topic),
-        event.aggregate_id,
-        codec.encode(topic, event),
-        event.version,
-        correlationId ?? null,
-        traceparent,
-      ]);
-      const rows = events.map(
-        (_, row) => `(${Array.from({ length: COLUMNS }, (_, column) => `$${row * COLUMNS + column + 1}`).join(", ")})`,
-      );
-      transaction.query({
-        // Few events a request, so few statements to keep prepared; large batches are planned each time.
-        ...(events.length <= 4 ? { name: `outbox-append-${events.length}` } : {}),
-        text: `insert into outbox (tenant_id, topic, message_key, payload, version, correlation_id, traceparent) values ${rows.join(", ")}`,
-        values,
+      const rows = events.map((addressed) => {
+        const { topic, event } = addressed;
+        const trace = "trace" in addressed ? addressed.trace : currentTrace();
+        return [
+          event.tenant_id,
+          nameOf(topic),
+          event.aggregate_id,
+          codec.encode(topic, event),
+          event.version,
+          addressed.correlationId ?? correlationId ?? null,
+          trace?.sampled ? traceparentOf(trace) : null,
+        ];
       });
+      insertRows(transaction, "outbox-append", TARGET, rows);
     },
   };
 }

@@ -60,7 +60,8 @@ describe("what the program does to a cluster after its manifests (PLT-2)", () =>
     for (const { subject } of publishedSchemas()) assert.ok(subjects.includes(subject), subject);
     const { url } = await postgres();
     assert.deepEqual(await query(url, "select count(*)::int as n from tenants where id = 10001"), [{ n: 1 }]);
-    assert.deepEqual(await query(url, "select to_regclass('bets') is not null as there"), [{ there: true }]);
+    for (const table of ["wallet.bets", "highload.events"])
+      assert.deepEqual(await query(url, `select to_regclass('${table}') is not null as there`), [{ there: true }], table);
   });
 
   it("finds nothing to change in what it made", async () => {
