@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createCodec } from "@plinth/kit/avro.ts";
 import type { PaymentEvent, UserEvent } from "@plinth/schemas/generated/index.ts";
 import { schemas } from "@plinth/schemas/generated/schemas.ts";
-import { type Row, spread } from "./row.ts";
+import { median, type Row, spread } from "./row.ts";
 
 type Events = { V1_PAYMENTS: PaymentEvent; "user-events": UserEvent };
 
@@ -53,10 +53,6 @@ async function microseconds(work: () => Promise<void>): Promise<number> {
   await work();
   const { user, system } = process.cpuUsage(before);
   return (user + system) / EVENTS;
-}
-
-function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 const envelope = { id: randomUUID(), tenant_id: 10_001, aggregate_id: randomUUID(), timestamp: Date.now(), version: 1 } as const;

@@ -77,6 +77,39 @@ const clients: Record<string, (broker: string, topic: string) => Promise<Client>
       close: () => producer.close(),
     };
   },
+  /** The bus and the consumer of the kit, with all that they do around kafkajs. */
+  async kit(broker, topic) {
+    const [{ createBus }, { createConsumer }, { createLogger }, { createTelemetry }] = await Promise.all([
+      import("@plinth/kit/bus.ts"),
+      import("@plinth/kit/consumer.ts"),
+      import("@plinth/kit/logger.ts"),
+      import("@plinth/kit/telemetry.ts"),
+    ]);
+    const logger = createLogger({ service: "bench", version: "", level: "error" });
+    const telemetry = createTelemetry("bench", "");
+    const bus = createBus("bench", [broker], logger, { telemetry });
+    return {
+      connect: bus.check,
+      send: (messages) => bus.publish(messages.map((message) => ({ topic, ...message }))),
+      async consume(count) {
+        let seen = 0;
+        const done = Promise.withResolvers<void>();
+        const consumer = createConsumer({
+          ...{ bus, logger, telemetry, topic, group: `bench-${process.pid}`, deadLetterTopic: "none" },
+          decode: async () => ({ id: "", tenant_id: 10_001, aggregate_id: "" }),
+          async apply(received) {
+            seen += received.length;
+            if (seen >= count) done.resolve();
+            return received.length;
+          },
+        });
+        consumer.start();
+        await done.promise;
+        await consumer.stop();
+      },
+      close: bus.close,
+    };
+  },
   /** Not a dependency: `npm install --no-save kafka-crab-js@5.0.0` puts it into the comparison. */
   async crab(broker, topic) {
     const { KafkaClient } = await import("kafka-crab-js" as string);

@@ -7,7 +7,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { kafka, stopServers } from "../../tests/support/servers.ts";
 import { run } from "../parts/run.ts";
 import type { ClientFigures, Work } from "./kafka-client.ts";
-import { type Row, spread } from "./row.ts";
+import { median, type Row, spread } from "./row.ts";
 
 const RUNS = 3;
 const PARTITIONS = 4;
@@ -19,7 +19,7 @@ export async function kafkaBench(): Promise<Row[]> {
   try {
     const broker = await kafka();
     await createTopics(broker.url, ["bench", "bench-consumed"]);
-    const names = ["kafkajs", "platformatic", ...(await crab())];
+    const names = ["kafkajs", "platformatic", "kit", ...(await crab())];
     const rows: Row[] = [];
     await client("platformatic", "batches", broker.url, "bench-consumed");
     for (const work of ["batches", "singles", "consume", "rest"] as const) {
@@ -84,23 +84,28 @@ function rest(name: string, runs: ClientFigures[]): Row[] {
   ];
 }
 
-/** Kafka's own producer, `kafka-producer-perf-test`, with its default settings and acks=all. */
+/** Kafka's own producer, `kafka-producer-perf-test`, with its default settings and acks=all, in turns with the kit's bus. */
 async function ownTools(broker: string): Promise<Row[]> {
   const jars = `${kafkaDirectory()}/libs/*:${await toolsJar()}`;
-  const measured: number[] = [];
+  const [theirs, ours] = [[] as number[], [] as number[]];
   for (let turn = 0; turn < RUNS; turn++) {
     const args = ["--topic", "bench", "--num-records", String(RECORDS.batches), "--record-size", String(VALUE_BYTES), "--throughput", "-1"];
     const props = ["--producer-props", `bootstrap.servers=${broker}`, "acks=all"];
-    const { stdout } = await promisify(execFile)(programOnPath("java")!, [
-      "-cp",
-      jars,
-      "org.apache.kafka.tools.ProducerPerformance",
-      ...args,
-      ...props,
-    ]);
-    measured.push(Number(/([\d.]+) records\/sec/.exec(stdout.trim().split("\n").at(-1)!)![1]));
+    const java = programOnPath("java")!;
+    const { stdout } = await promisify(execFile)(java, ["-cp", jars, "org.apache.kafka.tools.ProducerPerformance", ...args, ...props]);
+    theirs.push(Number(/([\d.]+) records\/sec/.exec(stdout.trim().split("\n").at(-1)!)![1]));
+    const { records, ms } = await client("kit", "batches", broker, "bench");
+    ours.push((records / ms) * 1000);
   }
-  return [{ what: "Kafka's own kafka-producer-perf-test: records/s, acks=all", goal: "baseline", measured: spread(measured, thousands) }];
+  const ratio = median(ours) / median(theirs);
+  return [
+    {
+      what: "the kit's bus against kafka-producer-perf-test: records/s, acks=all",
+      goal: "≥ 0.5×",
+      measured: `${ratio.toFixed(1)}×: ${spread(ours, thousands)}`,
+      baseline: spread(theirs, thousands),
+    },
+  ];
 }
 
 async function toolsJar(): Promise<string> {

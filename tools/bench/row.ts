@@ -24,3 +24,7 @@ export function spread(values: number[], format: (value: number) => string): str
   const median = sorted[Math.floor(sorted.length / 2)]!;
   return sorted.length === 1 ? format(median) : `${format(median)} (${format(sorted[0]!)}–${format(sorted.at(-1)!)})`;
 }
+
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
