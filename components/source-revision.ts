@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
 import type { LocatedService } from "./descriptor.ts";
 
@@ -12,7 +12,7 @@ export function sourceRevision(folders: readonly string[]): string {
 
 /** Of all that a service runs: its own folder; and the kit and the schemas, unless it stands alone. */
 export function serviceRevision({ folder, standsAlone }: Pick<LocatedService, "folder" | "standsAlone">): string {
-  return standsAlone ? hashOf(join(root, folder), ownFiles(join(root, folder))) : sourceRevision([folder, "services/kit", "schemas"]);
+  return standsAlone ? hashOf(resolve(root, folder), ownFiles(resolve(root, folder))) : sourceRevision([folder, "services/kit", "schemas"]);
 }
 
 /**
