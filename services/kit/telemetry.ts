@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, type Metric, Registry } from "prom-client";
+import { collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
+import { Counter, Histogram } from "./metrics.ts";
 
 /** The metrics of one service; `registry` is what `/metrics` prints. A name asked for twice gives the same metric. */
 export interface Telemetry {
@@ -30,10 +31,15 @@ export function createTelemetry(service: string, version: string): Telemetry {
   registry.setDefaultLabels({ service, version });
   // A sample each 100 ms: at the default precision the event loop wakes 100 times a second only to be measured.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
-  const known = <M extends Metric>(name: string, make: () => M): M => (registry.getSingleMetric(name) as M | undefined) ?? make();
+  const known = <M>(name: string, make: () => M): M => (registry.getSingleMetric(name) as M | undefined) ?? make();
+  /** A metric of ours prints as prom-client's do, which is all that the registry asks of it. */
+  const registered = <M>(metric: M): M => {
+    registry.registerMetric(metric as unknown as Metric);
+    return metric;
+  };
   return {
     registry,
-    counter: (name, help, labels = []) => known(name, () => new Counter({ name, help, labelNames: [...labels], registers })),
+    counter: (name, help, labels = []) => known(name, () => registered(new Counter(name, help, labels))),
     gauge<Label extends string>(name: string, help: string, labels: readonly Label[] = [], collect?: (gauge: Gauge<Label>) => void) {
       const collected = collect && {
         collect(this: Gauge<Label>) {
@@ -42,7 +48,6 @@ export function createTelemetry(service: string, version: string): Telemetry {
       };
       return known(name, () => new Gauge<Label>({ name, help, labelNames: [...labels], registers, ...collected }));
     },
-    histogram: (name, help, labels = [], buckets = SECONDS) =>
-      known(name, () => new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers })),
+    histogram: (name, help, labels = [], buckets = SECONDS) => known(name, () => registered(new Histogram(name, help, labels, buckets))),
   };
 }
