@@ -26,8 +26,7 @@ export function staleContracts(folder: string, base = root): Stale[] {
   const out = mkdtempSync(join(tmpdir(), "plinth-contracts-"));
   try {
     const template = { version: "v2", plugins: [{ local: "protoc-gen-es", out, opt: OPTIONS }] };
-    run(base, "buf", "format", "--diff", "--exit-code", folder);
-    run(base, "buf", "generate", folder, "--template", JSON.stringify(template));
+    buf(base, "generate", folder, "--template", JSON.stringify(template));
     const generated = join(folder, "generated");
     const wanted = filesIn(out);
     const present = filesIn(join(base, generated));
@@ -39,15 +38,22 @@ export function staleContracts(folder: string, base = root): Stale[] {
   }
 }
 
-function run(cwd: string, command: string, ...args: string[]): void {
-  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
-  if (status === 0) return;
-  // The npm registry of some platforms' binaries is not the lockfile's: npm then leaves them out without a word.
-  if (error || /Cannot find module|could not find/i.test(stderr))
+/** Refuses contracts that are not laid out as `make generate` lays them out. */
+export function checkLayout(folder: string, base = root): void {
+  const difference = buf(base, "format", "--diff", folder);
+  if (difference !== "") throw new Error(`${folder}: contracts are not laid out as buf does; run make generate:\n${difference}`);
+}
+
+/** What the compiler prints. @throws its own words */
+function buf(cwd: string, ...args: string[]): string {
+  const { status, error, stdout, stderr } = spawnSync("buf", args, { cwd, encoding: "utf8" });
+  if (status === 0) return stdout;
+  // Of some platforms the registry that the lockfile was made with has no binary: npm then leaves it out without a word.
+  if (error || /Cannot find module/i.test(stderr))
     throw new Error(
-      `${command} does not run here (${error?.message ?? stderr.trim().split("\n")[0]}): npm install --no-save @bufbuild/buf brings it`,
+      `buf does not run here (${error?.message ?? stderr.trim().split("\n")[0]}); npm install --no-save @bufbuild/buf brings it`,
     );
-  throw new Error(`${args.slice(0, 2).join(" ")}: ${`${stdout}${stderr}`.trim()}`);
+  throw new Error(`${stdout}${stderr}`.trim());
 }
 
 /** Text of each file below a folder, by its path in there. */
@@ -60,7 +66,12 @@ function filesIn(folder: string): Map<string, string> {
 
 /** `make generate`; with `check`, part of `make check`: writes nothing and names what is stale. */
 function main(check: boolean): void {
-  const stale = FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) => staleContracts(folder));
+  const folders = FOLDERS.filter((folder) => existsSync(join(root, folder)));
+  for (const folder of folders) {
+    if (check) checkLayout(folder);
+    else buf(root, "format", "--write", folder);
+  }
+  const stale = folders.flatMap((folder) => staleContracts(folder));
   for (const { path, wanted } of stale) {
     if (check) {
       console.error(`${path}: is not what its contract gives; run make generate [stale]`);
