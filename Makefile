@@ -24,7 +24,7 @@ ifeq ($(origin PATH),command line)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help up wait smoke load integration down preview refresh status logs dev psql redis-cli kafka-consume kafka-topics env shell render budget diagram register-schemas check-schemas check-migrations generate add-service upgrade-service checklist submodules setup doctor check format test bench
+.PHONY: screenshots help up wait smoke load integration down preview refresh status logs dev psql redis-cli kafka-consume kafka-topics env shell render budget diagram register-schemas check-schemas check-migrations generate add-service upgrade-service checklist submodules setup doctor check format test bench
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ budget: ## Total what a stack asks of a cluster, and estimate its cost per cloud
 
 diagram: ## Draw what each stack is made of into README.md and docs/stacks.md
 	@$(run) diagram
+
+screenshots: ## Take pictures of each running service's Swagger UI for the documentation, into docs/images
+	@$(run) screenshots $(STACK)
 
 register-schemas: ## Register the Avro schemas with the running registry; unchanged ones are not written
 	@$(run) register-schemas $(STACK)

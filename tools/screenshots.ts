@@ -1,0 +1,40 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "@plinth/runtime/locations.ts";
+import { launch } from "puppeteer-core";
+import { discoverServices } from "../components/descriptor.ts";
+import { outputs } from "./endpoints.ts";
+import { main } from "./main.ts";
+import { chromium } from "./parts/chromium.ts";
+import { isFound } from "./parts/part.ts";
+import { setup } from "./setup.ts";
+
+const WIDTH = 1200;
+const WAIT_MS = 20_000;
+
+/** `make screenshots`: Swagger UI of each service of the running stack, as a browser shows it, into docs/images. */
+await main(async (stack) => {
+  await setup([chromium]);
+  const browserAt = await chromium.find();
+  if (!isFound(browserAt)) throw new Error(`Chromium is missing. Type: ${chromium.remedy}`);
+  const { endpoints: addresses } = await outputs(stack);
+  const folder = join(root, "docs/images");
+  mkdirSync(folder, { recursive: true });
+  // Root has no sandbox to drop into; the pages are our own.
+  const browser = await launch({ executablePath: browserAt.from, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
+  try {
+    for (const { name } of discoverServices(root)) {
+      const page = await browser.newPage();
+      await page.setViewport({ width: WIDTH, height: 600 });
+      await page.goto(`${addresses[name]}/swagger`, { waitUntil: "networkidle0", timeout: WAIT_MS });
+      await page.waitForSelector(".opblock", { timeout: WAIT_MS });
+      const file = join(folder, `swagger-${name}.png`);
+      await page.screenshot({ path: file as `${string}.png`, fullPage: true });
+      console.log(`docs/images/swagger-${name}.png`);
+      await page.close();
+    }
+  } finally {
+    await browser.close();
+  }
+  return 0;
+});
