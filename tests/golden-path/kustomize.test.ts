@@ -55,7 +55,7 @@ describe("the kustomize files of a service are what the program makes of it (INF
     const comparable = (spec: Pods, one: object) => ({
       ...spec,
       template: {
-        metadata: { labels: Object.keys(spec.template.metadata.labels as object) },
+        metadata: { labels: { ...(spec.template.metadata.labels as object), "app.kubernetes.io/managed-by": "" } },
         spec: { ...spec.template.spec, containers: [{ ...one, env: [], image: "", envFrom: [] }] },
       },
     });

@@ -3,7 +3,7 @@ import { dump } from "js-yaml";
 import type { Profile } from "../../components/component.ts";
 import type { LocatedService, Need } from "../../components/descriptor.ts";
 import { autoscaler } from "../../components/kubernetes/autoscaling.ts";
-import { selector } from "../../components/kubernetes/metadata.ts";
+import { labels } from "../../components/kubernetes/metadata.ts";
 import { serviceDeployment, serviceService } from "../../components/kubernetes/microservice.ts";
 import { clientPolicy, type Server, serverPolicy } from "../../components/kubernetes/network.ts";
 import { disruptionBudget } from "../../components/kubernetes/placement.ts";
@@ -26,6 +26,8 @@ const platform: Record<Need, { variable: string; address: string; secret: boolea
     server: { workload: "redpanda", ports: [8081] },
   },
 };
+
+const MANAGED = { "app.kubernetes.io/managed-by": "kustomize" };
 
 const namespaces: Record<Profile, string> = { development: "dev-infra", production: "plinth" };
 
@@ -80,7 +82,7 @@ function baseObjects(service: LocatedService): Map<string, object> {
   const { envFrom, ...own } = container!;
   const containers = [{ ...own, env, ...(secretsOf(service).length > 0 && { envFrom }) }];
   // No annotation of the secret's content: what kustomize generates has that in its name.
-  const pods = { metadata: { labels: template.metadata.labels }, spec: { ...template.spec, containers } };
+  const pods = { metadata: { labels: { ...template.metadata.labels, ...MANAGED } }, spec: { ...template.spec, containers } };
   return new Map<string, object>([
     ["account.yaml", { ...object("v1", "ServiceAccount", name), automountServiceAccountToken: false }],
     ["deployment.yaml", object("apps/v1", "Deployment", name, { ...spec, template: pods })],
@@ -110,11 +112,6 @@ function kustomization(content: object): object {
 }
 
 function object(apiVersion: string, kind: string, workload: string, spec?: unknown, suffix = ""): object {
-  const labels = {
-    ...selector(workload),
-    app: workload,
-    "app.kubernetes.io/part-of": "plinth",
-    "app.kubernetes.io/managed-by": "kustomize",
-  };
-  return { apiVersion, kind, metadata: { name: `${workload}${suffix}`, labels }, ...(spec !== undefined && { spec }) };
+  const named = { ...labels(workload), ...MANAGED };
+  return { apiVersion, kind, metadata: { name: `${workload}${suffix}`, labels: named }, ...(spec !== undefined && { spec }) };
 }
