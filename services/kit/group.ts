@@ -60,7 +60,8 @@ export function createMember({ bus, logger, telemetry, group, topics, read, drai
         maxWaitTimeInMs: 500,
         maxBytes: MOST_BYTES,
         allowAutoTopicCreation: false,
-        retry: { initialRetryTime: 100, maxRetryTime: 800, retries: 8, restartOnFailure: () => Promise.resolve(!ended.signal.aborted) },
+        // Some 20 s: a member that has given up is a new one to the group, which then waits for the old one's session to end.
+        retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 40, restartOnFailure: () => Promise.resolve(!ended.signal.aborted) },
       });
       consumer = made;
       made.on(made.events.GROUP_JOIN, ({ payload }) => lag.assigned(payload.memberAssignment));
