@@ -12,7 +12,7 @@ import fastify, {
 } from "fastify";
 import { correlationOf } from "./correlation.ts";
 import { asServiceError, envelopeOf, kitError, type ServiceError } from "./errors.ts";
-import type { Logger } from "./logger.ts";
+import { type Logger, requestLines } from "./logger.ts";
 import { refuseConnection, refusePath, requireStorable, requireStorablePath } from "./refusals.ts";
 import { RequestLog } from "./request-log.ts";
 import { swaggerRoutes } from "./swagger.ts";
@@ -112,6 +112,7 @@ function observe(server: HttpServer, logger: Logger, telemetry: Telemetry, traci
     "http.route": routeOf(request),
     "http.response.status_code": status,
   });
+  const writeLine = requestLines(logger);
   const idsOf = (request: FastifyRequest) => ({ correlation_id: request.id, trace_id: request.span.context.traceId });
   server.decorateRequest("span");
   server.addHook("onRequest", (request, reply, done) => {
@@ -133,9 +134,9 @@ function observe(server: HttpServer, logger: Logger, telemetry: Telemetry, traci
     const { statusCode: status, elapsedTime } = reply;
     const route = routeOf(request);
     duration.labels(method, route, String(status)).observe(elapsedTime / 1000);
-    request.span.end({ attributes: attributesOf(request, status) });
+    if (request.span.context.sampled) request.span.end({ attributes: attributesOf(request, status) });
     if (!QUIET.has(route)) {
-      logger.info({ ...idsOf(request), method, route, status, duration_ms: Math.round(elapsedTime * 100) / 100 }, "request");
+      writeLine(request.id, request.span.context.traceId, method, route, status, Math.round(elapsedTime * 100) / 100);
     }
     done();
   });

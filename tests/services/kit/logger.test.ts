@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createLogger, type Logger } from "@plinth/kit/logger.ts";
+import { createLogger, type Logger, requestLines } from "@plinth/kit/logger.ts";
 import { runInTrace } from "@plinth/kit/tracing.ts";
 import { eventually } from "../../support/eventually.ts";
 
@@ -64,6 +64,27 @@ describe("SDG-7 JSON logs", () => {
     );
     const own = ["correlation_id=order-7", `trace_id=${TRACE.traceId}`];
     assert.deepEqual(ids, [own, ["correlation_id=own", "trace_id=own"], ["correlation_id=bound", "trace_id=bound"], own, []]);
+  });
+
+  it("of requests are written as any other, at their level", () => {
+    const fields = {
+      correlation_id: "order-7",
+      trace_id: TRACE.traceId,
+      method: "GET",
+      route: '/users/:id(^"\\\\d+)',
+      status: 200,
+      duration_ms: 1.25,
+    };
+    const [fast, slow, ...others] = linesOf((logger) => {
+      requestLines(logger)("order-7", TRACE.traceId, "GET", fields.route, 200, 1.25);
+      logger.info(fields, "request");
+      logger.level = "warn";
+      requestLines(logger)("order-7", TRACE.traceId, "GET", fields.route, 200, 1.25);
+    });
+    assert.deepEqual(others, []);
+    assert.deepEqual({ ...fast, time: "" }, { ...slow, time: "" });
+    assert.deepEqual(Object.keys(fast!), Object.keys(slow!));
+    assert.equal(new Date(fast!.time as string).toISOString(), fast!.time);
   });
 
   it("leave secrets out wherever they are logged from", () => {
