@@ -16,16 +16,6 @@ export async function outputs(stack: string): Promise<StackOutputs> {
   return complete(stack, await readOutputs(await Engine.open(stack)));
 }
 
-/** Folder of the stack's data and logs. Throws one sentence for a stack that is not up, or is in a cluster. */
-export async function directoryOf(stack: string): Promise<string> {
-  const { location } = await outputs(stack);
-  if ("directory" in location) return location.directory;
-  const { context, namespace } = location;
-  throw new Error(
-    `Stack '${stack}' runs no processes here: it is in namespace ${namespace} of cluster ${context}, look there with kubectl`,
-  );
-}
-
 /** The environment contract, passwords included. Throws one sentence when the stack is not up. */
 export async function environment(stack: string): Promise<Record<string, string>> {
   const engine = await Engine.open(stack);

@@ -10,9 +10,10 @@ export interface PodState {
   node: string;
 }
 
-interface Pod {
-  metadata: { name: string; deletionTimestamp?: string };
-  spec: { nodeName?: string };
+/** As much of a pod as is told of. */
+export interface Pod {
+  metadata: { name: string; uid?: string; deletionTimestamp?: string; labels?: Record<string, string> };
+  spec: { nodeName?: string; containers: { name: string }[] };
   status: {
     phase: string;
     conditions?: { type: string; status: string }[];
@@ -22,9 +23,12 @@ interface Pod {
 
 /** All pods of the namespace that are not ending. Throws one sentence when the cluster cannot be asked. */
 export async function pods({ context, namespace }: { context: string; namespace: string }): Promise<PodState[]> {
-  const server = await ApiServer.of(context);
-  const { items } = (await server.get(`/api/v1/namespaces/${namespace}/pods`)) as { items: Pod[] };
+  const items = await listPods(await ApiServer.of(context), namespace);
   return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(stateOf);
+}
+
+export async function listPods(server: ApiServer, namespace: string): Promise<Pod[]> {
+  return ((await server.get(`/api/v1/namespaces/${namespace}/pods`)) as { items: Pod[] }).items;
 }
 
 function stateOf({ metadata, spec, status }: Pod): PodState {

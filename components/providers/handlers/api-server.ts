@@ -67,6 +67,27 @@ export class ApiServer {
     }
   }
 
+  /**
+   * As {@link get}, for an answer of text that may go on for ever: its body as it comes. The deadline is that of the first byte.
+   *
+   * @param path as in `/api/v1/namespaces/dev-infra/pods/wallet-0/log?follow=true`
+   */
+  async stream(path: string, signal: AbortSignal): Promise<IncomingMessage> {
+    const late = new AbortController();
+    const deadline = setTimeout(() => late.abort(new DOMException(`no answer to GET ${path}`, "TimeoutError")), this.timeoutMs);
+    try {
+      const options = { ...(await this.credentials()), signal: AbortSignal.any([late.signal, signal]) };
+      const response = await send(new URL(this.server + path), options);
+      const status = response.statusCode ?? 0;
+      if (status >= 300) throw this.refusedBy(status, await textOf(response), `GET ${path}`);
+      return response;
+    } catch (error) {
+      throw error instanceof ApiError || signal.aborted ? error : this.faultOf(error);
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+
   /** What an error of the connection means: worth another try, or not. */
   faultOf(error: unknown): Error {
     if (error instanceof Refusal) return error;
@@ -102,13 +123,15 @@ export class ApiServer {
 }
 
 async function ask(url: URL, options: RequestOptions): Promise<{ status: number; text: string }> {
-  const send = url.protocol === "https:" ? secureRequest : request;
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    send(url, { ...options, headers: { ...options.headers, accept: "application/json" } }, resolve)
-      .on("error", reject)
-      .end();
-  });
+  const response = await send(url, { ...options, headers: { ...options.headers, accept: "application/json" } });
   return { status: response.statusCode ?? 0, text: await textOf(response) };
+}
+
+function send(url: URL, options: RequestOptions): Promise<IncomingMessage> {
+  const sendOne = url.protocol === "https:" ? secureRequest : request;
+  return new Promise((resolve, reject) => {
+    sendOne(url, options, resolve).on("error", reject).end();
+  });
 }
 
 export async function textOf(response: IncomingMessage): Promise<string> {
