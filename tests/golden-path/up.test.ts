@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { root } from "@plinth/runtime/locations.ts";
 import type { ServiceDescriptor } from "../../components/descriptor.ts";
+import { imagePoints } from "../../tools/checklist/image-points.ts";
+import { livePoints } from "../../tools/checklist/live-points.ts";
+import { judgeAll } from "../../tools/checklist/point.ts";
+import { repositoryPoints } from "../../tools/checklist/repository-points.ts";
+import { openSubject } from "../../tools/checklist/subject.ts";
 import { Stack } from "../support/stack.ts";
 import { commit, runnable, temporary, writeFiles } from "./samples.ts";
 
@@ -28,6 +34,11 @@ describe("repositories that know nothing of the platform, added by one command e
         assert.ok(existsSync(join(stack.root, "packages", `hello-${language}`, file)), file);
     });
 
+  it("a new service begins from the template of its language", async () => {
+    const { output } = await stack.succeed("add-service", "NEW=go", "NAME=fresh");
+    assert.match(output, /fresh has what it needs: \d+ files written/);
+  });
+
   it("each runs with the platform after 'make up', and answers", async () => {
     const { output } = await stack.succeed("up");
     for (const { language, says } of runnable) {
@@ -42,6 +53,28 @@ describe("repositories that know nothing of the platform, added by one command e
         found.some(({ name }) => name === `hello-${language}`),
         language,
       );
+  });
+
+  it("the new one has every point of the checklist, and so have the wallet and highload (SDG-8)", async () => {
+    const points = [...imagePoints, ...repositoryPoints, ...livePoints];
+    for (const [folder, name] of [
+      [stack.root, "fresh"],
+      [root, "wallet"],
+      [root, "highload"],
+    ] as const) {
+      const { service } = openSubject(folder, name);
+      const live = {
+        base: `http://localhost:${service.port + stack.offset}`,
+        log: () => readFileSync(join(stack.directory, "logs", `${name}.log`), "utf8"),
+      };
+      const judged = await judgeAll(points, openSubject(folder, name, live));
+      assert.deepEqual(
+        judged.filter(({ verdict }) => !Array.isArray(verdict) || verdict.length > 0),
+        [],
+        name,
+      );
+    }
+    assert.match((await stack.succeed("checklist", "SERVICE=fresh")).output, /^19 points hold\.$/m);
   });
 
   it("a second 'make up' builds nothing and starts nothing anew", async () => {
