@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { KafkaMessage } from "kafkajs";
 import { UnreadableRecord } from "./avro.ts";
 import type { Bus } from "./bus.ts";
 import { isTransient, sqlState } from "./database.ts";
 import { createMember, type Fetched } from "./group.ts";
 import type { Logger } from "./logger.ts";
+import { pause } from "./pause.ts";
 import { deadLetter, type Origin, type RetryStage, retriedOf, retryRecord, text } from "./retry.ts";
 import { createSlots } from "./slots.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -287,11 +287,6 @@ function hash(key: Buffer | null): number {
   let sum = 0;
   for (const byte of key ?? []) sum = (sum * 31 + byte) >>> 0;
   return sum;
-}
-
-/** Waits, but not past the signal. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await Promise.allSettled([sleep(ms, undefined, { signal })]);
 }
 
 /** Integrity and data errors of the database stay what they are however often they are tried. */

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Bus, OutgoingRecord } from "./bus.ts";
 import type { Database, DedicatedConnection, Transaction } from "./database.ts";
 import type { Logger } from "./logger.ts";
+import { pause } from "./pause.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 export interface RelaySettings {
@@ -146,11 +146,6 @@ export function createRelay({ database, bus, logger, telemetry, name }: RelaySet
       await ended;
     },
   };
-}
-
-/** Waits, but not past the signal. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await Promise.allSettled([sleep(ms, undefined, { signal })]);
 }
 
 async function locked(connection: DedicatedConnection, name: string): Promise<boolean> {
