@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import http from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Reachable } from "../local/platform.ts";
 import { TENANT, walletClient } from "../services/client.ts";
+import { Busy } from "../support/busy.ts";
 import type { Command } from "../support/command.ts";
 import { eventually } from "../support/eventually.ts";
 import { Stack } from "../support/stack.ts";
@@ -179,43 +179,6 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
     assert.ok(variables.includes("TOPIC_V1_BETS") && variables.includes("TOPIC_V1_PAYMENTS_DLQ"));
   });
 });
-
-/** Some connections that are kept alive and never rest. */
-class Busy {
-  answers = 0;
-  private readonly agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
-  private readonly faults: string[] = [];
-  private readonly loops: Promise<void>[];
-  private ended = false;
-
-  constructor(url: string) {
-    this.loops = [1, 2, 3, 4].map(async () => {
-      while (!this.ended) await this.ask(url);
-    });
-  }
-
-  /** What went wrong. */
-  async end(): Promise<string[]> {
-    this.ended = true;
-    await Promise.all(this.loops);
-    this.agent.destroy();
-    return this.faults;
-  }
-
-  private ask(url: string): Promise<void> {
-    return new Promise((resolve) => {
-      const request = http.get(url, { agent: this.agent }, (response) => {
-        this.answers++;
-        if (response.statusCode !== 200) this.faults.push(`status ${response.statusCode}`);
-        response.resume().once("close", resolve);
-      });
-      request.once("error", ({ message }) => {
-        this.faults.push(message);
-        resolve();
-      });
-    });
-  }
-}
 
 async function administered(at: Reachable): Promise<string[]> {
   const admin = at.client.admin();

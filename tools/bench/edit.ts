@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Busy } from "../../tests/support/busy.ts";
 import { eventually } from "../../tests/support/eventually.ts";
 import { Stack } from "../../tests/support/stack.ts";
 import { type Row, seconds, spread } from "./row.ts";
@@ -20,14 +21,19 @@ export async function editBench(): Promise<Row[]> {
     await eventually("make dev watches", () => dev.output.includes("make dev follows"));
     const kit = await edits(stack, join("services", "kit", "http.ts"));
     const own = await edits(stack, join("services", "wallet", "app.ts"));
+    const busy = new Busy(`http://127.0.0.1:${stack.ports.wallet}/health`);
+    const loaded = await edits(stack, join("services", "wallet", "app.ts"));
+    const faults = await busy.end();
     dev.signal("SIGINT");
     await dev.result;
-    const asked = own.asked + kit.asked;
-    const failed = own.failed + kit.failed;
+    const asked = own.asked + kit.asked + loaded.asked;
+    const failed = own.failed + kit.failed + loaded.failed;
     return [
       { what: `edit of a service, until its new code answers (${EDITS} edits)`, goal: "≤ 1 s", measured: spread(own.ms, seconds) },
       { what: "edit of the kit, the same, with every service restarted", goal: "printed", measured: spread(kit.ms, seconds) },
-      { what: "requests meanwhile, each on a connection of its own, that got no answer", goal: "0", measured: `${failed} of ${asked}` },
+      { what: "edit of a service under requests on 4 kept-alive connections", goal: "printed", measured: spread(loaded.ms, seconds) },
+      { what: "requests meanwhile without an answer, each on a connection of its own", goal: "0", measured: `${failed} of ${asked}` },
+      { what: "requests meanwhile without an answer, on the kept-alive ones", goal: "0", measured: `${faults.length} of ${busy.answers}` },
     ];
   } finally {
     await stack.destroy();
