@@ -1,6 +1,8 @@
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { root } from "@plinth/runtime/locations.ts";
 import { otlpReceiver } from "../../tests/services/kit/otlp-receiver.ts";
 import { type Platform, platform } from "../../tests/services/platform.ts";
@@ -19,6 +21,10 @@ const RATIO = "0.01";
 
 /** What metrics, logs and traces (1 % recorded and exported) add to the cheapest request there is: a user from the cache. In turns, on and off. */
 export async function telemetryBench(): Promise<Row[]> {
+  return [...(await requestRows()), ...(await lineRows())];
+}
+
+async function requestRows(): Promise<Row[]> {
   await setup([wrk]);
   const folder = mkdtempSync(join(tmpdir(), "plinth-bench-"));
   const receiver = await otlpReceiver();
@@ -64,6 +70,34 @@ export async function telemetryBench(): Promise<Row[]> {
     await stopServers();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+const WAYS = {
+  each: "written one by one (pino's default)",
+  background: "8 KiB at a time by another thread (pino, sync: false)",
+  together: "16 KiB at a time (the kit)",
+  request: "16 KiB at a time, the line of a request (the kit)",
+};
+
+/** CPU time of a log line into a pipe, by ways of writing it; each in a process of its own, in turns. */
+export async function lineRows(): Promise<Row[]> {
+  const costs = new Map<string, number[]>(Object.keys(WAYS).map((way) => [way, []]));
+  for (let turn = 0; turn < RUNS; turn++) {
+    for (const [way, measured] of costs) measured.push(await lineCost(way));
+  }
+  return Object.entries(WAYS).map(([way, how]) => ({
+    what: `log line, CPU: ${how}`,
+    goal: "printed",
+    measured: spread(costs.get(way)!, (value) => `${value.toFixed(2)} µs`),
+  }));
+}
+
+async function lineCost(way: string): Promise<number> {
+  const child = spawn(process.execPath, [join(root, "tools/bench/log-lines.ts"), way], { stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.resume();
+  const said = await text(child.stderr);
+  if (!(Number(said) > 0)) throw new Error(`Lines could not be measured (${way}): ${said}`);
+  return Number(said);
 }
 
 async function start(at: Platform, mode: string, endpoint: string): Promise<Pinned> {
