@@ -80,12 +80,7 @@ export function serving({ tenants, defaultTenant, ending }: Serving): Intercepto
     // What takes one answer is waited for; a stream may have no end of its own.
     const signal = request.stream ? AbortSignal.any([request.signal, ending]) : request.signal;
     try {
-      if (tenants && !isStandard(call.service)) {
-        const given = request.header.get("x-tenant-id") ?? undefined;
-        const tenantId = tenantOf({ "x-tenant-id": given }, defaultTenant);
-        if (!(await tenants.knows(tenantId))) throw kitError("tenant_unknown", `There is no tenant ${tenantId}.`);
-        call.tenantId = tenantId;
-      }
+      await admit(call, request.header.get("x-tenant-id") ?? undefined, { tenants, defaultTenant });
       const response = await untilAborted(next({ ...request, signal }), signal);
       response.header.set("x-correlation-id", call.correlationId);
       if (response.stream) return { ...response, message: guarded(response.message, call, signal) };
@@ -95,6 +90,18 @@ export function serving({ tenants, defaultTenant, ending }: Serving): Intercepto
       throw call.failed(error);
     }
   };
+}
+
+/** @throws what is wrong with the tenant that a call names */
+export async function admit(
+  call: GrpcCall,
+  given: string | string[] | undefined,
+  { tenants, defaultTenant }: Omit<Serving, "ending">,
+): Promise<void> {
+  if (!tenants || isStandard(call.service)) return;
+  const tenantId = tenantOf({ "x-tenant-id": given }, defaultTenant);
+  if (!(await tenants.knows(tenantId))) throw kitError("tenant_unknown", `There is no tenant ${tenantId}.`);
+  call.tenantId = tenantId;
 }
 
 /** Health and reflection: asked by probes and tools, which know no tenant. */
@@ -119,7 +126,8 @@ async function* guarded<T>(messages: AsyncIterable<T>, call: GrpcCall, signal: A
   }
 }
 
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** What `work` gives, or the signal's reason as soon as it is aborted. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     if (signal.aborted) abort();

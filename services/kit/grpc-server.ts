@@ -1,12 +1,13 @@
 import type { EventEmitter } from "node:events";
 import { constants, createServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { Code, type ConnectRouter, createConnectRouter, createContextValues } from "@connectrpc/connect";
+import { Code, type ConnectRouter, type ContextValues, createConnectRouter, createContextValues } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { compressionGzip, universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import { correlationOf } from "./correlation.ts";
 import { kitError } from "./errors.ts";
-import { callKey, GrpcCall, isStandard, serving } from "./grpc-call.ts";
+import { admit, callKey, GrpcCall, isStandard, serving } from "./grpc-call.ts";
+import { answerUnary, isPlainUnary, recordingUnary, type UnaryMethod } from "./grpc-unary.ts";
 import type { Logger } from "./logger.ts";
 import type { Telemetry } from "./telemetry.ts";
 import type { TenantDirectory } from "./tenant.ts";
@@ -53,21 +54,33 @@ const FAULTS = new Set(["Internal", "Unknown", "DataLoss", "Unavailable"]);
  * closed error codes, a deadline, one log line, metrics.
  */
 export function createGrpcServer(settings: GrpcSettings): GrpcServer {
-  const { tenants, defaultTenant, connectionAgeMs = 300_000 } = settings;
+  const { tenants, defaultTenant, maxMessageBytes = 4 * 1024 * 1024, connectionAgeMs = 300_000 } = settings;
   const ending = new AbortController();
   const router = createConnectRouter({
     interceptors: [serving({ tenants, defaultTenant, ending: ending.signal })],
-    readMaxBytes: settings.maxMessageBytes ?? 4 * 1024 * 1024,
+    readMaxBytes: maxMessageBytes,
     acceptCompression: [compressionGzip],
     // Within a cluster bytes are cheaper than the work of packing them.
     compressMinBytes: 64 * 1024,
   });
-  settings.routes(router);
+  const unary = new Map<string, UnaryMethod>();
+  settings.routes(recordingUnary(router, unary));
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   const begin = observed(settings);
   const active = new Set<GrpcCall>();
   const sessions = new Set<ServerHttp2Session>();
   const ended = Promise.withResolvers<void>();
+
+  function answer(handler: UniversalHandler, call: GrpcCall, request: Http2ServerRequest, response: Http2ServerResponse): void {
+    const { headers } = request;
+    if (handler.method.methodKind === "unary") limit(request);
+    const values = createContextValues().set(callKey, call);
+    const plain = unary.get(handler.requestPath);
+    if (plain && isPlainUnary(headers)) {
+      const admitted = () => admit(call, headers["x-tenant-id"], { tenants, defaultTenant });
+      void answerUnary(plain, { call, request, response, values, maxMessageBytes, admit: admitted });
+    } else answerByConnect(handler, call, values, request, response);
+  }
 
   const server = createServer((request, response) => {
     const handler = handlers.get(request.url.split("?", 1)[0] ?? "");
@@ -151,9 +164,14 @@ function observed({ logger, telemetry, tracing = untraced }: GrpcSettings) {
   };
 }
 
-function answer(handler: UniversalHandler, call: GrpcCall, request: Http2ServerRequest, response: Http2ServerResponse): void {
-  if (handler.method.methodKind === "unary") limit(request);
-  const values = createContextValues().set(callKey, call);
+/** Streams, and whatever speaks gRPC-Web or Connect. */
+function answerByConnect(
+  handler: UniversalHandler,
+  call: GrpcCall,
+  values: ContextValues,
+  request: Http2ServerRequest,
+  response: Http2ServerResponse,
+): void {
   handler(universalRequestFromNodeRequest(request, response, undefined, values))
     .then((told) => {
       // Before the call is counted.
