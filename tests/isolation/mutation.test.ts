@@ -77,6 +77,17 @@ describe("what is told of a service that does not keep tenants apart", function 
     });
   }
 
+  it("PLT-7 names a table that is empty when its policy lets everyone in", async () => {
+    const { sql } = scene.subject.at;
+    await sql.query("create policy leak on wallet.outbox using (true)");
+    try {
+      const found = await tableFindings(scene.subject.tables, "wallet.outbox", VICTIM, FOREIGN);
+      assert.match(found.join("\n"), /wallet\.outbox: shows rows as a foreign tenant/);
+    } finally {
+      await sql.query("drop policy leak on wallet.outbox");
+    }
+  });
+
   it("PLT-7 names the statement that changes another tenant's rows", async () => {
     const { subject, exploration, tables } = scene;
     await subject.at.sql.query("alter policy accounts_tenant on wallet.accounts using (true)");

@@ -27,6 +27,8 @@ export async function tableFindings(at: Tables, table: string, victim: number, f
     const who = tenant === undefined ? "without a tenant" : "as a foreign tenant";
     await asTenant(at, tenant, async (client) => {
       const count = async (text: string) => (await attempt(client, text)).rows;
+      if (before[table]?.rows === 0)
+        claim((await seed(client, table, victim, tenant)) === undefined, "holds no row to reach for, and takes none");
       claim((await count(`select 1 from ${table} where tenant_id = ${victim}`)) === 0, `shows rows ${who}`);
       claim((await count(`update ${table} set tenant_id = tenant_id where tenant_id = ${victim}`)) === 0, `lets rows be changed ${who}`);
       claim((await count(`delete from ${table} where tenant_id = ${victim}`)) === 0, `lets rows be deleted ${who}`);
@@ -39,6 +41,14 @@ export async function tableFindings(at: Tables, table: string, victim: number, f
   });
   findings.push(...changes(before, await snapshotOf(at, [table], victim)));
   return findings;
+}
+
+/** Puts a row of `tenant` into a table that is empty, such as a queue, and goes on as `next`. SQLSTATE when it could not. */
+async function seed(client: ClientBase, table: string, tenant: number, next: number | undefined): Promise<string | undefined> {
+  await client.query(`set local app.tenant_id = '${tenant}'`);
+  const refused = await insertion(client, table, tenant);
+  await client.query(next === undefined ? "reset app.tenant_id" : `set local app.tenant_id = '${next}'`);
+  return refused;
 }
 
 /** SQLSTATE of an attempt to insert a row of `tenant`. Policies are asked before constraints: what else the row lacks does not matter. */
