@@ -3,6 +3,7 @@ import { createBatching } from "./batching.ts";
 import { kitError, ServiceError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { partitioner } from "./partitioner.ts";
+import { MOST_BYTES } from "./record-bytes.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { currentTrace, type Tracing, traceparentOf, untraced } from "./tracing.ts";
 
@@ -44,6 +45,8 @@ export interface BusSettings {
 const ALL_REPLICAS = -1;
 /** Records of one request, from any number of calls. */
 const MOST = 2000;
+/** Around key and value of a record: its frame and a few short headers. */
+const AROUND_BYTES = 200;
 const LEVELS: Record<number, "error" | "warn" | "info" | "debug"> = {
   [logLevel.ERROR]: "error",
   [logLevel.WARN]: "warn",
@@ -75,6 +78,10 @@ export function createBus(name: string, brokers: readonly string[], logger: Logg
   const admin = connection(() => client.admin({ retry: { retries: 0 } }));
 
   async function send(records: readonly OutgoingRecord[]): Promise<void> {
+    for (const piece of pieces(records)) await request(piece);
+  }
+
+  async function request(records: readonly OutgoingRecord[]): Promise<void> {
     const topicMessages = [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, messages]) => ({ topic, messages }));
     try {
       await (await producer.get()).sendBatch({ acks: ALL_REPLICAS, topicMessages });
@@ -120,6 +127,22 @@ export function createBus(name: string, brokers: readonly string[], logger: Logg
       await Promise.all([producer.close(), admin.close()]);
     },
   };
+}
+
+/** Parts records, in order, as a broker can take them. One that alone is too large is a piece of its own, for the broker to refuse. */
+function pieces(records: readonly OutgoingRecord[]): OutgoingRecord[][] {
+  const parts: OutgoingRecord[][] = [];
+  let room = 0;
+  for (const record of records) {
+    const size = AROUND_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0);
+    if (size > room) {
+      parts.push([]);
+      room = MOST_BYTES;
+    }
+    parts.at(-1)?.push(record);
+    room -= size;
+  }
+  return parts;
 }
 
 /** Of the broker or the way to it, and so of no record. What the client gave up after many attempts is that too, but not a topic that is none. */

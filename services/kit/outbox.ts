@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Codec } from "./avro.ts";
 import type { Envelope } from "./consumer.ts";
 import type { Transaction } from "./database.ts";
+import { kitError } from "./errors.ts";
+import { MOST_BYTES } from "./record-bytes.ts";
 import { insertRows } from "./rows.ts";
 import { currentTrace, type TraceContext, traceparentOf } from "./tracing.ts";
 
@@ -41,11 +43,15 @@ export function createOutbox<Events extends { [T in keyof Events]: OutboxEvent }
       const rows = events.map((addressed) => {
         const { topic, event } = addressed;
         const trace = "trace" in addressed ? addressed.trace : currentTrace();
+        const payload = codec.encode(topic, event);
+        // In the outbox it would hold up all that come after it, for ever.
+        if (payload.length > MOST_BYTES)
+          throw kitError("payload_too_large", `An event may have ${MOST_BYTES} bytes; this one of ${topic} has ${payload.length}.`);
         return [
           event.tenant_id,
           nameOf(topic),
           event.aggregate_id,
-          codec.encode(topic, event),
+          payload,
           event.version,
           addressed.correlationId ?? correlationId ?? null,
           trace?.sampled ? traceparentOf(trace) : null,

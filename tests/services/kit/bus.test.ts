@@ -7,7 +7,7 @@ import { runInTrace } from "@plinth/kit/tracing.ts";
 import { Partitioners } from "kafkajs";
 import { until } from "../../support/eventually.ts";
 import { kafka } from "../../support/servers.ts";
-import { createTopic, eventsOf, logger, record, type TestTopic } from "./topic.ts";
+import { createTopic, eventsOf, logger, type Numbered, record, type TestTopic } from "./topic.ts";
 
 describe("bus", () => {
   let at: TestTopic;
@@ -23,6 +23,23 @@ describe("bus", () => {
       assert.deepEqual(numbers, [...Array(500).keys()]);
     }
     assert.equal(await at.metric("bus_published_total", { topic: at.topic }), 2000);
+  });
+
+  it("writes more in one call than a broker takes in one request, and says so of a record that is too large by itself", async () => {
+    at = await createTopic();
+    const text = "x".repeat(2000);
+    await at.publish(eventsOf(["a"], 1500).map((event) => ({ ...event, text })));
+    const seen = await at.read(at.topic, 1500);
+    assert.deepEqual(
+      seen.map(({ event }) => event?.number),
+      [...Array(1500).keys()],
+    );
+    const [large, small] = eventsOf(["a"], 2) as [Numbered, Numbered];
+    const outcomes = await Promise.allSettled([at.publish([{ ...large, text: "x".repeat(2_000_000) }]), at.publish([small])]);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ["rejected", "fulfilled"],
+    );
   });
 
   it("chooses the partition that other clients choose", () => {

@@ -175,6 +175,16 @@ describe("outbox and relay", () => {
     );
   });
 
+  it("refuses an event that no broker would take, instead of letting it hold up the rest", async () => {
+    const small = event(randomUUID());
+    const large = { ...small, event_data: { text: "x".repeat(1_000_000) } };
+    await assert.rejects(
+      database.withTenant(TENANT, async (transaction) => append(transaction, large)),
+      /An event may have 900000 bytes; this one of V1_SYSTEM has 10001\d\d/,
+    );
+    assert.equal(await waiting(), 0);
+  });
+
   it("rolls everything back when a statement that nobody waited for fails", async () => {
     const account = randomUUID();
     await assert.rejects(
