@@ -1,6 +1,7 @@
 import { createRegistry, type DescFile, type DescService, type Registry, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
+import { file_google_rpc_error_details } from "./proto/generated/google/rpc/error_details_pb.ts";
 import { ServerReflection } from "./proto/generated/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionAlpha } from "./proto/generated/grpc/reflection/v1alpha/reflection_pb.ts";
 
@@ -33,7 +34,8 @@ class Contracts {
 
   constructor(services: ReadonlySet<DescService>) {
     this.#services = services;
-    this.#files = withImports([...services].map(({ file }) => file));
+    // Errors carry details of types that no method names.
+    this.#files = withImports([...[...services].map(({ file }) => file), file_google_rpc_error_details]);
     this.#registry = createRegistry(...this.#files);
   }
 

@@ -40,7 +40,7 @@ const TYPES = new Set(["application/grpc", "application/grpc+proto"]);
 
 /**
  * Whether {@link answerUnary} can answer: gRPC itself, not packed. Nearly all calls between services are of this kind. connect serves them too, but by
- * the same chain of asynchronous iterators as streams, at several times the cost (`docs/decisions/grpc.md`).
+ * the same chain of asynchronous iterators as streams, at several times the cost.
  */
 export function isPlainUnary(headers: IncomingHttpHeaders): boolean {
   const { "content-type": type = "", "grpc-encoding": encoding = "identity", "grpc-timeout": timeout = "1S" } = headers;

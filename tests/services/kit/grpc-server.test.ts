@@ -272,10 +272,11 @@ describe("gRPC server", function () {
           yield { messageRequest: { case: "fileContainingSymbol", value: SERVICE } } as const;
           yield { messageRequest: { case: "fileContainingSymbol", value: `${SERVICE}.Say` } } as const;
           yield { messageRequest: { case: "fileByFilename", value: "grpc/health/v1/health.proto" } } as const;
+          yield { messageRequest: { case: "fileContainingSymbol", value: "google.rpc.ErrorInfo" } } as const;
           yield { messageRequest: { case: "fileContainingSymbol", value: "plinth.Nothing" } } as const;
           yield { messageRequest: { case: "allExtensionNumbersOfType", value: "plinth.echo.v1.SayRequest" } } as const;
         };
-        const [list, byService, byMethod, byName, missing, extensions] = await all(
+        const [list, byService, byMethod, byName, details, missing, extensions] = await all(
           client.serverReflectionInfo(ask()),
           ({ messageResponse }) => messageResponse,
         );
@@ -291,7 +292,7 @@ describe("gRPC server", function () {
           file?.service[0]?.method.map(({ name }) => name),
           ["Say", "Count", "Repeat", "Chat"],
         );
-        assert.ok(byName?.case === "fileDescriptorResponse");
+        assert.ok(byName?.case === "fileDescriptorResponse" && details?.case === "fileDescriptorResponse");
         assert.ok(missing?.case === "errorResponse" && missing.value.errorCode === Code.NotFound);
         assert.ok(extensions?.case === "allExtensionNumbersResponse" && extensions.value.extensionNumber.length === 0);
       });
