@@ -8,7 +8,8 @@ import { freePort, serve } from "../support/servers.ts";
 import { platform } from "./platform.ts";
 
 const PROBES = ["startupProbe", "readinessProbe", "livenessProbe"];
-const descriptors = discoverServices(root);
+/** Those with an image of their own have no command here. */
+const descriptors = discoverServices(root).filter(({ standsAlone }) => !standsAlone);
 
 /** A service is started here by nothing but what its manifest says, on the platform's real servers. */
 describe("what manifests say of a service", () => {

@@ -24,8 +24,8 @@ describe("the image of a service of a development stack", () => {
     writeFileSync(join(programs, name), `#!/bin/sh\necho "$PWD: ${name} $*" >> '${called}'\necho progress\nexit ${code}\n`);
     chmodSync(join(programs, name), 0o755);
   }
-  function image(context: string) {
-    const env = { PATH: programs, SERVICE: "wallet", IMAGE, CONTEXT: context };
+  function image(context: string, more: Record<string, string> = {}) {
+    const env = { PATH: programs, SERVICE: "wallet", IMAGE, CONTEXT: context, ...more };
     const { status, stdout, stderr } = spawnSync(process.execPath, ["tools/image.ts"], { cwd: root, env, encoding: "utf8" });
     const calls = existsSync(called) ? readFileSync(called, "utf8").trim().split("\n") : [];
     return { status, stdout, stderr, calls: calls.map((line) => line.replace(`${root}: `, "")) };
@@ -47,6 +47,11 @@ describe("the image of a service of a development stack", () => {
       assert.deepEqual(calls, [build, ...load]);
       assert.equal(stdout, `${IMAGE}\n`);
     });
+
+  it("is built by the service's own Dockerfile, from its own folder, where it has one (INF-14)", () => {
+    const { status, calls } = image("kind-kind", { FOLDER: "packages/orders" });
+    assert.deepEqual([status, calls], [0, [`docker build --tag ${IMAGE} packages/orders`, `kind load docker-image ${IMAGE} --name kind`]]);
+  });
 
   it("says in one sentence that Docker is missing, and what to do without", () => {
     rmSync(join(programs, "docker"));
