@@ -20,6 +20,7 @@ const suites: Record<string, () => Promise<Row[]>> = {
   outbox: async () => (await import("./bench/outbox.ts")).outboxBench(),
   avro: async () => (await import("./bench/avro.ts")).avroBench(),
   "hot-path": async () => (await import("./bench/hot-path.ts")).hotPathBench(),
+  grpc: async () => (await import("./bench/grpc.ts")).grpcBench(),
   program: async () => (await import("./bench/program.ts")).programBench(),
 };
 
