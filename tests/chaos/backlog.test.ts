@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { createCodec, createRegistryClient } from "@plinth/kit/avro.ts";
 import { envelope } from "@plinth/kit/outbox.ts";
+import type { OwnProcess } from "@plinth/kit/testing/own-process.ts";
 import { root } from "@plinth/runtime/locations.ts";
 import { deadLetterOf } from "@plinth/schemas/catalog.ts";
 import type { UserEvent } from "@plinth/schemas/generated/index.ts";
@@ -11,7 +12,6 @@ import { startService } from "../isolation/subject.ts";
 import { endOf, lag, settled } from "../isolation/topics.ts";
 import { type Platform, platform, TENANT } from "../services/platform.ts";
 import { residentBytes } from "../support/memory.ts";
-import type { Server } from "../support/servers.ts";
 
 const TOPIC = "user-events";
 const RECORDS = 20_000;
@@ -24,7 +24,7 @@ describe("HLS-3 highload behind a slow database", function () {
   this.timeout(120_000);
   const descriptor = discoverServices(root).find(({ name }) => name === "highload")!;
   let at: Platform;
-  let service: Server;
+  let service: OwnProcess;
 
   before(async () => {
     at = await platform();
@@ -45,7 +45,7 @@ describe("HLS-3 highload behind a slow database", function () {
       await publish(at, RECORDS);
       const behind = await lag(at, "highload-service", TOPIC);
       assert.ok(behind > RECORDS * 0.9, `only ${behind} behind: the database was not slow`);
-      const answer = await fetch(`${service.url}/api/v1/events?limit=1`);
+      const answer = await fetch(`${service.base}/api/v1/events?limit=1`);
       assert.equal(answer.status, 200);
       await blocker.query("commit");
       await settled({ at, descriptor });

@@ -8,7 +8,7 @@ import { Random } from "../avro/random.ts";
 import { startService } from "../isolation/subject.ts";
 import { recordsOf, settled } from "../isolation/topics.ts";
 import { type Platform, platform } from "../services/platform.ts";
-import { inFolder, type Server } from "../support/servers.ts";
+import { inFolder } from "../support/servers.ts";
 import { check } from "./checker.ts";
 import { type Entry, readLog } from "./client-log.ts";
 import { Load } from "./load.ts";
@@ -34,11 +34,11 @@ describe(`highload under kill -9 (SEED=${SEED} ROUNDS=${ROUNDS} repeats it)`, fu
 
   /** Two replicas under load, while `work` does its worst; then all that the client's log and the outcome have against each other. */
   async function judged(environment: Record<string, string>, work: (load: Load, targets: Target[]) => Promise<void>) {
-    const workers: Server[] = [await startService(descriptor, at, environment), await startService(descriptor, at, environment)];
-    const path = inFolder(`clients-${workers[0]!.port}.log`);
+    const workers = [await startService(descriptor, at, environment), await startService(descriptor, at, environment)];
+    const path = inFolder("clients.log");
     try {
       const load = new Load(
-        workers.map(({ url }) => url),
+        workers.map(({ base }) => base),
         USERS,
         path,
       );
@@ -68,7 +68,7 @@ describe(`highload under kill -9 (SEED=${SEED} ROUNDS=${ROUNDS} repeats it)`, fu
     let poison = 0;
     const { log, findings } = await judged({}, async (load, targets) => {
       for (let round = 1; round <= ROUNDS; round++) {
-        const drawn = drawRound(random, targets);
+        const drawn = drawRound(random, targets, round - 1);
         killed.push(told(drawn.targets));
         await play(drawn, load);
         if (round % 10 === 0) poison += await publishPoison(at, [...load.acknowledged.keys()]);

@@ -7,7 +7,7 @@ import type { Load } from "./load.ts";
 /** What can be killed. */
 export interface Target {
   name: string;
-  server: Server;
+  server: Pick<Server, "kill" | "start">;
   /** How often it is drawn, beside the others. */
   weight: number;
 }
@@ -21,8 +21,10 @@ export interface Round {
   away: number;
 }
 
-export function drawRound(random: Random, targets: readonly Target[]): Round {
-  const first = random.pick(targets.flatMap((target) => Array<Target>(target.weight).fill(target)));
+/** @param round from 0; the first ones take each target in turn, so that none is missed */
+export function drawRound(random: Random, targets: readonly Target[], round: number): Round {
+  const drawn = random.pick(targets.flatMap((target) => Array<Target>(target.weight).fill(target)));
+  const first = targets[round] ?? drawn;
   const second = random.pick(targets);
   return {
     targets: random.chance(0.2) && second !== first ? [first, second] : [first],

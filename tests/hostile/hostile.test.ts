@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import type { OwnProcess } from "@plinth/kit/testing/own-process.ts";
 import { root } from "@plinth/runtime/locations.ts";
 import { discoverServices } from "../../components/descriptor.ts";
 import { type Exploration, explore } from "../isolation/exploration.ts";
@@ -8,7 +9,6 @@ import { type Document, nameOf, type Operation } from "../isolation/openapi.ts";
 import { startService } from "../isolation/subject.ts";
 import { platform, TENANT } from "../services/platform.ts";
 import { residentBytes } from "../support/memory.ts";
-import type { Server } from "../support/servers.ts";
 import { type Attack, bodyAttacks, pathAttacks, queryAttacks, validRequest } from "./attacks.ts";
 import { envelopeFlaw, flaw } from "./judge.ts";
 import { answerIn, drip } from "./wire.ts";
@@ -21,7 +21,7 @@ const CUT_SECONDS = 20;
 for (const descriptor of discoverServices(root)) {
   describe(`${descriptor.name} and requests that nobody with good intentions sends`, function () {
     this.timeout(90_000);
-    let server: Server;
+    let server: OwnProcess;
     let exploration: Exploration;
     let writes: Operation[];
     /** What the service has beside the kit's codes. */
@@ -29,8 +29,8 @@ for (const descriptor of discoverServices(root)) {
 
     before(async () => {
       server = await startService(descriptor, await platform());
-      const document = (await (await fetch(`${server.url}${descriptor.openapi}`)).json()) as Document;
-      exploration = await explore({ base: server.url, document }, TENANT);
+      const document = (await (await fetch(`${server.base}${descriptor.openapi}`)).json()) as Document;
+      exploration = await explore({ base: server.base, document }, TENANT);
       writes = exploration.operations.filter(({ body }) => body !== undefined);
       for (const code of codesOf(descriptor.name)) ownCodes.add(code);
     });
@@ -40,7 +40,7 @@ for (const descriptor of discoverServices(root)) {
       const found: string[] = [];
       for (const operation of exploration.operations) {
         for (const attack of attacks(exploration, operation)) {
-          const one = flaw(attack, await send(server.url, attack.sent), ownCodes);
+          const one = flaw(attack, await send(server.base, attack.sent), ownCodes);
           if (one !== undefined) found.push(`${nameOf(operation)}, ${one}`);
         }
       }
@@ -75,7 +75,7 @@ for (const descriptor of discoverServices(root)) {
       ];
       const found: string[] = [];
       for (const [what, request] of requests) {
-        const { text } = await drip(server.url, [request], 10, 3);
+        const { text } = await drip(server.base, [request], 10, 3);
         const { status, text: body } = answerIn(text);
         const one =
           status >= 400 && status < 500 ? envelopeFlaw(what, { status, text: body, headers: {} }, ownCodes) : `${what}: ${status} ${body}`;
@@ -98,7 +98,7 @@ for (const descriptor of discoverServices(root)) {
       const chunk = Buffer.concat([Buffer.from("10000\r\n"), body.subarray(0, 65_536), Buffer.from("\r\n")]);
       const chunked = [`${head}\r\ntransfer-encoding: chunked\r\n\r\n`, ...Array.from({ length: 160 }, () => chunk), "0\r\n\r\n"];
       const heard = await Promise.all(
-        Array.from({ length: 20 }, (_, index) => drip(server.url, index % 2 === 0 ? announced : chunked, 1, 15)),
+        Array.from({ length: 20 }, (_, index) => drip(server.base, index % 2 === 0 ? announced : chunked, 1, 15)),
       );
       assert.deepEqual(heard.filter(({ closed }) => !closed).length, 0, "a connection was left hanging");
       const answers = heard.map(({ text }) => answerIn(text));
@@ -121,14 +121,14 @@ for (const descriptor of discoverServices(root)) {
       const slow = Array.from({ length: 40 }, (_, index) => {
         const drops = Array.from({ length: 400 }, () => (index % 2 === 0 ? "x-a: b\r\n" : " "));
         const first = index % 2 === 0 ? start : `${start}${headers}content-length: 1000\r\n\r\n{`;
-        return drip(server.url, [first, ...drops], 100, CUT_SECONDS + 5);
+        return drip(server.base, [first, ...drops], 100, CUT_SECONDS + 5);
       });
       let open = slow.length;
       for (const one of slow) void one.then(() => open--);
       const took: number[] = [];
       while (open > 0) {
         const begun = performance.now();
-        const { status } = await send(server.url, validRequest(exploration, operation));
+        const { status } = await send(server.base, validRequest(exploration, operation));
         took.push(performance.now() - begun);
         assert.ok(status < 500, `a good client got ${status}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -165,7 +165,7 @@ for (const descriptor of discoverServices(root)) {
           const body = JSON.parse(String(sent.body)) as Record<string, unknown>;
           const free = Object.keys(body).filter((field) => isFree(operation.body?.properties?.[field]));
           for (const field of free) body[field] = text;
-          const answered = await send(server.url, { ...sent, body: JSON.stringify(body) });
+          const answered = await send(server.base, { ...sent, body: JSON.stringify(body) });
           if (free.length === 0 || answered.status >= 300) continue;
           const answer = JSON.parse(answered.text) as Record<string, unknown>;
           for (const field of free.filter((one) => one in answer)) {
@@ -178,18 +178,15 @@ for (const descriptor of discoverServices(root)) {
     });
 
     it("logged no failure of its own, and answers as before", async () => {
-      const lines = server
-        .log()
-        .split("\n")
-        .filter((line) => line.startsWith("{"));
+      const lines = server.lines.filter((line) => line.startsWith("{"));
       // What it says of connections to others that were only just made is not of these requests.
       const failures = lines
         .map((line) => JSON.parse(line) as { level: string; msg: string; component?: string })
         .filter(({ level, component }) => (level === "error" && component === undefined) || level === "fatal");
       assert.deepEqual(failures, []);
       const operation = writes[0]!;
-      assert.equal((await fetch(`${server.url}${descriptor.probes.ready}`)).status, 200);
-      assert.ok((await send(server.url, validRequest(exploration, operation))).status < 500);
+      assert.equal((await fetch(`${server.base}${descriptor.probes.ready}`)).status, 200);
+      assert.ok((await send(server.base, validRequest(exploration, operation))).status < 500);
     });
   });
 }

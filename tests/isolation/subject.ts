@@ -1,7 +1,8 @@
+import type { OwnProcess } from "@plinth/kit/testing/own-process.ts";
 import type { discoverServices } from "../../components/descriptor.ts";
-import { serviceProcess } from "../../components/process/microservice.ts";
 import type { Platform } from "../services/platform.ts";
-import { freePort, type Server, serve } from "../support/servers.ts";
+import { serviceProcess } from "../services/processes.ts";
+import { until } from "../support/eventually.ts";
 import type { Document } from "./openapi.ts";
 import { type SqlTap, sqlTap } from "./sql-tap.ts";
 import type { Tables } from "./tenant-rows.ts";
@@ -13,7 +14,7 @@ export interface Subject {
   descriptor: ServiceDescriptor;
   at: Platform;
   base: string;
-  server: Server;
+  process: OwnProcess;
   /** What it asks the database. */
   tap: SqlTap;
   document: Document;
@@ -21,31 +22,35 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-/** The service in a process of its own, on a free port. @param more environment beside the platform's */
-export async function startService(descriptor: ServiceDescriptor, at: Platform, more: Record<string, string> = {}): Promise<Server> {
-  const port = await freePort();
-  const { environment: own, ...spec } = serviceProcess(descriptor, port);
-  const environment = { ...at.environment(), ...own, LOG_LEVEL: "info", ...more };
-  return serve(`${descriptor.name}-${port}`, { ...spec, environment }, port, `http://127.0.0.1:${port}`);
+/** A service in a process of its own, ready. @param environment beside the platform's */
+export async function startService(
+  { name, probes }: ServiceDescriptor,
+  at: Platform,
+  environment: Record<string, string> = {},
+): Promise<OwnProcess> {
+  const service = await serviceProcess(at, name, environment);
+  await service.start();
+  await until(`${name} is ready`, async () => (await fetch(`${service.base}${probes.ready}`)).ok, Boolean, 30_000);
+  return service;
 }
 
 export async function startSubject(descriptor: ServiceDescriptor, at: Platform): Promise<Subject> {
   const tap = await sqlTap(at.database.port);
   const database = new URL(at.database.url);
   database.port = String(tap.port);
-  const server = await startService(descriptor, at, { DATABASE_URL: database.href });
-  const base = server.url;
+  const process = await startService(descriptor, at, { DATABASE_URL: database.href });
+  const { base } = process;
   const document = (await (await fetch(`${base}${descriptor.openapi}`)).json()) as Document;
   return {
     descriptor,
     at,
     base,
-    server,
+    process,
     tap,
     document,
     tables: { sql: at.sql, schema: descriptor.name },
     async stop() {
-      await server.stop();
+      await process.stop();
       await tap.stop();
     },
   };
