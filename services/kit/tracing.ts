@@ -181,21 +181,20 @@ async function within<T>(span: Span, work: () => Promise<T>): Promise<T> {
   }
 }
 
-const RANDOM_BYTES = 4096;
-const random = Buffer.allocUnsafe(RANDOM_BYTES);
-let digits = "";
-let next = 0;
+const random = Buffer.allocUnsafe(4096);
+let next = random.length;
 
-/** Cut from a text of random digits that is made anew every few hundred ids: asking the system each time costs a microsecond. */
-function randomDigits(count: number): string {
-  if (next + count > digits.length) {
-    digits = randomFillSync(random).toString("hex");
+/** From bytes that are made anew every few hundred ids: asking the system each time costs a microsecond. */
+function randomHex(bytes: number): string {
+  if (next + bytes > random.length) {
+    randomFillSync(random);
     next = 0;
   }
-  next += count;
-  return digits.slice(next - count, next);
+  next += bytes;
+  // A text of its own: a part of a longer one would keep all of that for as long as a span waits.
+  return random.toString("hex", next - bytes, next);
 }
 
 /** All zeros are no id; that they come up is as likely as guessing a key. */
-const newTraceId = () => randomDigits(32);
-const newSpanId = () => randomDigits(16);
+const newTraceId = () => randomHex(16);
+const newSpanId = () => randomHex(8);

@@ -80,7 +80,7 @@ const WAYS = {
 };
 
 /** CPU time of a log line into a pipe, by ways of writing it; each in a process of its own, in turns. */
-export async function lineRows(): Promise<Row[]> {
+async function lineRows(): Promise<Row[]> {
   const costs = new Map<string, number[]>(Object.keys(WAYS).map((way) => [way, []]));
   for (let turn = 0; turn < RUNS; turn++) {
     for (const [way, measured] of costs) measured.push(await lineCost(way));
