@@ -22,8 +22,11 @@ export async function editBench(): Promise<Row[]> {
     const kit = await edits(stack, join("services", "kit", "http.ts"));
     const own = await edits(stack, join("services", "wallet", "app.ts"));
     const busy = new Busy(`http://127.0.0.1:${stack.ports.wallet}/health`);
-    const loaded = await edits(stack, join("services", "wallet", "app.ts"));
-    const faults = await busy.end();
+    let faults: string[] = [];
+    const loaded = await edits(stack, join("services", "wallet", "app.ts")).finally(async () => {
+      // Its requests would otherwise keep this process alive when an edit fails.
+      faults = await busy.end();
+    });
     dev.signal("SIGINT");
     await dev.result;
     const asked = own.asked + kit.asked + loaded.asked;
