@@ -46,7 +46,14 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
     const files = ["Pulumi.yaml", "Pulumi.local.yaml", "package-lock.json"].map((name) => join(stack.root, name));
     const before = files.map((file) => readFileSync(file, "utf8"));
     const { output, milliseconds } = await stack.succeed("up");
-    for (const port of [stack.ports.postgres, stack.ports.redis, stack.ports.kafka, stack.ports.registry, stack.ports.wallet, stack.ports.highload])
+    for (const port of [
+      stack.ports.postgres,
+      stack.ports.redis,
+      stack.ports.kafka,
+      stack.ports.registry,
+      stack.ports.wallet,
+      stack.ports.highload,
+    ])
       assert.ok(output.includes(`localhost:${port}`), `${port} is among the endpoints:\n${output}`);
     resources = Number(/\+ (\d+) created/.exec(output)?.[1]);
     assert.deepEqual(
