@@ -83,6 +83,22 @@ export function url(...protocols: string[]): Variable<string> {
   };
 }
 
+/** Origins of web pages, such as `https://shop.example`, several parted by commas; `*` is any. */
+export function originList(): Variable<string[]> {
+  return {
+    fallback: "",
+    parse(value) {
+      const origins = value
+        .split(",")
+        .map((origin) => origin.trim())
+        .filter(Boolean);
+      if (!origins.every((origin) => origin === "*" || (URL.canParse(origin) && new URL(origin).origin === origin)))
+        throw new Error("must be origins such as https://shop.example, several parted by commas, or *");
+      return origins;
+    },
+  };
+}
+
 /** `host:port`, several parted by commas. */
 export function hostList(): Variable<string[]> {
   return {
@@ -116,6 +132,10 @@ export const platformVariables = {
   SHARE_PORT: oneOf(["0", "1"], "0"),
   LOG_LEVEL: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"], "info"),
   VERSION: text("0.0.0-dev"),
+  /** Whose pages may call the service from a browser. */
+  CORS_ORIGINS: originList(),
+  /** Of one tenant, over all replicas; 0 is no limit. */
+  RATE_LIMIT_PER_MINUTE: integer(0, 1_000_000_000, 0),
   /** Name of the stack, a label of what is pushed to Loki. */
   ENVIRONMENT: text("local"),
   /** Of an OTLP receiver over HTTP. Without one no trace is recorded. */
@@ -125,3 +145,5 @@ export const platformVariables = {
   /** Where logs are pushed to directly, tenant by tenant. */
   LOKI_URL: optional(url("http", "https")),
 } as const;
+
+export type PlatformEnv = Values<typeof platformVariables>;

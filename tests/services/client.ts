@@ -1,5 +1,6 @@
+import type { Service } from "@plinth/kit/service.ts";
 import { startInProcess } from "@plinth/kit/testing/in-process.ts";
-import { createWallet, type Wallet } from "../../services/wallet/app.ts";
+import { createWallet } from "../../services/wallet/app.ts";
 import { walletEnv } from "../../services/wallet/env.ts";
 import { OTHER_TENANT, type Platform, platform, TENANT } from "./platform.ts";
 
@@ -60,21 +61,21 @@ export function walletClient(base: string, tenant: string | number | null = TENA
 }
 
 /** A wallet in this process, on a free port. */
-export async function startWallet(at: Platform, environment: Record<string, string> = {}): Promise<{ wallet: Wallet; base: string }> {
+export async function startWallet(at: Platform, environment: Record<string, string> = {}): Promise<{ wallet: Service; base: string }> {
   const { service: wallet, base } = await startInProcess(createWallet(walletEnv({ ...at.environment(), ...environment })));
   return { wallet, base };
 }
 
 export interface Running {
   at: Platform;
-  wallet: Wallet;
+  wallet: Service;
   base: string;
   client: WalletClient;
 }
 
 /** One wallet for all tests of a `describe`, on the servers of this process. */
 export function useWallet(started: (running: Running) => void): void {
-  let wallet: Wallet;
+  let wallet: Service;
   before(async () => {
     const at = await platform();
     const own = await startWallet(at);

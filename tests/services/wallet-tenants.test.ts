@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
+import type { Service } from "@plinth/kit/service.ts";
 import { createDatabase } from "../../services/kit/database.ts";
-import type { Wallet } from "../../services/wallet/app.ts";
 import { until } from "../support/eventually.ts";
 import { OTHER_TENANT, TENANT, useWallet, type WalletClient, walletClient } from "./client.ts";
 import { countRows, type Platform } from "./platform.ts";
 
 describe("wallet and its tenants", () => {
   let at: Platform;
-  let wallet: Wallet;
+  let wallet: Service;
   let base: string;
   let client: WalletClient;
   useWallet((running) => {

@@ -1,26 +1,27 @@
+import type { Service } from "@plinth/kit/service.ts";
 import { startInProcess } from "@plinth/kit/testing/in-process.ts";
-import { createHighload, type Highload } from "../../../services/highload/app.ts";
+import { createHighload } from "../../../services/highload/app.ts";
 import { highloadEnv } from "../../../services/highload/env.ts";
 import { until } from "../../support/eventually.ts";
 import { type Answer, type Call, requestsTo } from "../client.ts";
 import { type Platform, platform } from "../platform.ts";
 
 /** A highload in this process, on a free port. */
-export async function startHighload(at: Platform, environment: Record<string, string> = {}): Promise<{ highload: Highload; base: string }> {
+export async function startHighload(at: Platform, environment: Record<string, string> = {}): Promise<{ highload: Service; base: string }> {
   const { service: highload, base } = await startInProcess(createHighload(highloadEnv({ ...at.environment(), ...environment })));
   return { highload, base };
 }
 
 export interface Running {
   at: Platform;
-  highload: Highload;
+  highload: Service;
   base: string;
   call: Call;
 }
 
 /** One highload for all tests of a `describe`, on the servers of this process. */
 export function useHighload(started: (running: Running) => void, environment: Record<string, string> = {}): void {
-  let highload: Highload;
+  let highload: Service;
   before(async () => {
     const at = await platform();
     const own = await startHighload(at, environment);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import type { Service } from "@plinth/kit/service.ts";
 import { type FaultProxy, faultProxy } from "@plinth/kit/testing/fault-proxy.ts";
 import { type InProcess, startInProcess } from "@plinth/kit/testing/in-process.ts";
-import { createWallet, type Wallet } from "../../../services/wallet/app.ts";
+import { createWallet } from "../../../services/wallet/app.ts";
 import { walletEnv } from "../../../services/wallet/env.ts";
 import { until } from "../../support/eventually.ts";
 import { type Answer, type WalletClient, walletClient } from "../client.ts";
@@ -12,7 +13,7 @@ describe("a service whose server falls silent", function () {
   this.timeout(60_000);
   let database: FaultProxy;
   let cache: FaultProxy;
-  let running: InProcess<Wallet>;
+  let running: InProcess<Service>;
   let client: WalletClient;
 
   before(async () => {
