@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
+import { entryOf } from "@plinth/schemas/catalog.ts";
 import { parseDescriptor } from "../../components/descriptor.ts";
 import { type Platform, platform } from "../../tests/services/platform.ts";
 import { stopServers } from "../../tests/support/servers.ts";
@@ -62,6 +63,10 @@ async function startYardstick(at: Platform, folder: string): Promise<Subject | u
   const program = join(folder, "go-highload");
   await run("go", ["build", "-C", YARDSTICK, "-o", program, "."], { seconds: 600 });
   const port = await freePort();
+  // Brokers of the platform make no topic by themselves.
+  const admin = at.client.admin();
+  await admin.createTopics({ topics: [{ topic: "go-user-events", numPartitions: entryOf("user-events").partitions }] });
+  await admin.disconnect();
   const { DATABASE_URL = "", REDIS_URL = "", KAFKA_BROKERS = "" } = at.environment();
   const started = await startPinned([program], { DATABASE_URL, REDIS_URL, KAFKA_BROKERS, SERVER_PORT: String(port) }, port, "/health");
   return { ...started, events: "go_events" };
