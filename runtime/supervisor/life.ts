@@ -180,8 +180,9 @@ export class Life {
     if (running === undefined) return undefined;
     if (isRunning(running) && running.phase === "main" && this.proven) {
       this.run = adopt(running);
-      // What a supervisor that was killed in the middle of a handover has left beside it.
-      await endLeftovers(this.mark, undefined, () => membersOf(ownMark(this.record), running));
+      // What a supervisor that was killed in the middle of a handover has left beside it. Of no other: PostgreSQL's processes write over their
+      // environment, and so over a part of the mark by which its own would be spared.
+      if (this.record.spec.handover) await endLeftovers(this.mark, undefined, () => membersOf(ownMark(this.record), running));
       return this.run;
     }
     await endLeftovers(this.mark, running);

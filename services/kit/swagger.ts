@@ -18,7 +18,7 @@ export function swaggerRoutes(server: HttpServer): void {
 }
 
 async function load(document: ReturnType<HttpServer["swagger"]>) {
-  const [{ fastify }, { default: swagger }, { default: swaggerUi }] = await Promise.all([
+  const [{ default: fastify }, { default: swagger }, { default: swaggerUi }] = await Promise.all([
     import("fastify"),
     import("@fastify/swagger"),
     import("@fastify/swagger-ui"),
