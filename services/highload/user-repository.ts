@@ -73,8 +73,8 @@ export function userRepository(database: Database, cache: Cache): UserRepository
       return { id, email, first_name, last_name, created_at: at, updated_at: at };
     },
 
-    async read(tenantId, id) {
-      const json = await cache.through(keyOf(tenantId, id), CACHED_SECONDS, async () => {
+    read(tenantId, id) {
+      const load = async () => {
         const { rows } = await database.withTenant(tenantId, (transaction) =>
           transaction.query<Row>({
             name: "user-read",
@@ -83,8 +83,8 @@ export function userRepository(database: Database, cache: Cache): UserRepository
           }),
         );
         return rows[0] && JSON.stringify(userOf(rows[0]));
-      });
-      return json ?? notFound(id);
+      };
+      return cache.through(keyOf(tenantId, id), CACHED_SECONDS, load).then((json) => json ?? notFound(id));
     },
 
     change(tenantId, id, { email, first_name, last_name }) {
