@@ -40,7 +40,8 @@ export const repositoryPoints: Point[] = [
 ];
 
 /** What makes a program in each language end in order; servers that do so by themselves are named by the command. */
-const DRAIN = /SIGTERM|stopOnSignals|signal\.NotifyContext|signal\.Notify|add_signal_handler|pcntl_signal|sapi_windows_set_ctrl_handler/;
+const DRAIN =
+  /SIGTERM|stopOnSignals|\brun\b.* from "@plinth\/kit\/service\.ts"|signal\.NotifyContext|signal\.Notify|add_signal_handler|pcntl_signal|sapi_windows_set_ctrl_handler/;
 const SERVERS = /\b(uvicorn|gunicorn|hypercorn|granian)\b/;
 
 function drains({ project, service }: Subject): string[] {
