@@ -41,8 +41,15 @@ describe("supervisor: handover from one version to the next (INF-15)", function 
     const slow = ask(port);
     const ended = new AbortController();
     const answers: string[] = [];
+    let resets = 0;
+    // Refused is what nobody may ever be. A connection that waits for the old one to accept it in the moment when that closes is reset by the
+    // kernel (docs/dev-loop.md); of one client that asks again and again it can be one.
+    const reset = (error: Error) => {
+      if ((error.cause as { code?: string } | undefined)?.code !== "ECONNRESET") throw error;
+      resets++;
+    };
     const asking = (async () => {
-      while (!ended.signal.aborted) answers.push(await ask(port, "/ready"));
+      while (!ended.signal.aborted) await ask(port, "/ready").then((answer) => answers.push(answer), reset);
     })();
     await sleep(50);
     const second = await apply(directory, "one", server(directory, port, { VERSION: "2" }));
@@ -52,6 +59,7 @@ describe("supervisor: handover from one version to the next (INF-15)", function 
     assert.equal(await slow, "1");
     assert.deepEqual([second.state, second.restarts, second.pid === first.pid], ["ready", 0, false]);
     assert.deepEqual([...new Set(answers)].sort(), ["1", "2"]);
+    assert.ok(resets <= 1, `${resets} connections were reset`);
     await eventually("the first has ended", () => !alive(first.pid!));
     assert.equal(holderOf(port)?.pid, second.pid);
   });
