@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import autocannon from "autocannon";
+import { cpuSeconds } from "./pinned.ts";
 import { type Row, seconds } from "./row.ts";
 
 export interface BetsBench {
@@ -15,8 +15,6 @@ const SECONDS = 10;
 const WARM_SECONDS = 3;
 const CONNECTIONS = 32;
 const ACCOUNTS = 200;
-/** Of the kernel's accounting; 100 on every Linux that Node runs on. */
-const TICKS_A_SECOND = 100;
 const DRAIN_MS = 60_000;
 
 /** Bets a second through validation, ledger and outbox, while relay and consumer work beside; then how long those need to catch up. */
@@ -40,9 +38,10 @@ export async function betsBench({ base, pid, tenant = 10_001 }: BetsBench): Prom
   }));
   const run = (duration: number) => autocannon({ url: base, connections: CONNECTIONS, duration, headers, requests });
   await run(WARM_SECONDS);
-  const before = cpuSeconds(pid);
+  const cpuNow = () => (pid === undefined ? 0 : cpuSeconds(pid));
+  const before = cpuNow();
   const result = await run(SECONDS);
-  const cpu = cpuSeconds(pid) - before;
+  const cpu = cpuNow() - before;
   const bets = result["2xx"];
   if (result.non2xx + result.errors + result.timeouts > 0) {
     throw new Error(`Of ${bets + result.non2xx} bets ${result.non2xx} were refused and ${result.errors} failed: the figures mean nothing`);
@@ -59,13 +58,6 @@ export async function betsBench({ base, pid, tenant = 10_001 }: BetsBench): Prom
     },
     { what: "events waiting after the load, and until none did", goal: "drained", measured: `${backlog}, ${seconds(drained)}` },
   ];
-}
-
-/** Seconds of processor time that a process has used. */
-function cpuSeconds(pid: number | undefined): number {
-  if (pid === undefined) return 0;
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
 }
 
 /** Events in the outbox and in front of the consumer. */

@@ -11,8 +11,8 @@ import { run } from "../parts/run.ts";
 import { wrk } from "../parts/wrk.ts";
 import { freePort } from "../ports.ts";
 import { setup } from "../setup.ts";
-import { type EventLoad, loadEvents } from "./highload-events.ts";
-import { type Load, load, type Pinned, startPinned } from "./pinned.ts";
+import { loadEvents } from "./highload-events.ts";
+import { load, type Pinned, startPinned } from "./pinned.ts";
 import { type Row, seconds, spread } from "./row.ts";
 
 /** Odd, so that the median is a run that took place. */
@@ -73,31 +73,37 @@ async function startYardstick(at: Platform, folder: string): Promise<Subject | u
 }
 
 async function readRows(folder: string, own: Pinned, yardstick: Pinned | undefined): Promise<Row[]> {
-  const loads = new Map<Pinned, Load[]>();
   const scripts = new Map<Pinned, string>();
-  for (const service of yardstick ? [own, yardstick] : [own]) {
-    loads.set(service, []);
-    scripts.set(service, await readScript(folder, service));
-  }
+  for (const service of yardstick ? [own, yardstick] : [own]) scripts.set(service, await readScript(folder, service));
+  const row = await compare(own, yardstick, (service) => load(service, scripts.get(service)!, SECONDS));
+  const what = `GET a user, cached, ${USERS.toLocaleString("en")} users`;
+  return [
+    row(`${what}: requests/s`, "≥ 1.1×", ({ requestsPerSecond }) => requestsPerSecond, ""),
+    row(`${what}: CPU a request`, "printed", ({ cpuMicroseconds }) => cpuMicroseconds, " µs"),
+    row(`${what}: P99`, "≤ 1.0×", ({ p99Ms }) => p99Ms, " ms"),
+  ];
+}
+
+/** Measures both in turns, and gives what makes a line of the table of one figure. */
+async function compare<S, T>(own: S, yardstick: S | undefined, measure: (service: S) => Promise<T>) {
+  const results = new Map<S, T[]>((yardstick ? [own, yardstick] : [own]).map((service) => [service, []]));
   for (let turn = -1; turn < RUNS; turn++) {
-    for (const [service, results] of loads) {
-      const result = await load(service, scripts.get(service)!, SECONDS);
+    for (const [service, measured] of results) {
+      const result = await measure(service);
       // The first turn fills the cache and warms both up.
-      if (turn >= 0) results.push(result);
+      if (turn >= 0) measured.push(result);
     }
   }
-  const [ours, theirs] = [loads.get(own)!, yardstick && loads.get(yardstick)!];
-  const row = (what: string, goal: string, pick: (one: Load) => number, unit: string): Row => ({
-    what: `GET a user, cached, ${USERS.toLocaleString("en")} users: ${what}`,
-    goal,
-    measured: `${spread(ours.map(pick), (value) => `${format(value)}${unit}`)}${ratio(ours, theirs, pick)}`,
-    ...(theirs && { baseline: `Go: ${spread(theirs.map(pick), (value) => `${format(value)}${unit}`)}` }),
-  });
-  return [
-    row("requests/s", "≥ 1.1×", ({ requestsPerSecond }) => requestsPerSecond, ""),
-    row("CPU a request", "printed", ({ cpuMicroseconds }) => cpuMicroseconds, " µs"),
-    row("P99", "≤ 1.0×", ({ p99Ms }) => p99Ms, " ms"),
-  ];
+  const [ours, theirs] = [results.get(own)!, yardstick && results.get(yardstick)!];
+  return (what: string, goal: string, pick: (one: T) => number, unit: string): Row => {
+    const figure = (value: number) => `${format(value)}${unit}`;
+    return {
+      what,
+      goal,
+      measured: `${spread(ours.map(pick), figure)}${ratio(ours, theirs, pick)}`,
+      ...(theirs && { baseline: `Go: ${spread(theirs.map(pick), figure)}` }),
+    };
+  };
 }
 
 /** Creates users and writes what has wrk ask for one after the other. */
@@ -122,24 +128,11 @@ async function eventRows(folder: string, at: Platform, own: Subject, yardstick: 
     (body) => `wrk.format("POST", "/api/v1/events", { ["Content-Type"] = "application/json" }, [[${JSON.stringify(body)}]])`,
   );
   const script = writeScript(folder, "events", requests);
-  const loads = new Map<Subject, EventLoad[]>((yardstick ? [own, yardstick] : [own]).map((service) => [service, []]));
-  for (let turn = -1; turn < RUNS; turn++) {
-    for (const [service, results] of loads) {
-      const result = await loadEvents(at, service, script, SECONDS);
-      if (turn >= 0) results.push(result);
-    }
-  }
-  const [ours, theirs] = [loads.get(own)!, yardstick && loads.get(yardstick)!];
-  const row = (what: string, goal: string, pick: (one: EventLoad) => number, unit: string): Row => ({
-    what: `POST an event: ${what}`,
-    goal,
-    measured: `${spread(ours.map(pick), (value) => `${format(value)}${unit}`)}${ratio(ours, theirs, pick)}`,
-    ...(theirs && { baseline: `Go: ${spread(theirs.map(pick), (value) => `${format(value)}${unit}`)}` }),
-  });
+  const row = await compare(own, yardstick, (service) => loadEvents(at, service, script, SECONDS));
   return [
-    row("through the broker to the worker's row, events/s", "≥ 0.8×", ({ processedPerSecond }) => processedPerSecond, ""),
-    row("CPU an event, worker included", "printed", ({ cpuMicroseconds }) => cpuMicroseconds, " µs"),
-    row("P99 of the answer", "printed", ({ p99Ms }) => p99Ms, " ms"),
+    row("POST an event: through the broker to the worker's row, events/s", "≥ 0.8×", ({ processedPerSecond }) => processedPerSecond, ""),
+    row("POST an event: CPU an event, worker included", "printed", ({ cpuMicroseconds }) => cpuMicroseconds, " µs"),
+    row("POST an event: P99 of the answer", "printed", ({ p99Ms }) => p99Ms, " ms"),
   ];
 }
 
