@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
 import { root } from "@plinth/runtime/locations.ts";
 import { clusterParts } from "./parts/parts.ts";
 import { setup } from "./setup.ts";
@@ -10,6 +11,7 @@ import { setup } from "./setup.ts";
 const suites = process.argv.slice(2);
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const unproved: string[] = [];
+const failures: string[] = [];
 
 await setup();
 for (const suite of suites.length > 0 ? suites : await everySuite()) {
@@ -20,11 +22,14 @@ for (const suite of suites.length > 0 ? suites : await everySuite()) {
     unproved.push(suite);
     continue;
   }
-  const { passed, failed, skipped } = await runSuite(suite);
+  const { passed, failed, skipped, output } = await runSuite(suite);
   counts.passed += passed;
   counts.failed += failed;
   counts.skipped += skipped;
+  if (failed > 0) failures.push(`tests/${suite}${failuresIn(output)}`);
 }
+// A log is thousands of lines: what failed is said once more where whoever looks for it looks first.
+if (failures.length > 0) console.log(`\nFAILED\n${failures.join("\n")}`);
 if (unproved.length > 0) console.log(`\nSKIPPED as a whole: ${unproved.join(", ")}`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}`);
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
@@ -45,25 +50,37 @@ async function everySuite(): Promise<string[]> {
 }
 
 /** Counts what mocha's summary says; a suite that ends without one, or with another exit code than it explains, is a failure of its own. */
-function runSuite(suite: string): Promise<typeof counts> {
+function runSuite(suite: string): Promise<typeof counts & { output: string }> {
   return new Promise((resolve) => {
-    const mocha = spawn("mocha", ["--color", `tests/${suite}/*.test.ts`], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
-    let output = "";
+    const mocha = spawn("mocha", [...(process.stdout.isTTY ? ["--color"] : []), `tests/${suite}/*.test.ts`], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let printed = "";
     mocha.stdout.on("data", (chunk: Buffer) => {
-      output += chunk;
+      printed += chunk;
       process.stdout.write(chunk);
     });
     mocha.once("close", (code) => {
+      const output = stripVTControlCharacters(printed);
       const [passed, failed, skipped] = [count(output, "passing"), count(output, "failing"), count(output, "pending")];
       const unexplained = (code === 0) !== (failed === 0) || passed + failed === 0;
       if (unexplained) console.error(`tests/${suite} ended with exit code ${code}, which its summary does not explain`);
-      resolve({ passed, failed: failed + (unexplained ? 1 : 0), skipped });
+      resolve({ passed, failed: failed + (unexplained ? 1 : 0), skipped, output });
     });
   });
 }
 
 function count(output: string, what: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: mocha colours its summary.
-  const plain = output.replace(/\u001b\[\d+m/g, "");
-  return Number(plain.match(new RegExp(`^\\s+(\\d+) ${what}`, "m"))?.[1] ?? 0);
+  return Number(output.match(new RegExp(`^\\s+(\\d+) ${what}`, "m"))?.[1] ?? 0);
+}
+
+/** What mocha says of each test that failed, without stacks and blank lines. */
+function failuresIn(output: string): string {
+  const [, said] = output.split(/^\s+\d+ failing$/m);
+  if (said === undefined) return " ended without a summary";
+  return said
+    .replace(/^ +at .*$/gm, "")
+    .replace(/\n\s*\n/g, "\n")
+    .trimEnd();
 }
