@@ -5,19 +5,18 @@ import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
-  type FastifyRequest,
   type FastifyTypeProvider,
   LogController,
   type RawServerDefault,
 } from "fastify";
 import { correlationOf } from "./correlation.ts";
 import { asServiceError, envelopeOf, kitError, type ServiceError } from "./errors.ts";
-import { type Logger, requestLines } from "./logger.ts";
+import type { Logger } from "./logger.ts";
+import { observe } from "./observation.ts";
 import { refuseConnection, refusePath, requireStorable, requireStorablePath } from "./refusals.ts";
-import { RequestLog } from "./request-log.ts";
 import { swaggerRoutes } from "./swagger.ts";
 import type { Telemetry } from "./telemetry.ts";
-import { parseTraceparent, runInTrace, type Span, type Tracing, untraced } from "./tracing.ts";
+import { type Tracing, untraced } from "./tracing.ts";
 
 /** Types of a route's body, parameters and answers, taken from their TypeBox schemas. */
 export interface TypeBoxProvider extends FastifyTypeProvider {
@@ -39,12 +38,6 @@ export interface HttpSettings {
   bodyLimit?: number;
   /** Origins whose pages may call this service, such as `https://shop.example`; `*` is any. @default none */
   corsOrigins?: readonly string[];
-}
-
-declare module "fastify" {
-  interface FastifyRequest {
-    span: Span;
-  }
 }
 
 /**
@@ -98,50 +91,6 @@ export async function createHttp(settings: HttpSettings): Promise<HttpServer> {
   return server;
 }
 
-/** Ids, span, duration and log line of each request. Callbacks, not promises: these hooks are the cost of every request. */
-function observe(server: HttpServer, logger: Logger, telemetry: Telemetry, tracing: Tracing): void {
-  const duration = telemetry.histogram("http_request_duration_seconds", "From the first byte of a request to the last of its answer", [
-    "method",
-    "route",
-    "status",
-  ]);
-  // By route pattern, never by path: ids would multiply it.
-  const routeOf = (request: FastifyRequest) => request.routeOptions.url ?? "none";
-  const attributesOf = (request: FastifyRequest, status: number) => ({
-    "http.request.method": request.method,
-    "http.route": routeOf(request),
-    "http.response.status_code": status,
-  });
-  const writeLine = requestLines(logger);
-  const idsOf = (request: FastifyRequest) => ({ correlation_id: request.id, trace_id: request.span.context.traceId });
-  server.decorateRequest("span");
-  server.addHook("onRequest", (request, reply, done) => {
-    const { traceparent } = request.headers;
-    const parent = typeof traceparent === "string" ? parseTraceparent(traceparent) : undefined;
-    request.span = tracing.span(`${request.method} ${routeOf(request)}`, "server", parent);
-    request.log = new RequestLog(logger, () => idsOf(request));
-    reply.log = request.log;
-    reply.header("x-correlation-id", request.id);
-    runInTrace(request.span.context, done, request.id);
-  });
-  server.addHook("onError", (request, _reply, error, done) => {
-    const { status } = asServiceError(error);
-    if (status >= 500) request.span.end({ error, attributes: attributesOf(request, status) });
-    done();
-  });
-  server.addHook("onResponse", (request, reply, done) => {
-    const { method } = request;
-    const { statusCode: status, elapsedTime } = reply;
-    const route = routeOf(request);
-    duration.labels(method, route, String(status)).observe(elapsedTime / 1000);
-    if (request.span.context.sampled) request.span.end({ attributes: attributesOf(request, status) });
-    if (!QUIET.has(route)) {
-      writeLine(request.id, request.span.context.traceId, method, route, status, Math.round(elapsedTime * 100) / 100);
-    }
-    done();
-  });
-}
-
 /** Before any handler, so that none has to think of it. */
 function refuseUnstorable(server: HttpServer): void {
   server.addHook("onRequest", (request, _reply, done) => {
@@ -178,9 +127,6 @@ function closeConnections(server: HttpServer): void {
     done(null, payload);
   });
 }
-
-/** Routes that probes and scrapers ask every few seconds: a line each would be most of the log. */
-const QUIET = new Set(["/health", "/ready", "/metrics", "/swagger", "/swagger/*"]);
 
 function sendError(reply: FastifyReply, error: ServiceError): FastifyReply {
   if (error.status === 503) reply.header("retry-after", "1");

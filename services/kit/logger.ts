@@ -54,32 +54,34 @@ function withCleanChildren(logger: Logger): Logger {
 }
 
 /** Writes the one line of a request, whose ids are what `correlationOf` and tracing make: nothing in them needs quoting. */
-export type WriteRequestLine = (
-  correlationId: string,
-  traceId: string,
-  method: string,
-  route: string,
-  status: number,
-  durationMs: number,
-) => void;
+export type WriteRequestLine = (correlationId: string, traceId: string, durationMs: number) => void;
 
-/** As `logger.info({ correlation_id, … }, "request")`, at a fifth of its cost: the one line that every request writes has always the same fields. */
-export function requestLines(logger: Logger): WriteRequestLine {
+/**
+ * As `logger.info({ correlation_id, …, duration_ms }, "request")` with the duration in hundredths of a millisecond, at a sixth of its cost: the one
+ * line that every request writes has always the same fields, and all but three of them are known of its route.
+ */
+export function requestLines(logger: Logger): (method: string, route: string, status: number) => WriteRequestLine {
   const { [symbols.streamSym]: stream, [symbols.chindingsSym]: bound } = logger as unknown as Inner;
-  const quoted = new Map<string, string>();
-  return (correlationId, traceId, method, route, status, durationMs) => {
-    if (logger.levelVal > INFO) return;
-    // Routes are as many as the service has.
-    let text = quoted.get(route);
-    if (text === undefined) {
-      text = JSON.stringify(route);
-      quoted.set(route, text);
-    }
-    stream.write(
-      `{"level":"info"${timestamp()}${bound},"correlation_id":"${correlationId}","trace_id":"${traceId}","method":"${method}","route":${text},"status":${status},"duration_ms":${durationMs},"msg":"request"}\n`,
-    );
+  let begin = "";
+  let begunAt = 0;
+  return (method, route, status) => {
+    const facts = `","method":"${method}","route":${JSON.stringify(route)},"status":${status},"duration_ms":`;
+    return (correlationId, traceId, durationMs) => {
+      if (logger.levelVal > INFO) return;
+      const now = Date.now();
+      // Under load a millisecond has many lines.
+      if (now !== begunAt) {
+        begunAt = now;
+        begin = `{"level":"info"${timestamp(now)}${bound},"correlation_id":"`;
+      }
+      const hundredths = Math.round(durationMs * 100);
+      const duration = `${Math.trunc(hundredths / 100)}.${TWO_DIGITS[hundredths % 100]}`;
+      stream.write(`${begin}${correlationId}","trace_id":"${traceId}${facts}${duration},"msg":"request"}\n`);
+    };
   };
 }
+
+const TWO_DIGITS = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, "0"));
 
 const INFO = 30;
 
@@ -101,8 +103,7 @@ let second = "";
 let secondAt = 0;
 
 /** As `toISOString()`, made anew each second: under load that is a tenth of a line's cost. */
-function timestamp(): string {
-  const now = Date.now();
+function timestamp(now = Date.now()): string {
   const ms = now % 1000;
   if (now - ms !== secondAt) {
     secondAt = now - ms;

@@ -20,8 +20,8 @@ const ways: Record<string, () => () => void> = {
   background: () => through(destination({ dest: 1, sync: false, minLength: 8192 })),
   together: () => through(undefined),
   request: () => {
-    const write = requestLines(createLogger(settings));
-    return () => write(fields.correlation_id, fields.trace_id, fields.method, fields.route, fields.status, fields.duration_ms);
+    const write = requestLines(createLogger(settings))(fields.method, fields.route, fields.status);
+    return () => write(fields.correlation_id, fields.trace_id, fields.duration_ms);
   },
 };
 

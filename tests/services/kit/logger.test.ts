@@ -76,10 +76,10 @@ describe("SDG-7 JSON logs", () => {
       duration_ms: 1.25,
     };
     const [fast, slow, ...others] = linesOf((logger) => {
-      requestLines(logger)("order-7", TRACE.traceId, "GET", fields.route, 200, 1.25);
+      requestLines(logger)("GET", fields.route, 200)("order-7", TRACE.traceId, 1.2514);
       logger.info(fields, "request");
       logger.level = "warn";
-      requestLines(logger)("order-7", TRACE.traceId, "GET", fields.route, 200, 1.25);
+      requestLines(logger)("GET", fields.route, 200)("order-7", TRACE.traceId, 1.2514);
     });
     assert.deepEqual(others, []);
     assert.deepEqual({ ...fast, time: "" }, { ...slow, time: "" });
