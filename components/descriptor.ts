@@ -5,6 +5,7 @@ import type { Profile } from "./component.ts";
 import { checkFields, isListOf, isRecord, isText, listOf, oneOf, optional, type Rule } from "./fields.ts";
 import { foldersIn, packageFolders } from "./packages.ts";
 import { resourcesRule } from "./resources.ts";
+import { serviceName } from "./service-name.ts";
 import type { Resources } from "./sizes.ts";
 
 /** What a service may need of the platform. */
@@ -114,7 +115,7 @@ const isPath = (value: unknown) => typeof value === "string" && value.startsWith
 
 const path: Rule = [isPath, "a path that starts with /"];
 const rules: Record<keyof ServiceDescriptor, Rule> = {
-  name: [(value) => typeof value === "string" && /^[a-z][a-z0-9-]{0,39}$/.test(value), "lower-case letters, digits and dashes, 40 at most"],
+  name: serviceName,
   description: [isText, "a sentence"],
   port: [
     (value) => Number.isInteger(value) && Number(value) > 0 && Number(value) <= 25_535,

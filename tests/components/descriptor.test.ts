@@ -22,6 +22,10 @@ describe("a service's descriptor", () => {
 
   for (const [change, words] of [
     [{ name: "Wallet" }, /'name' is "Wallet", but must be lower-case letters/],
+    [{ name: "orders-" }, /'name' is "orders-", but must be lower-case letters/],
+    [{ name: "redis" }, /'name' is "redis", but must be .* none of the platform's own: .*redis/],
+    [{ name: "redis-auth" }, /'name' is "redis-auth", but must be /],
+    [{ name: "public" }, /'name' is "public", but must be /],
     [{ port: 70_000 }, /'port' is 70000, but must be a port from 1 to 25535/],
     [{ command: [] }, /'command' is \[\], but must be a list/],
     [{ probes: { live: "health" } }, /'probes' is .*but must be \{ live, ready \}/],
