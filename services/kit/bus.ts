@@ -1,5 +1,6 @@
-import { type Admin, Kafka, type KafkaJSProtocolError, logLevel, type Producer } from "kafkajs";
+import { type Admin, Kafka, type KafkaJSProtocolError, logLevel, type Message, type Producer, type RecordMetadata } from "kafkajs";
 import { createBatching } from "./batching.ts";
+import { readCompressed } from "./compression.ts";
 import { kitError, ServiceError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { partitioner } from "./partitioner.ts";
@@ -57,6 +58,7 @@ const LEVELS: Record<number, "error" | "warn" | "info" | "debug"> = {
 /** @param name client id, shown in the broker's logs and quotas */
 export function createBus(name: string, brokers: readonly string[], logger: Logger, settings: BusSettings = {}): Bus {
   withoutNegativeTimeoutWarning();
+  readCompressed();
   const { telemetry, tracing = untraced } = settings;
   const published = telemetry?.counter("bus_published_total", "Records that all in-sync replicas have", ["topic"]);
   const failures = telemetry?.counter("bus_publish_failures_total", "Requests to write records that failed");
@@ -82,9 +84,12 @@ export function createBus(name: string, brokers: readonly string[], logger: Logg
   }
 
   async function request(records: readonly OutgoingRecord[]): Promise<void> {
-    const topicMessages = [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, messages]) => ({ topic, messages }));
+    const topicMessages = [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, own]) => ({ topic, messages: own.map(messageOf) }));
     try {
-      await (await producer.get()).sendBatch({ acks: ALL_REPLICAS, topicMessages });
+      for (let left = topicMessages; left.length > 0; ) {
+        const confirmed = await (await producer.get()).sendBatch({ acks: ALL_REPLICAS, topicMessages: left });
+        left = unconfirmed(left, confirmed);
+      }
     } catch (error) {
       failures?.inc();
       throw isAway(error) ? kitError("unavailable", "The broker cannot be reached; try again.", { cause: error }) : error;
@@ -143,6 +148,32 @@ function pieces(records: readonly OutgoingRecord[]): OutgoingRecord[][] {
     room -= size;
   }
   return parts;
+}
+
+interface TopicMessages {
+  topic: string;
+  messages: Message[];
+}
+
+/** An object of its own: {@link partitioner} notes there which partition it chose. */
+function messageOf({ key, value, headers }: OutgoingRecord): Message {
+  return { key, value, headers };
+}
+
+/**
+ * What has to be sent once more. kafkajs 2.2.4 counts by broker who has answered, not by partition: when one of two brokers answers that it leads
+ * a partition no longer, and the other one, which has answered already, does now, then the partition's records are sent to neither, and the call
+ * succeeds all the same.
+ */
+function unconfirmed(sent: readonly TopicMessages[], confirmed: readonly RecordMetadata[]): TopicMessages[] {
+  const left = sent.flatMap(({ topic, messages }) => {
+    const partitions = new Set(confirmed.filter(({ topicName }) => topicName === topic).map(({ partition }) => partition));
+    const rest = messages.filter(({ partition }) => !partitions.has(partition as number));
+    return rest.length > 0 ? [{ topic, messages: rest }] : [];
+  });
+  // Otherwise it would be sent for ever.
+  if (confirmed.length === 0 && left.length > 0) throw kitError("unavailable", "The broker has confirmed no record; try again.");
+  return left;
 }
 
 /** Of the broker or the way to it, and so of no record. What the client gave up after many attempts is that too, but not a topic that is none. */

@@ -6,11 +6,15 @@ import type { ICustomPartitioner } from "kafkajs";
  */
 export const partitioner: ICustomPartitioner = () => {
   let next = 0;
-  return ({ partitionMetadata, message: { key, partition } }) => {
+  return ({ partitionMetadata, message }) => {
+    const { key, partition } = message;
     if (partition !== undefined && partition !== null) return partition;
     const count = partitionMetadata.length;
-    if (key === null || key === undefined) return next++ % count;
-    return (murmur2(typeof key === "string" ? Buffer.from(key) : key) & 0x7fffffff) % count;
+    const chosen =
+      key === null || key === undefined ? next++ % count : (murmur2(typeof key === "string" ? Buffer.from(key) : key) & 0x7fffffff) % count;
+    // Kept for every further attempt, so that an attempt and what it is answered are about the same partitions.
+    message.partition = chosen;
+    return chosen;
   };
 };
 
