@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
 import { Engine } from "./engine.ts";
@@ -18,8 +18,9 @@ await main(async (stack, options) => {
   } else {
     console.log(`Stack '${stack}' is not there: nothing to end.`);
   }
-  if (engine.inCluster) return keepNamespace(engine, options.has("purge"));
+  if (engine.inCluster) return engine.exists ? keepNamespace(engine, options.has("purge")) : 0;
   const directory = await dataOf(engine);
+  if (!engine.exists && !existsSync(directory)) return 0;
   if (!options.has("purge")) {
     console.log(`The data of '${stack}' stays in ${relative(root, directory)}. 'make down PURGE=1' removes it.`);
     return 0;

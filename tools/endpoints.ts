@@ -42,6 +42,7 @@ interface Checkpoint {
 }
 
 function complete<T extends object>(stack: string, found: Partial<T>): T {
-  if (Object.keys(found).length === 0) throw new Error(`Stack '${stack}' is not up. Type: make up`);
+  if (Object.keys(found).length === 0)
+    throw new Error(`Stack '${stack}' is not up. Type: make up${stack === "local" ? "" : ` STACK=${stack}`}`);
   return found as T;
 }

@@ -4,13 +4,14 @@ import { root } from "@plinth/runtime/locations.ts";
 import { dump } from "js-yaml";
 import { main } from "./main.ts";
 import { record, redacted } from "./record.ts";
+import { stackFile } from "./stack-file.ts";
 import { table } from "./table.ts";
 
 /** `make render`: every manifest of a stack as a file, for reading and for comparing two versions. Secrets are left out. */
 await main(async (stack) => {
-  const manifests = redacted(await record(stack)).filter(({ type }) => type.startsWith("kubernetes:"));
-  if (manifests.length === 0)
+  if (!stackFile(stack).cluster)
     throw new Error(`Stack '${stack}' has no manifests: it runs processes. 'make preview STACK=${stack}' shows them.`);
+  const manifests = redacted(await record(stack)).filter(({ type }) => type.startsWith("kubernetes:"));
   const folder = join(root, ".plinth", "render", stack);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

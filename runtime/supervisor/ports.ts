@@ -32,7 +32,7 @@ export function holderOf(port: number): Holder | undefined {
 
 export function takenSentence(name: string, purpose: string, port: number, holder: Holder | undefined): string {
   const who = holder ? `held by process ${holder.pid} (${holder.command})` : "held by another process of this machine";
-  return `Port ${port} (${purpose} of ${name}) is already taken: ${who}. Stop it, or move all of this stack's ports: pulumi config set plinth:portOffset 1000`;
+  return `Port ${port} (${purpose} of ${name}) is already taken: ${who}. Stop it, or move all of this stack's ports: eval "\`make -s shell\`"; pulumi config set plinth:portOffset 1000`;
 }
 
 function canListen(port: number): Promise<boolean> {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Stack } from "../support/stack.ts";
 
 describe("the commands around a stack (INF-1, INF-10, INF-15)", function () {
@@ -14,6 +16,21 @@ describe("the commands around a stack (INF-1, INF-10, INF-15)", function () {
   for (const command of ["status", "wait", "logs", "dev", "psql", "redis-cli", "kafka-topics", "env", "smoke", "register-schemas"]) {
     it(`'${command}' says what to type while nothing is up`, async () => assert.match(await stack.fail(command), notUp));
   }
+
+  for (const command of ["up", "down", "status", "preview", "render", "shell"]) {
+    it(`'${command}' of a stack whose name is misspelt makes none of that name, and says which there are`, async () => {
+      assert.match(await stack.fail(command, "STACK=loca"), /^There is no stack 'loca': those of this clone are (dev, )?local(, prod)?\. /);
+      assert.ok(!existsSync(join(stack.root, "Pulumi.loca.yaml")));
+    });
+  }
+
+  it("'down' of a stack that never was speaks of no data", async () =>
+    assert.equal((await stack.succeed("down")).output, "Stack 'local' is not there: nothing to end.\n"));
+
+  it("plain Pulumi can configure a stack before its first 'up', and need not name it", async () => {
+    const { output } = await stack.shell("pulumi config set tenants 10001-10003 && pulumi config get tenants && pulumi config rm tenants");
+    assert.match(output, /^10001-10003$/m);
+  });
 
   it("'logs' shows the last lines of one process, or of all with their names", async () => {
     await stack.succeed("up");

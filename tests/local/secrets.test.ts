@@ -14,7 +14,7 @@ describe("a database password of the stack's own", function () {
 
   before(async () => {
     stack = await Stack.create();
-    const set = await stack.shell(`pulumi stack init local && pulumi config set --stack local --secret databasePassword '${PASSWORD}'`);
+    const set = await stack.shell(`pulumi config set --secret databasePassword '${PASSWORD}'`);
     assert.equal(set.code, 0, set.output);
     printed = (await stack.succeed("up")).output;
     printed += (await stack.succeed("preview")).output;

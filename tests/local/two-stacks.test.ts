@@ -30,7 +30,7 @@ describe("two clones on one machine (PLT-9)", function () {
         new RegExp(`Port ${port} \\(${name} of ${name}\\) is already taken: held by process ${pid} \\([^)]*${program}[^)]*\\)`),
       );
     }
-    assert.match(output, /move all of this stack's ports: pulumi config set plinth:portOffset \d+/);
+    assert.match(output, /move all of this stack's ports: eval "`make -s shell`"; pulumi config set plinth:portOffset \d+/);
     assert.deepEqual(await first.assertHealthy(), before);
     const running = (await second.status()).filter(({ name, pid }) => pid !== undefined && (name === "redis" || name === "postgres"));
     assert.deepEqual(running, []);

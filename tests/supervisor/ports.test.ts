@@ -32,7 +32,7 @@ describe("supervisor: ports", () => {
           `^Port ${port} \\(http of web\\) is already taken: held by process ${process.pid} \\(.*mocha.*\\)\\. Stop it, or move all`,
         ),
       );
-      assert.match(error.message, /: pulumi config set plinth:portOffset 1000$/);
+      assert.match(error.message, /; pulumi config set plinth:portOffset 1000$/);
       return true;
     });
   });
