@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
 import type { ServiceDescriptor } from "../../components/descriptor.ts";
+import { languages, renderTemplate, templateFolder } from "../../templates/template.ts";
 import { imagePoints } from "../../tools/checklist/image-points.ts";
 import { livePoints } from "../../tools/checklist/live-points.ts";
 import { type Judged, judgeAll } from "../../tools/checklist/point.ts";
@@ -251,6 +252,14 @@ describe("make checklist (SDG-8)", () => {
     it(`${name} has all that can be read from files`, async () => {
       const judged = await judgeAll([...imagePoints, ...repositoryPoints], openSubject(root, name));
       assert.deepEqual(failures(judged), []);
+    });
+
+  for (const language of languages)
+    it(`so has what add-service makes of the ${language} template`, async () => {
+      const source = templateFolder(language);
+      writeFiles(folder, Object.fromEntries(renderTemplate(source, { name: "orders", port: 8500 })));
+      commit(folder);
+      assert.deepEqual(failures(await judgeAll([...imagePoints, ...repositoryPoints], openSubject(root, folder))), []);
     });
 
   it("says which services there are when there is none of that name", () =>
