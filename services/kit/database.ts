@@ -76,7 +76,7 @@ export function createDatabase(settings: DatabaseSettings): Database {
   }
 
   async function once<T>(scope: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const client = await pool.connect();
+    const client = (await pool.connect()) as Lent;
     let broken = false;
     try {
       return await transact(client, scope, work);
@@ -84,7 +84,8 @@ export function createDatabase(settings: DatabaseSettings): Database {
       broken = isConnectionFault(error) || (error instanceof ServiceError && isConnectionFault(error.cause));
       throw error;
     } finally {
-      client.release(broken);
+      // One that is still in a transaction would have the next one's statements commit those of this one.
+      client.release(broken || client.getTransactionStatus() !== "I");
     }
   }
 
@@ -107,6 +108,9 @@ export function createDatabase(settings: DatabaseSettings): Database {
   };
 }
 
+/** `I` is outside of any transaction. @types/pg 8.20 does not know it yet. */
+type Lent = pg.PoolClient & { getTransactionStatus(): string | null };
+
 const SYSTEM_SCOPE = "set local app.scope = 'system'";
 
 /**
@@ -120,6 +124,7 @@ function tenantScope(tenantId: number): string {
 
 async function transact<T>(client: pg.ClientBase, scope: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
   const sent: Promise<unknown>[] = [];
+  let over = false;
   const send = ((query: pg.QueryConfig | string) => {
     const answer = inOneWrite(client, () => client.query(query));
     sent.push(answer);
@@ -127,25 +132,33 @@ async function transact<T>(client: pg.ClientBase, scope: string, work: (transact
     answer.catch(() => undefined);
     return answer;
   }) as Transaction["query"] & ((query: string) => Promise<pg.QueryResult>);
+  const lent: Transaction = {
+    // Whoever kept it would speak in the transaction that has the connection next, which may be another tenant's.
+    query: (query) =>
+      over ? Promise.reject(new Error("This transaction is over: await all that uses it within its function")) : send(query),
+  };
   let result: T;
   try {
     // Not waited for: they travel together with the first query of `work`, and the commit with the last ones. Two queries, because Citus
     // passes the SET on as the whole of what it was sent, and each worker would warn of a BEGIN within a transaction.
     send("begin");
     send(scope);
-    result = await work({ query: send });
+    result = await work(lent);
   } catch (error) {
+    over = true;
     const outcomes = await Promise.allSettled(sent);
     if (!outcomes.some((outcome) => outcome.status === "rejected" && isConnectionFault(outcome.reason))) await client.query("rollback");
     throw error;
   }
+  over = true;
   const commit = send("commit");
   try {
     await Promise.all(sent);
   } catch (error) {
     await Promise.allSettled(sent);
+    const unanswered = await commit.catch((fault: unknown) => fault);
     // A statement that failed made the commit a rollback.
-    if (!isConnectionFault(error)) throw error;
+    if (!isConnectionFault(unanswered)) throw error;
     // The one failure that must not be retried here: the commit may have happened.
     throw kitError(
       "unavailable",
