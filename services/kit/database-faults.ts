@@ -4,9 +4,12 @@ import { kitError, ServiceError } from "./errors.ts";
 const ROLLED_BACK = new Set(["40001", "40P01"]);
 /** Waited too long for a lock; the statement took too long. */
 const TOO_SLOW = new Set(["55P03", "57014"]);
-/** The server is starting, stopping, full, or has dropped the connection. */
-const UNAVAILABLE = /^(08|57P|53)/;
-const NETWORK = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH"]);
+/**
+ * The server is starting, stopping, full, has dropped the connection, does not know this role or database (yet), cannot read its disk, or takes no
+ * writes: a connection that outlived a failover leads to what is now a copy.
+ */
+const UNAVAILABLE = /^(08|28|53|57P|58|25006|25P03|25P04|3D000)/;
+const NETWORK = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
 const DRIVER = /Connection terminated|timeout exceeded when trying to connect|not queryable|Query read timeout|Connection ended/;
 
 /** SQLSTATE, or the system's name for a network fault. */
@@ -25,11 +28,16 @@ export function isRolledBack(error: unknown): boolean {
   return ROLLED_BACK.has(sqlState(error));
 }
 
-/** The connection cannot be used any more, or there is none. */
+/** The connection cannot be used any more, or there is none: another one may do. */
 export function isConnectionFault(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = sqlState(error);
-  return UNAVAILABLE.test(code) || NETWORK.has(code) || DRIVER.test(error.message);
+  return UNAVAILABLE.test(code) || NETWORK.has(code) || DRIVER.test(error.message) || isOutdated(error, code);
+}
+
+/** A migration changed what a statement returns that this connection has prepared; it would fail there for ever. */
+function isOutdated(error: Error, code: string): boolean {
+  return code === "0A000" && (error as { routine?: string }).routine === "RevalidateCachedQuery";
 }
 
 /** What whoever asked for a transaction is told. */

@@ -139,7 +139,8 @@ describe("class of a database's failure", () => {
     ["57P01", "unavailable"],
     ["53300", "unavailable"],
     ["ECONNREFUSED", "unavailable"],
-    ["25006", "other"],
+    ["25006", "unavailable"],
+    ["25001", "other"],
     ["ERR_ASSERTION", undefined],
   ];
   for (const [code, expected] of cases) {
