@@ -2,13 +2,15 @@ import type { KafkaMessage } from "kafkajs";
 import { UnreadableRecord } from "./avro.ts";
 import type { Bus } from "./bus.ts";
 import { isTransient, sqlState } from "./database.ts";
+import { byKey, shares } from "./dealing.ts";
 import { createMember, type Fetched } from "./group.ts";
 import type { Logger } from "./logger.ts";
 import { pause } from "./pause.ts";
 import { deadLetter, type Origin, type RetryStage, retriedOf, retryRecord, text } from "./retry.ts";
 import { createSlots } from "./slots.ts";
 import type { Telemetry } from "./telemetry.ts";
-import { parseTraceparent, runInTrace, type TraceContext, type Tracing, untraced } from "./tracing.ts";
+import { parseTraceparent, runInTrace, type Span, type TraceContext, type Tracing, untraced } from "./tracing.ts";
+import { unreadableBatch } from "./unreadable-batch.ts";
 
 /** What every event of the platform carries, whatever its topic. */
 export interface Envelope {
@@ -80,8 +82,6 @@ interface Readable<Event extends Envelope> {
 
 /** Records that are decoded and dealt out together. */
 const CHUNK = 500;
-/** Fewer events than these are not worth a transaction of their own. */
-const SHARE = 250;
 const LINGER_MS = 20;
 const ATTEMPTS = 3;
 const WAIT_MS = { first: 100, most: 1000 };
@@ -105,7 +105,7 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
     "apply" in settings
       ? settings.apply
       : async ([one]: readonly Received<Event>[]) => ((await settings.handle(one as Received<Event>)) ? 1 : 0);
-  const deal = "apply" in settings ? shares<Event>(concurrency) : byKey<Event>;
+  const deal = "apply" in settings ? shares(concurrency) : byKey;
 
   async function read(fetched: Fetched): Promise<void> {
     const { records, signal } = fetched;
@@ -148,6 +148,8 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
   }
 
   async function open(message: KafkaMessage): Promise<Received<Event> | UnreadableRecord> {
+    const lost = unreadableBatch(message.headers);
+    if (lost !== undefined) return new UnreadableRecord(lost);
     try {
       const event = await settings.decode(message.value);
       const header = text(message.headers, "tenant_id");
@@ -200,14 +202,14 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
     }
   }
 
-  /** The handler, in the trace of what it handles: of several events, of the first that is recorded. */
+  /** The handler, in the trace and with the correlation id of what it handles. */
   async function call(own: readonly Readable<Event>[], from: string): Promise<number> {
     const received = own.map((one) => one.received);
-    const parent = received.find(({ trace }) => trace?.sampled)?.trace;
-    const span = parent && tracing.span(`consume ${from}`, "consumer", parent, { events: own.length });
+    const span = spanOf(received, from);
+    const correlationId = received.length === 1 ? received[0]?.correlationId : undefined;
     const begun = performance.now();
     try {
-      const applied = await (span ? runInTrace(span.context, () => apply(received)) : apply(received));
+      const applied = await (span ? runInTrace(span.context, () => apply(received), correlationId) : apply(received));
       span?.end();
       return applied;
     } catch (error) {
@@ -216,6 +218,17 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
     } finally {
       durations.labels(from).observe((performance.now() - begun) / 1000);
     }
+  }
+
+  /**
+   * Of one event its own trace, recorded or not, so that log lines have its ids. Of several that of the first that is recorded; else none: their
+   * handler's lines are about all of them, and the ids of one would lay them at the door of a single request, perhaps of another tenant.
+   */
+  function spanOf(received: readonly Received<Event>[], from: string): Span | undefined {
+    const [only] = received;
+    const alone = received.length === 1 && (only?.trace ?? only?.correlationId) !== undefined;
+    const parent = alone ? only?.trace : received.find(({ trace }) => trace?.sampled)?.trace;
+    return alone || parent ? tracing.span(`consume ${from}`, "consumer", parent, { events: received.length }) : undefined;
   }
 
   /** Repeats `attempt` while it fails for what `passes`. */
@@ -243,7 +256,7 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
       : deadLetter(message, deadLetterTopic, origin, attempts, reason);
     await bus.publish([record]);
     counted.labels(from, stage ? "retried" : "dead_letter").inc();
-    const facts = { ...origin, attempts, reason: reason.message };
+    const facts = { ...origin, attempts, reason: reason.message, correlation_id: text(message.headers, "correlation_id") };
     if (stage) logger.warn({ ...facts, retry_topic: stage.topic, after_ms: stage.afterMs }, "event was put aside to be tried again");
     else logger.error({ ...facts, dead_letter_topic: deadLetterTopic }, "event went to the dead letters");
   }
@@ -267,26 +280,6 @@ function dueOf(chunk: readonly KafkaMessage[]): number {
   const now = Date.now();
   const waiting = chunk.findIndex((message) => (retriedOf(message)?.dueMs ?? 0) > now);
   return waiting === -1 ? chunk.length : waiting;
-}
-
-/** Each key for itself. */
-function byKey<Event extends Envelope>(readable: readonly Readable<Event>[]): Readable<Event>[][] {
-  return [...Map.groupBy(readable, ({ message, index }) => message.key?.toString() ?? index).values()];
-}
-
-/** As few groups as make the most of the slots, a key always in the same. */
-function shares<Event extends Envelope>(concurrency: number) {
-  return (readable: readonly Readable<Event>[]): (readonly Readable<Event>[])[] => {
-    const count = Math.min(concurrency, Math.ceil(readable.length / SHARE));
-    if (count <= 1) return readable.length > 0 ? [readable] : [];
-    return [...Map.groupBy(readable, ({ message }) => hash(message.key) % count).values()];
-  };
-}
-
-function hash(key: Buffer | null): number {
-  let sum = 0;
-  for (const byte of key ?? []) sum = (sum * 31 + byte) >>> 0;
-  return sum;
 }
 
 /** Integrity and data errors of the database stay what they are however often they are tried. */

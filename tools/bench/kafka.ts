@@ -1,11 +1,9 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { KAFKA_VERSION, kafkaDirectory, programOnPath } from "@plinth/runtime/locations.ts";
 import { Kafka, logLevel } from "kafkajs";
+import { kafkaTool } from "../../tests/support/kafka-tools.ts";
 import { kafka, stopServers } from "../../tests/support/servers.ts";
-import { run } from "../parts/run.ts";
 import type { ClientFigures, Work } from "./kafka-client.ts";
 import { median, type Row, spread } from "./row.ts";
 
@@ -86,13 +84,11 @@ function rest(name: string, runs: ClientFigures[]): Row[] {
 
 /** Kafka's own producer, `kafka-producer-perf-test`, with its default settings and acks=all, in turns with the kit's bus. */
 async function ownTools(broker: string): Promise<Row[]> {
-  const jars = `${kafkaDirectory()}/libs/*:${await toolsJar()}`;
   const [theirs, ours] = [[] as number[], [] as number[]];
   for (let turn = 0; turn < RUNS; turn++) {
     const args = ["--topic", "bench", "--num-records", String(RECORDS.batches), "--record-size", String(VALUE_BYTES), "--throughput", "-1"];
     const props = ["--producer-props", `bootstrap.servers=${broker}`, "acks=all"];
-    const java = programOnPath("java")!;
-    const { stdout } = await promisify(execFile)(java, ["-cp", jars, "org.apache.kafka.tools.ProducerPerformance", ...args, ...props]);
+    const stdout = await kafkaTool("ProducerPerformance", [...args, ...props]);
     theirs.push(Number(/([\d.]+) records\/sec/.exec(stdout.trim().split("\n").at(-1)!)![1]));
     const { records, ms } = await client("kit", "batches", broker, "bench");
     ours.push((records / ms) * 1000);
@@ -106,20 +102,6 @@ async function ownTools(broker: string): Promise<Row[]> {
       baseline: spread(theirs, thousands),
     },
   ];
-}
-
-async function toolsJar(): Promise<string> {
-  const folder = join(kafkaDirectory(), "tools");
-  const jar = join(folder, `kafka-tools-${KAFKA_VERSION}.jar`);
-  if (!existsSync(jar)) {
-    mkdirSync(folder, { recursive: true });
-    const goal = [
-      "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy",
-      `-Dartifact=org.apache.kafka:kafka-tools:${KAFKA_VERSION}`,
-    ];
-    await run("mvn", ["-q", "-B", ...goal, `-DoutputDirectory=${folder}`], { seconds: 300 });
-  }
-  return jar;
 }
 
 async function createTopics(broker: string, topics: string[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { connect as connectSecurely } from "node:tls";
+import { readCompressed } from "@plinth/kit/compression.ts";
 import kafkajs, { type Kafka } from "kafkajs";
 import { silenceNegativeTimeouts } from "../../components/providers/handlers/kafka-admin.ts";
 import type { Reached } from "../reach.ts";
@@ -6,6 +7,7 @@ import type { Reached } from "../reach.ts";
 /** A client of the stack's brokers; what the brokers say of themselves is reached through the cluster, too. */
 export function kafkaOf({ variables, tunnel }: Pick<Reached, "variables" | "tunnel">): Kafka {
   silenceNegativeTimeouts();
+  readCompressed();
   return new kafkajs.Kafka({
     clientId: "plinth-tools",
     brokers: variables.KAFKA_BROKERS!.split(","),

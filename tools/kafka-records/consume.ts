@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { unreadableBatch } from "@plinth/kit/unreadable-batch.ts";
 import type { Batch, Kafka, KafkaMessage } from "kafkajs";
 import { ownTopics } from "./client.ts";
 import type { Decode } from "./decode.ts";
@@ -100,6 +101,8 @@ async function readable(at: { topic: string; partition: number }, message: Kafka
     key: key === null ? null : String(key),
     headers: Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, String(header)])),
   };
+  const lost = unreadableBatch(headers);
+  if (lost !== undefined) return { ...record, undecodable: lost, bytes: "" };
   try {
     return { ...record, value: await decode(value) };
   } catch (error) {
