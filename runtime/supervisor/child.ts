@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { canHandOver, startBeside } from "./handover.ts";
-import { isRunning } from "./identity.ts";
+import { isRunning, membersOf } from "./identity.ts";
 import { Life, type Surroundings } from "./life.ts";
 import type { ProcessSpec } from "./spec.ts";
-import { type Exit, isKept, type ProcessState, type Recorded } from "./state.ts";
+import { type Exit, isKept, ownMark, type ProcessState, type Recorded, type Running } from "./state.ts";
 
 /** What is told of a process; nothing secret. */
 export interface Status {
@@ -26,10 +26,12 @@ export class Child {
   private life: Life | undefined;
   private tail: Promise<unknown> = Promise.resolve();
   private wanted: ProcessSpec;
-  /** Ends a process that is started beside the one that runs. */
-  private staging = new AbortController();
+  /** Ends what the change under way waits for. */
+  private change = new AbortController();
+  /** A process that is started beside the one that runs. */
+  private staged: Running | undefined;
   /** Processes that another one has followed, while they finish what they had begun. */
-  private readonly leaving = new Set<Promise<void>>();
+  private readonly leaving = new Map<Running, Promise<void>>();
 
   constructor(record: Recorded, around: Surroundings) {
     this.record = record;
@@ -55,7 +57,7 @@ export class Child {
     if (!isKept(state)) return;
     if (hold && (running === undefined || !isRunning(running)))
       Object.assign(this.record, { state: "stopped", since: new Date().toISOString() });
-    else this.life = new Life(this.record, this.around, { resumed: true });
+    else this.life = new Life(this.record, this.around, { resumed: true, beside: this.beside });
   }
 
   /** Resolves once `spec` runs and is ready. The same spec, running, is left alone; one that backs off is tried again at once. */
@@ -63,6 +65,7 @@ export class Child {
     if (!isDeepStrictEqual(spec, this.wanted)) this.interrupt(NEWER);
     this.wanted = spec;
     return this.turn(async () => {
+      if (!isDeepStrictEqual(spec, this.wanted)) throw new Error(`process '${this.name}': ${NEWER}`);
       this.record.owner = owner;
       if (this.life?.active && isDeepStrictEqual(this.record.spec, spec)) {
         this.around.store.save(this.record);
@@ -71,9 +74,10 @@ export class Child {
         await this.handOver(this.life, spec);
       } else {
         await this.end();
+        this.change.signal.throwIfAborted();
         Object.assign(this.record, { spec, restarts: 0, state: "starting", since: new Date().toISOString() });
         delete this.record.lastExit;
-        this.life = new Life(this.record, this.around, {});
+        this.life = new Life(this.record, this.around, { beside: this.beside });
       }
       await this.life.ready(spec.readyTimeoutSeconds);
       return this.status();
@@ -123,36 +127,51 @@ export class Child {
 
   /** The next one listens before this one is told to end, so that there is always one; when it does not come to that, this one goes on. */
   private async handOver(before: Life, spec: ProcessSpec): Promise<void> {
-    this.staging = new AbortController();
-    if (!isDeepStrictEqual(spec, this.wanted)) throw new Error(`process '${this.record.name}': ${NEWER}`);
-    const { run, running } = await startBeside(this.record.name, spec, this.around.paths, this.staging.signal);
+    const staged = (one: Running) => {
+      this.staged = one;
+    };
+    const { run, running } = await startBeside(this.name, spec, this.around.paths, this.change.signal, staged).finally(() => {
+      this.staged = undefined;
+    });
     const { lastExit: _, ...kept } = this.record;
+    const left = this.record.running!;
     const order = this.around.nextOrder();
     this.record = { ...kept, spec, running, order, restarts: 0, state: "starting", since: new Date().toISOString() };
     this.around.store.save(this.record);
-    const left = before
+    const end = before
       .retire()
       .catch((error: Error) => console.error(error.message))
       .finally(() => this.leaving.delete(left));
-    this.leaving.add(left);
+    this.leaving.set(left, end);
     // Until then, the answer to a probe may be the other's.
     await before.leavesPorts();
-    this.life = new Life(this.record, this.around, { started: run });
+    this.life = new Life(this.record, this.around, { started: run, beside: this.beside });
+    this.change.signal.throwIfAborted();
   }
+
+  /** What runs under its name, but for one life's own. */
+  private readonly beside = (own: Running | undefined) =>
+    [this.record.running, this.staged, ...this.leaving.keys()].flatMap((running) =>
+      running === undefined || running === own ? [] : membersOf(ownMark(running), running),
+    );
 
   private interrupt(reason: string): void {
     this.life?.interrupt(reason);
-    this.staging.abort(new Error(`process '${this.record.name}': ${reason}`));
+    this.change.abort(new Error(`process '${this.name}': ${reason}`));
   }
 
   private async end(): Promise<void> {
     // First those that finish what they had begun: the end of a life ends everything that has its name.
-    await Promise.all(this.leaving);
+    await Promise.all(this.leaving.values());
     await this.life?.stop();
   }
 
   private turn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.tail.then(work, work);
+    const begin = () => {
+      this.change = new AbortController();
+      return work();
+    };
+    const result = this.tail.then(begin, begin);
     this.tail = result.catch(() => undefined);
     return result;
   }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { exitText, failureText, probeText } from "./failure.ts";
-import { isRunning, type Mark, membersOf } from "./identity.ts";
+import { type Identity, isRunning, type Mark, membersOf } from "./identity.ts";
 import { type Launching, launch } from "./launch.ts";
 import { holderOf, isFree, listensOn, takenSentence } from "./ports.ts";
 import { becomesReady } from "./probe.ts";
-import { adopt, end, endLeftovers, type Run } from "./run.ts";
-import { type Exit, isKept, ownMark, type Paths, type ProcessState, type Recorded, type Store } from "./state.ts";
+import { adopt, end, endLeftovers, type Run, type Spared } from "./run.ts";
+import { type Exit, isKept, ownMark, type Paths, type ProcessState, type Recorded, type Running, type Store } from "./state.ts";
 
 /** What a process needs of the supervisor. */
 export interface Surroundings {
@@ -14,6 +14,15 @@ export interface Surroundings {
   nextOrder: () => number;
   /** Whether a process that holds a port is one of ours, which may be about to give it up. */
   isOurs: (pid: number) => boolean;
+}
+
+export interface LifeSettings {
+  /** Whether an earlier supervisor kept it. @default false */
+  resumed?: boolean;
+  /** A process that runs already, and is not ready yet; the record tells of it. */
+  started?: Run;
+  /** What runs under the same name and is not `own`: the one that is to follow it or has, and those that it has followed. */
+  beside: (own: Running | undefined) => Identity[];
 }
 
 /** Exits in a row, without ever having been ready, after which a first start is given up. */
@@ -42,11 +51,12 @@ export class Life {
   private verdict = Promise.withResolvers<void>();
   /** Another life has its name and log by now, and a record of its own. */
   private retired = false;
+  private readonly beside: Spared;
 
-  /** @param started a process that runs already, and is not ready yet; the record tells of it */
-  constructor(record: Recorded, around: Surroundings, { resumed = false, started }: { resumed?: boolean; started?: Run }) {
+  constructor(record: Recorded, around: Surroundings, { resumed = false, started, beside }: LifeSettings) {
     this.record = record;
     this.around = around;
+    this.beside = () => beside(record.running);
     this.proven = resumed;
     this.verdict.promise.catch(() => undefined);
     this.run = started;
@@ -69,8 +79,11 @@ export class Life {
     await Promise.race([this.verdict.promise, deadline]).finally(() => late.abort());
   }
 
+  /** Who waits for it to be ready waits no longer; it goes on. */
   interrupt(reason: string): void {
+    if (this.record.state === "ready") return;
     this.verdict.reject(new Error(`process '${this.record.name}': ${reason}`));
+    this.verdict = unheard();
   }
 
   retryNow(): void {
@@ -103,7 +116,7 @@ export class Life {
   }
 
   private get mark(): Mark {
-    return this.retired ? ownMark(this.record) : this.around.paths.mark(this.record.name);
+    return this.retired ? ownMark(this.record.running) : this.around.paths.mark(this.record.name);
   }
 
   private async live(started: Run | undefined): Promise<void> {
@@ -138,7 +151,7 @@ export class Life {
         since = Date.now();
         this.isReady();
       } else if (ready === false && !this.halt.signal.aborted) {
-        await end(run, this.mark, record.spec.stop);
+        await end(run, this.mark, record.spec.stop, this.beside);
         return { failure: `was not ready within ${record.spec.readyTimeoutSeconds} s (${probeText(record.spec.ready)}) and was ended` };
       }
       const exit = await run.exited;
@@ -146,7 +159,7 @@ export class Life {
       if (ready === true) this.verdict = unheard();
       this.change("backing-off", exit);
       if (Date.now() - since > HEALTHY_MS) this.failures = 0;
-      await endLeftovers(this.mark, run.identity);
+      await endLeftovers(this.mark, run.identity, this.beside);
       return { failure: exitText(exit), exit };
     } catch (error) {
       this.change("backing-off");
@@ -157,7 +170,7 @@ export class Life {
   private async start(): Promise<Run> {
     const { record, around } = this;
     if (record.state !== "starting") this.change("starting");
-    await endLeftovers(this.mark);
+    await endLeftovers(this.mark, undefined, this.beside);
     this.halt.signal.throwIfAborted();
     const launching: Launching = {
       name: record.name,
@@ -182,7 +195,8 @@ export class Life {
       this.run = adopt(running);
       // What a supervisor that was killed in the middle of a handover has left beside it. Of no other: PostgreSQL's processes write over their
       // environment, and so over a part of the mark by which its own would be spared.
-      if (this.record.spec.handover) await endLeftovers(this.mark, undefined, () => membersOf(ownMark(this.record), running));
+      const spared = () => [...membersOf(ownMark(running), running), ...this.beside()];
+      if (this.record.spec.handover) await endLeftovers(this.mark, undefined, spared);
       return this.run;
     }
     await endLeftovers(this.mark, running);

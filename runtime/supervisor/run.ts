@@ -57,27 +57,32 @@ export function adopt(identity: Identity): Run {
   return { identity, exited: watch() };
 }
 
+/** Processes that must go on, though they have the mark. */
+export type Spared = () => Identity[];
+
 /** Signal, grace, SIGKILL; resolves when nothing of the whole session is left. */
-export async function end(run: Run, mark: Mark, stop: ProcessSpec["stop"]): Promise<void> {
+export async function end(run: Run, mark: Mark, stop: ProcessSpec["stop"], spared: Spared = () => []): Promise<void> {
   signal(run.identity, stop.signal);
   const grace = new AbortController();
   await Promise.race([run.exited, sleep(stop.graceSeconds * 1000, undefined, { signal: grace.signal }).catch(() => undefined)]);
   grace.abort();
-  if (isRunning(run.identity)) await killAll(() => membersOf(mark, run.identity));
+  if (isRunning(run.identity)) await killAll(() => others(mark, run.identity, spared));
   await run.exited;
-  await endLeftovers(mark, run.identity);
+  await endLeftovers(mark, run.identity, spared);
 }
 
-/** Ends what a process has left behind: of its session, or with its mark; but nothing of `spared`. */
-export async function endLeftovers(mark: Mark, leader?: Identity, spared: () => Identity[] = () => []): Promise<void> {
-  const members = () => {
-    const kept = new Set(spared().map(({ pid }) => pid));
-    return membersOf(mark, leader).filter(({ pid }) => !kept.has(pid));
-  };
+/** Ends what a process has left behind: of its session, or with its mark. */
+export async function endLeftovers(mark: Mark, leader?: Identity, spared: Spared = () => []): Promise<void> {
+  const members = () => others(mark, leader, spared);
   for (const member of members()) signal(member, "SIGTERM");
   const until = Date.now() + LEFTOVER_GRACE_MS;
   while (members().length > 0 && Date.now() < until) await sleep(15);
   await killAll(members);
+}
+
+function others(mark: Mark, leader: Identity | undefined, spared: Spared): Identity[] {
+  const kept = new Set(spared().map(({ pid }) => pid));
+  return membersOf(mark, leader).filter(({ pid }) => !kept.has(pid));
 }
 
 async function killAll(members: () => Identity[]): Promise<void> {

@@ -58,7 +58,7 @@ export interface Running extends Identity {
 }
 
 /** What only the processes of its present run have. One of an earlier version is known by its session alone. */
-export function ownMark({ running }: Recorded): Mark {
+export function ownMark(running: Running | undefined): Mark {
   return { value: running?.mark ?? "none", log: undefined };
 }
 
