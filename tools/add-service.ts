@@ -14,15 +14,21 @@ import { type Plan, packageFolder, planService } from "./add-service/plan.ts";
 import { openProject } from "./add-service/project.ts";
 import { addSubmodule, checkPlace, nameOfRepository, withClone } from "./add-service/submodule.ts";
 import { main } from "./main.ts";
+import { counted, shellWord } from "./words.ts";
 
 /** `make add-service`: gives code what it needs to run on the platform. Asks where there is a terminal; shows all that it writes. */
 await main(async () => {
   const given = parseOptions(process.argv.slice(2));
   const terminal = process.stdin.isTTY && !given.yes ? createInterface({ input: process.stdin, output: process.stdout }) : undefined;
   const ask: Ask | undefined =
-    terminal && (async (question, fallback) => (await terminal.question(`${question} [${fallback}]: `)).trim() || fallback);
+    terminal &&
+    (async (question, fallback) => (await terminal.question(`${question}${fallback && ` [${fallback}]`}: `)).trim() || fallback);
   try {
     return await addService(given, ask);
+  } catch (error) {
+    // Ctrl-C and Ctrl-D at a question.
+    if ((error as Error).name === "AbortError") return cancelled();
+    throw error;
   } finally {
     terminal?.close();
   }
@@ -75,7 +81,7 @@ async function fromTemplate(options: Options & { new: NonNullable<Options["new"]
   if (existsSync(absolute) && (!statSync(absolute).isDirectory() || readdirSync(absolute).some((name) => name !== ".git")))
     throw new Error(`${path} is there already: choose another name, or add what is there with PATH=${path}`);
   const plan = planNewService({ root, folder, place, options, services: others(folder) });
-  if (!(await agreed(plan, options, ask))) return cancelled();
+  if (!(await agreed(plan, options, ask, options.dryRun ? shown : named))) return cancelled();
   writeAll(plan.changes);
   console.log(nextSteps(plan, folder, place));
   return 0;
@@ -85,32 +91,54 @@ async function fromTemplate(options: Options & { new: NonNullable<Options["new"]
 async function settle(options: Options, ask: Ask | undefined, plan: (options: Options) => Plan): Promise<Plan | undefined> {
   const first = plan(options);
   if (ask === undefined) return first;
-  const answered = await askDetails(options, first, ask);
-  if (answered === undefined) return undefined;
-  const second = plan(answered);
+  const corrected = await correct(options, first, ask, plan);
+  if (corrected === undefined) return undefined;
+  const { answered, second } = corrected;
   if (second.kept.length === 0 || !(await askYes(ask, `${second.kept.join(", ")} would change. Replace?`, "n"))) return second;
   return plan({ ...answered, force: true });
 }
 
+/** What was answered, and the plan for it; an answer that will not do is told, and everything asked again. */
+async function correct(options: Options, first: Plan, ask: Ask, plan: (options: Options) => Plan) {
+  for (;;) {
+    try {
+      const answered = await askDetails(options, first, ask);
+      return answered && { answered, second: plan(answered) };
+    } catch (error) {
+      if ((error as Error).name === "AbortError") throw error;
+      console.log(`\n${(error as Error).message}\n`);
+    }
+  }
+}
+
 /** Shows everything, and asks where that is possible. Nobody is asked about files that are not there yet, unless at a terminal. */
-async function agreed(plan: Plan, options: Options, ask: Ask | undefined): Promise<boolean> {
+async function agreed(plan: Plan, options: Options, ask: Ask | undefined, show = shown): Promise<boolean> {
   const { changes, kept, notes, detected } = plan;
   console.log(`Detected: ${detected}`);
-  for (const change of changes) console.log(`\n${shown(change)}`);
+  for (const change of changes) console.log(show(change));
   for (const file of kept) console.log(`\n${file} is there and stays as it is; FORCE=1 replaces it.`);
   for (const note of notes) console.log(`\nNote: ${note}`);
   if (options.dryRun) {
-    console.log(`\nOf ${changes.length} files, as DRY_RUN asked:`);
+    console.log(`\nOf ${counted(changes.length, "file")}, as DRY_RUN asked:`);
     return false;
   }
-  return ask === undefined || changes.length === 0 || askYes(ask, `\nWrite these ${changes.length} files?`, "y");
+  return (
+    ask === undefined ||
+    changes.length === 0 ||
+    askYes(ask, `\nWrite ${changes.length === 1 ? "this file" : `these ${changes.length} files`}?`, "y")
+  );
 }
 
-/** A lockfile or a long source of a template says little on a screen. */
+/** A lockfile or another long file says little on a screen. */
 function shown(change: Change): string {
   const diff = diffOf(change);
   const lines = diff.split("\n");
-  return lines.length > 200 ? `${lines.slice(0, 2).join("\n")}\n(${lines.length - 4} lines)` : diff.trimEnd();
+  return `\n${lines.length > 200 ? `${lines.slice(0, 2).join("\n")}\n(${lines.length - 4} lines)` : diff.trimEnd()}`;
+}
+
+/** All of a template at once would scroll what matters away; a file that was there before is shown. */
+function named(change: Change): string {
+  return existsSync(change.file) ? shown(change) : `  ${change.label} (${counted(change.after!.trimEnd().split("\n").length, "line")})`;
 }
 
 function cancelled(): number {
@@ -136,19 +164,20 @@ function nextSteps({ descriptor, changes }: Plan, folder: string, place: Place):
   const done =
     changes.length === 0
       ? `\n${name} has all that it needs: nothing was written.`
-      : `\n${name} has what it needs: ${changes.length} files written.`;
-  const judged = `make checklist SERVICE=${place === "elsewhere" ? folder : name}`;
+      : `\n${name} has what it needs: ${counted(changes.length, "file")} written.`;
+  const word = shellWord(folder);
+  const judged = `make checklist SERVICE=${place === "elsewhere" ? word : name}`;
   const ways: Record<Place, string[]> = {
     services: ["make up", judged],
     packages: [
-      `git -C ${folder} add --all && git -C ${folder} commit -m 'Describe the service to the platform' && git -C ${folder} push`,
-      `git add .gitmodules ${folder} && git commit -m 'Add ${name}'`,
+      `git -C ${word} add --all && git -C ${word} commit -m 'Describe the service to the platform' && git -C ${word} push`,
+      `git add .gitmodules ${word} && git commit -m 'Add ${name}'`,
       "make up",
       judged,
     ],
     elsewhere: [
-      `commit the files in ${folder} (git -C ${folder} init, if it is no repository yet) and push it to where your team finds it`,
-      `make add-service URL=<that repository, or ${folder} itself on this machine>    # it joins the platform as a submodule in ${PACKAGES}/`,
+      `commit the files in ${word} (git -C ${word} init, if it is no repository yet) and push it to where your team finds it`,
+      `make add-service URL=<that repository, or ${word} itself on this machine>    # it joins the platform as a submodule in ${PACKAGES}/`,
       judged,
     ],
   };

@@ -8,6 +8,7 @@ import { repositoryPoints } from "./checklist/repository-points.ts";
 import { openSubject, type Subject } from "./checklist/subject.ts";
 import { outputs, type StackOutputs } from "./endpoints.ts";
 import { main } from "./main.ts";
+import { counted } from "./words.ts";
 
 /** `make checklist`: judges a service before it goes to production (SDG-8). Exit code 1 when a point does not hold. */
 await main(async () => {
@@ -22,7 +23,9 @@ await main(async () => {
   const failed = judged.filter(({ verdict }) => Array.isArray(verdict) && verdict.length > 0).length;
   const skipped = judged.filter(({ verdict }) => !Array.isArray(verdict)).length;
   const held = judged.length - failed - skipped;
-  console.log(`${held} points hold${failed > 0 ? `, ${failed} do not` : ""}${skipped > 0 ? `, ${skipped} could not be judged` : ""}.`);
+  console.log(
+    `${counted(held, "point")} ${held === 1 ? "holds" : "hold"}${failed > 0 ? `, ${failed} ${failed === 1 ? "does" : "do"} not` : ""}${skipped > 0 ? `, ${skipped} could not be judged` : ""}.`,
+  );
   return failed > 0 ? 1 : 0;
 });
 

@@ -1,5 +1,6 @@
 import { Engine, engineVariables } from "./engine.ts";
 import { stackFile } from "./stack-file.ts";
+import { shellWord } from "./words.ts";
 
 const stack = process.argv[2] || "local";
 try {
@@ -8,7 +9,7 @@ try {
   const engine = await Engine.open(stack);
   if (!engine.exists && !stackFile(stack).production) await engine.read("stack init");
   // Printed for `eval`: lets plain Pulumi commands work in this terminal, on this stack unless they name another.
-  for (const [name, value] of Object.entries(variables)) console.log(`export ${name}='${value.replaceAll("'", "'\\''")}'`);
+  for (const [name, value] of Object.entries(variables)) console.log(`export ${name}=${shellWord(value)}`);
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;

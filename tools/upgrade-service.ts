@@ -5,6 +5,7 @@ import { openSubject } from "./checklist/subject.ts";
 import { main } from "./main.ts";
 import { currentFiles, recordedFiles, recordedVersions, templateSources } from "./upgrade-service/template-source.ts";
 import { planUpgrade } from "./upgrade-service/upgrade.ts";
+import { counted } from "./words.ts";
 
 /** `make upgrade-service`: merges the newest version of the template that a service was made from into it. Exit code 1 when lines conflict. */
 await main(async () => {
@@ -39,7 +40,7 @@ await main(async () => {
   for (const note of notes) console.log(`Note: ${note}`);
   const step = `template '${source.name}' from version ${template.version} to ${source.version}`;
   if (given.get("DRY_RUN") === "1") {
-    console.log(`Nothing was written (DRY_RUN): ${step} changes ${changes.length} files.`);
+    console.log(`Nothing was written (DRY_RUN): ${step} changes ${counted(changes.length, "file")}.`);
     return conflicts.length > 0 ? 1 : 0;
   }
   if (conflicts.length > 0 && given.get("FORCE") !== "1") {
@@ -48,7 +49,7 @@ await main(async () => {
     return 1;
   }
   writeAll(changes);
-  console.log(`${service.name}: ${step}, ${changes.length} files written.`);
+  console.log(`${service.name}: ${step}, ${counted(changes.length, "file")} written.`);
   if (conflicts.length === 0) return 0;
   console.error(`To be settled, where it says <<<<<<< or as named:\n${conflicts.map((one) => `  ${one}`).join("\n")}`);
   return 1;

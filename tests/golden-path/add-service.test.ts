@@ -56,6 +56,20 @@ describe("make add-service (INF-14)", function () {
       assert.equal(inRepository(), "");
     });
 
+    it("quotes in what it says to type next", async () => {
+      const folder = sample("go", "with blanks and ümlauts");
+      const { output } = await stack.succeed("add-service", `PATH=${folder}`);
+      assert.ok(output.includes(`\n  make checklist SERVICE='${folder}'\n`), output);
+    });
+
+    it("lists what a new service is made of, and shows it with DRY_RUN=1", async () => {
+      const args = ["NEW=php", "NAME=listed", `PATH=${join(elsewhere, "listed")}`];
+      assert.match((await stack.succeed("add-service", ...args, "DRY_RUN=1")).output, /^\+FROM /m);
+      const { output } = await stack.succeed("add-service", ...args);
+      assert.match(output, /^ {2}.*listed\/Dockerfile \(\d+ lines\)$/m);
+      assert.doesNotMatch(output, /^\+/m);
+    });
+
     it("shows all of it and writes nothing with DRY_RUN=1", async () => {
       const folder = sample("node", "dry");
       const { output } = await stack.succeed("add-service", `PATH=${folder}`, "DRY_RUN=1");

@@ -36,7 +36,7 @@ describe("the menu of make add-service (INF-14)", () => {
     [{ "Where is": "1", Folder: "../orders" }, { path: "../orders" }],
     [{ "Where is": "2", Address: "git@example.com:a/b.git" }, { url: "git@example.com:a/b.git" }],
     [
-      { "Where is": "3", Language: "go", Name: "orders" },
+      { "Where is": "3", language: "go", Name: "orders" },
       { new: "go", name: "orders" },
     ],
     [{ "Where is": "4" }, undefined],
@@ -46,6 +46,12 @@ describe("the menu of make add-service (INF-14)", () => {
       const options = await askSource(parseOptions([]), person(answers).ask);
       assert.deepEqual(options, expected && { ...parseOptions([]), ...expected });
     });
+
+  it("asks again what was not answered, or cannot be", async () => {
+    const answers = ["5", "three", "3", "rust", "2", "", "Orders", "redis", "orders"];
+    const options = await askSource(parseOptions([]), () => Promise.resolve(answers.shift()!));
+    assert.deepEqual(options, { ...parseOptions([]), new: "go", name: "orders" });
+  });
 
   it("shows what was detected, and takes it for every question that is answered by Enter", async () => {
     const { ask, asked } = person({});

@@ -1,4 +1,5 @@
 import { catalog } from "@plinth/schemas/catalog.ts";
+import { serviceName } from "../../components/service-name.ts";
 import { languages } from "../../templates/template.ts";
 import { type Options, parseOptions } from "./options.ts";
 import type { Plan } from "./plan.ts";
@@ -16,10 +17,12 @@ export async function askSource(options: Options, ask: Ask): Promise<Options | u
     "Cancel",
   ]);
   if (choice === 4) return undefined;
-  if (choice === 1) return { ...options, path: await ask("Folder", ".") };
-  if (choice === 2) return { ...options, url: await ask("Address of the repository", "") };
-  const { new: language } = parseOptions([`NEW=${await ask(`Language (${languages.join(", ")})`, "node")}`, "NAME=x"]);
-  return { ...options, ...(language && { new: language }), name: options.name ?? (await ask("Name", "")) };
+  const something = (text: string) => text !== "";
+  if (choice === 1) return { ...options, path: await until(ask, "Folder, such as ../orders", "", something) };
+  if (choice === 2) return { ...options, url: await until(ask, "Address of the repository", "", something) };
+  const language = languages[(await choose(ask, "In which language?", languages)) - 1]!;
+  const [isName, expected] = serviceName;
+  return { ...options, new: language, name: options.name ?? (await until(ask, `Name: ${expected}`, "", isName)) };
 }
 
 /** What the plan took for granted, to be confirmed or corrected. Undefined: cancelled. */
@@ -54,12 +57,22 @@ export async function askYes(ask: Ask, question: string, fallback: "y" | "n"): P
   return /^y/i.test(await ask(`${question} (y/n)`, fallback));
 }
 
+/** Asks again what is answered with nothing, or otherwise as it cannot be. */
+async function until(ask: Ask, question: string, fallback: string, valid: (answer: string) => boolean): Promise<string> {
+  for (;;) {
+    const answer = await ask(question, fallback);
+    if (valid(answer)) return answer;
+  }
+}
+
+/** By number or by the words themselves. */
 async function choose(ask: Ask, question: string, choices: readonly string[]): Promise<number> {
   const lines = choices.map((choice, index) => `${index + 1}) ${choice}`);
-  for (;;) {
-    const answer = Number(await ask([question, ...lines, `Select option 1-${choices.length}`].join("\n"), "1"));
-    if (Number.isInteger(answer) && answer >= 1 && answer <= choices.length) return answer;
-  }
+  const numberOf = (answer: string) => (choices.includes(answer) ? choices.indexOf(answer) + 1 : Number(answer));
+  const answer = await until(ask, [question, ...lines, `Select option 1-${choices.length}`].join("\n"), "1", (text) =>
+    choices.some((_, index) => numberOf(text) === index + 1),
+  );
+  return numberOf(answer);
 }
 
 async function list(ask: Ask, given: readonly string[] | undefined, question: string, fallback: readonly string[]): Promise<string> {
