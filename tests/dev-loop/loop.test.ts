@@ -44,7 +44,7 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
 
   it("brings what was edited before to life as soon as somebody watches", async () => {
     const before = await pid("wallet");
-    dev = stack.start("dev");
+    dev = stack.follow("dev");
     await shows(/↻ wallet sources changed since it was started: serves after \d+ ms/);
     assert.notEqual(await pid("wallet"), before);
     assert.doesNotMatch(dev.output, /↻ highload/);

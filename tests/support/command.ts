@@ -15,17 +15,18 @@ export class Command {
   private printed = "";
   private tookMs = 0;
 
-  /** Killed with all of its process group after `seconds`, which fails the promise. */
-  constructor(program: string, args: string[], { cwd, env, seconds }: { cwd: string; env: NodeJS.ProcessEnv; seconds: number }) {
+  /** Killed with all of its process group after `seconds`, which fails the promise. @default it goes on until it ends, or is told to */
+  constructor(program: string, args: string[], { cwd, env, seconds }: { cwd: string; env: NodeJS.ProcessEnv; seconds?: number }) {
     const begun = Date.now();
     // A group of its own, as a shell gives each command: a signal can then reach all of it, as Ctrl-C does.
     this.child = spawn(program, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.child.stdout, this.child.stderr]) stream?.setEncoding("utf8").on("data", (text) => (this.printed += text));
     this.result = new Promise((resolve, reject) => {
-      const deadline = setTimeout(() => {
+      const late = () => {
         this.signal("SIGKILL");
         reject(new Error(`'${program} ${args.join(" ")}' was not done after ${seconds} s; it printed:\n${this.output}`));
-      }, seconds * 1000);
+      };
+      const deadline = seconds === undefined ? undefined : setTimeout(late, seconds * 1000);
       const done = () => resolve({ code: this.child.exitCode, output: this.output, milliseconds: this.tookMs });
       this.child.once("error", reject);
       this.child.once("exit", () => {

@@ -36,6 +36,8 @@ const PARTS = [
 ];
 /** Environment by which the engine, and everything that ends with it, is told from what the supervisor keeps. */
 const MARK = "PLINTH_TEST_CLONE";
+/** How long a command may take that ends by itself. */
+const SECONDS = 120;
 
 export interface StackOptions {
   /** Path of a program to put in place of `index.ts`. */
@@ -96,9 +98,14 @@ export class Stack {
     writeFileSync(join(this.root, "Pulumi.local.yaml"), [salt, "config:", ...lines, ""].join("\n"));
   }
 
-  /** `make TARGET`; returns at once. */
+  /** `make TARGET`, which is to end by itself; returns at once. */
   start(...target: string[]): Command {
-    return this.command("make", "-s", ...target);
+    return this.command(SECONDS, "make", "-s", ...target);
+  }
+
+  /** `make TARGET`, which goes on until it is told to end. */
+  follow(...target: string[]): Command {
+    return this.command(undefined, "make", "-s", ...target);
   }
 
   make(...target: string[]): Promise<Result> {
@@ -107,7 +114,7 @@ export class Stack {
 
   /** A line of shell, as a person types it after 'eval "`make -s shell`"'. */
   shell(line: string): Promise<Result> {
-    return this.command("sh", "-ec", `eval "$(make -s shell)"; ${line}`).result;
+    return this.command(SECONDS, "sh", "-ec", `eval "$(make -s shell)"; ${line}`).result;
   }
 
   /** @throws with all that was printed, when it fails */
@@ -205,8 +212,8 @@ export class Stack {
     }
   }
 
-  private command(program: string, ...args: string[]): Command {
-    return new Command(program, args, { cwd: this.root, env: this.environment, seconds: 120 });
+  private command(seconds: number | undefined, program: string, ...args: string[]): Command {
+    return new Command(program, args, { cwd: this.root, env: this.environment, ...(seconds !== undefined && { seconds }) });
   }
 
   private kill(processes: Found[]): void {

@@ -3,6 +3,7 @@ import http from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Busy } from "../../tests/support/busy.ts";
+import type { Command } from "../../tests/support/command.ts";
 import { eventually } from "../../tests/support/eventually.ts";
 import { Stack } from "../../tests/support/stack.ts";
 import { type Row, seconds, spread } from "./row.ts";
@@ -17,13 +18,13 @@ export async function editBench(): Promise<Row[]> {
   const stack = await Stack.create();
   try {
     await stack.succeed("up");
-    const dev = stack.start("dev");
+    const dev = stack.follow("dev");
     await eventually("make dev watches", () => dev.output.includes("make dev follows"));
-    const kit = await edits(stack, join("services", "kit", "http.ts"));
-    const own = await edits(stack, join("services", "wallet", "app.ts"));
+    const kit = await edits(stack, dev, join("services", "kit", "http.ts"));
+    const own = await edits(stack, dev, join("services", "wallet", "app.ts"));
     const busy = new Busy(`http://127.0.0.1:${stack.ports.wallet}/health`);
     let faults: string[] = [];
-    const loaded = await edits(stack, join("services", "wallet", "app.ts")).finally(async () => {
+    const loaded = await edits(stack, dev, join("services", "wallet", "app.ts")).finally(async () => {
       // Its requests would otherwise keep this process alive when an edit fails.
       faults = await busy.end();
     });
@@ -44,7 +45,7 @@ export async function editBench(): Promise<Row[]> {
 }
 
 /** Each edit changes the version that the wallet's OpenAPI document states. */
-async function edits(stack: Stack, file: string): Promise<{ ms: number[]; asked: number; failed: number }> {
+async function edits(stack: Stack, dev: Command, file: string): Promise<{ ms: number[]; asked: number; failed: number }> {
   const path = join(stack.root, file);
   const before = readFileSync(path, "utf8");
   const url = `http://127.0.0.1:${stack.ports.wallet}/openapi.json`;
@@ -61,7 +62,10 @@ async function edits(stack: Stack, file: string): Promise<{ ms: number[]; asked:
       const answer = await ask(url);
       if (answer === undefined) found.failed++;
       if (answer?.includes(title)) break;
-      if (performance.now() - begun > 30_000) throw new Error(`An edit of ${file} was not live after 30 s: ${answer?.slice(0, 200)}`);
+      if (dev.ended || performance.now() - begun > 30_000)
+        throw new Error(
+          `An edit of ${file} was not live ${dev.ended ? "when 'make dev' ended" : "after 30 s"}; it printed at last:\n${dev.output.slice(-2000)}`,
+        );
       await sleep(ASK_EVERY_MS);
     }
     // The first one compiles what was never compiled in this clone.
