@@ -4,7 +4,7 @@ import type { Rule } from "./fields.ts";
  * Processes, components, objects of the cluster, addresses and database schemas of the platform's own: a service of that name would take their place.
  * A cluster has more that begin so, such as `redis-auth`.
  */
-const WHOLE = ["gateway", "kafka", "platform", "postgres", "postgresql", "public", "schema-registry", "schemas", "supervisor", "tenants"];
+const WHOLE = ["kafka", "platform", "postgres", "postgresql", "public", "schema-registry", "schemas", "supervisor", "tenants"];
 const BEGINNINGS = ["citus", "gateway", "redis", "redpanda"];
 
 /** What a service may be called: also a process, a DNS label and a database schema. */

@@ -22,7 +22,7 @@ export async function askSource(options: Options, ask: Ask): Promise<Options | u
   if (choice === 2) return { ...options, url: await until(ask, "Address of the repository", "", something) };
   const language = languages[(await choose(ask, "In which language?", languages)) - 1]!;
   const [isName, expected] = serviceName;
-  return { ...options, new: language, name: options.name ?? (await until(ask, `Name: ${expected}`, "", isName)) };
+  return { ...options, new: language, name: options.name ?? (await until(ask, "Name", "", isName, expected)) };
 }
 
 /** What the plan took for granted, to be confirmed or corrected. Undefined: cancelled. */
@@ -57,10 +57,10 @@ export async function askYes(ask: Ask, question: string, fallback: "y" | "n"): P
   return /^y/i.test(await ask(`${question} (y/n)`, fallback));
 }
 
-/** Asks again what is answered with nothing, or otherwise as it cannot be. */
-async function until(ask: Ask, question: string, fallback: string, valid: (answer: string) => boolean): Promise<string> {
-  for (;;) {
-    const answer = await ask(question, fallback);
+/** Asks again what is answered with nothing, or otherwise as it cannot be, and then says what is expected. */
+async function until(ask: Ask, question: string, fallback: string, valid: (answer: string) => boolean, expected = ""): Promise<string> {
+  for (let prompt = question; ; prompt = `${expected && `It must be ${expected}.\n`}${question}`) {
+    const answer = await ask(prompt, fallback);
     if (valid(answer)) return answer;
   }
 }
