@@ -10,7 +10,7 @@ export interface CatalogEntry {
   file: string;
   /** The service that publishes to the topic and alone changes its schema. */
   owner: string;
-  /** Services that read the topic. Each topic that is read has a dead-letter topic for records that no retry can apply. */
+  /** Services that read the topic. Of tier `system` any may, named or not. */
   consumers: readonly string[];
   /**
    * Retry topics, one for each time that an event which failed is put aside for longer. It is then overtaken by later events of its key: 0 for a
@@ -76,11 +76,11 @@ export function retriesOf<T extends string>(topic: T, count: number): `${T}_RETR
   return Array.from({ length: count }, (_, stage) => `${topic}_RETRY_${stage + 1}` as const);
 }
 
-/** Every topic that the broker must have: those of the catalogue, each followed by its retry and dead-letter topics where something consumes it. */
+/** Every topic that the broker must have: those of the catalogue, each followed by its retry and dead-letter topics where something may consume it. */
 export function topicSpecs(entries: readonly CatalogEntry[] = catalog): TopicSpec[] {
-  return entries.flatMap(({ topic, partitions, retentionDays, consumers, retries }) => {
+  return entries.flatMap(({ topic, partitions, retentionDays, tier, consumers, retries }) => {
     const own = { topic, partitions, config: retention(retentionDays) };
-    if (consumers.length === 0) return [own];
+    if (consumers.length === 0 && tier !== "system") return [own];
     // What waits to be tried again is little, and its order is given up already.
     const retry = retriesOf(topic, retries).map((name) => ({ topic: name, partitions: 1, config: retention(retentionDays) }));
     // A dead letter is read by a person, rarely and in no order: one partition, and never kept shorter than what it came from.

@@ -29,14 +29,23 @@ describe("INF-8 the catalogue", () => {
     assert.equal(COMPATIBILITY, "BACKWARD_TRANSITIVE");
   });
 
-  it("gives each topic that is consumed a dead-letter topic, kept no shorter", () => {
+  it("gives each topic that is consumed a dead-letter topic, kept no shorter, and one to those that anybody may consume", () => {
     const consumed = { ...entryFor("V1_ORDERS"), consumers: ["shop"], partitions: 6, retentionDays: 90 };
     assert.deepEqual(topicSpecs([consumed, { ...entryFor("V1_QUIET"), retentionDays: 1 }]), [
       { topic: "V1_ORDERS", partitions: 6, config: { "cleanup.policy": "delete", "retention.ms": "7776000000" } },
       { topic: "V1_ORDERS_DLQ", partitions: 1, config: { "cleanup.policy": "delete", "retention.ms": "7776000000" } },
       { topic: "V1_QUIET", partitions: 1, config: { "cleanup.policy": "delete", "retention.ms": "86400000" } },
     ]);
-    assert.ok(topicSpecs().some(({ topic }) => topic === deadLetterOf("V1_PAYMENTS")));
+    const open = { ...entryFor("V1_OPEN"), tier: "system" } as const;
+    assert.deepEqual(
+      topicSpecs([open]).map(({ topic, config }) => [topic, config["retention.ms"]]),
+      [
+        ["V1_OPEN", "86400000"],
+        ["V1_OPEN_DLQ", "2592000000"],
+      ],
+    );
+    const names = topicSpecs().map(({ topic }) => topic);
+    for (const topic of ["V1_PAYMENTS", "user-events", "V1_SYSTEM"]) assert.ok(names.includes(deadLetterOf(topic)), topic);
   });
 
   it("SDG-6 gives a topic whose events may be put aside its retry topics, and no other", () => {
@@ -59,6 +68,7 @@ describe("INF-8 the catalogue", () => {
     const environment = topicEnvironment();
     assert.equal(environment.TOPIC_V1_BETS, "V1_BETS");
     assert.equal(environment.TOPIC_V1_PAYMENTS_DLQ, "V1_PAYMENTS_DLQ");
+    assert.equal(environment.TOPIC_V1_SYSTEM_DLQ, "V1_SYSTEM_DLQ");
     assert.equal(Object.keys(environment).length, topicSpecs().length);
     assert.equal(topicVariable("user-events.v2"), "TOPIC_USER_EVENTS_V2");
   });
