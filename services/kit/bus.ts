@@ -1,4 +1,13 @@
-import { type Admin, Kafka, type KafkaJSProtocolError, logLevel, type Message, type Producer, type RecordMetadata } from "kafkajs";
+import {
+  type Admin,
+  type IHeaders,
+  Kafka,
+  type KafkaJSProtocolError,
+  logLevel,
+  type Message,
+  type Producer,
+  type RecordMetadata,
+} from "kafkajs";
 import { createBatching } from "./batching.ts";
 import { readCompressed } from "./compression.ts";
 import { kitError, ServiceError } from "./errors.ts";
@@ -13,7 +22,7 @@ export interface OutgoingRecord {
   topic: string;
   key: string | Buffer | null;
   value: Buffer | null;
-  headers: Record<string, string | Buffer>;
+  headers: IHeaders;
 }
 
 /** The broker connection of one service. */
@@ -181,6 +190,11 @@ function isAway(error: unknown): boolean {
   const { name, retriable, type, cause } = error as Partial<KafkaJSProtocolError>;
   if (type === "UNKNOWN_TOPIC_OR_PARTITION") return false;
   return retriable === true || (name === "KafkaJSNumberOfRetriesExceeded" && isAway(cause ?? {}));
+}
+
+/** Of a record, by itself, and so for good. */
+export function isTooLarge(error: unknown): boolean {
+  return (error as Partial<KafkaJSProtocolError>).type === "MESSAGE_TOO_LARGE";
 }
 
 interface Connection<T> {

@@ -1,12 +1,12 @@
 import type { KafkaMessage } from "kafkajs";
 import { UnreadableRecord } from "./avro.ts";
-import type { Bus } from "./bus.ts";
+import { type Bus, isTooLarge } from "./bus.ts";
 import { isTransient, sqlState } from "./database.ts";
 import { byKey, shares } from "./dealing.ts";
 import { createMember, type Fetched } from "./group.ts";
 import type { Logger } from "./logger.ts";
 import { pause } from "./pause.ts";
-import { deadLetter, type Origin, type RetryStage, retriedOf, retryRecord, text } from "./retry.ts";
+import { deadLetter, type Origin, type RetryStage, reasonOf, retriedOf, retryRecord, text, withoutValue } from "./retry.ts";
 import { createSlots } from "./slots.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { parseTraceparent, runInTrace, type Span, type TraceContext, type Tracing, untraced } from "./tracing.ts";
@@ -250,13 +250,18 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
     const earlier = retriedOf(message);
     const origin: Origin = earlier?.origin ?? { group, topic: from, partition, offset: message.offset };
     const attempts = (earlier?.attempts ?? 0) + 1;
-    const stage = reason instanceof UnreadableRecord || isPoison(reason) ? undefined : retry[attempts - 1];
-    const record = stage
-      ? retryRecord(message, stage, origin, attempts, reason)
-      : deadLetter(message, deadLetterTopic, origin, attempts, reason);
-    await bus.publish([record]);
+    const dead = deadLetter(message, deadLetterTopic, origin, attempts, reason);
+    let stage = reason instanceof UnreadableRecord || isPoison(reason) ? undefined : retry[attempts - 1];
+    try {
+      await bus.publish([stage ? retryRecord(message, stage, origin, attempts, reason) : dead]);
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      // As large as it is, however often it is sent: it would hold up its partition for ever.
+      stage = undefined;
+      await bus.publish([withoutValue(dead)]);
+    }
     counted.labels(from, stage ? "retried" : "dead_letter").inc();
-    const facts = { ...origin, attempts, reason: reason.message, correlation_id: text(message.headers, "correlation_id") };
+    const facts = { ...origin, attempts, reason: reasonOf(reason), correlation_id: text(message.headers, "correlation_id") };
     if (stage) logger.warn({ ...facts, retry_topic: stage.topic, after_ms: stage.afterMs }, "event was put aside to be tried again");
     else logger.error({ ...facts, dead_letter_topic: deadLetterTopic }, "event went to the dead letters");
   }

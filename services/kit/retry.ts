@@ -33,17 +33,29 @@ export function retryStages(topics: readonly string[], firstMs = 1000): RetrySta
 const ATTEMPTS = "retry_attempts";
 const DUE = "retry_due";
 const ORIGIN = "retry_";
+/** Characters of a reason: a database's may repeat the whole value that it refused, and the record would be larger than any broker takes. */
+const REASON = 1000;
 const FIELDS = ["group", "topic", "partition", "offset"] as const;
 
 /** The record for a stage: what was read, with headers that say how often it was tried, when it is due, where it came from and why it failed. */
 export function retryRecord(message: KafkaMessage, stage: RetryStage, origin: Origin, attempts: number, reason: Error): OutgoingRecord {
-  const facts = { [ATTEMPTS]: attempts, [DUE]: Date.now() + stage.afterMs, ...prefixed(ORIGIN, { ...origin, reason: reason.message }) };
+  const facts = { [ATTEMPTS]: attempts, [DUE]: Date.now() + stage.afterMs, ...prefixed(ORIGIN, { ...origin, reason: reasonOf(reason) }) };
   return record(message, stage.topic, facts);
 }
 
 /** The record for the dead letters: as it was, with `dead_letter_*` headers. Where it was first read, not in which stage it was given up. */
 export function deadLetter(message: KafkaMessage, topic: string, origin: Origin, attempts: number, reason: Error): OutgoingRecord {
-  return record(message, topic, prefixed("dead_letter_", { ...origin, attempts, reason: reason.message }));
+  return record(message, topic, prefixed("dead_letter_", { ...origin, attempts, reason: reasonOf(reason) }));
+}
+
+/** The same for a record that with these headers is larger than the broker takes. */
+export function withoutValue(record: OutgoingRecord): OutgoingRecord {
+  return { ...record, value: null, headers: { ...record.headers, dead_letter_value: "too large; it is where it was read" } };
+}
+
+/** Of an error, what is told of it in headers and logs. */
+export function reasonOf({ message }: Error): string {
+  return message.length > REASON ? `${message.slice(0, REASON)}…` : message;
 }
 
 /** Undefined for a record that comes straight from its producer. */
@@ -62,14 +74,14 @@ export function text(headers: IHeaders | undefined, name: string): string | unde
   return headers?.[name]?.toString();
 }
 
-/** Headers of an earlier stage make way. */
+/** Headers of an earlier stage make way; others stay byte for byte. */
 function record({ key, value, headers = {} }: KafkaMessage, topic: string, facts: Record<string, string | number>): OutgoingRecord {
   const kept = Object.entries(headers).filter(([name]) => !name.startsWith(ORIGIN));
   return {
     topic,
     key,
     value,
-    headers: Object.fromEntries([...kept, ...Object.entries(facts)].map(([name, value]) => [name, String(value)])),
+    headers: Object.fromEntries([...kept, ...Object.entries(facts).map(([name, value]) => [name, String(value)])]),
   };
 }
 
