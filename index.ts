@@ -46,7 +46,7 @@ const gateway =
   config.gateway && runtime.kind === "kubernetes" ? new PlatformGateway("gateway", { runtime, ...config.gateway }) : undefined;
 const services = discoverServices(root).map((descriptor) => {
   const { name } = descriptor;
-  const own = { image: config.images[name], resources: config.resources[name] };
+  const own = { image: config.images[name], resources: config.resources[name], environment: config.environment(name) };
   const args = { runtime, descriptor, platform, ...own, sizes: config.service, keda: config.keda, gateway };
   return { name, app: new MicroserviceApp(name, args, { dependsOn: [contracts, tenants] }) };
 });

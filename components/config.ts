@@ -3,12 +3,15 @@ import { root } from "@plinth/runtime/locations.ts";
 import * as pulumi from "@pulumi/pulumi";
 import type { Profile } from "./component.ts";
 import { destroyableParts, digestedImages, structured } from "./config-rules.ts";
+import { discoverServices } from "./descriptor.ts";
+import type { Variables } from "./endpoints.ts";
 import type { ExternalBroker, ExternalCache, ExternalDatabase } from "./external.ts";
 import { checkFields, isRecord, type Rule } from "./fields.ts";
 import type { GatewaySettings } from "./kubernetes/gateway.ts";
 import { resourcesByService } from "./resources.ts";
 import { type Resources, type Sizes, sizes } from "./sizes.ts";
 import { parseTenants, type TenantDeclaration } from "./tenant-declaration.ts";
+import { parseVariables } from "./variables.ts";
 
 export interface ProcessSettings {
   kind: "process";
@@ -39,6 +42,8 @@ export interface PlatformConfig {
   images: Record<string, string>;
   /** What a replica of a service asks for and may take, by service: the last word. */
   resources: Record<string, Resources>;
+  /** What a service is given beside the platform's contract; all of it secret when any value was set as one. */
+  environment: (service: string) => Variables;
   gateway: (Optional<GatewaySettings> & Pick<GatewaySettings, "domain" | "tlsSecret">) | undefined;
   keda: boolean;
   tenants: TenantDeclaration[];
@@ -60,7 +65,7 @@ const ofClusters = [
   "gateway",
   "keda",
 ];
-const ofAll = ["runtime", "tenants", "databasePassword", "cachePassword", "rotation", "destroyable"];
+const ofAll = ["runtime", "tenants", "databasePassword", "cachePassword", "rotation", "destroyable", "environment"];
 
 /** Reads this stack's configuration. Throws one sentence naming the key, its value and what is allowed. */
 export function readConfig(): PlatformConfig {
@@ -89,6 +94,7 @@ export function readConfig(): PlatformConfig {
     service: { ...size.service, replicas: { min, max } },
     images: readChecked(config, "images", digestedImages, {}) as Record<string, string>,
     resources: readChecked(config, "resources", resourcesByService, {}) as Record<string, Resources>,
+    environment: readEnvironment(config),
     gateway: config.get("gateway") === undefined ? undefined : (readObject(config, "gateway") as { domain: string; tlsSecret: string }),
     keda: choice(config, "keda", "false", "true") === "true",
     tenants: readTenants(config),
@@ -159,6 +165,14 @@ function readBroker(config: pulumi.Config): { external?: ExternalBroker } {
   if (value.external && new URL(value.external.schemaRegistryUrl).password !== "" && !isSecret("redpanda"))
     refuse("Configuration 'redpanda' has a password in plain text: set it again with 'pulumi config set --secret redpanda …'.");
   return value;
+}
+
+function readEnvironment(config: pulumi.Config): PlatformConfig["environment"] {
+  const value = parsed(config, "environment") ?? {};
+  const services = discoverServices(root).map(({ name }) => name);
+  const of = sentence(() => parseVariables(value, services), "Configuration ");
+  // The engine says of a whole key alone that there are secrets in it, not of which value.
+  return isSecret("environment") ? (name) => ({ plain: {}, secret: of(name) }) : (name) => ({ plain: of(name), secret: {} });
 }
 
 function readChecked(config: pulumi.Config, key: string, [valid, expected]: Rule, fallback: unknown): unknown {

@@ -1,5 +1,5 @@
 import { topicEnvironment } from "@plinth/schemas/catalog.ts";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Need } from "./descriptor.ts";
 import type { Server } from "./kubernetes/network.ts";
 
@@ -30,7 +30,13 @@ export interface PlatformEndpoints extends Record<Need, Endpoint> {
 /** Variables by their names, which are known before their values are. */
 export type Environment = Record<string, pulumi.Input<string>>;
 
-const variables: Record<Need, string> = {
+/** What a service is given: what everyone may read who reads a plan, and what nobody may. */
+export interface Variables {
+  plain: Environment;
+  secret: Environment;
+}
+
+const urlOf: Record<Need, string> = {
   database: "DATABASE_URL",
   cache: "REDIS_URL",
   broker: "KAFKA_BROKERS",
@@ -47,12 +53,22 @@ export function platformEnvironment(
   endpoints: PlatformEndpoints,
   namespace: pulumi.Input<string>,
   needs: readonly Need[] = allNeeds,
-): { plain: Environment; secret: Environment } {
+): Variables {
   const urls = (secret: boolean): Environment => {
     const chosen = needs.filter((need) => endpoints[need].secret === secret);
-    return Object.fromEntries(chosen.map((need) => [variables[need], endpoints[need].url]));
+    return Object.fromEntries(chosen.map((need) => [urlOf[need], endpoints[need].url]));
   };
-  return { plain: { ...urls(false), K8S_NAMESPACE: namespace, ...topicEnvironment() }, secret: urls(true) };
+  const stack = { K8S_NAMESPACE: namespace, ENVIRONMENT: pulumi.getStack() };
+  return { plain: { ...urls(false), ...stack, ...topicEnvironment() }, secret: urls(true) };
 }
 
-const allNeeds = Object.keys(variables) as Need[];
+const allNeeds = Object.keys(urlOf) as Need[];
+
+const ofStack = [...Object.values(urlOf), "K8S_NAMESPACE", "ENVIRONMENT"];
+/** Said of each service by what starts it. */
+const ofOne = ["SERVICE_NAME", "VERSION", "HOST", "PORT", "SHARE_PORT"];
+
+/** Whether the platform itself says what this variable is, so that nobody else can. */
+export function isOfContract(variable: string): boolean {
+  return ofStack.includes(variable) || ofOne.includes(variable) || variable.startsWith("TOPIC_");
+}

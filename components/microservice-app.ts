@@ -14,7 +14,7 @@ import {
   transform,
 } from "./component.ts";
 import type { LocatedService } from "./descriptor.ts";
-import { type PlatformEndpoints, platformEnvironment } from "./endpoints.ts";
+import { type PlatformEndpoints, platformEnvironment, type Variables } from "./endpoints.ts";
 import type { PlatformGateway } from "./platform-gateway.ts";
 import { serviceProcess } from "./process/microservice.ts";
 import { listMigrations } from "./providers/migration-files.ts";
@@ -23,6 +23,7 @@ import { Process } from "./providers/process.ts";
 import { ServiceDeployment } from "./service-deployment.ts";
 import { ServiceImage } from "./service-image.ts";
 import { type Resources, type Sizes, sizes } from "./sizes.ts";
+import { together } from "./variables.ts";
 
 type DependsOn = NonNullable<pulumi.ResourceOptions["dependsOn"]>;
 
@@ -31,6 +32,11 @@ export interface MicroserviceAppArgs {
   /** What the service says of itself in its `plinth.json`, and where that is. */
   descriptor: LocatedService;
   platform: PlatformEndpoints;
+  /**
+   * Variables beside those of the platform's contract, which they cannot change; a new value starts the service anew. `secret` ones are in
+   * no plan and no manifest but the Secret. @default none
+   */
+  environment?: Partial<Variables> | undefined;
   /** Image with its digest; Kubernetes only. @default built from the sources and brought into the cluster, in development */
   image?: string | undefined;
   /** Replicas and resources; Kubernetes only. @default those of the profile (SDG-2) */
@@ -74,26 +80,27 @@ export class MicroserviceApp extends PlatformComponent {
     return new Migrations(this.child("migrations"), args, { parent: this, dependsOn: after });
   }
 
-  private start({ descriptor, platform, transform: hooks }: MicroserviceAppArgs, runtime: ProcessRuntime, after: DependsOn) {
+  private start(args: MicroserviceAppArgs, runtime: ProcessRuntime, after: DependsOn) {
+    const { descriptor, platform, transform: hooks } = args;
     const spec = transform(hooks?.process, serviceProcess(descriptor, descriptor.port + runtime.portOffset));
-    const contract = platformEnvironment(platform, runtime.stack, descriptor.needs);
-    const environment = pulumi.output({ ...contract.plain, ...spec.environment });
+    const { plain, secret } = together(platformEnvironment(platform, runtime.stack, descriptor.needs), args.environment);
+    const environment = pulumi.output({ ...plain, ...spec.environment });
     const service = new Process(
       this.child("service"),
-      { runtime, process: descriptor.name, spec: { ...spec, environment, secrets: pulumi.secret(contract.secret) } },
+      { runtime, process: descriptor.name, spec: { ...spec, environment, secrets: pulumi.secret(secret) } },
       { parent: this, dependsOn: after },
     );
     return pulumi.interpolate`http://localhost:${service.port("http")}`;
   }
 
   private deploy(args: MicroserviceAppArgs, runtime: KubernetesRuntime, after: DependsOn) {
-    const { descriptor, platform, keda = false, gateway, transform: hooks } = args;
+    const { descriptor, platform, environment, keda = false, gateway, transform: hooks } = args;
     const image = args.image ?? this.build(descriptor, runtime);
     const size = { ...sizes[runtime.profile].service, ...args.sizes };
     const wanted = { ...size, resources: args.resources ?? descriptor.resources?.[runtime.profile] ?? size.resources };
     const service = new ServiceDeployment(
       this.name,
-      { runtime, descriptor, platform, image, sizes: wanted, keda, gateway, transform: hooks?.deployment },
+      { runtime, descriptor, platform, environment, image, sizes: wanted, keda, gateway, transform: hooks?.deployment },
       { parent: this, dependsOn: after },
     );
     return service.url;

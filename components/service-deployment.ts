@@ -10,21 +10,24 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionB
 import * as pulumi from "@pulumi/pulumi";
 import { type KubernetesRuntime, PlatformComponent, type Transform, transform } from "./component.ts";
 import type { LocatedService } from "./descriptor.ts";
-import { type Endpoint, type PlatformEndpoints, platformEnvironment } from "./endpoints.ts";
+import { type Endpoint, type PlatformEndpoints, platformEnvironment, type Variables } from "./endpoints.ts";
 import { autoscaler, scaledObject } from "./kubernetes/autoscaling.ts";
 import { rateLimit, serviceRoute } from "./kubernetes/gateway.ts";
 import { labels, unawaited } from "./kubernetes/metadata.ts";
-import { serviceDeployment, serviceService } from "./kubernetes/microservice.ts";
+import { serviceDeployment, serviceService, versionOf } from "./kubernetes/microservice.ts";
 import { clientPolicy, type Server, serverPolicy } from "./kubernetes/network.ts";
 import { disruptionBudget } from "./kubernetes/placement.ts";
 import { fingerprint } from "./passwords.ts";
 import type { PlatformGateway } from "./platform-gateway.ts";
 import type { Sizes } from "./sizes.ts";
+import { portsIn, together } from "./variables.ts";
 
 export interface ServiceDeploymentArgs {
   runtime: KubernetesRuntime;
   descriptor: LocatedService;
   platform: PlatformEndpoints;
+  /** What it is given beside the platform's contract. */
+  environment: Partial<Variables> | undefined;
   image: pulumi.Input<string>;
   sizes: Sizes["service"];
   /** Whether KEDA is in the cluster, so that lag can decide on replicas. */
@@ -56,28 +59,29 @@ export class ServiceDeployment extends PlatformComponent {
     this.registerOutputs({ url: this.url });
   }
 
-  private podsOf({ descriptor, platform, runtime, image, sizes, transform: hook }: ServiceDeploymentArgs, metadata: Metadata) {
-    const contract = platformEnvironment(platform, runtime.namespace, descriptor.needs);
+  private podsOf(args: ServiceDeploymentArgs, metadata: Metadata) {
+    const { descriptor, platform, runtime, image, sizes, transform: hook } = args;
+    const { plain, secret } = together(platformEnvironment(platform, runtime.namespace, descriptor.needs), args.environment);
     const name = `${descriptor.name}-environment`;
-    new Secret(
-      this.child("environment"),
-      { metadata: { ...metadata, name }, stringData: pulumi.secret(contract.secret) },
-      { parent: this },
-    );
-    const hash = fingerprint(pulumi.jsonStringify(contract.secret));
+    new Secret(this.child("environment"), { metadata: { ...metadata, name }, stringData: pulumi.secret(secret) }, { parent: this });
+    const hash = fingerprint(pulumi.jsonStringify(secret));
+    const environment = { ...plain, VERSION: pulumi.output(image).apply(versionOf) };
     const servers = dependencies(descriptor, platform).flatMap(({ server }) => server ?? []);
     // Outputs stand in single fields: what is known is in the first preview already.
-    const spec = serviceDeployment(descriptor, sizes, { image, environment: contract.plain, secret: { name, hash }, servers });
+    const spec = serviceDeployment(descriptor, sizes, { image, environment, secret: { name, hash }, servers });
     return transform<types.input.apps.v1.DeploymentSpec>(hook, spec);
   }
 
-  private allow({ descriptor, platform, gateway }: ServiceDeploymentArgs, metadata: Metadata) {
+  private allow({ descriptor, platform, environment, gateway }: ServiceDeploymentArgs, metadata: Metadata) {
     const needed = dependencies(descriptor, platform);
     const own: Server = { workload: descriptor.name, ports: [descriptor.port] };
     const outside = [...new Set(needed.flatMap((endpoint) => endpoint.outside ?? []))];
     const servers = needed.flatMap(({ server }) => server ?? []);
     const fromGateway = gateway && descriptor.public ? [gateway.settings.proxies] : [];
-    const policies = { egress: clientPolicy(descriptor.name, servers, outside), ingress: serverPolicy(own, fromGateway) };
+    // A port is no secret, though the address with it may be one.
+    const named = pulumi.unsecret(pulumi.output({ ...environment?.plain, ...environment?.secret }).apply(portsIn));
+    const egress = named.apply((ports) => clientPolicy(descriptor.name, servers, [...new Set([...outside, ...ports])]));
+    const policies = { egress, ingress: serverPolicy(own, fromGateway) };
     for (const [way, spec] of Object.entries(policies))
       new NetworkPolicy(this.child(way), { metadata: { ...metadata, name: `${descriptor.name}-${way}` }, spec }, { parent: this });
   }

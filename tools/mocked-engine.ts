@@ -14,6 +14,9 @@ const answers = {
   registered: {},
 };
 
+/** In the place of an encrypted value. */
+const HIDDEN = "[secret]";
+
 /**
  * Puts this process in the place of the engine's, with the configuration of `Pulumi.STACK.yaml`, before `index.ts` is imported.
  *
@@ -50,7 +53,19 @@ function wrapped(value: string) {
 function configuration(stack: string, overrides: Record<string, unknown>): { config: Record<string, string>; secrets: string[] } {
   const file = load(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as { config?: Record<string, unknown> };
   const all = Object.entries({ ...file.config, ...overrides });
-  const secrets = all.filter(([, value]) => typeof value === "object" && value !== null && "secure" in value).map(([key]) => key);
-  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
-  return { config: Object.fromEntries(all.map(([key, value]) => [key, secrets.includes(key) ? "[secret]" : text(value)])), secrets };
+  // As the engine has it: one encrypted value within a key makes the whole key a secret.
+  const secrets = all.filter(([, value]) => JSON.stringify(value) !== JSON.stringify(hidden(value))).map(([key]) => key);
+  return { config: Object.fromEntries(all.map(([key, value]) => [key, textOf(key, hidden(value))])), secrets };
+}
+
+/** The same with a text in the place of each encrypted value. */
+function hidden(value: unknown): unknown {
+  const isEncrypted = (part: unknown) => typeof part === "object" && part !== null && "secure" in part;
+  return JSON.parse(JSON.stringify(value), (_, part: unknown) => (isEncrypted(part) ? HIDDEN : part));
+}
+
+function textOf(key: string, value: unknown): string {
+  // Encrypted as a whole, not even the names of the variables can be read.
+  if (key === "plinth:environment" && value === HIDDEN) return "{}";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -19,8 +19,11 @@ export interface Recorded {
   protect: boolean;
 }
 
-/** In the place of a configured value that the program is told is a secret; it reads `[secret]`. */
+/** In the place of a configured value, or of one within a structured one, that the program is told is a secret; it reads `[secret]`. */
 export const secret = { secure: "" };
+
+/** A value of a stack's file. */
+export type Configured = string | typeof secret | { [field: string]: Configured };
 
 const PROGRAM = join(root, "tools", "record-program.ts");
 
@@ -28,9 +31,9 @@ const PROGRAM = join(root, "tools", "record-program.ts");
  * Everything that the program of a stack would make, from `Pulumi.STACK.yaml` alone: no engine, no cluster, no plugin. A process of its own, because a
  * program is what happens when its module is loaded. Throws the program's own sentence when it refuses its configuration.
  *
- * @param config replaces keys of the file; values as `pulumi config set` takes them, and `secret` as with its `--secret`
+ * @param config replaces keys of the file; values as `pulumi config set` takes them, or as they stand in the file, and `secret` as with `--secret`
  */
-export async function record(stack: string, config: Record<string, string | typeof secret> = {}): Promise<Recorded[]> {
+export async function record(stack: string, config: Record<string, Configured> = {}): Promise<Recorded[]> {
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, stack, JSON.stringify(config)], {
       cwd: root,

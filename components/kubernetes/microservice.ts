@@ -1,5 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { LocatedService } from "../descriptor.ts";
 import type { Environment } from "../endpoints.ts";
 import type { Sizes } from "../sizes.ts";
@@ -66,7 +66,7 @@ function container(
     image,
     // Its own Dockerfile says how it runs; a descriptor's command is for processes of this machine.
     ...(!standsAlone && { command }),
-    env: Object.entries({ ...environment, ...own }).map(([variable, value]) => ({ name: variable, value })),
+    env: Object.entries({ ...environment, ...own }).map(([variable, value]) => ({ name: variable, value: verbatim(value) })),
     envFrom: [{ secretRef: { name: secret.name } }],
     ports: [{ name: "http", containerPort: port }],
     startupProbe: { httpGet: { path: probes.live, port: "http" }, periodSeconds: 2, failureThreshold: 30 },
@@ -78,6 +78,19 @@ function container(
     securityContext: containerSecurity(),
     volumeMounts,
   };
+}
+
+/** Kubernetes would put other variables in the place of `$(NAME)`, and one `$` in that of two; in a process, and in a Secret, a value is a value. */
+function verbatim(value: pulumi.Input<string>): pulumi.Input<string> {
+  const escaped = (text: string) => text.replaceAll("$", "$$$$");
+  return typeof value === "string" ? escaped(value) : pulumi.output(value).apply(escaped);
+}
+
+/** What an image calls its content: its tag, or without one the beginning of its digest. */
+export function versionOf(image: string): string {
+  const [name = "", digest] = image.split("@sha256:");
+  const tag = /:([^:/]+)$/.exec(name)?.[1];
+  return tag ?? digest?.slice(0, 12) ?? "latest";
 }
 
 export function serviceService({ name, port }: Pick<LocatedService, "name" | "port">): types.input.core.v1.ServiceSpec {

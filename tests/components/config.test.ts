@@ -120,6 +120,39 @@ describe("a configuration with a mistake is refused in one sentence (PLT-1)", ()
       json({ domain: "example.com" }),
       /^Configuration 'gateway': 'tlsSecret' is missing, but must be the name of a Secret/,
     ],
+    ["dev", "environment", "LOG_LEVEL=debug", /^Configuration 'environment' must be an object: variables by service, and by '\*' for/],
+    [
+      "local",
+      "environment",
+      json({ walet: { LOG_LEVEL: "debug" } }),
+      /^Configuration 'environment' has variables of 'walet', but the services are (.*, )?highload, (.*, )?wallet, and '\*' for all of them\.$/,
+    ],
+    [
+      "dev",
+      "environment",
+      json({ wallet: "debug" }),
+      /^Configuration 'environment' of 'wallet' must be an object: values by the names of v/,
+    ],
+    [
+      "dev",
+      "environment",
+      json({ wallet: { "LOG-LEVEL": "debug" } }),
+      /^Configuration 'environment' of 'wallet': 'LOG-LEVEL' is no name of a variable: letters, digits and _, and no digit first\.$/,
+    ],
+    ...["DATABASE_URL", "KAFKA_BROKERS", "TOPIC_V1_BETS", "PORT", "HOST", "K8S_NAMESPACE", "SERVICE_NAME", "ENVIRONMENT", "VERSION"].map(
+      (name): [string, string, string, RegExp] => [
+        "local",
+        "environment",
+        json({ "*": { [name]: "x" } }),
+        new RegExp(`^Configuration 'environment' of '\\*': ${name} is set by the platform itself; leave it out\\.$`),
+      ],
+    ),
+    ...[null, ["a"], { a: 1 }, 1e30].map((value): [string, string, string, RegExp] => [
+      "prod",
+      "environment",
+      json({ wallet: { LIMIT: value } }),
+      /^Configuration 'environment' of 'wallet': LIMIT must be a text, a number, true or false; longer numbers are written as text\.$/,
+    ]),
     ["dev", "tenants", "10001-10000", /^Configuration tenants.*10001-10000/],
     [
       "dev",
@@ -137,8 +170,16 @@ describe("a configuration with a mistake is refused in one sentence (PLT-1)", ()
   for (const [stack, key, value, sentence] of cases)
     it(`${stack}: ${key} = ${value.slice(0, 70)}`, () => assert.match(refusal(stack, key, value), sentence));
 
-  it("does not repeat a password that stands where it does not belong", () =>
-    assert.doesNotMatch(refusal("dev", "databasePassword", "s3cret"), /s3cret/));
+  it("does not repeat a password that stands where it does not belong", () => {
+    for (const [key, value] of [
+      ["databasePassword", "s3cret"],
+      ["environment", "s3cret"],
+      ["environment", json({ wallet: ["s3cret"] })],
+      ["environment", json({ wallet: { API_KEY: ["s3cret"] } })],
+      ["environment", json({ wallet: { PORT: "s3cret" } })],
+    ] as const)
+      assert.doesNotMatch(refusal("dev", key, value), /s3cret/);
+  });
 
   it("prod: an image for another service only", () =>
     assert.rejects(program("prod", { "plinth:images": json({ highload: image }) }), {

@@ -39,17 +39,22 @@ describe("the kustomize files of a service are what the program makes of it (INF
   const find = (manifests: KubernetesObject[], kind: string, name = "wallet") =>
     manifests.find((one) => one.kind === kind && one.metadata.name === name)! as KubernetesObject & { spec: Pods };
   const containerOf = ({ spec }: { spec: Pods }) => spec.template.spec.containers[0]!;
-  const patched = (overlay: string) =>
-    (load(read<Overlay>(`k8s/overlays/${overlay}/kustomization.yaml`).patches[0]!.patch) as { path: string; value: unknown }[])[0]!.value;
+  const patched = (overlay: string, field: string) => {
+    const [{ patch }] = read<Overlay>(`k8s/overlays/${overlay}/kustomization.yaml`).patches as [{ patch: string }];
+    const path = `/spec/template/spec/containers/0/${field}`;
+    return (load(patch) as { path: string; value: unknown }[]).find((operation) => operation.path === path)!.value;
+  };
 
   it("the pods: the same but for the command, which is the image's, and the addresses, which are short", () => {
     const made = read<{ spec: Pods }>("k8s/base/deployment.yaml");
     const program = find(dev, "Deployment");
     const { command: _, ...container } = containerOf(program);
+    // The overlay knows which stack it is; no file can know what version an image that is only named at its release will have.
+    const elsewhere = ["K8S_NAMESPACE", "ENVIRONMENT", "VERSION"];
     const variables = (one: Container) =>
       one.env
         .map(({ name }) => name)
-        .filter((name) => name !== "K8S_NAMESPACE" && !name.endsWith("_URL"))
+        .filter((name) => !elsewhere.includes(name) && !name.endsWith("_URL"))
         .sort();
     assert.deepEqual(variables(containerOf(made)), variables(container as Container));
     const comparable = (spec: Pods, one: object) => ({
@@ -69,9 +74,15 @@ describe("the kustomize files of a service are what the program makes of it (INF
     assert.equal(read<{ automountServiceAccountToken: boolean }>("k8s/base/account.yaml").automountServiceAccountToken, false);
   });
 
-  it("its size in each overlay, and how many there are in production", () => {
-    assert.deepEqual(patched("dev"), containerOf(find(dev, "Deployment")).resources);
-    assert.deepEqual(patched("prod"), containerOf(find(prod, "Deployment")).resources);
+  it("its size and its stack in each overlay, and how many there are in production", () => {
+    for (const [overlay, manifests] of Object.entries({ dev, prod })) {
+      const container = containerOf(find(manifests, "Deployment"));
+      assert.deepEqual(patched(overlay, "resources"), container.resources);
+      assert.deepEqual(
+        patched(overlay, "env/-"),
+        container.env.find(({ name }) => name === "ENVIRONMENT"),
+      );
+    }
     const budget = find(prod, "PodDisruptionBudget");
     assert.deepEqual(read<{ spec: unknown }>("k8s/overlays/prod/budget.yaml").spec, budget.spec);
     const { spec } = read<{ spec: { minReplicas: number; maxReplicas: number } }>("k8s/overlays/prod/autoscaler.yaml");

@@ -133,6 +133,7 @@ describe("the program of the dev stack (PLT-1)", () => {
     const [container] = spec.template.spec.containers;
     const environment = Object.fromEntries(container!.env.map(({ name, value }) => [name, value]));
     assert.deepEqual(Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("TOPIC_"))), {
+      ENVIRONMENT: "dev",
       HOST: "0.0.0.0",
       K8S_NAMESPACE: "dev-infra",
       KAFKA_BROKERS: "redpanda.dev-infra.svc.cluster.local:9092",
@@ -140,6 +141,7 @@ describe("the program of the dev stack (PLT-1)", () => {
       REDIS_URL: "redis://redis.dev-infra.svc.cluster.local:6379",
       SCHEMA_REGISTRY_URL: "http://schema-registry.dev-infra.svc.cluster.local:8081",
       SERVICE_NAME: "wallet",
+      VERSION: container!.image.split(":")[1],
     });
     assert.equal(environment.TOPIC_V1_BETS, "V1_BETS");
     assert.deepEqual(container!.envFrom, [{ secretRef: { name: "wallet-environment" } }]);
@@ -147,5 +149,5 @@ describe("the program of the dev stack (PLT-1)", () => {
 });
 
 interface Deployment {
-  spec: { template: { spec: { containers: { env: { name: string; value: string }[]; envFrom: unknown[] }[] } } };
+  spec: { template: { spec: { containers: { image: string; env: { name: string; value: string }[]; envFrom: unknown[] }[] } } };
 }

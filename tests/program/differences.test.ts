@@ -82,6 +82,8 @@ describe("what differs between dev and prod, and nothing else (PLT-1)", () => {
         ...ofEachService(
           "Deployment %-pods.spec.replicas: 1 → nothing",
           'Deployment %-pods.spec.template.metadata.annotations.plinth.dev/secret-hash: "HASH" → "HASH"',
+          'Deployment %-pods.spec.template.spec.containers.%.env.ENVIRONMENT.value: "dev" → "prod"',
+          'Deployment %-pods.spec.template.spec.containers.%.env.VERSION.value: "HASH" → "000000000000"',
           'Deployment %-pods.spec.template.spec.containers.%.env.REDIS_URL: {"name":"REDIS_URL","value":"redis://redis.plinth.svc.cluster.local:6379"} → nothing',
           'Deployment %-pods.spec.template.spec.containers.%.image: "plinth/%:HASH" → "registry.example.com/plinth/%@sha256:0000000000000000000000000000000000000000000000000000000000000000"',
           'Deployment %-pods.spec.template.spec.containers.%.resources.limits.cpu: "500m" → "1000m"',

@@ -57,6 +57,7 @@ describe("the program of the local stack (PLT-9)", () => {
     assert.deepEqual(
       { ...environment },
       {
+        ENVIRONMENT: "local",
         HOST: "127.0.0.1",
         K8S_NAMESPACE: "local",
         KAFKA_BROKERS: "localhost:20092",

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { platformVariables } from "@plinth/kit/env.ts";
 import { root } from "@plinth/runtime/locations.ts";
 import { structured } from "../../components/config-rules.ts";
+import { isOfContract } from "../../components/endpoints.ts";
 import { record } from "../../tools/record.ts";
 
 const pages = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
@@ -24,6 +26,16 @@ describe("the documentation", () => {
       const row = operator.split("\n").find((line) => line.startsWith(`| \`${key}\` |`))!;
       for (const field of Object.keys(fields)) assert.ok(row.includes(`\`${field}\``), `${key}: ${field}`);
     }
+  });
+
+  it("tells service authors of every variable of the kit that a stack may set", () => {
+    const services = readFileSync(join(root, "docs/services.md"), "utf8");
+    const rows = services
+      .split("## The environment\n")[1]!
+      .split("\n## ")[0]!
+      .matchAll(/^\| `(\w+)` \|/gm);
+    const settable = Object.keys(platformVariables).filter((name) => !isOfContract(name));
+    assert.deepEqual([...rows].map(([, name]) => name).sort(), settable.sort());
   });
 
   it("is all linked from the README", () => {

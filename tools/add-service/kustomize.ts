@@ -48,7 +48,7 @@ export function kustomizeFiles(service: LocatedService): Map<string, string> {
       kustomization({
         namespace: namespaces.development,
         resources: ["../../base"],
-        patches: [patchOf(name, development.resources)],
+        patches: [patchOf(name, "dev", development.resources)],
         ...(secretsOf(service).length > 0 && { secretGenerator: [{ name: `${name}-environment`, literals: secretsOf(service) }] }),
         images: [{ name, newName: `plinth/${name}`, newTag: "dev" }],
       }),
@@ -58,7 +58,7 @@ export function kustomizeFiles(service: LocatedService): Map<string, string> {
       kustomization({
         namespace: namespaces.production,
         resources: ["../../base", "autoscaler.yaml", "budget.yaml"],
-        patches: [patchOf(name, production.resources, [{ op: "remove", path: "/spec/replicas" }])],
+        patches: [patchOf(name, "prod", production.resources, [{ op: "remove", path: "/spec/replicas" }])],
         // The release sets it: kustomize edit set image NAME=registry.example.com/NAME@sha256:…
         images: [{ name, newName: `registry.example.com/${name}`, newTag: "unreleased" }],
       }),
@@ -102,8 +102,13 @@ function secretsOf({ needs }: LocatedService): string[] {
   return needs.filter((need) => platform[need].secret).map((need) => `${platform[need].variable}=${platform[need].address}`);
 }
 
-function patchOf(name: string, resources: object, more: object[] = []) {
-  const operations = [{ op: "replace", path: "/spec/template/spec/containers/0/resources", value: resources }, ...more];
+function patchOf(name: string, stack: string, resources: object, more: object[] = []) {
+  const container = "/spec/template/spec/containers/0";
+  const operations = [
+    { op: "replace", path: `${container}/resources`, value: resources },
+    { op: "add", path: `${container}/env/-`, value: { name: "ENVIRONMENT", value: stack } },
+    ...more,
+  ];
   return { target: { kind: "Deployment", name }, patch: dump(operations) };
 }
 
