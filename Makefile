@@ -23,26 +23,29 @@ ifeq ($(origin PATH),command line)
   endif
 endif
 
+# A misspelt 'DRY_RUN=1' would write, and a misspelt 'STACK=dev' change another stack.
+known := STACK SERVICE PURGE BASE RATE SECONDS CONNECTIONS FORCE LEVEL GREP SINCE TENANT TRACE RAW NO_COLOR TOPIC FROM COUNT KEY JSON PATH URL NEW NAME \
+  PORT LANG NEEDS PRODUCES CONSUMES KUSTOMIZE YES DRY_RUN UPDATE ONLY SEED ROUNDS RUNS COPIES YARDSTICK AVRO_SEED KUBECONFIG SHELL PULUMI_% PLINTH_% NODE_%
+unknown := $(filter-out $(known),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
+ifneq ($(unknown),)
+  $(error '$(firstword $(unknown))' is no variable that a target here takes; 'make help' lists them)
+endif
+
 .DEFAULT_GOAL := help
-.PHONY: screenshots help up wait smoke load integration down preview refresh status logs dev psql redis-cli kafka-consume kafka-topics env shell render budget diagram register-schemas check-schemas check-migrations generate add-service upgrade-service checklist submodules setup doctor check format test bench
+.PHONY: up status smoke load down preview refresh wait integration dev logs psql redis-cli kafka-topics kafka-consume env add-service upgrade-service checklist submodules shell render budget doctor setup help check format test bench generate check-schemas check-migrations register-schemas diagram screenshots
 
-help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-
-up: ## Bring the platform up, and whatever this machine lacks for it [STACK=local|dev|prod]
+##@ The platform
+up: ## Bring the platform up, and whatever this machine lacks for it [STACK=local|dev|prod, here and wherever a stack is meant]
 	@$(run) up $(STACK)
 
-wait: ## Wait until every process or pod of the stack is ready
-	@$(run) wait $(STACK)
+status: ## List the stack's processes, or its pods: state, restarts, memory
+	@$(run) status $(STACK)
 
-smoke: ## Place a bet on the running platform and use each route of highload; BASE=http://… the latter there [BASE=]
+smoke: ## Place a bet on the running platform and use each route of highload [BASE=http://…: highload there, and nothing else]
 	@$(run) smoke $(STACK)
 
 load: ## Put load on highload: RPS, latencies, errors, pool, lag, and a plot [BASE= RATE= SECONDS=10 CONNECTIONS=32 FORCE=1]
 	@$(run) load $(STACK)
-
-integration: ## One shot: up, smoke, down
-	@$(run) up $(STACK) && $(run) smoke $(STACK); code=$$?; $(run) down $(STACK) && exit $$code
 
 down: ## End everything that the stack runs; its data stays, unless PURGE=1
 	@$(run) down $(STACK) $(if $(filter 1,$(PURGE)),purge)
@@ -53,14 +56,18 @@ preview: ## Show what 'up' would change
 refresh: ## Compare the stack's state with what is really there
 	@$(run) engine-command $(STACK) refresh --yes --skip-preview --suppress-outputs
 
-status: ## List the stack's processes, or its pods: state, restarts, memory
-	@$(run) status $(STACK)
+wait: ## Wait until every process or pod of the stack is ready
+	@$(run) wait $(STACK)
+
+integration: ## One shot: up, smoke, down
+	@$(run) up $(STACK) && $(run) smoke $(STACK); code=$$?; $(run) down $(STACK) && exit $$code
+
+##@ Services: see them at work
+dev: ## Run each service as it is saved, and follow the logs; Ctrl-C leaves the stack running
+	@$(run) dev $(STACK)
 
 logs: ## Follow the logs [SERVICE=wallet,highload LEVEL=warn GREP=text SINCE=5m TENANT=10001 TRACE=id RAW=1]
 	@$(run) logs $(STACK)
-
-dev: ## Run each service as it is saved, and follow the logs; Ctrl-C leaves the stack running
-	@$(run) dev $(STACK)
 
 psql: ## Open the database as services see it [TENANT=10001 SERVICE=wallet]
 	@$(run) psql $(STACK)
@@ -68,15 +75,29 @@ psql: ## Open the database as services see it [TENANT=10001 SERVICE=wallet]
 redis-cli: ## Open the cache
 	@$(run) redis-cli $(STACK)
 
-kafka-consume: ## Show records decoded [TOPIC=V1_BETS FROM=beginning|latest|-10 COUNT=5 KEY=key TENANT=10001 JSON=1]
-	@$(run) kafka-consume $(STACK)
-
 kafka-topics: ## List topics, their records, and how far behind their readers are
 	@$(run) kafka-topics $(STACK)
+
+kafka-consume: ## Show records decoded [TOPIC=V1_BETS FROM=beginning|latest|-10 COUNT=5 KEY=key TENANT=10001 JSON=1]
+	@$(run) kafka-consume $(STACK)
 
 env: ## Write the environment contract of the running stack to .env
 	@$(run) env $(STACK)
 
+##@ Services: add them, and bring them to production
+add-service: ## Give code what it needs to run here [PATH=folder or URL=repository, or NEW=node|go|python|php NAME=…; DRY_RUN=1 only shows]
+	@$(run) add-service $(add-service-arguments)
+
+upgrade-service: ## Merge a newer version of a service's template into it [SERVICE=orders; DRY_RUN=1 only shows]
+	@$(run) upgrade-service $(call arguments,SERVICE DRY_RUN FORCE)
+
+checklist: ## Judge whether a service is ready for production, and name each point that is not [SERVICE=wallet BASE=http://…]
+	@$(run) checklist $(call arguments,STACK SERVICE BASE)
+
+submodules: ## Bring the files of the services in packages/; UPDATE=1 their newest versions
+	@$(run) submodules $(if $(filter 1,$(UPDATE)),update)
+
+##@ Clusters and plain Pulumi
 shell: ## Print what plain Pulumi commands need; use it as: eval "`make -s shell`"
 	@$(run) shell $(STACK)
 
@@ -86,43 +107,17 @@ render: ## Write every manifest of a stack to .plinth/render, secrets left out [
 budget: ## Total what a stack asks of a cluster, and estimate its cost per cloud [STACK=dev]
 	@$(run) budget $(STACK)
 
-diagram: ## Draw what each stack is made of into README.md and docs/stacks.md
-	@$(run) diagram
-
-screenshots: ## Take pictures of each running service's Swagger UI for the documentation, into docs/images
-	@$(run) screenshots $(STACK)
-
-register-schemas: ## Register the Avro schemas with the running registry; unchanged ones are not written
-	@$(run) register-schemas $(STACK)
-
-check-schemas: ## Judge the Avro schemas offline: what 'preview' would refuse
-	@$(run) ../schemas/check
-
-check-migrations: ## Judge the SQL of every service offline: what 'preview' would refuse
-	@$(run) ../components/migrations/check
-
-generate: ## Generate the TypeScript of events and gRPC contracts, and record new versions of schemas and templates
-	@$(run) ../schemas/generate
-	@$(run) contracts
-	@$(run) record-templates
-
-add-service: ## Give code what it needs to run here [PATH=folder or URL=repository, or NEW=node|go|python|php NAME=…]
-	@$(run) add-service $(add-service-arguments)
-
-upgrade-service: ## Merge a newer version of a service's template into it [SERVICE=orders]
-	@$(run) upgrade-service $(call arguments,SERVICE DRY_RUN FORCE)
-
-checklist: ## Judge whether a service is ready for production, and name each point that is not [SERVICE=wallet BASE=http://…]
-	@$(run) checklist $(call arguments,STACK SERVICE BASE)
-
-submodules: ## Bring the files of the services in packages/; UPDATE=1 their newest versions
-	@$(run) submodules $(if $(filter 1,$(UPDATE)),update)
+##@ This machine
+doctor: ## Tell what this machine has, and what to type for what is missing
+	@$(run) doctor
 
 setup: ## Bring what this machine lacks, without starting anything
 	@$(run) setup
 
-doctor: ## Tell what this machine has, and what to type for what is missing
-	@$(run) doctor
+##@ This repository
+help: ## List the targets
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { at = index($$2, " ["); \
+	  printf "  make %-18s %s\n", $$1, at ? substr($$2, 1, at - 1) : $$2; if (at) printf "  %23s %s\n", "", substr($$2, at + 1) }' $(MAKEFILE_LIST)
 
 check: ## Types, lint, format, schemas, gRPC contracts and migrations
 	@$(run) check
@@ -135,3 +130,23 @@ test: ## Run every test, on real servers that it starts itself
 
 bench: ## Print the figures that the documentation quotes [ONLY="platform registry"]
 	@$(run) bench $(STACK) $(ONLY)
+
+generate: ## Generate the TypeScript of events and gRPC contracts, and record new versions of schemas and templates
+	@$(run) ../schemas/generate
+	@$(run) contracts
+	@$(run) record-templates
+
+check-schemas: ## Judge the Avro schemas offline: what 'preview' would refuse
+	@$(run) ../schemas/check
+
+check-migrations: ## Judge the SQL of every service offline: what 'preview' would refuse
+	@$(run) ../components/migrations/check
+
+register-schemas: ## Register the Avro schemas with the running registry; unchanged ones are not written
+	@$(run) register-schemas $(STACK)
+
+diagram: ## Draw what each stack is made of into README.md and docs/stacks.md
+	@$(run) diagram
+
+screenshots: ## Take pictures of each running service's Swagger UI for the documentation, into docs/images
+	@$(run) screenshots $(STACK)
