@@ -171,6 +171,7 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
       .map((line) => line.split("=")[0]!);
     assert.deepEqual(variables.filter((name) => !name.startsWith("TOPIC_")).sort(), [
       "DATABASE_URL",
+      "ENVIRONMENT",
       "K8S_NAMESPACE",
       "KAFKA_BROKERS",
       "REDIS_URL",
