@@ -37,7 +37,7 @@ export interface Database {
   withSystem<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** One statement outside of any tenant. */
   query: Transaction["query"];
-  /** A connection of its own, for locks that must live as long as their holder. */
+  /** A connection of its own, for locks that must live as long as their holder, and no longer: the server ends it when nothing comes for 5 s. */
   connect(): Promise<DedicatedConnection>;
   check(): Promise<void>;
   close(): Promise<void>;
@@ -94,7 +94,8 @@ export function createDatabase(settings: DatabaseSettings): Database {
     withSystem: (work) => measure("system", () => run(SYSTEM_SCOPE, work)),
     query: (query) => measure("query", () => pool.query(query).catch((error) => Promise.reject(forCaller(error)))),
     async connect() {
-      const client = new pg.Client(config);
+      // A machine that loses its power says nothing: TCP would notice after two hours, and the lock would be held for as long.
+      const client = new pg.Client({ ...config, options: `${config.options} -c idle_session_timeout=5000` });
       client.on("error", (error) => settings.logger.warn({ err: error }, "database connection lost"));
       await client.connect();
       return {

@@ -1,5 +1,6 @@
 import type { Bus, OutgoingRecord } from "./bus.ts";
 import type { Database, DedicatedConnection, Transaction } from "./database.ts";
+import { ServiceError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { pause } from "./pause.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -40,6 +41,10 @@ const IDLE_MS = 100;
 const LINGER_MS = 3;
 const STANDBY_MS = 1000;
 const RETRY_MS = 250;
+/** For a topic that is refused, at first and at most: each attempt holds up what other topics publish meanwhile. */
+const HOLD_MS = { first: 1000, most: 30_000 };
+/** The database ends a session that is silent for longer (see {@link Database.connect}), and its lock with it. */
+const PULSE_MS = 1500;
 /** Counting a long queue takes longer than publishing the head of it. */
 const COUNT_MS = 1000;
 
@@ -56,6 +61,7 @@ export function createRelay({ database, bus, logger, telemetry, name }: RelaySet
   const stopping = new AbortController();
   const { signal } = stopping;
   let ended: Promise<void> = Promise.resolve();
+  const held = new Map<string, { until: number; ms: number }>();
   let woken = false;
   let alarm: (() => void) | undefined;
 
@@ -84,36 +90,70 @@ export function createRelay({ database, bus, logger, telemetry, name }: RelaySet
       await pause(STANDBY_MS, signal);
       if (signal.aborted) return;
     }
-    let counted = 0;
-    for (let published: number[] = []; ; ) {
-      const last = signal.aborted;
-      const rows = await connection.withSystem((transaction) => exchange(transaction, published));
-      published = [];
-      if (rows.length < BATCH) waiting.set(rows.length);
-      else if (Date.now() - counted > COUNT_MS) {
-        waiting.set(await backlog(connection));
-        counted = Date.now();
-      }
-      if (rows.length > 0) published = await publish(rows);
-      // When told to stop, what was committed before is still published.
-      else if (last) return;
-      else await idle();
+    // However long publishing takes: a failure is told by the next look.
+    const pulse = setInterval(() => connection.query({ text: "select 1" }).catch(() => undefined), PULSE_MS);
+    try {
+      await empty(connection);
+    } finally {
+      clearInterval(pulse);
     }
   }
 
-  /** Ids of the rows that the broker has; none when it could not be reached, so that the next look takes the same rows. */
-  async function publish(rows: readonly OutboxRow[]): Promise<number[]> {
-    try {
-      await bus.publish(rows.map(record));
-    } catch (error) {
-      failures.inc();
-      logger.warn({ err: error, rows: rows.length }, "events wait for the broker");
-      if (signal.aborted) throw error;
-      await pause(RETRY_MS, signal);
-      return [];
+  async function empty(connection: DedicatedConnection): Promise<void> {
+    let counted = 0;
+    let enough = false;
+    for (let published: number[] = []; ; ) {
+      const last = signal.aborted;
+      const rows = await connection.withSystem((transaction) => exchange(transaction, published, heldNow()));
+      published = [];
+      if (rows.length < BATCH && held.size === 0) waiting.set(rows.length);
+      else if (performance.now() - counted > COUNT_MS) {
+        waiting.set(await backlog(connection));
+        counted = performance.now();
+      }
+      if (rows.length > 0 && !enough) published = await publish(rows);
+      else if (last) return;
+      else await idle();
+      // When told to stop, what was committed before is still published, but not all that others go on to commit.
+      enough = last && rows.length < BATCH;
     }
-    for (const [topic, own] of Map.groupBy(rows, (row) => row.topic)) publishedTotal.labels(topic).inc(own.length);
-    return rows.map(({ outbox_id }) => outbox_id);
+  }
+
+  function heldNow(): string[] {
+    const now = performance.now();
+    return [...held].filter(([, { until }]) => until > now).map(([topic]) => topic);
+  }
+
+  /**
+   * Ids of the rows that the broker has; none when it could not be reached, so that the next look takes the same rows. A topic that it refuses,
+   * such as one that is missing, is left alone for a while: the others must not wait for it.
+   */
+  async function publish(rows: readonly OutboxRow[]): Promise<number[]> {
+    const topics = [...Map.groupBy(rows, (row) => row.topic)];
+    const outcomes = await Promise.allSettled(topics.map(([, own]) => bus.publish(own.map(record))));
+    const published: number[] = [];
+    let away: unknown;
+    for (const [index, [topic, own]] of topics.entries()) {
+      const outcome = outcomes[index];
+      if (outcome?.status === "rejected") {
+        failures.inc();
+        logger.warn({ err: outcome.reason, topic, rows: own.length }, "events wait for the broker");
+        if (outcome.reason instanceof ServiceError) away = outcome.reason;
+        else hold(topic);
+        continue;
+      }
+      held.delete(topic);
+      publishedTotal.labels(topic).inc(own.length);
+      published.push(...own.map(({ outbox_id }) => outbox_id));
+    }
+    if (away !== undefined && signal.aborted) throw away;
+    if (away !== undefined) await pause(RETRY_MS, signal);
+    return published;
+  }
+
+  function hold(topic: string): void {
+    const ms = Math.min((held.get(topic)?.ms ?? HOLD_MS.first / 2) * 2, HOLD_MS.most);
+    held.set(topic, { until: performance.now() + ms, ms });
   }
 
   /** Until woken, told to stop, or {@link IDLE_MS} have passed. */
@@ -156,8 +196,8 @@ async function locked(connection: DedicatedConnection, name: string): Promise<bo
   return rows[0]?.locked === true;
 }
 
-/** Removes what was published and takes the next rows, in one round trip. */
-async function exchange(transaction: Transaction, published: readonly number[]): Promise<OutboxRow[]> {
+/** Removes what was published and takes the next rows, of all topics but `without`, in one round trip. */
+async function exchange(transaction: Transaction, published: readonly number[], without: readonly string[]): Promise<OutboxRow[]> {
   const removed =
     published.length === 0
       ? Promise.resolve()
@@ -165,7 +205,8 @@ async function exchange(transaction: Transaction, published: readonly number[]):
   const [{ rows }] = await Promise.all([
     transaction.query<OutboxRow>({
       name: "outbox-next",
-      text: `select outbox_id, tenant_id, topic, message_key, payload, version, correlation_id, traceparent from outbox order by outbox_id limit ${BATCH}`,
+      text: `select outbox_id, tenant_id, topic, message_key, payload, version, correlation_id, traceparent from outbox where topic <> all($1::text[]) order by outbox_id limit ${BATCH}`,
+      values: [without],
     }),
     removed,
   ]);
