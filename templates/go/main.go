@@ -57,7 +57,7 @@ func serve(c config.Config) error {
 	metrics := prometheus.WrapRegistererWith(prometheus.Labels{"service": c.Name, "version": c.Version}, registry)
 	consumed := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "consumer_events_total",
-		Help: "Events handled: applied, duplicate, dead_letter or skipped",
+		Help: "Events handled: applied, duplicate or dead_letter",
 	}, []string{"topic", "result"})
 	metrics.MustRegister(consumed)
 

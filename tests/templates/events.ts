@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { ProduceAcks, Producer } from "@platformatic/kafka";
 import type { SystemEvent } from "@plinth/schemas/generated/index.ts";
 import { schemas } from "@plinth/schemas/generated/schemas.ts";
 import type { Ground } from "./ground.ts";
@@ -29,6 +30,16 @@ export async function write({ producer, topic }: Ground, ...records: Written[]):
 export async function writeEvent(ground: Ground, event: SystemEvent, headers: Record<string, string> = {}): Promise<void> {
   const own = { tenant_id: String(event.tenant_id), version: String(event.version) };
   await write(ground, { value: ground.encode(event), headers: { ...own, ...headers } });
+}
+
+export const COMPRESSIONS = ["gzip", "snappy", "lz4", "zstd"] as const;
+
+/** In one batch, by a client that compresses. */
+export async function writeCompressed(ground: Ground, compression: (typeof COMPRESSIONS)[number], ...events: SystemEvent[]): Promise<void> {
+  const producer = new Producer({ clientId: "tests", bootstrapBrokers: [ground.brokers] });
+  const messages = events.map((event) => ({ topic: ground.topic, key: Buffer.from("elsewhere"), value: ground.encode(event) }));
+  await producer.send({ messages, compression, acks: ProduceAcks.ALL });
+  await producer.close();
 }
 
 /** Framed by the id of a schema that `write` says nothing of: Avro bytes are taken as they are. */

@@ -1,4 +1,5 @@
 import { createCodec, createRegistryClient } from "@plinth/kit/avro.ts";
+import { readCompressed } from "@plinth/kit/compression.ts";
 import { COMPATIBILITY } from "@plinth/schemas/catalog.ts";
 import type { SystemEvent } from "@plinth/schemas/generated/index.ts";
 import { schemas } from "@plinth/schemas/generated/schemas.ts";
@@ -11,6 +12,7 @@ import { kafka, once, registry } from "../support/servers.ts";
 export interface Ground {
   topic: string;
   deadLetters: string;
+  brokers: string;
   registryUrl: string;
   /** What the platform would tell a service. */
   environment: Record<string, string>;
@@ -26,7 +28,11 @@ export interface Ground {
   close(): Promise<void>;
 }
 
-const client = once(async () => new Kafka({ clientId: "tests", brokers: [(await kafka()).url], logLevel: logLevel.NOTHING }));
+const client = once(async () => {
+  // The Go template's client compresses.
+  readCompressed();
+  return new Kafka({ clientId: "tests", brokers: [(await kafka()).url], logLevel: logLevel.NOTHING });
+});
 
 /** @param topic a name that no other suite takes: what a service reads is what `TOPIC_V1_SYSTEM` says */
 export async function prepareGround(topic: string): Promise<Ground> {
@@ -51,6 +57,7 @@ export async function prepareGround(topic: string): Promise<Ground> {
   return {
     topic,
     deadLetters,
+    brokers: broker.url,
     registryUrl: schemaRegistry.url,
     environment: {
       KAFKA_BROKERS: broker.url,

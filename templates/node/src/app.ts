@@ -28,7 +28,7 @@ export async function createApp(env: Env): Promise<App> {
   const notices = new Notices();
   const consumed = new Counter({
     name: "consumer_events_total",
-    help: "Events handled: applied, duplicate, dead_letter or skipped",
+    help: "Events handled: applied, duplicate or dead_letter",
     labelNames: ["topic", "result"],
     registers: [metrics],
   });

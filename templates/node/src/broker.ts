@@ -10,7 +10,7 @@ import {
 export interface OutgoingRecord {
   topic: string;
   key: Buffer | undefined;
-  value: Buffer;
+  value: Buffer | undefined;
   headers: Record<string, string>;
 }
 
@@ -35,7 +35,7 @@ export class Publisher {
 
   async publish({ topic, key, value, headers }: OutgoingRecord): Promise<void> {
     const bytes = new Map(Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)]));
-    await this.producer.send({ messages: [{ topic, value, headers: bytes, ...(key === undefined ? {} : { key }) }] });
+    await this.producer.send({ messages: [{ topic, headers: bytes, ...(key && { key }), ...(value && { value }) }] });
   }
 
   async check(): Promise<void> {

@@ -12,7 +12,7 @@ export interface NoticeConsumerParts {
   logger: FastifyBaseLogger;
   codec: SystemEventCodec;
   publisher: Publisher;
-  /** Labels topic and result: applied, duplicate, dead_letter or skipped. */
+  /** Labels topic and result: applied, duplicate or dead_letter. */
   consumed: Counter<"topic" | "result">;
   /** Must bear to see an event again. Resolves to whether it was new; rejects to be asked again, with an UnreadableRecord never. */
   apply(event: SystemEvent): Promise<boolean>;
@@ -22,7 +22,7 @@ const RETRY_MS = 500;
 
 /**
  * Reads V1_SYSTEM. An offset is committed after its effect, so a crash repeats events and loses none. What cannot be read goes to the dead
- * letters, where there is a topic for them, and the rest goes on; while a dependency is away, nothing does.
+ * letters, with the reason, and the rest goes on; while a dependency is away, nothing does.
  */
 export class NoticeConsumer {
   private readonly parts: NoticeConsumerParts;
@@ -99,14 +99,15 @@ export class NoticeConsumer {
 
   private async bury(message: Message, headers: Record<string, string>, reason: string, log: FastifyBaseLogger): Promise<string> {
     const { env, publisher } = this.parts;
-    const at = { topic: message.topic, partition: String(message.partition), offset: String(message.offset), group: env.name, reason };
+    const { topic, partition, offset } = message;
+    // No retry can help: it is read once.
+    const at = { group: env.name, topic, partition: String(partition), offset: String(offset), attempts: "1", reason };
     log.error({ ...at, dead_letter_topic: env.deadLetterTopic }, "event cannot be read");
-    if (env.deadLetterTopic === undefined) return "skipped";
     const facts = Object.fromEntries(Object.entries(at).map(([name, value]) => [`dead_letter_${name}`, value]));
     await publisher.publish({
       topic: env.deadLetterTopic,
       key: message.key ?? undefined,
-      value: message.value ?? Buffer.alloc(0),
+      value: message.value ?? undefined,
       headers: { ...headers, ...facts },
     });
     return "dead_letter";

@@ -10,8 +10,8 @@ export interface Env {
   brokers: string[];
   registryUrl: string;
   topic: string;
-  /** Where records go that cannot be read; undefined: they are logged and counted. */
-  deadLetterTopic: string | undefined;
+  /** Where records go that cannot be read. */
+  deadLetterTopic: string;
 }
 
 /** @throws one Error that lists every fault, one a line; a value is never repeated, since it may be a secret */
@@ -37,7 +37,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
       "",
     ),
     topic: source.TOPIC_V1_SYSTEM || "V1_SYSTEM",
-    deadLetterTopic: source.TOPIC_V1_SYSTEM_DLQ || undefined,
+    deadLetterTopic: source.TOPIC_V1_SYSTEM_DLQ || "V1_SYSTEM_DLQ",
   };
   if (faults.length > 0) throw new Error(`The environment is not complete:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
   return env;

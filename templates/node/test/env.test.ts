@@ -9,7 +9,7 @@ test("what is there is read, the rest has defaults", () => {
   assert.deepEqual(env.brokers, ["a:9092", "b:9092"]);
   assert.equal(env.registryUrl, "http://registry:8081");
   assert.equal(env.port, 7000);
-  assert.equal(env.topic, "V1_SYSTEM");
+  assert.deepEqual([env.topic, env.deadLetterTopic], ["V1_SYSTEM", "V1_SYSTEM_DLQ"]);
 });
 
 test("every fault is in one message, and no value", () => {

@@ -61,7 +61,7 @@ def create_app(config: Config) -> FastAPI:
     disable_created_metrics()
     metrics = CollectorRegistry()
     ProcessCollector(registry=metrics)
-    consumed = Counter("consumer_events", "Events handled: applied, duplicate, dead_letter or skipped", ("topic", "result"), registry=metrics)
+    consumed = Counter("consumer_events", "Events handled: applied, duplicate or dead_letter", ("topic", "result"), registry=metrics)
     codec = Codec(config.registry_url, config.topic)
     publisher = Publisher(config)
     notices = Notices()

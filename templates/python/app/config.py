@@ -21,8 +21,8 @@ class Config:
     brokers: list[str]
     registry_url: str
     topic: str
-    # Where records go that cannot be read; None: they are logged and counted.
-    dead_letter_topic: str | None
+    # Where records go that cannot be read.
+    dead_letter_topic: str
 
 
 def read_config(source: Mapping[str, str]) -> Config:
@@ -54,5 +54,5 @@ def read_config(source: Mapping[str, str]) -> Config:
         brokers=brokers.split(","),
         registry_url=registry.rstrip("/"),
         topic=source.get("TOPIC_V1_SYSTEM") or "V1_SYSTEM",
-        dead_letter_topic=source.get("TOPIC_V1_SYSTEM_DLQ") or None,
+        dead_letter_topic=source.get("TOPIC_V1_SYSTEM_DLQ") or "V1_SYSTEM_DLQ",
     )

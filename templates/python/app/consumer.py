@@ -17,8 +17,8 @@ _RETRY_SECONDS = 0.5
 
 class NoticeConsumer:
     """
-    An offset is committed after its effect, so a crash repeats events and loses none. What cannot be read goes to the dead letters, where there
-    is a topic for them, and the rest goes on; while a dependency is away, nothing does.
+    An offset is committed after its effect, so a crash repeats events and loses none. What cannot be read goes to the dead letters, with the
+    reason, and the rest goes on; while a dependency is away, nothing does.
     """
 
     def __init__(self, config: Config, codec: Codec, publisher: Publisher, counted: Counter, apply: Callable[[SystemEvent], Awaitable[bool]]) -> None:
@@ -86,10 +86,9 @@ class NoticeConsumer:
         return "applied" if applied else "duplicate"
 
     async def _bury(self, record: ConsumerRecord, headers: dict[str, str], reason: str) -> str:
-        at = {"topic": record.topic, "partition": record.partition, "offset": record.offset, "group": self._config.name, "reason": reason}
+        at = {"group": self._config.name, "topic": record.topic, "partition": record.partition, "offset": record.offset}
+        at |= {"attempts": 1, "reason": reason}  # No retry can help: it is read once.
         log(logging.ERROR, "event cannot be read", **at)
-        if self._config.dead_letter_topic is None:
-            return "skipped"
         facts = {f"dead_letter_{name}": str(value) for name, value in at.items()}
         await self._publisher.publish(self._config.dead_letter_topic, record.key, record.value, {**headers, **facts})
         return "dead_letter"

@@ -10,6 +10,7 @@ class ReadConfig(unittest.TestCase):
         config = read_config({**COMPLETE, "PORT": "7000"})
         self.assertEqual(config.brokers, ["a:9092", "b:9092"])
         self.assertEqual((config.registry_url, config.port, config.topic), ("http://registry:8081", 7000, "V1_SYSTEM"))
+        self.assertEqual(config.dead_letter_topic, "V1_SYSTEM_DLQ")
 
     def test_every_fault_is_in_one_message_and_no_value(self) -> None:
         with self.assertRaises(IncompleteEnvironment) as raised:

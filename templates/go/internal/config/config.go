@@ -20,7 +20,7 @@ type Config struct {
 	Brokers         []string
 	RegistryURL     string
 	Topic           string
-	DeadLetterTopic string // empty: what cannot be read is logged and counted
+	DeadLetterTopic string // for what cannot be read
 }
 
 // Address is what to listen on.
@@ -46,7 +46,7 @@ func Read(lookup func(string) string) (Config, error) {
 		Version:         or("VERSION", "0.0.0-dev"),
 		Host:            or("HOST", "127.0.0.1"),
 		Topic:           or("TOPIC_V1_SYSTEM", "V1_SYSTEM"),
-		DeadLetterTopic: lookup("TOPIC_V1_SYSTEM_DLQ"),
+		DeadLetterTopic: or("TOPIC_V1_SYSTEM_DLQ", "V1_SYSTEM_DLQ"),
 		RegistryURL:     strings.TrimRight(lookup("SCHEMA_REGISTRY_URL"), "/"),
 	}
 	port, err := strconv.ParseUint(or("PORT", "8099"), 10, 16)

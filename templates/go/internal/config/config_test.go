@@ -14,7 +14,7 @@ func TestReadsWhatIsThereAndHasDefaultsForTheRest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(c.Brokers, []string{"a:9092", "b:9092"}) || c.RegistryURL != "http://registry:8081" || c.Address() != "127.0.0.1:7000" {
+	if !slices.Equal(c.Brokers, []string{"a:9092", "b:9092"}) || c.RegistryURL != "http://registry:8081" || c.Address() != "127.0.0.1:7000" || c.DeadLetterTopic != "V1_SYSTEM_DLQ" {
 		t.Errorf("read %+v", c)
 	}
 }

@@ -14,16 +14,16 @@ import (
 const retry = 500 * time.Millisecond
 
 // Consumer reads V1_SYSTEM in a group. An offset is committed after its effect, so a crash repeats events and loses none. What cannot be
-// read goes to the dead letters, where there is a topic for them, and the rest goes on; while a dependency is away, nothing does.
+// read goes to the dead letters, with the reason, and the rest goes on; while a dependency is away, nothing does.
 type Consumer struct {
 	Codec     *Codec
 	Publisher *Publisher
 	Logger    *slog.Logger
-	// Counted has the labels topic and result: applied, duplicate, dead_letter or skipped.
+	// Counted has the labels topic and result: applied, duplicate or dead_letter.
 	Counted         *prometheus.CounterVec
 	Group           string
 	Topic           string
-	DeadLetterTopic string // empty: there is none
+	DeadLetterTopic string
 	// Apply must bear to see an event again. It returns whether it was new; an error to be asked again, one that is Unreadable never.
 	Apply func(context.Context, SystemEvent) (bool, error)
 	// TraceID is that of a traceparent; empty when there is none.
@@ -111,15 +111,13 @@ func (c *Consumer) settle(ctx context.Context, record *kgo.Record, log *slog.Log
 
 func (c *Consumer) bury(ctx context.Context, record *kgo.Record, reason Unreadable, log *slog.Logger) (string, error) {
 	log.Error("event cannot be read", "topic", record.Topic, "partition", record.Partition, "offset", record.Offset, "reason", reason.Error())
-	if c.DeadLetterTopic == "" {
-		return "skipped", nil
-	}
 	dead := &kgo.Record{Topic: c.DeadLetterTopic, Key: record.Key, Value: record.Value, Headers: append([]kgo.RecordHeader{}, record.Headers...)}
 	for name, value := range map[string]string{
+		"group":     c.Group,
 		"topic":     record.Topic,
 		"partition": strconv.Itoa(int(record.Partition)),
 		"offset":    strconv.FormatInt(record.Offset, 10),
-		"group":     c.Group,
+		"attempts":  "1", // no retry can help: it is read once
 		"reason":    reason.Error(),
 	} {
 		dead.Headers = append(dead.Headers, kgo.RecordHeader{Key: "dead_letter_" + name, Value: []byte(value)})

@@ -21,8 +21,6 @@ func NewPublisher(name string, brokers []string, topic string, codec *Codec) (*P
 		kgo.ClientID(name),
 		kgo.SeedBrokers(brokers...),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
-		// Every reader must be able to: not all clients carry snappy, this one's default.
-		kgo.ProducerBatchCompression(kgo.NoCompression()),
 		kgo.RecordDeliveryTimeout(5*time.Second),
 		kgo.DialTimeout(1500*time.Millisecond),
 	)
