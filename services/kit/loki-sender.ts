@@ -58,9 +58,10 @@ export function createLokiSender({ url, labels, logger, telemetry }: LokiSetting
   );
 
   async function send(tenantId: number, queue: Queue): Promise<void> {
-    if (queue.sending) return;
     clearTimeout(queue.timer);
+    // Also while a push is under way: by a timer that has passed it would never be sent again, were that push to fail.
     queue.timer = undefined;
+    if (queue.sending) return;
     queue.sending = true;
     const batch = queue.lines.slice(0, BATCH_LINES);
     const outcome = await post(tenantId, batch);

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 
 export interface LokiEntry {
@@ -20,6 +21,10 @@ export interface LokiStandIn {
   requests: { path: string; tenant: string | undefined; encoding: string | undefined }[];
   /** Status to answer with instead. */
   failWith: number | undefined;
+  /** Of a tenant that is over its own limit: 429, whatever others are answered. */
+  limited: string | undefined;
+  /** Milliseconds until each answer. */
+  slowMs: number;
   close(): Promise<void>;
 }
 
@@ -28,7 +33,9 @@ export async function lokiStandIn(port = 0): Promise<LokiStandIn> {
     const { "x-scope-orgid": tenant, "content-encoding": encoding } = request.headers;
     standIn.requests.push({ path: `${request.method} ${request.url}`, tenant: tenant as string | undefined, encoding });
     const body = await buffer(request);
-    if (standIn.failWith !== undefined) response.writeHead(standIn.failWith).end("told to fail");
+    if (standIn.slowMs > 0) await sleep(standIn.slowMs);
+    if (tenant !== undefined && tenant === standIn.limited) response.writeHead(429).end("ingestion rate limit exceeded");
+    else if (standIn.failWith !== undefined) response.writeHead(standIn.failWith).end("told to fail");
     else if (typeof tenant !== "string") response.writeHead(401).end("no org id");
     else if (take(request, tenant, encoding === "gzip" ? gunzipSync(body) : body)) response.writeHead(204).end();
     else response.writeHead(400).end("cannot be read");
@@ -52,6 +59,8 @@ export async function lokiStandIn(port = 0): Promise<LokiStandIn> {
     entries: [],
     requests: [],
     failWith: undefined,
+    limited: undefined,
+    slowMs: 0,
     async close() {
       server.closeAllConnections();
       await once(server.close(), "close");

@@ -136,6 +136,18 @@ describe("INF-12 direct push to Loki", () => {
     }
   });
 
+  it("sends again what came while a slow push failed", async () => {
+    standIn.failWith = 503;
+    // Longer than lines are gathered for.
+    standIn.slowMs = 700;
+    await loki.push(of("10001"), { level: "info", msg: "first" });
+    await until("the first push is under way", () => standIn.requests.length === 1);
+    await loki.push(of("10001"), { level: "info", msg: "second" });
+    await until("the push was tried again", () => standIn.requests.length >= 2, Boolean, 5000);
+    Object.assign(standIn, { failWith: undefined, slowMs: 0 });
+    await until("both arrive", () => standIn.entries.length === 2, Boolean, 5000);
+  }).timeout(15_000);
+
   it("waits for two seconds when it is closed while Loki is away, and counts what it left", async () => {
     use(`http://127.0.0.1:${await freePort()}`);
     await loki.push(of("10001"), { level: "info", msg: "x" });
