@@ -1,8 +1,7 @@
-import http from "node:http";
-import https from "node:https";
 import { text } from "node:stream/consumers";
 import avsc from "avsc";
 import { kitError } from "./errors.ts";
+import { clientOf } from "./http-client.ts";
 import { withoutPasswords } from "./redaction.ts";
 
 /** Confluent's framing: a zero byte, the schema's id in four bytes, big-endian, then the Avro body. */
@@ -123,9 +122,8 @@ function resolving(own: avsc.Type, written: string, id: number): Reader {
   return (body) => own.fromBuffer(body, resolver as Parameters<typeof own.fromBuffer>[1], false);
 }
 
-/** Over node:http: `fetch` costs a service 20 MB of memory for the few requests that it makes. */
 function call(url: string, body?: unknown): Promise<{ status: number; body: unknown }> {
-  const { request } = url.startsWith("https:") ? https : http;
+  const { request } = clientOf(url);
   const method = body === undefined ? "GET" : "POST";
   return new Promise((resolve, reject) => {
     const sent = request(

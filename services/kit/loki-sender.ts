@@ -1,8 +1,7 @@
-import http from "node:http";
-import https from "node:https";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { clientOf } from "./http-client.ts";
 import type { Logger } from "./logger.ts";
 import { withoutPasswords } from "./redaction.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -48,7 +47,7 @@ const zipped = promisify(gzip);
 export function createLokiSender({ url, labels, logger, telemetry }: LokiSettings): LokiSender {
   const total = telemetry.counter("loki_lines_total", "Lines for Loki: pushed, refused by it, or dropped for want of room", ["result"]);
   const address = `${url.replace(/\/$/, "")}/loki/api/v1/push`;
-  const agent = new (url.startsWith("https:") ? https : http).Agent({ keepAlive: true, maxSockets: SOCKETS });
+  const agent = new (clientOf(url).Agent)({ keepAlive: true, maxSockets: SOCKETS });
   const queues = new Map<number, Queue>();
   let kept = 0;
   let failing = false;
@@ -103,7 +102,7 @@ export function createLokiSender({ url, labels, logger, telemetry }: LokiSetting
 
   function request(body: Buffer, headers: Record<string, string>): Promise<{ status: number; answer: string }> {
     return new Promise((resolve, reject) => {
-      const { request } = url.startsWith("https:") ? https : http;
+      const { request } = clientOf(url);
       const options = {
         method: "POST",
         agent,

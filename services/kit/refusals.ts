@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { asServiceError, envelopeOf, kitError, type ServiceError } from "./errors.ts";
+import { http } from "./http-client.ts";
 
 /** What node reports of a connection whose request it could not read. */
 interface ConnectionError extends Error {
@@ -15,7 +15,7 @@ export function refuseConnection(error: ConnectionError, socket: Socket): void {
     const refusal = refusalOf(error);
     const body = JSON.stringify(envelopeOf(refusal, randomUUID()));
     const head = Object.entries(headersOf(body)).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.write(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${head.join("")}connection: close\r\n\r\n${body}`);
+    socket.write(`HTTP/1.1 ${refusal.status} ${http.STATUS_CODES[refusal.status]}\r\n${head.join("")}connection: close\r\n\r\n${body}`);
   }
   socket.destroy();
 }

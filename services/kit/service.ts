@@ -8,6 +8,7 @@ import { createLifecycle, healthRoutes, type Lifecycle, type Part } from "./life
 import { listenOptions } from "./listen.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { createLoki, pushRequests } from "./loki.ts";
+import { giveBackMemory } from "./memory.ts";
 import { limitRate } from "./rate-limit.ts";
 import { createTelemetry, type Telemetry } from "./telemetry.ts";
 import { requireTenant, type TenantDirectory, tenantDirectory } from "./tenant.ts";
@@ -102,11 +103,18 @@ export async function assemble(
       { name: "broker", check: bus.check, stop: bus.close },
       { name: "registry", start: () => void warmUp("schemas", prepare, logger), check: prepare },
       ...parts,
-      { name: "http", start: () => http.listen(listenOptions(env)), stop: () => http.close() },
+      { name: "http", start: listen, stop: () => http.close() },
     ],
   });
   healthRoutes(http, lifecycle);
   return { http, lifecycle, logger };
+
+  async function listen(): Promise<void> {
+    // Compiles the routes' schemas: the last that a start takes.
+    await http.ready();
+    giveBackMemory();
+    await http.listen(listenOptions(env));
+  }
 }
 
 /** The whole of a service's `main.ts`: starts it, and ends the process with one message when it cannot. */

@@ -13,6 +13,9 @@ import { platform } from "./platform.ts";
 
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { optionalDependencies: Record<string, string> };
 
+/** Of a service that is ready, in MB: what it holds, and a tenth. */
+const OWN_MEMORY = 34;
+
 /** What Docker would do with services/Dockerfile, step by step, without Docker. */
 describe("the image of a service (SDG-1)", () => {
   it("is built on the Node of this repository, whoever moves the tag", () => {
@@ -59,6 +62,8 @@ describe("the image of a service (SDG-1)", () => {
         child = spawn(program, args, { cwd: folder, env, stdio: ["ignore", "ignore", "inherit"] });
         const ended = once(child, "exit");
         await until(`${name} is ready`, async () => (await fetch(`http://127.0.0.1:${port}${probes.ready}`)).ok);
+        // Of its own, without what it has in common with others of its image; the means to give back the start's are in the entry point.
+        assert.ok(ownMemory(child.pid!) < OWN_MEMORY, `${ownMemory(child.pid!)} MB`);
         assert.equal(health(env), 0);
         // Of what is loaded only when it is asked for.
         assert.match(await (await fetch(`http://127.0.0.1:${port}/swagger`)).text(), /swagger-ui/);
@@ -66,6 +71,10 @@ describe("the image of a service (SDG-1)", () => {
         assert.deepEqual(await ended, [0, null]);
         assert.equal(health(env), 1);
       });
+
+      function ownMemory(pid: number): number {
+        return (Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) * 1024) / 1e6;
+      }
 
       function health(env: NodeJS.ProcessEnv): number | null {
         const [program, ...args] = commandOf(last, "HEALTHCHECK");

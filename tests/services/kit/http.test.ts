@@ -44,6 +44,17 @@ async function server(more: Partial<HttpSettings> = {}): Promise<{ http: HttpSer
 const id = "6f1c2d3e-4b5a-4987-8a6b-0c1d2e3f4a5b";
 
 describe("kit: HTTP", () => {
+  it("starts with no route whose schema is none", async () => {
+    for (const minimum of ["1", {}]) {
+      const { http } = await server();
+      http.post("/bad", { schema: { body: { type: "object", properties: { amount: { type: "number", minimum } } } } }, () => ({}));
+      await assert.rejects(async () => await http.ready(), /minimum value must be \["number"\]/);
+    }
+    const { http } = await server();
+    http.post("/bad", { schema: { body: { type: "object", propertys: {} } } }, () => ({}));
+    await assert.rejects(async () => await http.ready(), /unknown keyword: "propertys"/);
+  });
+
   it("SDG-7 gives each line of a request its correlation and trace ids, and the route's pattern, never its path", async () => {
     const { http, lines } = await server();
     const headers = { "x-correlation-id": "order-7", traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
