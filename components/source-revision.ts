@@ -11,8 +11,15 @@ export function sourceRevision(folders: readonly string[]): string {
 }
 
 /** Of all that a service runs: its own folder; and the kit and the schemas, unless it stands alone. */
-export function serviceRevision({ folder, standsAlone }: Pick<LocatedService, "folder" | "standsAlone">): string {
-  return standsAlone ? hashOf(resolve(root, folder), ownFiles(resolve(root, folder))) : sourceRevision([folder, "services/kit", "schemas"]);
+export function serviceRevision(service: Pick<LocatedService, "folder" | "standsAlone">): string {
+  const { base, files } = serviceFiles(service);
+  return hashOf(base, files);
+}
+
+/** The files of {@link serviceRevision}, relative to `base`. */
+export function serviceFiles({ folder, standsAlone }: Pick<LocatedService, "folder" | "standsAlone">): { base: string; files: string[] } {
+  const own = resolve(root, folder);
+  return standsAlone ? { base: own, files: ownFiles(own) } : { base: root, files: [folder, "services/kit", "schemas"].flatMap(filesBelow) };
 }
 
 /**
@@ -29,7 +36,10 @@ export function ownFiles(folder: string): string[] {
 
 function hashOf(base: string, files: readonly string[]): string {
   const hash = createHash("sha256");
-  for (const file of files) hash.update(file).update(readFileSync(join(base, file)));
+  for (const file of files) {
+    const content = unlessGone(() => readFileSync(join(base, file)));
+    if (content) hash.update(file).update(content);
+  }
   return hash.digest("hex").slice(0, 16);
 }
 
@@ -44,6 +54,19 @@ function filesIn(base: string, folder: string): string[] {
   return readdirSync(join(base, folder), { withFileTypes: true })
     .filter(({ name }) => !BROUGHT.has(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => (entry.isDirectory() ? filesIn(base, join(folder, entry.name)) : [join(folder, entry.name)]))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? (unlessGone(() => filesIn(base, path)) ?? []) : [path];
+    })
     .filter((file) => existsSync(join(base, file)));
+}
+
+/** What an editor or a check-out takes away while it is read, is as if it had never been there. */
+function unlessGone<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return undefined;
+  }
 }

@@ -31,10 +31,10 @@ await main(async (stack) => {
     for (const record of records.toSorted((a, b) => a.time - b.time)) console.log(renderRecord(record, style));
   };
 
-  const reload = async (why: string) => {
+  const reload = async (why: string, files: readonly string[] = []) => {
     try {
       await Promise.all(
-        reloader.reload().map(async ({ service, result }) => {
+        reloader.reload(files).map(async ({ service, result }) => {
           const done = await result;
           follow();
           reloader.told(service.name);
@@ -50,18 +50,15 @@ await main(async (stack) => {
 
   let reloads: Promise<unknown> = Promise.resolve();
   const folders = new Set(services.flatMap(({ folder, standsAlone }) => (standsAlone ? [folder] : [folder, "services/kit", "schemas"])));
-  const watch = new FolderWatch(
-    [...folders].map((folder) => join(root, folder)),
-    (files) => {
-      // What an editor has written aside and moved is gone by now.
-      const there = files.filter((file) => existsSync(file));
-      const names = (there.length > 0 ? there : files).map((file) => relative(root, file));
-      for (const name of names.filter(needsUp))
-        console.log(`${paint(`! ${name}`, YELLOW, colours)}: 'make up' brings the rest of the stack to it`);
-      const why = names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
-      reloads = Promise.all([reloads, reload(why)]);
-    },
-  );
+  const watch = new FolderWatch(root, [...folders], (files) => {
+    // What an editor has written aside and moved is gone by now.
+    const there = files.filter((file) => existsSync(file));
+    const names = (there.length > 0 ? there : files).map((file) => relative(root, file));
+    for (const name of names.filter(needsUp))
+      console.log(`${paint(`! ${name}`, YELLOW, colours)}: 'make up' brings the rest of the stack to it`);
+    const why = names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
+    reloads = Promise.all([reloads, reload(why, files)]);
+  });
   console.log(
     `${paint("make dev", BOLD, colours)} follows ${services.map(({ name }) => name).join(", ")}: edit, save, ask. Ctrl-C ends this, not the stack.`,
   );

@@ -6,19 +6,21 @@ import { FolderWatch } from "../../tools/dev/watch.ts";
 import { eventually } from "../support/eventually.ts";
 
 describe("make dev: watching folders (INF-15)", () => {
+  let base: string;
   let folder: string;
   let watch: FolderWatch;
   let told: string[][];
   beforeEach(() => {
-    folder = realpathSync(mkdtempSync(join(tmpdir(), "plinth-watch-")));
-    for (const name of ["routes", "node_modules"]) mkdirSync(join(folder, name));
+    base = realpathSync(mkdtempSync(join(tmpdir(), "plinth-watch-")));
+    folder = join(base, "service");
+    for (const name of ["routes", "node_modules"]) mkdirSync(join(folder, name), { recursive: true });
     writeFileSync(join(folder, "routes", "a.ts"), "1");
     told = [];
-    watch = new FolderWatch([folder], (files) => told.push(files.map((file) => relative(folder, file)).sort()));
+    watch = new FolderWatch(base, ["service"], (files) => told.push(files.map((file) => relative(folder, file)).sort()));
   });
   afterEach(() => {
     watch.close();
-    rmSync(folder, { recursive: true });
+    rmSync(base, { recursive: true });
   });
 
   const write = (name: string, text = "2") => writeFileSync(join(folder, name), text);
@@ -52,6 +54,33 @@ describe("make dev: watching folders (INF-15)", () => {
       rmSync(join(folder, "new"), { recursive: true });
       await next();
     }
+  });
+
+  for (const replaced of ["routes", "."]) {
+    it(`goes on with folder ${replaced} that is removed and made again before anybody looks, as a check-out does`, async () => {
+      rmSync(join(folder, replaced), { recursive: true });
+      mkdirSync(join(folder, "routes"), { recursive: true });
+      await next();
+      write("routes/later.ts");
+      await eventually("the write is told", () => told.flat().includes("routes/later.ts"));
+    });
+
+    it(`goes on with folder ${replaced} that is moved away and back`, async () => {
+      renameSync(join(folder, replaced), join(base, "aside"));
+      await next();
+      renameSync(join(base, "aside"), join(folder, replaced));
+      await next();
+      write("routes/later.ts");
+      await eventually("the write is told", () => told.flat().includes("routes/later.ts"));
+    });
+  }
+
+  it("tells nothing of what lies beside its folders", async () => {
+    mkdirSync(join(base, "other"));
+    writeFileSync(join(base, "README.md"), "");
+    writeFileSync(join(base, "other", "a.ts"), "");
+    write("routes/a.ts");
+    assert.deepEqual(await next(), ["routes/a.ts"]);
   });
 
   it("does not tell what package managers bring", async () => {

@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
 import { apply } from "@plinth/runtime/supervisor/client.ts";
 import type { ProcessSpec } from "@plinth/runtime/supervisor/spec.ts";
 import { type Recorded, recordsIn } from "@plinth/runtime/supervisor/state.ts";
 import { discoverServices, type LocatedService } from "../../components/descriptor.ts";
 import { serviceProcess } from "../../components/process/microservice.ts";
+import { serviceFiles } from "../../components/source-revision.ts";
 
 /** How one service came to run its present sources, or did not. */
 export interface Reload {
@@ -15,12 +17,18 @@ export interface Reload {
   failure?: string;
 }
 
+/** What was last tried of one service. */
+interface Attempt {
+  revision: string;
+  failed: boolean;
+}
+
 /** Brings what runs in a local stack to its sources, as `make up` would, but nothing else of the stack. */
 export class Reloader {
   private readonly directory: string;
-  /** Revisions that were tried last; one that failed is not tried again until it is edited. */
-  private readonly tried = new Map<string, string>();
+  private readonly tried = new Map<string, Attempt>();
   private readonly busy = new Map<string, number>();
+  private readonly builds = new Map<string, Promise<void>>();
 
   /** @param directory of the stack's supervisor */
   constructor(directory: string) {
@@ -37,36 +45,64 @@ export class Reloader {
     this.busy.set(service, this.busy.get(service)! - 1);
   }
 
-  /** The services that run other sources than there are now, each with its reload under way. @throws one sentence about a bad descriptor */
-  reload(): { service: LocatedService; result: Promise<Reload | undefined> }[] {
+  /**
+   * The services that run other sources than there are now, each with its reload under way. One that failed is tried again once a source of it is
+   * saved, changed or not: what it had missed, a table or a server, may be there now.
+   *
+   * @param saved absolute paths
+   * @throws one sentence about a bad descriptor
+   */
+  reload(saved: readonly string[]): { service: LocatedService; result: Promise<Reload | undefined> }[] {
     const records = new Map(recordsIn(this.directory).map((record) => [record.name, record]));
-    return discoverServices(root).flatMap((service) => {
+    const changed = discoverServices(root).flatMap((service) => {
       const record = records.get(service.name);
       const port = record?.spec.ports.http;
       if (record === undefined || port === undefined) return [];
       const wanted = serviceProcess(service, port);
-      const current = this.tried.get(service.name) ?? record.spec.revision;
-      if (wanted.revision === current) return [];
-      this.tried.set(service.name, wanted.revision);
-      return [{ service, result: this.restart(record, wanted) }];
+      const last = this.tried.get(service.name) ?? { revision: record.spec.revision, failed: false };
+      return wanted.revision === last.revision && !(last.failed && uses(service, saved)) ? [] : [{ service, record, wanted }];
     });
+    // None is begun before all of them are known to be sound.
+    return changed.map(({ service, record, wanted }) => ({ service, result: this.restart(record, wanted) }));
   }
 
   /** Undefined when a newer edit came in between, whose own reload tells. */
   private async restart({ name, owner, spec }: Recorded, wanted: ProcessSpec): Promise<Reload | undefined> {
     const begun = performance.now();
     const { command, args, init, revision } = wanted;
+    const attempt: Attempt = { revision, failed: false };
+    this.tried.set(name, attempt);
     this.busy.set(name, (this.busy.get(name) ?? 0) + 1);
     try {
       // Before the one that runs is stopped: it goes on while the next one is built, and if that fails.
-      for (const step of init) if (!existsSync(step.creates)) await build(step.command, step.args);
+      await this.build(name, attempt, init);
+      if (this.tried.get(name) !== attempt) return undefined;
       await apply(this.directory, name, { ...spec, command, args, init, revision }, owner);
       return { service: name, ms: performance.now() - begun };
     } catch (error) {
-      if (this.tried.get(name) !== revision) return undefined;
+      if (this.tried.get(name) !== attempt) return undefined;
+      attempt.failed = true;
       return { service: name, ms: performance.now() - begun, failure: (error as Error).message };
     }
   }
+
+  /** After the builds before it, which work in the same folder; only the newest is worth it. */
+  private build(name: string, attempt: Attempt, steps: ProcessSpec["init"]): Promise<void> {
+    const work = async () => {
+      for (const step of steps) if (this.tried.get(name) === attempt && !existsSync(step.creates)) await build(step.command, step.args);
+    };
+    const done = (this.builds.get(name) ?? Promise.resolve()).then(work);
+    this.builds.set(
+      name,
+      done.catch(() => undefined),
+    );
+    return done;
+  }
+}
+
+function uses(service: LocatedService, saved: readonly string[]): boolean {
+  const { base, files } = serviceFiles(service);
+  return files.some((file) => saved.includes(join(base, file)));
 }
 
 /** Its output is shown as it comes. */

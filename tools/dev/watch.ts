@@ -1,5 +1,5 @@
 import { type FSWatcher, readdirSync, statSync, watch } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { BROUGHT } from "../../components/source-revision.ts";
 
 /** An editor writes a file in several steps, and a check-out many files: the last change is waited for, but not for ever. */
@@ -8,16 +8,22 @@ const LONGEST_MS = 250;
 
 /** Tells of changes below some folders, with all that are in them or come later. What package managers bring is left out. */
 export class FolderWatch {
+  private readonly folders: readonly string[];
   private readonly changed: (files: string[]) => void;
   private readonly watchers = new Map<string, FSWatcher>();
   private readonly files = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private since = 0;
 
-  /** @param changed told, once they have settled, of the absolute paths that were made, written or removed */
-  constructor(folders: readonly string[], changed: (files: string[]) => void) {
+  /**
+   * @param base above all of the folders; those in between are watched as well, because a check-out may take a folder away and bring another
+   * @param folders relative to `base`
+   * @param changed told, once they have settled, of the absolute paths that were made, written or removed
+   */
+  constructor(base: string, folders: readonly string[], changed: (files: string[]) => void) {
+    this.folders = folders.map((folder) => join(base, folder));
     this.changed = changed;
-    for (const folder of folders) this.add(folder);
+    this.follow(base);
   }
 
   close(): void {
@@ -27,26 +33,33 @@ export class FolderWatch {
   }
 
   /** A watch on each folder: a recursive one loses a file that an editor replaces. */
-  private add(folder: string): void {
-    if (this.watchers.has(folder) || BROUGHT.has(folder.split("/").at(-1)!)) return;
-    const watcher = open(folder, (name) => this.note(name === null ? folder : join(folder, name)));
-    const forget = () => {
-      watcher.close();
-      this.watchers.delete(folder);
-    };
-    watcher.once("error", forget);
-    this.watchers.set(folder, watcher);
-    for (const entry of readdirSync(folder, { withFileTypes: true })) if (entry.isDirectory()) this.add(join(folder, entry.name));
+  private follow(folder: string): void {
+    if (BROUGHT.has(basename(folder)) || !(this.isIn(folder) || this.leadsIn(folder))) return;
+    const noticed = (event: string, name: string | null) => this.note(event, name === null ? folder : join(folder, name));
+    const entries = unlessGone(() => {
+      // In this order: what comes in between is seen twice rather than never.
+      this.watchers.set(folder, open(folder, noticed));
+      return readdirSync(folder, { withFileTypes: true });
+    });
+    this.watchers.get(folder)?.once("error", () => this.leave(folder));
+    for (const entry of entries ?? []) if (entry.isDirectory()) this.follow(join(folder, entry.name));
   }
 
-  private note(path: string): void {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found?.isDirectory()) {
-      this.add(path);
-    } else if (found === undefined) {
-      // Another folder that is made at the same place is another.
-      this.watchers.get(path)?.close();
+  /** Ends the watches on a folder and on all below it. */
+  private leave(folder: string): void {
+    for (const [path, watcher] of this.watchers) {
+      if (!isBelow(path, folder)) continue;
+      watcher.close();
       this.watchers.delete(path);
+    }
+  }
+
+  private note(event: string, path: string): void {
+    if (!this.isIn(path) && !this.leadsIn(path)) return;
+    // Made, removed or replaced: a folder at this place is another one now, and of the one before no more is to be learnt.
+    if (event === "rename") {
+      this.leave(path);
+      if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) this.follow(path);
     }
     if (this.files.size === 0) this.since = Date.now();
     this.files.add(path);
@@ -59,11 +72,34 @@ export class FolderWatch {
     this.files.clear();
     this.changed(files);
   }
+
+  private isIn(path: string): boolean {
+    return this.folders.some((folder) => isBelow(path, folder));
+  }
+
+  private leadsIn(path: string): boolean {
+    return this.folders.some((folder) => isBelow(folder, path));
+  }
 }
 
-function open(folder: string, noticed: (name: string | null) => void): FSWatcher {
+/** Or is it. */
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+/** A folder may go while it is looked at; its end is told as any other's. */
+function unlessGone<T>(look: () => T): T | undefined {
   try {
-    return watch(folder, (_event, name) => noticed(name));
+    return look();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw error;
+  }
+}
+
+function open(folder: string, noticed: (event: string, name: string | null) => void): FSWatcher {
+  try {
+    return watch(folder, noticed);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ENOSPC" && code !== "EMFILE") throw error;
