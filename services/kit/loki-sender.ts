@@ -26,6 +26,8 @@ export interface LokiSender {
 interface Queue {
   /** Nanoseconds since 1970, and the line. */
   lines: [string, string][];
+  /** Characters of those lines. */
+  kept: number;
   sending: boolean;
   failures: number;
   timer: NodeJS.Timeout | undefined;
@@ -33,6 +35,8 @@ interface Queue {
 
 /** Characters of lines that are kept for all tenants together, while Loki is away or slow. */
 const MOST_KEPT = 4 * 1024 * 1024;
+/** A tenant's lines are kept up to this many times of what is still free, so that one of which Loki takes nothing leaves room for the others. */
+const OF_FREE = 3;
 const BATCH_LINES = 1000;
 const GATHER_MS = 500;
 const RETRY_MS = { first: 250, most: 5000 };
@@ -73,7 +77,9 @@ export function createLokiSender({ url, labels, logger, telemetry }: LokiSetting
     total.inc({ result: outcome === "taken" ? "pushed" : "refused" }, batch.length);
     queue.failures = 0;
     queue.lines.splice(0, batch.length);
-    for (const [, line] of batch) kept -= line.length;
+    const taken = batch.reduce((sum, [, line]) => sum + line.length, 0);
+    kept -= taken;
+    queue.kept -= taken;
     if (queue.lines.length > 0) return send(tenantId, queue);
     queues.delete(tenantId);
     if (queues.size === 0) drained?.();
@@ -127,16 +133,15 @@ export function createLokiSender({ url, labels, logger, telemetry }: LokiSetting
 
   return {
     add(tenantId, line) {
-      if (kept + line.length > MOST_KEPT) {
+      const queue = queues.get(tenantId) ?? { lines: [], kept: 0, sending: false, failures: 0, timer: undefined };
+      const free = MOST_KEPT - kept;
+      if (line.length > free || queue.kept + line.length > OF_FREE * free) {
         total.inc({ result: "dropped" });
         return;
       }
+      queues.set(tenantId, queue);
       kept += line.length;
-      let queue = queues.get(tenantId);
-      if (!queue) {
-        queue = { lines: [], sending: false, failures: 0, timer: undefined };
-        queues.set(tenantId, queue);
-      }
+      queue.kept += line.length;
       queue.lines.push([nanoseconds(), line]);
       if (queue.lines.length >= BATCH_LINES && queue.failures === 0) void send(tenantId, queue);
       else schedule(tenantId, queue, GATHER_MS);
