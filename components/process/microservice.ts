@@ -6,22 +6,15 @@ import type { LocatedService } from "../descriptor.ts";
 import { serviceRevision } from "../source-revision.ts";
 import { inFolder } from "./spec.ts";
 
-/** Seconds that programs of other languages take to be built, at most: npm and pip may have everything to download. */
-const BUILD_SECONDS = 900;
-
 export function serviceProcess(service: LocatedService, port: number): ProcessSpec {
   const [program, ...args] = service.command;
   const folder = service.standsAlone ? join(root, service.folder) : root;
   const revision = serviceRevision(service);
   // The kit listens as that needs; on other systems, two that listen on one port do not share what comes in.
   const handover = !service.standsAlone && process.platform === "linux";
-  const built = service.build && {
-    init: [buildStep(join(root, service.folder), revision, service.build)],
-    readyTimeoutSeconds: BUILD_SECONDS,
-  };
   return {
     ...inFolder(folder),
-    ...built,
+    ...(service.build && { init: [buildStep(join(root, service.folder), revision, service.build)] }),
     // The Node that runs the program strips types; another one on PATH may not.
     command: program === "node" ? process.execPath : program,
     args,

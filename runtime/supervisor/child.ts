@@ -17,6 +17,9 @@ export interface Status {
   lastExit?: Exit;
 }
 
+/** What init steps may take before a first start, at most: a build may have everything to download. How long it then takes to be ready is its own. */
+const INIT_SECONDS = 900;
+
 const NEWER = "a newer configuration came before it was ready";
 
 /** One process by its name, over all its lives and specifications. Changes are made one after the other. */
@@ -79,7 +82,7 @@ export class Child {
         delete this.record.lastExit;
         this.life = new Life(this.record, this.around, { beside: this.beside });
       }
-      await this.life.ready(spec.readyTimeoutSeconds);
+      await this.life.ready(spec.readyTimeoutSeconds + (spec.init.length > 0 ? INIT_SECONDS : 0));
       return this.status();
     });
   }

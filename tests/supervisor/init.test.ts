@@ -40,6 +40,17 @@ describe("supervisor: init steps", () => {
     assert.ok(existsSync(join(directory, "work", "data", "version")));
   });
 
+  it("may take longer than the process has to be ready, which is counted from their end", async () => {
+    const directory = folder();
+    const init = [step(directory, "sleep 2.2 && touch built", "built")];
+    const spec = shell(directory, sleeper, { init, readyTimeoutSeconds: 1 });
+    await apply(directory, "one", spec);
+    await assert.rejects(
+      apply(directory, "two", shell(directory, "exec sleep 600", { init, readyTimeoutSeconds: 0.4 })),
+      /process 'two' was not ready within 0\.4 s/,
+    );
+  });
+
   it("are redone from the beginning when the supervisor and the step were killed", async () => {
     const directory = folder();
     const init = [
