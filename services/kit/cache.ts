@@ -60,6 +60,8 @@ export function createCache({ url, prefix, logger, telemetry }: CacheSettings): 
     maxRetriesPerRequest: 0,
     commandTimeout: 250,
     connectTimeout: 1000,
+    // A connection that outlived a failover leads to what is now a copy: it would be read for ever, and never written.
+    reconnectOnError: (error) => error.message.startsWith("READONLY"),
     retryStrategy: (attempt: number) => Math.min(50 * attempt, 500),
   });
   let down = false;
@@ -78,7 +80,7 @@ export function createCache({ url, prefix, logger, telemetry }: CacheSettings): 
 
   /** No async function: a hit is what most requests are, and each promise less is a tenth of a microsecond for all of them. */
   function find(key: string, seconds: number, load: Load): Promise<string | undefined> {
-    if (Date.now() < restsUntil) return loadPast(failed, load);
+    if (performance.now() < restsUntil) return loadPast(failed, load);
     return look(key).then(
       (cached) => {
         if (cached === null) return fill(key, seconds, load);
@@ -88,7 +90,7 @@ export function createCache({ url, prefix, logger, telemetry }: CacheSettings): 
       },
       (error: unknown) => {
         logger.debug({ err: error }, "cache could not be asked");
-        restsUntil = Date.now() + REST_MS;
+        restsUntil = performance.now() + REST_MS;
         return loadPast(failed, load);
       },
     );
@@ -129,6 +131,8 @@ export function createCache({ url, prefix, logger, telemetry }: CacheSettings): 
       under.delete(key);
       await redis
         .set(key, GUARD, "EX", GUARD_SECONDS)
+        // Full, it takes no guard, but it can still forget.
+        .catch((error: Error) => (error.name === "ReplyError" ? redis.del(key) : Promise.reject(error)))
         .catch((error: Error) => logger.warn({ err: error }, "a changed value could not be removed from the cache"));
     },
     check: async () => void (await redis.ping()),

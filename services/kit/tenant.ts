@@ -32,10 +32,10 @@ export function tenantDirectory(database: Database, cache?: Cache): TenantDirect
   const ask = async (tenantId: number) => {
     const found = cache ? await cache.through(`tenant:${tenantId}`, SHARED_SECONDS, () => look(tenantId)) : await look(tenantId);
     if (found === undefined) known.delete(tenantId);
-    else known.set(tenantId, Date.now() + KNOWN_MS);
+    else known.set(tenantId, performance.now() + KNOWN_MS);
     return found !== undefined;
   };
-  return { knows: (tenantId) => (known.get(tenantId) ?? 0) > Date.now() || ask(tenantId) };
+  return { knows: (tenantId) => (known.get(tenantId) ?? 0) > performance.now() || ask(tenantId) };
 }
 
 /**

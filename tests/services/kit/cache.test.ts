@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { type Cache, createCache } from "@plinth/kit/cache.ts";
 import { createLogger } from "@plinth/kit/logger.ts";
 import { createTelemetry, type Telemetry } from "@plinth/kit/telemetry.ts";
+import { faultProxy } from "@plinth/kit/testing/fault-proxy.ts";
+import { redisProcess } from "../../../components/process/redis.ts";
 import { until } from "../../support/eventually.ts";
-import { redis, type Server } from "../../support/servers.ts";
+import { freePort, inFolder, redis, type Server, serve } from "../../support/servers.ts";
 
 const logger = createLogger({ service: "test", version: "1", level: "silent" });
 
@@ -19,9 +21,10 @@ describe("kit: cache", () => {
 
   async function connect(
     prefix = `cache-${Math.random()}:`,
+    url = server.url,
   ): Promise<{ cache: Cache; telemetry: Telemetry; results(): Promise<Record<string, number>> }> {
     const telemetry = createTelemetry("test", "1");
-    const cache = createCache({ url: server.url, prefix, logger, telemetry });
+    const cache = createCache({ url, prefix, logger, telemetry });
     open.push(cache);
     await until("Redis is connected", async () => cache.redis.status === "ready");
     const results = async () => {
@@ -139,5 +142,64 @@ describe("kit: cache", () => {
       await cache.through("b", 60, async () => "b");
       return (await results()).hit === 1;
     });
+  });
+
+  it("forgets a value also while Redis is full, and takes nothing more", async () => {
+    const { cache } = await connect();
+    await cache.through("user", 60, async () => "old");
+    await cached(cache, "user");
+    await cache.redis.config("SET", "maxmemory-policy", "noeviction", "maxmemory", "1");
+    try {
+      await cache.forget("user");
+      assert.equal(await cache.through("user", 60, async () => "new"), "new");
+    } finally {
+      await cache.redis.config("SET", "maxmemory-policy", "allkeys-lfu", "maxmemory", String(64 << 20));
+    }
+  });
+
+  it("leaves a Redis that has become a copy, as after a failover, for the one that takes writes", async () => {
+    const port = await freePort();
+    const other = await serve(
+      "redis-other",
+      redisProcess({ port, memoryMiB: 64, eviction: "allkeys-lfu", persistence: "none" }, inFolder("redis-other")),
+      port,
+      `redis://localhost:${port}`,
+    );
+    const proxy = await faultProxy(server.port);
+    const { cache } = await connect("failover:", `redis://localhost:${proxy.port}`);
+    const { cache: old } = await connect("failover:");
+    proxy.retarget(other.port);
+    await old.redis.replicaof("localhost", String(other.port));
+    try {
+      await until("values are cached again", async () => {
+        await cache.through("user", 60, async () => "value");
+        return (await cache.redis.get("user")) === "value";
+      });
+    } finally {
+      await old.redis.replicaof("NO", "ONE");
+      await proxy.stop();
+    }
+  });
+
+  it("asks Redis again after a moment although the clock was set back meanwhile", async () => {
+    const { cache, results } = await connect();
+    await cache.through("user", 60, async () => "value");
+    await cached(cache, "user");
+    const { now } = Date;
+    process.kill(server.pid(), "SIGSTOP");
+    try {
+      assert.equal(await cache.through("user", 60, async () => "loaded"), "loaded");
+    } finally {
+      process.kill(server.pid(), "SIGCONT");
+    }
+    Date.now = () => now() - 3_600_000;
+    try {
+      await until("it is asked", async () => {
+        await cache.through("user", 60, async () => "loaded");
+        return (await results()).hit === 1;
+      });
+    } finally {
+      Date.now = now;
+    }
   });
 });
