@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { createHttp, type HttpServer } from "@plinth/kit/http.ts";
+import { createLogger } from "@plinth/kit/logger.ts";
+import { createTelemetry } from "@plinth/kit/telemetry.ts";
+import { until } from "../../support/eventually.ts";
+
+/** Clients that are slow, go away or send what no library would: over a socket, since none lets them. */
+describe("kit: HTTP, of clients that behave badly", () => {
+  let http: HttpServer;
+  let port: number;
+  let sockets: Socket[];
+  let lines: Record<string, unknown>[];
+  let begun: number;
+  let answer: (() => void) | undefined;
+
+  beforeEach(async () => {
+    [sockets, lines, begun, answer] = [[], [], 0, undefined];
+    const write = (text: string) => void lines.push(JSON.parse(text) as Record<string, unknown>);
+    const logger = createLogger({ service: "test", version: "1", level: "info" }, { write });
+    http = await createHttp({ title: "Test", description: "", version: "1", logger, telemetry: createTelemetry("test", "1") });
+    http.get("/waits", async () => {
+      begun++;
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return {};
+    });
+    http.post("/echo", (request) => ({ got: request.body }));
+    port = Number(new URL(await http.listen({ host: "127.0.0.1", port: 0 })).port);
+  });
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy();
+    await http.close();
+  });
+
+  async function send(what: string | Buffer): Promise<Socket> {
+    const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+    sockets.push(socket);
+    await once(socket, "connect");
+    socket.write(what);
+    return socket;
+  }
+
+  it("SDG-1 stops although a client never sends the rest of its request", async () => {
+    const socket = await send("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{");
+    await until("the connection is known", () => new Promise((resolve) => http.server.getConnections((_, count) => resolve(count === 1))));
+    const begunAt = performance.now();
+    const gone = once(socket, "close");
+    await http.close();
+    await gone;
+    const ms = performance.now() - begunAt;
+    assert.ok(ms < 8000, `${ms} ms of the ten seconds that the whole service has`);
+    assert.ok(lines.some(({ msg }) => msg === "clients took too long; their connections are closed"));
+  }).timeout(20_000);
+});
