@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { setFlagsFromString } from "node:v8";
+import { silenceNegativeTimeouts } from "../negative-timeouts.ts";
 import { Journal } from "./journal.ts";
 import { SchemaLog } from "./log.ts";
 import { routes } from "./routes.ts";
@@ -21,11 +22,9 @@ function fail(message: string): never {
 // the broker, not this code, is what a registration waits for.
 for (const flag of ["--no-opt", "--no-maglev"]) setFlagsFromString(flag);
 
-// kafkajs 2.2.4 computes a negative timeout now and then, which Node 24 warns of each time; it means "at once", as intended.
+silenceNegativeTimeouts();
 process.removeAllListeners("warning");
-process.on("warning", (warning) => {
-  if (warning.name !== "TimeoutNegativeWarning") report(`${warning.name}: ${warning.message}`);
-});
+process.on("warning", (warning) => report(`${warning.name}: ${warning.message}`));
 
 const brokers = (process.env.KAFKA_BROKERS ?? "").split(",").filter(Boolean);
 const port = Number(process.env.SCHEMA_REGISTRY_PORT || 8081);

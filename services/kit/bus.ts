@@ -233,7 +233,10 @@ function connection<T extends Producer | Admin>(create: () => T): Connection<T> 
 
 let filtered = false;
 
-/** kafkajs 2.2.4 asks for timers in the past, which Node 24 remarks on each time. Harmless: they fire at once. */
+/**
+ * kafkajs 2.2.4 asks for timers in the past, which Node 24 remarks on each time. Harmless: they fire at once. What is no service has this in runtime/,
+ * of which images of services hold nothing.
+ */
 function withoutNegativeTimeoutWarning(): void {
   if (filtered) return;
   filtered = true;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { silenceNegativeTimeouts } from "@plinth/runtime/negative-timeouts.ts";
 import kafkajs, { type Admin } from "kafkajs";
-import { silenceNegativeTimeouts } from "../../components/providers/handlers/kafka-admin.ts";
 import { inBatches } from "../../components/providers/handlers/kafka-cluster.ts";
 import { kafkaTopics } from "../../components/providers/handlers/kafka-topics.ts";
 import type { KafkaTopic, KafkaTopicsInputs } from "../../components/providers/kafka-topics.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Connection, fetchV12, produceV9 } from "@platformatic/kafka";
+import { silenceNegativeTimeouts } from "@plinth/runtime/negative-timeouts.ts";
 import kafkajs, { type Admin } from "kafkajs";
-import { silenceNegativeTimeouts } from "../../components/providers/handlers/kafka-admin.ts";
 import { withBroker } from "../../components/providers/handlers/kafka-connection.ts";
 import { alterQuotas, findQuotas, quotasById, quotasByIds } from "../../components/providers/handlers/kafka-quotas.ts";
 import { tenantQuotas } from "../../components/providers/handlers/tenant-quotas.ts";

@@ -1,9 +1,9 @@
+import { silenceNegativeTimeouts } from "@plinth/runtime/negative-timeouts.ts";
 import kafkajs, { type Admin } from "kafkajs";
 import type { AvroSchemasInputs } from "../../components/providers/avro-schemas.ts";
 import { avroSchemas } from "../../components/providers/handlers/avro-schemas.ts";
 import { withDatabase } from "../../components/providers/handlers/database.ts";
 import { eachOf } from "../../components/providers/handlers/faults.ts";
-import { silenceNegativeTimeouts } from "../../components/providers/handlers/kafka-admin.ts";
 import { kafkaTopics } from "../../components/providers/handlers/kafka-topics.ts";
 import { CONNECTIONS } from "../../components/providers/handlers/registry-agent.ts";
 import { RegistryClient } from "../../components/providers/handlers/registry-client.ts";

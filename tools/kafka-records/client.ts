@@ -1,7 +1,7 @@
 import { connect as connectSecurely } from "node:tls";
 import { readCompressed } from "@plinth/kit/compression.ts";
+import { silenceNegativeTimeouts } from "@plinth/runtime/negative-timeouts.ts";
 import kafkajs, { type Kafka } from "kafkajs";
-import { silenceNegativeTimeouts } from "../../components/providers/handlers/kafka-admin.ts";
 import type { Reached } from "../reach.ts";
 
 /** A client of the stack's brokers; what the brokers say of themselves is reached through the cluster, too. */

@@ -1,4 +1,5 @@
 import { connect as connectSecurely } from "node:tls";
+import { silenceNegativeTimeouts } from "@plinth/runtime/negative-timeouts.ts";
 import type { Admin, ISocketFactory } from "kafkajs";
 import type { ClusterReach } from "../cluster-reach.ts";
 import { isLostConnection, Refusal, reasonOf, retrying } from "./faults.ts";
@@ -97,16 +98,4 @@ function isTransient(error: unknown): boolean {
 async function loadKafka(): Promise<typeof import("kafkajs")> {
   silenceNegativeTimeouts();
   return (await import("kafkajs")).default;
-}
-
-let silenced = false;
-
-/** kafkajs 2.2.4 hands setTimeout a time in the past, which Node 24 warns about in the middle of a plan. Only that warning is dropped. */
-export function silenceNegativeTimeouts(): void {
-  if (silenced) return;
-  silenced = true;
-  const emit = process.emitWarning.bind(process) as (...args: unknown[]) => void;
-  process.emitWarning = (...args: unknown[]) => {
-    if (args[1] !== "TimeoutNegativeWarning") emit(...args);
-  };
 }
