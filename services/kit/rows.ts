@@ -22,10 +22,12 @@ export function insertRows(transaction: Transaction, name: string, target: strin
 }
 
 function textOf(query: string, target: string, size: number, columns: number): string {
-  const known = texts.get(query);
+  // By both: of two targets under one name the driver then complains, instead of all rows going to the first.
+  const key = `${query} ${target}`;
+  const known = texts.get(key);
   if (known !== undefined) return known;
   const row = (number: number) => `(${Array.from({ length: columns }, (_, column) => `$${number * columns + column + 1}`).join(", ")})`;
   const text = `insert into ${target} values ${Array.from({ length: size }, (_, number) => row(number)).join(", ")}`;
-  texts.set(query, text);
+  texts.set(key, text);
   return text;
 }
