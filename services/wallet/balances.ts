@@ -46,7 +46,7 @@ async function change(transaction: Transaction, tenantId: number, payments: read
   const accounts = [...Map.groupBy(steps, ({ payment }) => payment.event_data.account_id)];
   // In one order everywhere, so that two transactions wait for each other instead of locking each other out.
   accounts.sort(([one], [other]) => (one < other ? -1 : 1));
-  const sums = accounts.map(([account, own]) => [account, own.reduce((sum, { deltaCents }) => sum + deltaCents, 0), own.length] as const);
+  const sums = accounts.map(([account, own]) => [account, sumOf(own), own.length] as const);
   // excluded.updated_at is the insertion's default, now(): Citus allows no such function in the part after the conflict.
   const { rows } = await transaction.query<Totals>({
     text: `insert into balances as b (tenant_id, account_id, balance_cents, sequence)
@@ -60,10 +60,18 @@ async function change(transaction: Transaction, tenantId: number, payments: read
   return accounts.flatMap(([account, own]) => stepwise(own, totals.get(account.toLowerCase())));
 }
 
+/** @throws when an amount on the way is beyond what a number holds to the cent. Applied by itself, each payment is summed by the database. */
+function sumOf(steps: readonly { deltaCents: number }[]): number {
+  return steps.reduce((sum, { deltaCents }) => {
+    if (!Number.isSafeInteger(sum + deltaCents)) throw new RangeError("The payments of one account add up to more than 2^53 cents");
+    return sum + deltaCents;
+  }, 0);
+}
+
 /** From the totals after all steps of an account back to the state after each of them. */
 function stepwise(steps: readonly { payment: PaymentEvent; deltaCents: number }[], total: Totals | undefined): BalanceChange[] {
   if (!total) throw new Error("The database returned no balance for an account that it changed");
-  let balanceCents = total.balance_cents - steps.reduce((sum, { deltaCents }) => sum + deltaCents, 0);
+  let balanceCents = total.balance_cents - sumOf(steps);
   return steps.map(({ payment, deltaCents }, index) => {
     balanceCents += deltaCents;
     return { payment, deltaCents, balanceCents, sequence: total.sequence - steps.length + index + 1 };
