@@ -10,6 +10,8 @@ const TIMEOUT_MS = 3000;
 /** Most events fit: they are encoded here, and copied to a frame of their own size. */
 const scratch = Buffer.allocUnsafeSlow(16_384);
 const CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
+/** Of the registry's API: there is no schema with this id. */
+const SCHEMA_NOT_FOUND = 40403;
 
 /** Look-ups of a schema registry. Nothing is ever registered here: the platform has done that before the service starts. */
 export interface RegistryClient {
@@ -41,15 +43,24 @@ export function createRegistryClient(url: string): RegistryClient {
         throw new Error(
           `The schema of ${subject} is not registered at ${withoutPasswords(base)}: bring the platform up, which registers it.`,
         );
-      return (body as { id: number }).id;
+      const { id } = (body ?? {}) as { id?: unknown };
+      if (!Number.isInteger(id)) throw strange(base, "id");
+      return id as number;
     },
     async schemaOf(id) {
       const { status, body } = await call(`${base}/schemas/ids/${id}`);
-      if (status === 404) throw new UnreadableRecord(`the registry has no schema with id ${id}`);
-      return (body as { schema: string }).schema;
+      const { schema, error_code } = (body ?? {}) as { schema?: unknown; error_code?: unknown };
+      if (error_code === SCHEMA_NOT_FOUND) throw new UnreadableRecord(`the registry has no schema with id ${id}`);
+      // Also any other 404, as of a proxy before the registry: an event is given up for none but the registry's own word.
+      if (status !== 200 || typeof schema !== "string") throw strange(base, "schema");
+      return schema;
     },
     check: async () => void (await call(`${base}/subjects`)),
   };
+}
+
+function strange(base: string, field: string): Error {
+  return new Error(`What answers at ${withoutPasswords(base)} is no schema registry: its answer has no ${field}.`);
 }
 
 /** @param schemas the service's own schema of each topic, as JSON text */
