@@ -1,4 +1,5 @@
-import type { FastifyRequest, onResponseHookHandler } from "fastify";
+import type { Socket } from "node:net";
+import type { FastifyReply, FastifyRequest, onResponseHookHandler } from "fastify";
 import { asServiceError } from "./errors.ts";
 import type { HttpServer } from "./http.ts";
 import { type Logger, requestLines, type WriteRequestLine } from "./logger.ts";
@@ -24,6 +25,13 @@ interface Outcome {
 const QUIET = new Set(["/health", "/ready", "/metrics", "/swagger", "/swagger/*"]);
 /** Stands for the route of a request that no route is for. By route pattern, never by path: ids would multiply what is counted. */
 const NO_ROUTE = "none";
+/** nginx's number for a request whose client left before it had its answer: most of what there is to see while a service is too slow. */
+const CLIENT_LEFT = 499;
+
+/** Where a connection keeps the answer that it waits for; null between two. One property and one listener a connection: a listener a request would cost more than its line. */
+const awaited = Symbol("awaited");
+
+type Connection = Socket & { [awaited]?: FastifyReply | null };
 
 /**
  * Ids, span, duration and log line of each request of `server`, on the routes that are added after this. Callbacks, not promises, and what is known
@@ -36,6 +44,7 @@ export function observe(server: HttpServer, logger: Logger, telemetry: Telemetry
     "status",
   ]);
   const lines = requestLines(logger);
+  const outcomesOf = new Map<string, (method: string, status: number) => Outcome>();
 
   function outcomes(route: string): (method: string, status: number) => Outcome {
     const known = new Map<number, Map<string, Outcome>>();
@@ -45,20 +54,35 @@ export function observe(server: HttpServer, logger: Logger, telemetry: Telemetry
       known.set(status, (known.get(status) ?? new Map<string, Outcome>()).set(method, outcome));
       return outcome;
     };
-    return (method, status) => known.get(status)?.get(method) ?? first(method, status);
+    const outcomeOf = (method: string, status: number) => known.get(status)?.get(method) ?? first(method, status);
+    outcomesOf.set(route, outcomeOf);
+    return outcomeOf;
+  }
+
+  function tell(request: FastifyRequest, route: string, { duration, writeLine }: Outcome, status: number, elapsedTime: number): void {
+    const { context } = request.span;
+    duration.observe(elapsedTime / 1000);
+    if (context.sampled) request.span.end({ attributes: attributesOf(request, route, status) });
+    writeLine?.(request.id, context.traceId, elapsedTime);
   }
 
   function responded(route: string): onResponseHookHandler {
-    const outcomeOf = outcomes(route);
+    const outcomeOf = outcomesOf.get(route) ?? outcomes(route);
     return (request, reply, done) => {
+      const connection: Connection = request.raw.socket;
+      if (connection[awaited] === reply) connection[awaited] = null;
       const { statusCode, elapsedTime } = reply;
-      const { context } = request.span;
-      const { duration, writeLine } = outcomeOf(request.method, statusCode);
-      duration.observe(elapsedTime / 1000);
-      if (context.sampled) request.span.end({ attributes: attributesOf(request, route, statusCode) });
-      writeLine?.(request.id, context.traceId, elapsedTime);
+      tell(request, route, outcomeOf(request.method, statusCode), statusCode, elapsedTime);
       done();
     };
+  }
+
+  function left(this: Connection): void {
+    const reply = this[awaited];
+    if (!reply) return;
+    const route = reply.request.is404 ? NO_ROUTE : routeOf(reply.request);
+    const outcome = outcomesOf.get(route)?.(reply.request.method, CLIENT_LEFT);
+    if (outcome) tell(reply.request, route, outcome, CLIENT_LEFT, reply.elapsedTime);
   }
 
   server.decorateRequest("span");
@@ -69,6 +93,9 @@ export function observe(server: HttpServer, logger: Logger, telemetry: Telemetry
     request.log = new RequestLog(logger, () => ({ correlation_id: request.id, trace_id: request.span.context.traceId }));
     reply.log = request.log;
     reply.header("x-correlation-id", request.id);
+    const connection: Connection = request.raw.socket;
+    if (connection[awaited] === undefined) connection.once("close", left);
+    connection[awaited] = reply;
     enterTrace(request.span.context, request.id);
     done();
   });

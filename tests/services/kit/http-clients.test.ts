@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { createHttp, type HttpServer } from "@plinth/kit/http.ts";
 import { createLogger } from "@plinth/kit/logger.ts";
 import { createTelemetry } from "@plinth/kit/telemetry.ts";
-import { until } from "../../support/eventually.ts";
+import { eventually, until } from "../../support/eventually.ts";
 
 /** Clients that are slow, go away or send what no library would: over a socket, since none lets them. */
 describe("kit: HTTP, of clients that behave badly", () => {
@@ -20,12 +20,16 @@ describe("kit: HTTP, of clients that behave badly", () => {
     const write = (text: string) => void lines.push(JSON.parse(text) as Record<string, unknown>);
     const logger = createLogger({ service: "test", version: "1", level: "info" }, { write });
     http = await createHttp({ title: "Test", description: "", version: "1", logger, telemetry: createTelemetry("test", "1") });
-    http.get("/waits", async () => {
-      begun++;
-      await new Promise<void>((resolve) => {
-        answer = resolve;
-      });
-      return {};
+    http.route({
+      method: ["GET", "POST"],
+      url: "/waits",
+      async handler() {
+        begun++;
+        await new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+        return {};
+      },
     });
     http.post("/echo", (request) => ({ got: request.body }));
     port = Number(new URL(await http.listen({ host: "127.0.0.1", port: 0 })).port);
@@ -41,6 +45,31 @@ describe("kit: HTTP, of clients that behave badly", () => {
     await once(socket, "connect");
     socket.write(what);
     return socket;
+  }
+
+  const head = "host: x\r\nx-correlation-id: left-early\r\n";
+  const impatient: [string, string][] = [
+    ["before its answer", `GET /waits HTTP/1.1\r\n${head}\r\n`],
+    [
+      "before its answer, having sent a body",
+      `POST /waits HTTP/1.1\r\n${head}content-type: application/json\r\ncontent-length: 2\r\n\r\n{}`,
+    ],
+  ];
+  for (const [when, request] of impatient) {
+    it(`SHOP-4 has a line and a count of a request whose client leaves ${when}`, async () => {
+      const socket = await send(request);
+      await until("its handler works", () => begun === 1);
+      socket.destroy();
+      const line = await eventually("its line is there", () => lines.find(({ msg }) => msg === "request"));
+      assert.deepEqual([line.correlation_id, line.route, line.status], ["left-early", "/waits", 499]);
+      answer?.();
+      await fetch(`http://127.0.0.1:${port}/missing`);
+      await until("the next request has its line", () => lines.some(({ status }) => status === 404));
+      assert.equal(lines.filter(({ msg }) => msg === "request").length, 2, "one line each");
+      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      assert.match(metrics, /http_request_duration_seconds_count\{.*route="\/waits".*status="499".*\} 1/);
+      assert.doesNotMatch(metrics, /route="\/waits".*status="200"/);
+    });
   }
 
   it("SDG-1 stops although a client never sends the rest of its request", async () => {
