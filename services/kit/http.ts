@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import swagger from "@fastify/swagger";
 import type { Static, TSchema } from "@sinclair/typebox";
@@ -106,11 +107,14 @@ function refuseUnstorable(server: HttpServer): void {
     done();
   });
   const parse = server.getDefaultJsonParser("error", "error");
-  server.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    parse(request, body as string, (error, value) => {
+  server.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, bytes, done) => {
+    // Read as UTF-8 all the same, other bytes would be kept as U+FFFD, and nobody told. Source: RFC 8259, 8.1.
+    if (!isUtf8(bytes as Buffer)) return done(kitError("invalid_request", "The request is not valid: its body must be UTF-8."));
+    const body = bytes.toString();
+    parse(request, body, (error, value) => {
       if (error) return done(error);
       try {
-        requireStorable(body as string, value);
+        requireStorable(body, value);
       } catch (refusal) {
         return done(refusal as Error);
       }

@@ -72,6 +72,23 @@ describe("kit: HTTP, of clients that behave badly", () => {
     });
   }
 
+  async function post(body: Buffer | string, headers: Record<string, string>): Promise<{ status: number; text: string }> {
+    const response = await fetch(`http://127.0.0.1:${port}/echo`, { method: "POST", body, headers });
+    return { status: response.status, text: await response.text() };
+  }
+  const json = { "content-type": "application/json" };
+
+  it("SHOP-7 refuses a body that is not UTF-8, rather than keep other characters than were sent", async () => {
+    const latin = Buffer.from('{"name":"Andr\u00e9"}', "latin1");
+    for (const headers of [json, { "content-type": "application/json; charset=iso-8859-1" }]) {
+      const { status, text } = await post(latin, headers);
+      assert.equal(status, 400, text);
+      assert.match(text, /"invalid_request".*UTF-8/);
+    }
+    const { status, text } = await post('{"name":"Andr\u00e9 \u{1f600} \u05e9"}', { "content-type": "application/json; charset=utf-8" });
+    assert.deepEqual([status, JSON.parse(text)], [200, { got: { name: "Andr\u00e9 \u{1f600} \u05e9" } }]);
+  });
+
   it("SDG-1 stops although a client never sends the rest of its request", async () => {
     const socket = await send("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{");
     await until("the connection is known", () => new Promise((resolve) => http.server.getConnections((_, count) => resolve(count === 1))));
