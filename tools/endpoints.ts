@@ -16,6 +16,16 @@ export async function outputs(stack: string): Promise<StackOutputs> {
   return complete(stack, await readOutputs(await Engine.open(stack)));
 }
 
+/**
+ * Where the stack runs, also while its first 'up' is under way or after it has failed: that is when status and logs are wanted most. Throws one
+ * sentence when nothing of it is there.
+ */
+export async function location(stack: string): Promise<Location> {
+  const engine = await Engine.open(stack);
+  const supervisor = resources(engine).find(({ type }) => type === "pulumi-nodejs:dynamic/plinth:Supervisor");
+  return supervisor ? { directory: supervisor.inputs!.directory! } : complete(stack, await readOutputs(engine)).location;
+}
+
 /** The environment contract, passwords included. Throws one sentence when the stack is not up. */
 export async function environment(stack: string): Promise<Record<string, string>> {
   const engine = await Engine.open(stack);
@@ -33,12 +43,20 @@ export async function endpoints(engine: Engine): Promise<string> {
 async function readOutputs(engine: Engine): Promise<Partial<StackOutputs>> {
   if (!engine.exists) return {};
   if (engine.stateFile === undefined) return JSON.parse(await engine.read("stack output", "--json")) as Partial<StackOutputs>;
-  const { checkpoint } = JSON.parse(readFileSync(engine.stateFile, "utf8")) as Checkpoint;
-  return checkpoint.latest?.resources?.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+  return resources(engine).find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
 }
 
-interface Checkpoint {
-  checkpoint: { latest?: { resources?: { type: string; outputs?: Partial<StackOutputs> }[] } };
+interface Resource {
+  type: string;
+  inputs?: { directory?: string };
+  outputs?: Partial<StackOutputs>;
+}
+
+/** What the state has, where it is a file. */
+function resources({ exists, stateFile }: Engine): Resource[] {
+  if (!exists || stateFile === undefined) return [];
+  const { checkpoint } = JSON.parse(readFileSync(stateFile, "utf8")) as { checkpoint: { latest?: { resources?: Resource[] } } };
+  return checkpoint.latest?.resources ?? [];
 }
 
 function complete<T extends object>(stack: string, found: Partial<T>): T {

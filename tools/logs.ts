@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { outputs } from "./endpoints.ts";
+import { location } from "./endpoints.ts";
 import { LogFile, logNames } from "./logs/files.ts";
 import { type LogFilter, logFilter } from "./logs/filter.ts";
 import { PodLogs } from "./logs/pods.ts";
@@ -17,9 +17,9 @@ const POLL_MS = 100;
 /** `make logs`: the last lines of each log, in the order of their times, then what is added, until Ctrl-C; without a terminal only the last lines. */
 await main(async (stack) => {
   const filter = logFilter(process.env);
-  const { location } = await outputs(stack);
-  if ("context" in location) await ofPods(await PodLogs.of(location), filter);
-  else await ofFiles(join(location.directory, "logs"), filter);
+  const where = await location(stack);
+  if ("context" in where) await ofPods(await PodLogs.of(where), filter);
+  else await ofFiles(join(where.directory, "logs"), filter);
   return 0;
 });
 

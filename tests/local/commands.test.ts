@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Stack } from "../support/stack.ts";
 
@@ -30,6 +30,22 @@ describe("the commands around a stack (INF-1, INF-10, INF-15)", function () {
   it("plain Pulumi can configure a stack before its first 'up', and need not name it", async () => {
     const { output } = await stack.shell("pulumi config set tenants 10001-10003 && pulumi config get tenants && pulumi config rm tenants");
     assert.match(output, /^10001-10003$/m);
+  });
+
+  it("'status' and 'logs' tell of a stack whose first 'up' failed, as that is when they are needed", async () => {
+    const folder = join(stack.root, "services", "broken");
+    mkdirSync(folder);
+    const wallet = JSON.parse(readFileSync(join(stack.root, "services/wallet/plinth.json"), "utf8")) as object;
+    const command = ["sh", "-c", "echo no way; exit 3"];
+    const own = { name: "broken", port: 8123, command, needs: [], groups: {}, topics: { produces: [], consumes: [] } };
+    writeFileSync(join(folder, "plinth.json"), JSON.stringify({ ...wallet, ...own, migrations: undefined }));
+    try {
+      assert.match(await stack.fail("up"), /process 'broken' exited with code 3[\s\S]*no way/);
+      assert.match(await stack.fail("status"), /^broken +failed /m);
+      assert.match((await stack.succeed("logs", "SERVICE=broken")).output, /no way/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("'logs' shows the last lines of one process, or of all with their names", async () => {
