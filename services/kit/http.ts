@@ -106,8 +106,12 @@ function refuseUnstorable(server: HttpServer): void {
     requireStorablePath(request.url);
     done();
   });
+  // The one other type that fastify takes by itself. A form of any page may send it, without asking whether it may.
+  server.removeContentTypeParser("text/plain");
   const parse = server.getDefaultJsonParser("error", "error");
   server.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, bytes, done) => {
+    const { "content-encoding": packed = "identity" } = request.headers;
+    if (packed !== "identity") return done(kitError("unsupported_media_type", "Send the body as it is, without Content-Encoding."));
     // Read as UTF-8 all the same, other bytes would be kept as U+FFFD, and nobody told. Source: RFC 8259, 8.1.
     if (!isUtf8(bytes as Buffer)) return done(kitError("invalid_request", "The request is not valid: its body must be UTF-8."));
     const body = bytes.toString();

@@ -89,6 +89,14 @@ describe("kit: HTTP, of clients that behave badly", () => {
     assert.deepEqual([status, JSON.parse(text)], [200, { got: { name: "Andr\u00e9 \u{1f600} \u05e9" } }]);
   });
 
+  it("answers 415 to a packed body and to whatever is no JSON, since a form of any page may send text", async () => {
+    for (const headers of [{ ...json, "content-encoding": "gzip" }, { "content-type": "text/plain" }, { "content-type": "text/html" }]) {
+      const { status, text } = await post('{"name":"x"}', headers);
+      assert.deepEqual([status, JSON.parse(text).error.code], [415, "unsupported_media_type"], JSON.stringify(headers));
+    }
+    assert.equal((await post("{}", { ...json, "content-encoding": "identity" })).status, 200);
+  });
+
   it("SDG-1 stops although a client never sends the rest of its request", async () => {
     const socket = await send("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{");
     await until("the connection is known", () => new Promise((resolve) => http.server.getConnections((_, count) => resolve(count === 1))));
