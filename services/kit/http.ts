@@ -87,7 +87,12 @@ export async function createHttp(settings: HttpSettings): Promise<HttpServer> {
   closeConnections(server, logger);
   if (corsOrigins.length > 0) {
     const { default: cors } = await import("@fastify/cors");
-    await server.register(cors, { origin: corsOrigins.includes("*") ? "*" : [...corsOrigins], exposedHeaders: ["x-correlation-id"] });
+    await server.register(cors, {
+      origin: corsOrigins.includes("*") ? "*" : [...corsOrigins],
+      // By default it lets pages read and post alone.
+      methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+      exposedHeaders: ["x-correlation-id", "retry-after"],
+    });
   }
   await server.register(swagger, {
     openapi: { openapi: "3.0.3", info: { title: settings.title, description: settings.description, version: settings.version } },

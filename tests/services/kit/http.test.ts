@@ -120,6 +120,10 @@ describe("kit: HTTP", () => {
       http.inject({ method: "OPTIONS", url: `/things/${id}`, headers: { origin, "access-control-request-method": "GET" } });
     assert.equal((await preflight("https://shop.example")).headers["access-control-allow-origin"], "https://shop.example");
     assert.equal((await preflight("https://evil.example")).headers["access-control-allow-origin"], undefined);
+    const methods = String((await preflight("https://shop.example")).headers["access-control-allow-methods"]).split(/, ?/);
+    for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) assert.ok(methods.includes(method), `${method} of ${methods}`);
+    const { headers } = await http.inject({ url: "/missing", headers: { origin: "https://shop.example" } });
+    assert.match(String(headers["access-control-expose-headers"]), /x-correlation-id.*retry-after/);
     const { http: closed } = await server();
     assert.equal(
       (await closed.inject({ url: `/things/${id}`, headers: { origin: "https://shop.example" } })).headers["access-control-allow-origin"],
