@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
+import { recordsIn } from "@plinth/runtime/supervisor/state.ts";
 import { discoverServices } from "../components/descriptor.ts";
 import { Reloader } from "./dev/reload.ts";
 import { FolderWatch } from "./dev/watch.ts";
 import { outputs } from "./endpoints.ts";
 import { LogFile } from "./logs/files.ts";
-import { logFilter } from "./logs/filter.ts";
+import { chosen, logFilter } from "./logs/filter.ts";
 import { paint, renderRecord, wantsColours } from "./logs/render.ts";
 import { main } from "./main.ts";
 
@@ -20,7 +21,8 @@ await main(async (stack) => {
   const directory = await ofProcesses(stack);
   const services = discoverServices(root);
   const reloader = new Reloader(directory);
-  const logs = services.map(({ name }) => ({ name, file: new LogFile(join(directory, "logs"), name) }));
+  const names = services.map(({ name }) => name);
+  const logs = chosen(filter.services, names).map((name) => ({ name, file: new LogFile(join(directory, "logs"), name) }));
   for (const { file } of logs) file.skip();
   const style = { colours, width: Math.max(...services.map(({ name }) => name.length)) };
   const follow = () => {
@@ -59,9 +61,9 @@ await main(async (stack) => {
     const why = names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
     reloads = Promise.all([reloads, reload(why, files)]);
   });
-  console.log(
-    `${paint("make dev", BOLD, colours)} follows ${services.map(({ name }) => name).join(", ")}: edit, save, ask. Ctrl-C ends this, not the stack.`,
-  );
+  console.log(`${paint("make dev", BOLD, colours)} follows ${names.join(", ")}: edit, save, ask. Ctrl-C ends this, not the stack.`);
+  const absent = names.filter((name) => !recordsIn(directory).some((record) => record.name === name));
+  for (const name of absent) console.log(`${paint(`! ${name}`, YELLOW, colours)} does not run in this stack yet: 'make up' starts it`);
   await reload("sources changed since it was started");
   const timer = setInterval(follow, POLL_MS);
   await new Promise<void>((resolve) => {

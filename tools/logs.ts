@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { location } from "./endpoints.ts";
 import { LogFile, logNames } from "./logs/files.ts";
-import { type LogFilter, logFilter } from "./logs/filter.ts";
+import { chosen, type LogFilter, logFilter } from "./logs/filter.ts";
 import { PodLogs } from "./logs/pods.ts";
 import type { LogRecord } from "./logs/record.ts";
 import { renderRecord, wantsColours } from "./logs/render.ts";
@@ -60,10 +60,4 @@ function shower(names: string[], { matches }: LogFilter): (records: LogRecord[])
     for (const record of records.filter(matches).toSorted((a, b) => a.time - b.time))
       console.log(raw ? record.raw : renderRecord(record, style));
   };
-}
-
-function chosen(wanted: string[], all: string[]): string[] {
-  const unknown = wanted.find((name) => !all.includes(name));
-  if (unknown !== undefined) throw new Error(`There is no process '${unknown}'; those with logs are ${all.join(", ") || "none"}`);
-  return wanted.length > 0 ? wanted : all;
 }

@@ -157,6 +157,14 @@ describe("make logs: a log that grows", () => {
     assert.deepEqual(logNames(folder), ["x"]);
   });
 
+  it("is waited for where it is not there yet", () => {
+    const file = new LogFile(folder, "late");
+    file.skip();
+    assert.deepEqual(said(file), []);
+    writeFileSync(join(folder, "late.log"), "begun\n");
+    assert.deepEqual(said(file), ["begun"]);
+  });
+
   it("is read with the rotated ones before it where a time is asked for", () => {
     const path = join(folder, "x.log");
     for (const n of [1, 2, 3]) {

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { sizeOf } from "@plinth/runtime/supervisor/logs.ts";
 import { type LogRecord, readRecord } from "./record.ts";
 
 /** Rotated logs beside the current one, the oldest first. */
@@ -27,7 +28,7 @@ export class LogFile {
 
   /** From now on only what is added. */
   skip(): void {
-    this.position = statSync(this.file).size;
+    this.position = sizeOf(this.file);
   }
 
   /** What there is so far; of the rotated logs those that were still written to since then, none without a time. */
@@ -40,8 +41,10 @@ export class LogFile {
 
   /** Whole lines that were added since the last call; from the beginning after the log was rotated. */
   added(): LogRecord[] {
-    const { size } = statSync(this.file);
+    // Of a process that has not been started yet there is none.
+    const size = sizeOf(this.file);
     if (size < this.position) this.position = 0;
+    if (size === this.position) return [];
     const added = bytes(this.file, this.position, size);
     // A line that is still being written is read with its end.
     const whole = added.subarray(0, added.lastIndexOf(10) + 1);

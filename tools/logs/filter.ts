@@ -48,3 +48,10 @@ function instant(text: string, now: number): number {
     throw new Error(`SINCE=${text} is no time: a span as in SINCE=5m (s, m, h or d), or an instant as in SINCE=2026-11-21T08:00:00Z, is`);
   return at;
 }
+
+/** Those that were asked for, or all. @throws one sentence for one that is not there */
+export function chosen(wanted: string[], all: string[]): string[] {
+  const unknown = wanted.find((name) => !all.includes(name));
+  if (unknown !== undefined) throw new Error(`There is no process '${unknown}'; those with logs are ${all.join(", ") || "none"}`);
+  return wanted.length > 0 ? wanted : all;
+}
