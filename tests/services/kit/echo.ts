@@ -11,6 +11,8 @@ import { createTelemetry, type Telemetry } from "@plinth/kit/telemetry.ts";
 import type { TenantDirectory } from "@plinth/kit/tenant.ts";
 import { EchoService } from "./proto/generated/plinth/echo/v1/echo_pb.ts";
 
+export const SERVICE = "plinth.echo.v1.EchoService";
+
 export const echoError = errorsOf({ too_shy: 409 });
 
 export const quiet: Logger = createLogger({ service: "echo", version: "test", level: "silent" });
@@ -94,4 +96,14 @@ export async function metric({ registry }: Telemetry, name: string, labels: Reco
     Object.entries(labels).every(([label, text]) => (value.labels as Record<string, unknown>)[label] === text),
   );
   return (values ?? []).reduce((sum, { value }) => sum + value, 0);
+}
+
+/** What an answer of many messages said, of each. */
+export async function all<T, U = T>(
+  messages: AsyncIterable<T>,
+  of: (message: T) => U = (message) => message as unknown as U,
+): Promise<U[]> {
+  const seen: U[] = [];
+  for await (const message of messages) seen.push(of(message));
+  return seen;
 }
