@@ -187,9 +187,10 @@ function unconfirmed(sent: readonly TopicMessages[], confirmed: readonly RecordM
 
 /** Of the broker or the way to it, and so of no record. What the client gave up after many attempts is that too, but not a topic that is none. */
 function isAway(error: unknown): boolean {
-  const { name, retriable, type, cause } = error as Partial<KafkaJSProtocolError>;
+  const { retriable, type, cause } = error as Partial<KafkaJSProtocolError>;
   if (type === "UNKNOWN_TOPIC_OR_PARTITION") return false;
-  return retriable === true || (name === "KafkaJSNumberOfRetriesExceeded" && isAway(cause ?? {}));
+  // Attempts within attempts are wrapped once for each: the innermost error says what it was.
+  return retriable === true || (cause !== undefined && cause !== error && isAway(cause));
 }
 
 /** Of a record, by itself, and so for good. */

@@ -117,6 +117,24 @@ describe("bus", () => {
     await bus.close();
   }).timeout(60_000);
 
+  it("says unavailable of a broker that is away for longer than its client tries, to every call at once", async () => {
+    const broker = await kafka();
+    at = await createTopic();
+    const [event] = eventsOf(["a"], 1);
+    await at.publish([event!]);
+    await broker.kill();
+    const begun = performance.now();
+    const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => at.publish([event!])));
+    const ms = performance.now() - begun;
+    await broker.start();
+    for (const outcome of outcomes) {
+      const reason: unknown = outcome.status === "rejected" ? outcome.reason : "published";
+      assert.ok(reason instanceof ServiceError && reason.code === "unavailable", String(reason));
+    }
+    assert.ok(ms < 30_000, `${ms} ms`);
+    await until("it writes again", () => at.publish([event!]).then(() => true));
+  }).timeout(120_000);
+
   it("SHOP-3 says in a header which trace a record belongs to, when that is recorded", async () => {
     at = await createTopic();
     const trace = { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", spanId: "00f067aa0ba902b7", sampled: true };
