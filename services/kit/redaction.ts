@@ -1,8 +1,8 @@
 /** Names of fields that hold a secret, wherever they are logged from; compared without case, dashes and underscores. */
 const SECRET =
-  /^(authorization|proxyauthorization|cookie|setcookie|.*password|passwd|.*passphrase|.*token|.*secret|.*apikey|.*privatekey|credentials?)$/i;
+  /^(authorization|proxyauthorization|cookies?|setcookie|.*passwords?|passwd|pwd|.*passphrase|.*tokens?|jwt|.*secrets?|.*(api|private|secret|secretaccess)key|credentials?)$/i;
 /** Quotes end a URL: whole lines of JSON are searched too. Each begins where few texts do, so that a hostile one costs no more than its length. */
-const CREDENTIALS = /(:\/\/[^\s:/@"\\]*):[^\s@/"\\]+@/g;
+const CREDENTIALS = /(:\/\/[^\s:/@"\\]*):[^\s/?#"\\]+@/g;
 const KEYS = /([?&](?:[\w-]*(?:token|secret|password|api[_-]?key|signature)|key|sig|code)=)[^\s&#"\\]+/gi;
 const CENSORED = "[redacted]";
 /** Deeper than what anybody logs; ends objects and causes that hold themselves. */
@@ -28,11 +28,11 @@ export function withoutPasswords(text: string): string {
 }
 
 /** The same object when it holds no secret, else a copy without: what is logged belongs to somebody else. */
-export function withoutSecrets<T extends object>(fields: T, depth = DEPTH): T {
+export function withoutSecrets<T extends object>(fields: T, depth = DEPTH, ofClass = false): T {
   let copy: Record<string, unknown> | undefined;
   for (const name in fields) {
     const value: unknown = fields[name];
-    const clean = isSecret(name) ? CENSORED : cleaned(value, depth);
+    const clean = isSecret(name) ? CENSORED : cleaned(value, depth, ofClass);
     if (clean === value) continue;
     copy ??= (Array.isArray(fields) ? [...fields] : { ...fields }) as Record<string, unknown>;
     copy[name] = clean;
@@ -40,13 +40,31 @@ export function withoutSecrets<T extends object>(fields: T, depth = DEPTH): T {
   return (copy as T | undefined) ?? fields;
 }
 
-function cleaned(value: unknown, depth: number): unknown {
+/** @param ofClass whether it is part of an object of some class */
+function cleaned(value: unknown, depth: number, ofClass = false): unknown {
   if (typeof value === "string") return withoutPasswords(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth === 0) return "[too deep]";
   if (value instanceof Error) return described(value, depth - 1);
-  // A buffer, a map or a date has no named fields.
-  return isPlain(value) ? withoutSecrets(value, depth - 1) : value;
+  // Bytes have no names.
+  if (ArrayBuffer.isView(value)) return value;
+  return isPlain(value) ? withoutSecrets(value, depth - 1, ofClass) : ofAnyClass(value, depth - 1, ofClass);
+}
+
+/** As JSON shows it: a URL is its text, an object of a class its fields. Of one within another only the name is told: a socket leads to half of the process. */
+function ofAnyClass(value: object, depth: number, within: boolean): unknown {
+  try {
+    const { toJSON } = value as { toJSON?: unknown };
+    if (typeof toJSON === "function") return cleaned(Reflect.apply(toJSON, value, []), depth, within);
+    return within ? `[${value.constructor.name}]` : withoutSecrets(value, depth, true);
+  } catch {
+    return "[cannot be read]";
+  }
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null || Array.isArray(value)) && !("toJSON" in value);
 }
 
 /** What a log shows of an error, its causes included. Fields of drivers are left out: they can hold rows. */
@@ -60,9 +78,4 @@ function described(error: Error, depth: number): Record<string, unknown> {
     ...(error.cause === undefined ? {} : { cause: cleaned(error.cause, depth) }),
     ...(error instanceof AggregateError ? { errors: cleaned(error.errors, depth) } : {}),
   };
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null || Array.isArray(value);
 }

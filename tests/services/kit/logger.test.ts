@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createLogger, type Logger, requestLines } from "@plinth/kit/logger.ts";
@@ -102,6 +103,16 @@ describe("SDG-7 JSON logs", () => {
       { err: error },
       { reason: error },
       { nested: { error } },
+      // What JSON shows of objects of a class are their fields, or what they say of themselves.
+      {
+        account: new (class Account {
+          password = secret;
+        })(),
+      },
+      { address: new URL(url) },
+      { options: { toJSON: () => ({ token: secret }) } },
+      { broker: `kafka://app:p@${secret}@broker:9092/x` },
+      { pwd: secret, secretAccessKey: secret, cookies: { session: secret }, refreshTokens: [secret], jwt: secret },
     ];
     const raw: string[] = [];
     const logger = createLogger(settings, { write: (line: string) => void raw.push(line) });
@@ -115,7 +126,7 @@ describe("SDG-7 JSON logs", () => {
       assert.ok(!line.includes(secret), line);
       assert.ok(line.includes("[redacted]"), line);
     }
-    assert.equal(raw.length, 12);
+    assert.equal(raw.length, 17);
     assert.match(raw[4]!, /\/callback\?state=1&access_token=\[redacted\]&x=2/);
     assert.deepEqual(fields[0], { password: secret }, "what was logged stays as it was");
   });
@@ -131,6 +142,22 @@ describe("SDG-7 JSON logs", () => {
     assert.deepEqual([err.cause.message, err.cause.code], ["no route", "EHOSTUNREACH"]);
     assert.match(JSON.stringify(err), /too deep/);
     assert.equal((line.reason as Line).message, "too far");
+  });
+
+  it("show of an object of a class its own fields, and cost no more for one that leads to everything, or cannot be read", () => {
+    const socket = new Socket();
+    const unreadable = new (class {
+      toJSON(): never {
+        throw new Error("no");
+      }
+    })();
+    const begun = performance.now();
+    const [line = {}] = linesOf((logger) => logger.info({ socket, unreadable, at: new Date(0), bytes: Buffer.from("x") }, "told"));
+    assert.ok(performance.now() - begun < 100);
+    assert.equal(line.unreadable, "[cannot be read]");
+    assert.equal(line.at, "1970-01-01T00:00:00.000Z");
+    assert.equal((line.socket as Line).connecting, false);
+    assert.equal((line.socket as Line)._readableState, "[ReadableState]");
   });
 
   it("cost a hostile text no more than its length", () => {
