@@ -25,7 +25,7 @@ endif
 
 # A misspelt 'DRY_RUN=1' would write, and a misspelt 'STACK=dev' change another stack.
 known := STACK SERVICE PURGE BASE RATE SECONDS CONNECTIONS FORCE LEVEL GREP SINCE TENANT TRACE RAW NO_COLOR TOPIC FROM COUNT KEY JSON PATH URL NEW NAME \
-  PORT LANG NEEDS PRODUCES CONSUMES KUSTOMIZE YES DRY_RUN UPDATE ONLY SEED ROUNDS RUNS COPIES YARDSTICK AVRO_SEED KUBECONFIG SHELL PULUMI_% PLINTH_% NODE_%
+  PORT LANG NEEDS PRODUCES CONSUMES KUSTOMIZE YES DRY_RUN UPDATE ONLY SEED ROUNDS RUNS COPIES YARDSTICK AVRO_SEED KUBECONFIG TMPDIR SHELL PULUMI_% PLINTH_% NODE_%
 unknown := $(filter-out $(known),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 ifneq ($(unknown),)
   $(error '$(firstword $(unknown))' is no variable that a target here takes; 'make help' lists them)

@@ -18,6 +18,8 @@ import { counted, shellWord } from "./words.ts";
 
 /** `make add-service`: gives code what it needs to run on the platform. Asks where there is a terminal; shows all that it writes. */
 await main(async () => {
+  // Ctrl-C ends the git that runs; what it had begun is then taken back here.
+  process.on("SIGINT", () => undefined);
   const given = parseOptions(process.argv.slice(2));
   const terminal = process.stdin.isTTY && !given.yes ? createInterface({ input: process.stdin, output: process.stdout }) : undefined;
   const ask: Ask | undefined =
