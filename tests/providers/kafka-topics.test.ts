@@ -6,6 +6,7 @@ import { kafkaTopics } from "../../components/providers/handlers/kafka-topics.ts
 import type { KafkaTopic, KafkaTopicsInputs } from "../../components/providers/kafka-topics.ts";
 import { settles } from "../support/eventually.ts";
 import { kafka } from "../support/servers.ts";
+import { makeTopics } from "../support/topics.ts";
 
 const handler = kafkaTopics({ deadlineMs: 30_000 });
 const impatient = kafkaTopics({ deadlineMs: 600 });
@@ -74,7 +75,7 @@ describe("KafkaTopics on a real broker", function () {
   });
 
   it("takes over topics that are there, whoever made them: a retry after a lost answer, or another set", async () => {
-    await admin.createTopics({ topics: [{ topic: name("BETS"), numPartitions: 1 }], waitForLeaders: true });
+    await makeTopics(admin, [{ topic: name("BETS"), numPartitions: 1 }]);
     const wanted = inputs({ BETS: { partitions: 2, config: { "retention.ms": "2000" } }, SYSTEM: { partitions: 1 } });
     const first = await handler.create(wanted);
     assert.deepEqual((await handler.create(wanted)).outs, first.outs);

@@ -9,6 +9,7 @@ import { tenantName } from "../../components/providers/tenant-names.ts";
 import type { BrokerQuota, TenantQuotasInputs } from "../../components/providers/tenant-quotas.ts";
 import { settles } from "../support/eventually.ts";
 import { kafka, type Server } from "../support/servers.ts";
+import { makeTopics } from "../support/topics.ts";
 import { type CuttingProxy, cuttingProxy } from "./cutting-proxy.ts";
 
 const handler = tenantQuotas();
@@ -52,7 +53,7 @@ describe("PLT-6 TenantQuotas on a real broker", function () {
   });
 
   it("really slows a tenant's own connections down, and nobody else's", async () => {
-    await admin.createTopics({ topics: [{ topic: "QUOTAS" }], waitForLeaders: true });
+    await makeTopics(admin, [{ topic: "QUOTAS" }]);
     await handler.create(inputs({ "21": { produceBytesPerSecond: 1024 }, "22": { consumeBytesPerSecond: 1024 } }));
     const records = [{ topic: "QUOTAS", partition: 0, value: Buffer.alloc(100_000) }];
     const topics = [

@@ -8,6 +8,7 @@ import { discoverServices } from "../../components/descriptor.ts";
 import { migrate } from "../../components/providers/handlers/migration-run.ts";
 import { listMigrations } from "../../components/providers/migration-files.ts";
 import { type Broker, kafka, postgres, redis, registry, type Server } from "../support/servers.ts";
+import { makeTopics } from "../support/topics.ts";
 
 export const TENANT = 10_001;
 export const OTHER_TENANT = 10_002;
@@ -93,10 +94,10 @@ async function bringTables(url: string): Promise<void> {
 async function createTopics(client: Kafka): Promise<void> {
   const admin = client.admin();
   await admin.connect();
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: topicSpecs().map(({ topic, partitions }) => ({ topic, numPartitions: partitions })),
-  });
+  await makeTopics(
+    admin,
+    topicSpecs().map(({ topic, partitions }) => ({ topic, numPartitions: partitions })),
+  );
   await admin.disconnect();
 }
 

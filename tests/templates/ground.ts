@@ -7,6 +7,7 @@ import { Kafka, logLevel, Partitioners, type Producer } from "kafkajs";
 import { RegistryClient } from "../../components/providers/handlers/registry-client.ts";
 import { registerAll } from "../../components/providers/handlers/registry-register.ts";
 import { kafka, once, registry } from "../support/servers.ts";
+import { makeTopics } from "../support/topics.ts";
 
 /** A broker and a registry with a topic of this suite's own, its dead letters, and its schema. */
 export interface Ground {
@@ -40,7 +41,10 @@ export async function prepareGround(topic: string): Promise<Ground> {
   const deadLetters = `${topic}_DLQ`;
   const admin = kafkaClient.admin();
   await admin.connect();
-  await admin.createTopics({ waitForLeaders: true, topics: [topic, deadLetters].map((name) => ({ topic: name, numPartitions: 1 })) });
+  await makeTopics(
+    admin,
+    [topic, deadLetters].map((name) => ({ topic: name, numPartitions: 1 })),
+  );
   const register = async (schema: string) => {
     const registering = new RegistryClient(schemaRegistry.url, 10_000);
     const subject = `${topic}-value`;

@@ -6,6 +6,7 @@ import { entryOf } from "@plinth/schemas/catalog.ts";
 import { parseDescriptor } from "../../components/descriptor.ts";
 import { type Platform, platform } from "../../tests/services/platform.ts";
 import { stopServers } from "../../tests/support/servers.ts";
+import { makeTopics } from "../../tests/support/topics.ts";
 import { memoryOf } from "../memory.ts";
 import { run } from "../parts/run.ts";
 import { wrk } from "../parts/wrk.ts";
@@ -65,7 +66,7 @@ async function startYardstick(at: Platform, folder: string): Promise<Subject | u
   const port = await freePort();
   // Brokers of the platform make no topic by themselves.
   const admin = at.client.admin();
-  await admin.createTopics({ topics: [{ topic: "go-user-events", numPartitions: entryOf("user-events").partitions }] });
+  await makeTopics(admin, [{ topic: "go-user-events", numPartitions: entryOf("user-events").partitions }]);
   await admin.disconnect();
   const { DATABASE_URL = "", REDIS_URL = "", KAFKA_BROKERS = "" } = at.environment();
   const started = await startPinned([program], { DATABASE_URL, REDIS_URL, KAFKA_BROKERS, SERVER_PORT: String(port) }, port, "/health");

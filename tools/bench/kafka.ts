@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { Kafka, logLevel } from "kafkajs";
 import { kafkaTool } from "../../tests/support/kafka-tools.ts";
 import { kafka, stopServers } from "../../tests/support/servers.ts";
+import { makeTopics } from "../../tests/support/topics.ts";
 import type { ClientFigures, Work } from "./kafka-client.ts";
 import { median, type Row, spread } from "./row.ts";
 
@@ -107,7 +108,10 @@ async function ownTools(broker: string): Promise<Row[]> {
 async function createTopics(broker: string, topics: string[]): Promise<void> {
   const admin = new Kafka({ clientId: "bench", brokers: [broker], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
-  await admin.createTopics({ waitForLeaders: true, topics: topics.map((topic) => ({ topic, numPartitions: PARTITIONS })) });
+  await makeTopics(
+    admin,
+    topics.map((topic) => ({ topic, numPartitions: PARTITIONS })),
+  );
   await admin.disconnect();
 }
 

@@ -4,6 +4,7 @@ import { type Admin, Kafka, logLevel } from "kafkajs";
 import { brokerProcess } from "../../../components/process/redpanda.ts";
 import { until } from "../../support/eventually.ts";
 import { freePort, inFolder, type Server, serve } from "../../support/servers.ts";
+import { makeTopics } from "../../support/topics.ts";
 import { logger } from "./topic.ts";
 
 /** Held by the first broker alone. */
@@ -31,7 +32,7 @@ describe("bus with several brokers", function () {
       { topic: KEPT, replicaAssignment: [{ partition: 0, replicas: [1] }] },
       { topic: MOVED, replicaAssignment: [{ partition: 0, replicas: [2] }] },
     ];
-    await admin.createTopics({ waitForLeaders: true, topics });
+    await makeTopics(admin, topics);
   });
   after(() => Promise.all([bus.close(), admin.disconnect()]));
 

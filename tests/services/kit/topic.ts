@@ -7,6 +7,7 @@ import { createTelemetry, type Telemetry } from "@plinth/kit/telemetry.ts";
 import { Kafka, logLevel } from "kafkajs";
 import { until } from "../../support/eventually.ts";
 import { kafka } from "../../support/servers.ts";
+import { makeTopics } from "../../support/topics.ts";
 
 /** An event as these tests write it: as JSON, which needs no registry. */
 export interface Numbered extends Envelope {
@@ -48,7 +49,7 @@ export async function createTopic({
   const admin = client.admin();
   await admin.connect();
   const others = [deadLetters, ...more.map((name) => topic + name)].map((name) => ({ topic: name, numPartitions: 1 }));
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }, ...others] });
+  await makeTopics(admin, [{ topic, numPartitions: partitions }, ...others]);
   const telemetry = createTelemetry("kit", "test");
   const bus = createBus("kit-test", [url], logger, { telemetry });
   const consumers: EventConsumer[] = [];
