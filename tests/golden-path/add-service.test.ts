@@ -5,22 +5,18 @@ import { join } from "node:path";
 import { parseDescriptor } from "../../components/descriptor.ts";
 import { sizes } from "../../components/sizes.ts";
 import { git } from "../../tools/add-service/git.ts";
-import { Stack } from "../support/stack.ts";
-import { commit, samples, temporary, writeFiles } from "./samples.ts";
+import type { Stack } from "../support/stack.ts";
+import { closeBeside, openBeside } from "./beside.ts";
+import { commit, samples, writeFiles } from "./samples.ts";
 
 describe("make add-service (INF-14)", function () {
   this.timeout(120_000);
   let stack: Stack;
   let elsewhere: string;
   before(async () => {
-    stack = await Stack.create();
-    commit(stack.root);
-    elsewhere = temporary();
+    ({ stack, elsewhere } = await openBeside());
   });
-  after(async () => {
-    await stack.destroy();
-    rmSync(elsewhere, { recursive: true, force: true });
-  });
+  after(() => closeBeside({ stack, elsewhere }));
 
   const read = (...path: string[]) => readFileSync(join(...path), "utf8");
   const inRepository = () => git(stack.root, "status", "--porcelain");

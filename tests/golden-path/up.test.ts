@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
 import type { ServiceDescriptor } from "../../components/descriptor.ts";
@@ -8,22 +8,18 @@ import { livePoints } from "../../tools/checklist/live-points.ts";
 import { judgeAll } from "../../tools/checklist/point.ts";
 import { repositoryPoints } from "../../tools/checklist/repository-points.ts";
 import { openSubject } from "../../tools/checklist/subject.ts";
-import { Stack } from "../support/stack.ts";
-import { commit, runnable, temporary, writeFiles } from "./samples.ts";
+import type { Stack } from "../support/stack.ts";
+import { closeBeside, openBeside } from "./beside.ts";
+import { runnable, writeFiles } from "./samples.ts";
 
 describe("repositories that know nothing of the platform, added by one command each (INF-14, INF-15)", function () {
   this.timeout(300_000);
   let stack: Stack;
   let elsewhere: string;
   before(async () => {
-    stack = await Stack.create();
-    commit(stack.root);
-    elsewhere = temporary();
+    ({ stack, elsewhere } = await openBeside());
   });
-  after(async () => {
-    await stack.destroy();
-    rmSync(elsewhere, { recursive: true, force: true });
-  });
+  after(() => closeBeside({ stack, elsewhere }));
 
   for (const { language, files } of runnable)
     it(`${language}: becomes a submodule with a Dockerfile and a descriptor`, async () => {

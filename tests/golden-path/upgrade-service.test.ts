@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
 import type { ServiceDescriptor } from "../../components/descriptor.ts";
 import { currentFiles, recordedFiles, recordVersion, templateSources } from "../../tools/upgrade-service/template-source.ts";
-import { Stack } from "../support/stack.ts";
-import { commit, samples, temporary, writeFiles } from "./samples.ts";
+import type { Stack } from "../support/stack.ts";
+import { closeBeside, openBeside } from "./beside.ts";
+import { samples, temporary, writeFiles } from "./samples.ts";
 
 describe("the versions of templates (INF-14)", () => {
   for (const source of templateSources())
@@ -32,9 +33,7 @@ describe("make upgrade-service (INF-14)", function () {
   let stack: Stack;
   let elsewhere: string;
   before(async () => {
-    stack = await Stack.create();
-    commit(stack.root);
-    elsewhere = temporary();
+    ({ stack, elsewhere } = await openBeside());
     // What the templates are is the other tests' business: here they are as they were recorded.
     rmSync(join(stack.root, "templates/history"), { recursive: true, force: true });
     await recorded();
@@ -45,10 +44,7 @@ describe("make upgrade-service (INF-14)", function () {
     }
     await stack.succeed("add-service", "NEW=go", "NAME=fresh", `PATH=${join(elsewhere, "fresh")}`);
   });
-  after(async () => {
-    await stack.destroy();
-    rmSync(elsewhere, { recursive: true, force: true });
-  });
+  after(() => closeBeside({ stack, elsewhere }));
 
   const file = (...path: string[]) => join(elsewhere, ...path);
   const read = (...path: string[]) => readFileSync(file(...path), "utf8");
