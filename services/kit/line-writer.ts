@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { fstatSync, writeSync } from "node:fs";
 
 /** Where a logger puts its lines. */
 export interface LineWriter {
@@ -23,6 +23,7 @@ const LAST_TRIES = 200;
  * but SIGKILL. A descriptor that cannot be written to costs lines and never fails who logs.
  */
 export function lineWriter(descriptor: number): LineWriter {
+  refuseWhenFull(descriptor);
   let kept = "";
   let rest: Buffer | undefined;
   let lost = 0;
@@ -78,6 +79,15 @@ export function lineWriter(descriptor: number): LineWriter {
     },
     flushSync,
   };
+}
+
+/**
+ * A pipe would hold the whole process up while its reader does not read: a stalled collector of logs, and no request is answered any more. Node
+ * changes that when it makes its own stream of standard output; there is no other call for it.
+ */
+function refuseWhenFull(descriptor: number): void {
+  const output = fstatSync(descriptor);
+  if (descriptor === 1 && (output.isFIFO() || output.isSocket())) void process.stdout;
 }
 
 function isFull(error: unknown): boolean {

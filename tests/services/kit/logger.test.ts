@@ -177,12 +177,14 @@ describe("SDG-7 logs of a process", () => {
   });
 
   /** A process that logs on standard output, as a service does. */
-  function start(script: string): ChildProcess {
+  function start(script: string, shell?: string): ChildProcess {
     const imports = `import { createLogger } from "@plinth/kit/logger.ts"; const logger = createLogger(${JSON.stringify(settings)});`;
-    const child = spawn(process.execPath, ["--input-type=module", "-e", `${imports}\n${script}`], {
-      cwd: import.meta.dirname,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const args = ["--input-type=module", "-e", `${imports}\n${script}`];
+    const options = { cwd: import.meta.dirname, stdio: ["ignore", "pipe", "pipe"] as ("ignore" | "pipe")[] };
+    const child =
+      shell === undefined
+        ? spawn(process.execPath, args, options)
+        : spawn("sh", ["-c", `"$0" "$@" ${shell}`, process.execPath, ...args], { ...options, detached: true });
     running.push(child);
     return child;
   }
@@ -240,9 +242,7 @@ describe("SDG-7 logs of a process", () => {
   });
 
   it("are kept for a reader that pauses, to a limit, and those past it are counted", async () => {
-    // Whoever has touched process.stdout has made the pipe one that refuses what does not fit.
     const child = start(`
-      process.stdout;
       const filler = "x".repeat(1000);
       for (let n = 0; n < 10_000; n++) logger.info({ n, filler }, "line");
       let n = 10_000;
@@ -260,6 +260,22 @@ describe("SDG-7 logs of a process", () => {
     assert.equal(kept.length + lost!, next);
     assert.ok(lost! > 4000, `${lost} lines of 10 MB were lost, and 4 MiB are kept`);
   });
+
+  it("hold nothing up while their reader pauses: neither through a pipe of a shell nor through one of Node", async () => {
+    const script = `
+      setInterval(() => { for (let i = 0; i < 50; i++) logger.info({ filler: "x".repeat(1000) }, "line"); }, 5);
+      let beats = 0;
+      setInterval(() => process.stderr.write(String(++beats) + " "), 20);`;
+    for (const reader of ["| sleep 30", ""]) {
+      const child = start(script, reader);
+      let beats = "";
+      child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+        beats += text;
+      });
+      await eventually(`a beat long after the pipe is full, ${reader || "of Node"}`, () => beats.includes(" 40 "), 8);
+      process.kill(-child.pid!, "SIGKILL");
+    }
+  }).timeout(20_000);
 
   it("go on when their reader has gone", async () => {
     const child = start(`
