@@ -24,9 +24,15 @@ await main(async (stack) => {
   const browser = await launch({ executablePath: browserAt.from, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
   try {
     for (const { name } of discoverServices(root)) {
+      const address = addresses[name];
+      const shows = address !== undefined && (await hasSwagger(address));
+      if (!shows) {
+        console.log(`${name} is left out: ${address === undefined ? "it does not run" : `${address}/swagger is no Swagger UI`}`);
+        continue;
+      }
       const page = await browser.newPage();
       await page.setViewport({ width: WIDTH, height: 600 });
-      await page.goto(`${addresses[name]}/swagger`, { waitUntil: "networkidle0", timeout: WAIT_MS });
+      await page.goto(`${address}/swagger`, { waitUntil: "networkidle0", timeout: WAIT_MS });
       await page.waitForSelector(".opblock", { timeout: WAIT_MS });
       const file = join(folder, `swagger-${name}.png`);
       await page.screenshot({ path: file as `${string}.png`, fullPage: true });
@@ -38,3 +44,12 @@ await main(async (stack) => {
   }
   return 0;
 });
+
+/** Those of other languages need not have one. */
+async function hasSwagger(address: string): Promise<boolean> {
+  const page = await fetch(`${address}/swagger`, { signal: AbortSignal.timeout(WAIT_MS) }).then(
+    (response) => response.text(),
+    () => "",
+  );
+  return page.includes("swagger-ui");
+}
