@@ -24,6 +24,7 @@ export interface Readiness {
 }
 
 export interface Lifecycle {
+  /** @throws why a part could not start, once those before it are stopped */
   start(): Promise<void>;
   /** Idempotent: every call gets the same promise. */
   stop(): Promise<void>;
@@ -39,10 +40,15 @@ export function createLifecycle({ logger, parts, drainMs = 10_000 }: LifecycleSe
   let stopping: Promise<void> | undefined;
 
   async function start(): Promise<void> {
-    for (const part of parts) {
-      if (stopping) return;
-      started.push(part);
-      await part.start?.();
+    try {
+      for (const part of parts) {
+        if (stopping) return;
+        started.push(part);
+        await part.start?.();
+      }
+    } catch (error) {
+      await Promise.race([lifecycle.stop(), sleep(drainMs, undefined, { ref: false })]);
+      throw error;
     }
   }
 
