@@ -55,7 +55,7 @@ export function serviceDeployment(descriptor: LocatedService, sizes: Sizes["serv
 }
 
 function container(
-  { name, port, probes, command, standsAlone }: LocatedService,
+  { name, port, probes }: LocatedService,
   { resources }: Sizes["service"],
   { image, environment, secret }: DeploymentInputs,
   volumeMounts: types.input.core.v1.VolumeMount[],
@@ -64,8 +64,7 @@ function container(
   return {
     name,
     image,
-    // Its own Dockerfile says how it runs; a descriptor's command is for processes of this machine.
-    ...(!standsAlone && { command }),
+    // How it runs, its image says; a descriptor's command is for processes of this machine, where the sources are.
     env: Object.entries({ ...environment, ...own }).map(([variable, value]) => ({ name: variable, value: verbatim(value) })),
     envFrom: [{ secretRef: { name: secret.name } }],
     ports: [{ name: "http", containerPort: port }],

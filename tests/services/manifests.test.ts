@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { root } from "@plinth/runtime/locations.ts";
 import { discoverServices } from "../../components/descriptor.ts";
 import { inFolder as standard } from "../../components/process/spec.ts";
 import type { KubernetesObject } from "../support/kubernetes-api.ts";
 import { type Container, environmentOf, manifestsOf, nameOf, templatesOf } from "../support/manifests.ts";
 import { freePort, serve } from "../support/servers.ts";
+import { assemble, commandOf, stagesOf } from "./image.ts";
 import { platform } from "./platform.ts";
 
 const PROBES = ["startupProbe", "readinessProbe", "livenessProbe"];
 /** Those with an image of their own have no command here. */
 const descriptors = discoverServices(root).filter(({ standsAlone }) => !standsAlone);
 
-/** A service is started here by nothing but what its manifest says, on the platform's real servers. */
+/** A service is started here by nothing but what its manifest and its image say, on the platform's real servers. */
 describe("what manifests say of a service", () => {
   let dev: KubernetesObject[];
   let prod: KubernetesObject[];
@@ -23,17 +27,21 @@ describe("what manifests say of a service", () => {
   for (const descriptor of descriptors) {
     const { name } = descriptor;
 
-    it(`${name} starts by its command and environment, and answers where its probes ask (SDG-3)`, async () => {
+    it(`${name} starts from its image in its environment, and answers where its probes ask (SDG-3)`, async () => {
       const container = containerOf(dev, name);
       const environment = environmentOf(container, dev);
       const http = container.ports!.find((port) => port.name === "http")!;
       assert.equal(environment.PORT, String(http.containerPort));
       const port = await freePort();
-      const [program, ...args] = container.command!;
+      const folder = mkdtempSync(join(tmpdir(), "plinth-image-"));
+      assemble(name, folder);
+      const [program, ...args] = commandOf(stagesOf(name).at(-1)!, "ENTRYPOINT");
       assert.equal(program, "node");
+      // It would stand in the place of the image's own.
+      assert.equal(container.command, undefined);
       const here = { ...(await onThisMachine(environment)), HOST: "127.0.0.1", PORT: String(port), LOG_LEVEL: "warn" };
       const ready = { kind: "http", port, path: httpGet(container, "readinessProbe").path } as const;
-      const spec = { ...standard(root), command: process.execPath, args, environment: here, ports: { http: port }, ready };
+      const spec = { ...standard(folder), command: process.execPath, args, environment: here, ports: { http: port }, ready };
       const server = await serve(name, spec, port, `http://127.0.0.1:${port}`);
       try {
         for (const probe of PROBES) {
@@ -45,6 +53,7 @@ describe("what manifests say of a service", () => {
       } finally {
         // It would take its share of the other tests' records.
         await server.stop();
+        rmSync(folder, { recursive: true, force: true });
       }
     });
 
