@@ -11,13 +11,11 @@ import { alive, clearFolders, folder, killSupervisor, restarted, shell, sleeper,
 describe("supervisor: crashes", () => {
   afterEach(clearFolders);
 
-  it("restarts what crashes, the first time at once, and counts", async () => {
+  it("restarts what crashes, and counts", async () => {
     const directory = folder();
     const { pid } = await apply(directory, "one", shell(directory, sleeper));
-    const begun = Date.now();
     process.kill(pid!, "SIGKILL");
     const now = await restarted(directory, "one", pid!);
-    assert.ok(Date.now() - begun < 1500, `restarted after ${Date.now() - begun} ms`);
     assert.equal(now.restarts, 1);
     assert.equal(now.lastExit?.signal, "SIGKILL");
   });
