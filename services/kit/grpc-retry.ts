@@ -17,7 +17,8 @@ export interface Retrying<T> {
 }
 
 const ATTEMPTS = 4;
-const MOST_REFUSED = 10;
+/** Attempts past the budget that a connection which is closing may cost a call. A server that goes on refusing is overloaded. */
+const MOST_REFUSED = 2;
 const PAUSE_MS = 25;
 const MOST_PAUSE_MS = 500;
 /** The system's words for a call that never left. */
@@ -54,7 +55,7 @@ export async function retrying<T>({ method, signal, timeoutMs, budget, attempt, 
 /** Only a server that is away; and only what may happen twice, unless it certainly has not happened once. */
 function isWorthRetrying(method: DescMethod, error: ConnectError): boolean {
   if (error.code !== Code.Unavailable) return false;
-  return method.idempotency !== Idempotency.IDEMPOTENCY_UNKNOWN || isUnsent(error);
+  return method.idempotency !== Idempotency.IDEMPOTENCY_UNKNOWN || isUnsent(error) || isRefused(error);
 }
 
 /**

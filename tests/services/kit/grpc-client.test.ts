@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { constants, createServer } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { createContextValues } from "@connectrpc/connect";
 import { callOf } from "@plinth/kit/grpc-call.ts";
 import { callOptions, createGrpcClient, type GrpcClient, type GrpcClientSettings } from "@plinth/kit/grpc-client.ts";
@@ -180,6 +183,21 @@ describe("gRPC client", function () {
       const made = await retried("made");
       assert.ok(made >= 15 && made <= 25, `${made} retries of 200 calls`);
       assert.ok((await retried("over_budget")) > 100);
+    });
+
+    it("PIN-10 stay within their budget, too, with a server that refuses every call, as one that is overloaded does", async () => {
+      let asked = 0;
+      const overloaded = createServer().on("stream", (stream) => {
+        asked++;
+        stream.on("error", () => undefined).close(constants.NGHTTP2_REFUSED_STREAM);
+      });
+      await once(overloaded.listen(0, "127.0.0.1"), "listening");
+      const { port } = overloaded.address() as AddressInfo;
+      const { calls, close } = createGrpcClient(EchoService, { url: `http://127.0.0.1:${port}`, deadlineMs: 5000, telemetry });
+      for (let round = 0; round < 50; round++) await assert.rejects(calls.count({ text: "no" }), { code: "unavailable" });
+      close();
+      overloaded.close();
+      assert.ok(asked <= 50 * 3 + 20, `it was asked ${asked} times by 50 calls`);
     });
 
     it("save up no more than the reserve", () => {
