@@ -3,6 +3,7 @@ import { UnreadableRecord } from "./avro.ts";
 import { type Bus, isTooLarge } from "./bus.ts";
 import { isTransient, sqlState } from "./database.ts";
 import { byKey, shares } from "./dealing.ts";
+import { createWaits } from "./due.ts";
 import { createMember, type Fetched } from "./group.ts";
 import type { Logger } from "./logger.ts";
 import { pause } from "./pause.ts";
@@ -101,6 +102,7 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
   ]);
   const durations = telemetry.histogram("consumer_seconds", "Of one call of the handler", ["topic"]);
   const slots = createSlots(concurrency);
+  const leftOf = createWaits(retry);
   const apply =
     "apply" in settings
       ? settings.apply
@@ -111,10 +113,10 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
     const { records, signal } = fetched;
     for (let first = 0; first < records.length && !signal.aborted; first += CHUNK) {
       const chunk = records.slice(first, first + CHUNK);
-      const due = fetched.topic === topic ? chunk.length : dueOf(chunk);
-      await readChunk(chunk.slice(0, due), fetched);
-      if (due === chunk.length) continue;
-      return fetched.pause(Math.max(1, (retriedOf(chunk[due] as KafkaMessage)?.dueMs ?? 0) - Date.now()));
+      // They wait equally long, so the first that is not due ends it.
+      const waiting = chunk.findIndex((message) => leftOf(fetched, message) > 0);
+      await readChunk(waiting === -1 ? chunk : chunk.slice(0, waiting), fetched);
+      if (waiting !== -1) return fetched.pause(Math.max(1, leftOf(fetched, chunk[waiting] as KafkaMessage)));
     }
     // Under load the next batch is then a larger one; without load nobody waits for this.
     if ("apply" in settings && records.length < CHUNK) await pause(LINGER_MS, signal);
@@ -279,13 +281,6 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
 
 /** Registry and broker are all that decoding and putting aside can fail for, and without them nothing can go on. */
 const always = () => true;
-
-/** How many of a stage's records are due; they wait equally long, so the first that is not ends it. */
-function dueOf(chunk: readonly KafkaMessage[]): number {
-  const now = Date.now();
-  const waiting = chunk.findIndex((message) => (retriedOf(message)?.dueMs ?? 0) > now);
-  return waiting === -1 ? chunk.length : waiting;
-}
 
 /** Integrity and data errors of the database stay what they are however often they are tried. */
 function isPoison(error: unknown): boolean {

@@ -98,4 +98,27 @@ describe("retry topics", () => {
     await until("ours is handled", () => seen.length > 0);
     assert.deepEqual(seen, [ours.id]);
   });
+
+  it("waits no longer than the stage for any record, whatever its header says, and for all of them together", async () => {
+    const stage = stages()[1]!;
+    const due = [Date.now() + 2 ** 31 + 60_000, Number.MAX_SAFE_INTEGER, "Infinity", "1e300", "never"];
+    const events = eventsOf(["a"], 2 * due.length);
+    const aside = (index: number) => ({ retry_attempts: "2", retry_due: String(due[index % due.length]), retry_group: at.group });
+    const published = performance.now();
+    await at.bus.publish(events.map((event, index) => ({ ...record(stage.topic, event), headers: aside(index) })));
+    const seen: { number: number; ms: number }[] = [];
+    at.consume(async ({ event: { number } }) => seen.push({ number, ms: performance.now() - published }) > 0, { retry: stages() });
+    await until(
+      "all are handled",
+      () => seen.length,
+      (length) => length === events.length,
+    );
+    assert.deepEqual(
+      seen.map(({ number }) => number),
+      events.map(({ number }) => number),
+    );
+    const [first, last] = [seen[0]!.ms, seen.at(-1)!.ms];
+    assert.ok(first >= stage.afterMs, `the first was tried after ${first} ms`);
+    assert.ok(last - first < stage.afterMs, `the last was tried ${last - first} ms after the first`);
+  });
 });
