@@ -1,4 +1,4 @@
-import type { Http2ServerRequest, Http2ServerResponse, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { constants, type Http2ServerRequest, type Http2ServerResponse, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import {
   create,
   type DescMessage,
@@ -57,7 +57,11 @@ export async function answerUnary(
   const { headers, stream } = request;
   const over = new AbortController();
   const ms = timeoutOf(headers);
-  const timer = setTimeout(() => over.abort(new ConnectError("the operation timed out", Code.DeadlineExceeded)), ms);
+  const timer = setTimeout(() => {
+    // Answered, and not read: memory that a caller who never reads would hold as long as it likes.
+    if (call.outcome !== undefined) stream.close(constants.NGHTTP2_CANCEL);
+    else over.abort(new ConnectError("the operation timed out", Code.DeadlineExceeded));
+  }, ms);
   stream.once("close", () => {
     clearTimeout(timer);
     if (call.outcome === undefined) over.abort(new ConnectError("the caller has gone", Code.Canceled));
