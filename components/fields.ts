@@ -32,11 +32,12 @@ export const amount: Rule = [
 ];
 /** Throws one sentence that names the place, the field, its value and what it must be. */
 export function checkFields(where: string, value: Record<string, unknown>, rules: Record<string, Rule>, whole: string): void {
+  // First: a misspelt field is one that is missing, too, and only its name tells which it was.
+  const unknown = Object.keys(value).find((field) => !(field in rules));
+  if (unknown !== undefined)
+    throw new Error(`${where}: '${unknown}' is not a field of ${whole}; the fields are ${Object.keys(rules).join(", ")}`);
   for (const [field, [valid, expected]] of Object.entries(rules)) {
     if (!valid(value[field]))
       throw new Error(`${where}: '${field}' is ${JSON.stringify(value[field]) ?? "missing"}, but must be ${expected}`);
   }
-  const unknown = Object.keys(value).find((field) => !(field in rules));
-  if (unknown !== undefined)
-    throw new Error(`${where}: '${unknown}' is not a field of ${whole}; the fields are ${Object.keys(rules).join(", ")}`);
 }

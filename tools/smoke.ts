@@ -1,3 +1,4 @@
+import { baseUrl } from "./base-url.ts";
 import { environment, outputs } from "./endpoints.ts";
 import { main } from "./main.ts";
 import { smokeHighload } from "./smoke/highload.ts";
@@ -7,7 +8,7 @@ import { smokeWallet } from "./smoke/wallet.ts";
 await main(async (stack) => {
   const { BASE } = process.env;
   if (BASE) {
-    await smokeHighload(BASE);
+    await smokeHighload(baseUrl(BASE));
     return 0;
   }
   const [{ endpoints }, variables] = await Promise.all([outputs(stack), environment(stack)]);

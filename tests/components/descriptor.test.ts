@@ -32,6 +32,7 @@ describe("a service's descriptor", () => {
     [{ needs: ["queue"] }, /'needs' is \["queue"\], but must be a list of database, cache/],
     [{ topics: { produces: ["V9_BETS"], consumes: [] } }, /'topics' .*V1_BETS, V1_PAYMENTS/],
     [{ tenant: "cookie" }, /'tenant' is "cookie", but must be 'header' or 'optional' or 'none'/],
+    [{ port: undefined, prot: 8080 }, /'prot' is not a field of a service descriptor; the fields are name/],
     [{ replicas: 3 }, /'replicas' is not a field of a service descriptor; the fields are name/],
     [{ metrics: undefined }, /'metrics' is missing, but must be a path/],
   ] as const) {

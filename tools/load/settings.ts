@@ -1,3 +1,4 @@
+import { baseUrl } from "../base-url.ts";
 import type { LoadSettings } from "./run.ts";
 
 /**
@@ -13,10 +14,9 @@ export async function loadSettings(
   const seconds = within("SECONDS", environment.SECONDS, 1, 600) ?? 10;
   const connections = within("CONNECTIONS", environment.CONNECTIONS, 1, 1000) ?? 32;
   const rate = within("RATE", environment.RATE, 1, 100_000);
-  const base = (environment.BASE || (await ownBase()))?.replace(/\/$/, "");
-  if (base === undefined) throw new Error("The stack has no highload. Type: make up");
-  if (!URL.canParse(base) || !/^https?:$/.test(new URL(base).protocol))
-    throw new Error(`BASE is ${base}, but must be a URL such as http://localhost:8080`);
+  const target = environment.BASE || (await ownBase());
+  if (target === undefined) throw new Error("The stack has no highload. Type: make up");
+  const base = baseUrl(target);
   const { hostname } = new URL(base);
   if (!isLoopback(hostname) && environment.FORCE !== "1")
     throw new Error(`${hostname} is not this machine: a load there disturbs others. If that is meant, add FORCE=1`);
