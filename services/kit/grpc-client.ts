@@ -113,7 +113,7 @@ function within(transport: Transport, settings: GrpcClientSettings): Transport {
       const failed = (error: unknown) => call.failed(lostAsUnavailable(error, signal));
       try {
         const response = await transport.stream(method, signal, timeoutMs, call.header, messages, values);
-        return { ...response, message: followed(response.message, { ...call, failed }) };
+        return { ...response, message: followed(response.message, call.succeeded, failed) };
       } catch (error) {
         throw failed(error);
       }
@@ -144,8 +144,6 @@ function observed({ telemetry, tracing = untraced }: GrpcClientSettings) {
     return {
       header,
       succeeded: () => end("OK"),
-      /** The caller has seen enough of a stream. */
-      left: () => end("Canceled"),
       failed(error: ConnectError) {
         end(Code[error.code] ?? "Unknown", error);
         return fromConnectError(error, service);
@@ -154,20 +152,13 @@ function observed({ telemetry, tracing = untraced }: GrpcClientSettings) {
   };
 }
 
-async function* followed<T>(
-  messages: AsyncIterable<T>,
-  { succeeded, left, failed }: { succeeded(): void; left(): void; failed(error: unknown): Error },
-): AsyncGenerator<T> {
-  let end: (() => void) | undefined = left;
+async function* followed<T>(messages: AsyncIterable<T>, succeeded: () => void, failed: (error: unknown) => Error): AsyncGenerator<T> {
   try {
     yield* messages;
-    end = succeeded;
   } catch (error) {
-    end = undefined;
     throw failed(error);
-  } finally {
-    end?.();
   }
+  succeeded();
 }
 
 /** As http2 itself would, but not for the minutes that the system tries to reach a host that says nothing. */
