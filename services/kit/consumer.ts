@@ -1,7 +1,7 @@
 import type { KafkaMessage } from "kafkajs";
 import { UnreadableRecord } from "./avro.ts";
 import { type Bus, isTooLarge } from "./bus.ts";
-import { isTransient, sqlState } from "./database.ts";
+import { isTransient, isUnmigrated, sqlState } from "./database.ts";
 import { byKey, shares } from "./dealing.ts";
 import { createWaits } from "./due.ts";
 import { createMember, type Fetched } from "./group.ts";
@@ -234,7 +234,7 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
   }
 
   /** Repeats `attempt` while it fails for what `passes`. */
-  async function patient<T>({ signal, topic: from, partition }: Fetched, attempt: () => Promise<T>, passes = isTransient): Promise<T> {
+  async function patient<T>({ signal, topic: from, partition }: Fetched, attempt: () => Promise<T>, passes = waitsInPlace): Promise<T> {
     for (let wait = 0; ; wait = Math.min(wait * 2 || WAIT_MS.first, WAIT_MS.most)) {
       if (wait > 0) await pause(wait, signal);
       if (signal.aborted) throw new Interrupted();
@@ -281,6 +281,9 @@ export function createConsumer<Event extends Envelope>(settings: ConsumerSetting
 
 /** Registry and broker are all that decoding and putting aside can fail for, and without them nothing can go on. */
 const always = () => true;
+
+/** What lies in no event. */
+const waitsInPlace = (error: unknown) => isTransient(error) || isUnmigrated(error);
 
 /** Integrity and data errors of the database stay what they are however often they are tried. */
 function isPoison(error: unknown): boolean {

@@ -12,6 +12,9 @@ const UNAVAILABLE = /^(08|28|53|57P|58|25006|25P03|25P04|3D000)/;
 const NETWORK = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
 const DRIVER = /Connection terminated|timeout exceeded when trying to connect|not queryable|Query read timeout|Connection ended/;
 
+/** A schema, table, column, type, function, or the unique index of an `on conflict`, is not there. */
+const MISSING = new Set(["3F000", "42P01", "42703", "42704", "42883", "42P10"]);
+
 /** SQLSTATE, or the system's name for a network fault. */
 export function sqlState(error: unknown): string {
   const { code } = (typeof error === "object" && error !== null ? error : {}) as { code?: unknown };
@@ -22,6 +25,18 @@ export function sqlState(error: unknown): string {
 export function isTransient(error: unknown): boolean {
   if (error instanceof ServiceError) return error.status === 503;
   return isConnectionFault(error) || isRolledBack(error) || TOO_SLOW.has(sqlState(error));
+}
+
+/**
+ * The tables are not as this service expects them, or not open to it: its migration has not run yet, has been taken back or has gone too far, a
+ * backup of an earlier day was restored, a grant is gone. That is nothing about the event at hand: every other one fails of it too, and as dead
+ * letters all of a topic's payments would have to be sorted back in by hand. Waiting loses nothing and keeps their order, and ends by itself with
+ * the migration or the grant. Rows that a policy of row-level security refuses have the same SQLSTATE as a missing grant; those are not meant: what
+ * one event wants to write for another tenant is no better tomorrow.
+ */
+export function isUnmigrated(error: unknown): boolean {
+  const code = sqlState(error);
+  return MISSING.has(code) || (code === "42501" && (error as { routine?: string }).routine === "aclcheck_error");
 }
 
 export function isRolledBack(error: unknown): boolean {

@@ -7,7 +7,7 @@ import type { Logger } from "./logger.ts";
 import type { Telemetry } from "./telemetry.ts";
 import type { Tracing } from "./tracing.ts";
 
-export { isTransient, sqlState } from "./database-faults.ts";
+export { isTransient, isUnmigrated, sqlState } from "./database-faults.ts";
 
 /**
  * What a transaction lends to its function. Queries are pipelined, in order: none need wait for the one before it, nor the function for its last
