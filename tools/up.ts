@@ -1,6 +1,7 @@
 import { buildServices } from "./build-services.ts";
-import { endpoints } from "./endpoints.ts";
+import { endpoints, outputs } from "./endpoints.ts";
 import { Engine } from "./engine.ts";
+import { forgetFailed } from "./left-behind.ts";
 import { main } from "./main.ts";
 import { engineParts, parts } from "./parts/parts.ts";
 import { recover } from "./recovery.ts";
@@ -19,6 +20,10 @@ await main(async (stack) => {
   await recover(engine);
   if (!engine.inCluster) buildServices();
   const code = await engine.run("up", ...engine.unattended);
-  if (code === 0) console.log(`\n${await endpoints(engine)}`);
+  if (code === 0) {
+    const { location } = await outputs(stack);
+    if ("directory" in location) await forgetFailed(location.directory);
+    console.log(`\n${await endpoints(engine)}`);
+  }
   return code;
 });
