@@ -59,6 +59,8 @@ export function createCache({ url, prefix, logger, telemetry }: CacheSettings): 
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: 250,
+    // A command that is given up still waits in its line, as long as the connection does: for minutes, while nothing comes.
+    socketTimeout: 1000,
     connectTimeout: 1000,
     // A connection that outlived a failover leads to what is now a copy: it would be read for ever, and never written.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),

@@ -3,6 +3,7 @@ import { createCache } from "@plinth/kit/cache.ts";
 import { createHttp, type HttpServer, type HttpSettings } from "@plinth/kit/http.ts";
 import { createLogger } from "@plinth/kit/logger.ts";
 import { limitRate } from "@plinth/kit/rate-limit.ts";
+import { faultProxy } from "@plinth/kit/testing/fault-proxy.ts";
 import { createTelemetry } from "@plinth/kit/telemetry.ts";
 import { requireTenant } from "@plinth/kit/tenant.ts";
 import { Type } from "@sinclair/typebox";
@@ -139,9 +140,9 @@ describe("kit: rate limit", () => {
   });
 
   /** One replica: its own connection, the counters shared. */
-  async function replica(requests: number, prefix: string) {
+  async function replica(requests: number, prefix: string, url = cache.url) {
     const { http } = await server();
-    const { redis: client, close } = createCache({ url: cache.url, prefix, logger: silent, telemetry: createTelemetry("test", "1") });
+    const { redis: client, close } = createCache({ url, prefix, logger: silent, telemetry: createTelemetry("test", "1") });
     await until("Redis is connected", async () => client.status === "ready");
     await http.register(async (scope: HttpServer) => {
       requireTenant(scope, { knows: () => true });
@@ -149,7 +150,7 @@ describe("kit: rate limit", () => {
       scope.get("/limited", () => ({}));
     });
     await http.ready();
-    return { ask: (tenant: number) => http.inject({ url: "/limited", headers: { "x-tenant-id": String(tenant) } }), close };
+    return { ask: (tenant: number) => http.inject({ url: "/limited", headers: { "x-tenant-id": String(tenant) } }), close, client };
   }
 
   it("SHOP-7 counts a tenant's requests over all replicas, and leaves other tenants alone", async () => {
@@ -165,6 +166,27 @@ describe("kit: rate limit", () => {
     one.close();
     other.close();
   });
+
+  it("costs no time and keeps nothing while Redis is silent, after a moment", async () => {
+    const proxy = await faultProxy(cache.port);
+    const at = await replica(1000, `limit-${Math.random()}:`, `redis://127.0.0.1:${proxy.port}`);
+    try {
+      assert.equal((await at.ask(1)).headers["ratelimit-limit"], "1000");
+      proxy.blackHole();
+      const timed = async () => {
+        const begun = performance.now();
+        assert.equal((await at.ask(1)).statusCode, 200);
+        return performance.now() - begun;
+      };
+      await until("requests are not held up", async () => Math.max(await timed(), await timed(), await timed()) < 100, Boolean, 4000);
+      assert.equal(at.client.status === "ready", false);
+      await proxy.heal();
+      await until("they are counted again", async () => (await at.ask(1)).headers["ratelimit-limit"] === "1000");
+    } finally {
+      at.close();
+      await proxy.stop();
+    }
+  }).timeout(15_000);
 
   it("limits nothing while Redis is away", async () => {
     const at = await replica(1, `limit-${Math.random()}:`);
