@@ -54,7 +54,8 @@ export function createLokiSender({ url, labels, logger, telemetry }: LokiSetting
   const agent = new (clientOf(url).Agent)({ keepAlive: true, maxSockets: SOCKETS });
   const queues = new Map<number, Queue>();
   let kept = 0;
-  let failing = false;
+  /** Tenants whose last lines were not taken. */
+  const failing = new Set<number>();
   let drained: (() => void) | undefined;
   telemetry.gauge("loki_lines_waiting", "Lines not yet taken by Loki", [], (gauge) =>
     gauge.set([...queues.values()].reduce((sum, { lines }) => sum + lines.length, 0)),
@@ -123,12 +124,14 @@ export function createLokiSender({ url, labels, logger, telemetry }: LokiSetting
     });
   }
 
-  /** On standard output, and once: each batch would say the same. */
+  /** On standard output, and once: each batch would say the same, and those of one tenant may be refused while others are taken. */
   function tell(outcome: string, tenantId: number): void {
-    const failed = outcome !== "taken";
-    if (failed && !failing) logger.warn({ url: withoutPasswords(url), tenant_id: tenantId, outcome }, "Loki does not take lines");
-    if (!failed && failing) logger.info("Loki takes lines again");
-    failing = failed;
+    const before = failing.size;
+    if (outcome === "taken") failing.delete(tenantId);
+    else failing.add(tenantId);
+    if (before === 0 && failing.size > 0)
+      logger.warn({ url: withoutPasswords(url), tenant_id: tenantId, outcome }, "Loki does not take lines");
+    if (before > 0 && failing.size === 0) logger.info("Loki takes lines again");
   }
 
   return {

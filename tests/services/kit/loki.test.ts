@@ -158,6 +158,22 @@ describe("INF-12 direct push to Loki", () => {
     assert.equal(standIn.entries[0]!.tenant, "10002");
   });
 
+  it("says once on standard output that one tenant's lines are not taken, however many of others are", async () => {
+    const told: string[] = [];
+    const logger = createLogger({ ...labels, level: "info" }, { write: (line: string) => void told.push(line) });
+    loki = createLoki({ url: standIn.url, labels, logger, telemetry: createTelemetry("shop", "1.2.3") }, tenants);
+    standIn.limited = "10001";
+    await loki.push(of("10001"), { level: "info", msg: "not taken" });
+    for (let n = 1; n <= 3; n++) {
+      await loki.push(of("10002"), { level: "info", msg: "taken" });
+      await until("it is taken, and the other was tried again", () => standIn.entries.length === n && standIn.requests.length > 2 * n);
+    }
+    assert.equal(told.length, 1, told.join(""));
+    standIn.limited = undefined;
+    await until("it is over", () => told.length === 2);
+    assert.match(told[1]!, /Loki takes lines again/);
+  }).timeout(10_000);
+
   it("waits for two seconds when it is closed while Loki is away, and counts what it left", async () => {
     use(`http://127.0.0.1:${await freePort()}`);
     await loki.push(of("10001"), { level: "info", msg: "x" });
