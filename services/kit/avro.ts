@@ -1,4 +1,5 @@
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import avsc from "avsc";
 import { kitError } from "./errors.ts";
 import { clientOf } from "./http-client.ts";
@@ -12,6 +13,13 @@ const scratch = Buffer.allocUnsafeSlow(16_384);
 const CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
 /** Of the registry's API: there is no schema with this id. */
 const SCHEMA_NOT_FOUND = 40403;
+/**
+ * Milliseconds for which an id that the registry does not know is asked for again: each of its replicas (Redpanda has one on each broker) reads
+ * what was registered from a topic, and one that is behind says of a schema that another has just taken that there is none.
+ */
+const UNKNOWN = { forMs: 2500, everyMs: 250 };
+/** Ids that are known not to be known, and for how long: a flood of garbage must not wait again with each of its records. */
+const JUDGED = { ids: 1000, forMs: 10_000 };
 
 /** Look-ups of a schema registry. Nothing is ever registered here: the platform has done that before the service starts. */
 export interface RegistryClient {
@@ -73,11 +81,12 @@ export function createCodec<Events extends Record<keyof Events, unknown>>(
   );
   const ids = new Map<string, number>();
   const readers = new Map(Object.keys(schemas).map((topic) => [topic, new Map<number, Reader>()]));
+  const schemaOf = patientLookup(registry);
 
   async function newReader(topic: string, id: number): Promise<Reader> {
     const own = typeOf(types, topic);
     // What is written by the very same schema needs nothing resolved.
-    const reader = ids.get(topic) === id ? (body: Buffer) => own.fromBuffer(body) : resolving(own, await registry.schemaOf(id), id);
+    const reader = ids.get(topic) === id ? (body: Buffer) => own.fromBuffer(body) : resolving(own, await schemaOf(id), id);
     readers.get(topic)?.set(id, reader);
     return reader;
   }
@@ -111,6 +120,32 @@ export function createCodec<Events extends Record<keyof Events, unknown>>(
         if (!ids.has(topic)) ids.set(topic, await registry.idOf(`${topic}-value`, schema));
       }
     },
+  };
+}
+
+/** Calls an id unknown when the registry has said so for {@link UNKNOWN}.forMs. */
+function patientLookup(registry: RegistryClient): RegistryClient["schemaOf"] {
+  const judged = new Map<number, { error: UnreadableRecord; until: number }>();
+
+  function judge(id: number, error: UnreadableRecord): void {
+    const [oldest] = judged.keys();
+    if (judged.size === JUDGED.ids && oldest !== undefined) judged.delete(oldest);
+    judged.set(id, { error, until: performance.now() + JUDGED.forMs });
+  }
+  return async (id) => {
+    const known = judged.get(id);
+    if (known && performance.now() < known.until) throw known.error;
+    judged.delete(id);
+    for (const deadline = performance.now() + UNKNOWN.forMs; ; await sleep(UNKNOWN.everyMs)) {
+      try {
+        return await registry.schemaOf(id);
+      } catch (error) {
+        if (!(error instanceof UnreadableRecord)) throw error;
+        if (performance.now() < deadline) continue;
+        judge(id, error);
+        throw error;
+      }
+    }
   };
 }
 

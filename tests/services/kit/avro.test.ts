@@ -76,6 +76,40 @@ describe("avro", () => {
       assert.rejects(codec.decode("notes", frame()), (error) => error instanceof UnreadableRecord && reason.test(error.message)));
   }
 
+  const unknown = (id: number) => {
+    const frame = Buffer.from([0, 0, 0, 0, 0, 1]);
+    frame.writeUInt32BE(id, 1);
+    return codec.decode("notes", frame);
+  };
+  const askedFor = (id: number) => asked.filter((one) => one === id).length;
+
+  it("waits for a schema that nobody knows once, not with every record that has its id, and asks for it again later", async () => {
+    await assert.rejects(unknown(1000), UnreadableRecord);
+    const [before, begun] = [askedFor(1000), performance.now()];
+    assert.ok(before > 1);
+    for (let record = 0; record < 1000; record++) await assert.rejects(unknown(1000), /no schema with id 1000/);
+    assert.ok(performance.now() - begun < 1000, `${performance.now() - begun} ms`);
+    assert.equal(askedFor(1000), before);
+    const { now } = performance;
+    performance.now = () => now.call(performance) + 11_000;
+    try {
+      written[1000] = older;
+      await codec.decode("notes", Buffer.from([0, 0, 0, 3, 0xe8, 2, 0x31, 2, 0x31]));
+    } finally {
+      performance.now = now;
+      delete written[1000];
+    }
+  });
+
+  it("remembers a bounded number of the ids that nobody knows", async () => {
+    const ids = Array.from({ length: 1001 }, (_, index) => 2000 + index);
+    for (const { status } of await Promise.allSettled(ids.map(unknown))) assert.equal(status, "rejected");
+    const [first, last] = [askedFor(ids[0]!), askedFor(ids.at(-1)!)];
+    await Promise.allSettled([ids[0]!, ids.at(-1)!].map(unknown));
+    assert.ok(askedFor(ids[0]!) > first, "the oldest is remembered");
+    assert.equal(askedFor(ids.at(-1)!), last, "the newest is forgotten");
+  });
+
   it("refuses an event that does not fit its schema", () => {
     assert.throws(() => codec.encode("notes", { id: "1", text: 4 as unknown as string, count: 1 }), /invalid "string"/);
   });

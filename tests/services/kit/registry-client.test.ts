@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createRegistryClient, type RegistryClient, UnreadableRecord } from "@plinth/kit/avro.ts";
+import { createCodec, createRegistryClient, type RegistryClient, UnreadableRecord } from "@plinth/kit/avro.ts";
+import { RegistryClient as Registering } from "../../../components/providers/handlers/registry-client.ts";
+import { until } from "../../support/eventually.ts";
+import { registry as realRegistry } from "../../support/servers.ts";
 
 /** What is not from the registry itself, but from a proxy before it or from one that is not up yet, must turn no event into a dead letter. */
 describe("schema registry's answers", () => {
@@ -36,4 +40,38 @@ describe("schema registry's answers", () => {
       await assert.rejects(registry.schemaOf(7), again);
       await assert.rejects(registry.idOf("notes-value", '"string"'), again);
     });
+});
+
+/** As of a replica that is behind: what it does not know yet, another one has taken. */
+describe("a schema that the registry comes to know late", () => {
+  it("SDG-6 is waited for, and its events are read instead of being dead letters", async () => {
+    const { url } = await realRegistry();
+    const registering = new Registering(url, 10_000);
+    const subject = `late-${randomUUID()}-value`;
+    const schema = (field: string) => JSON.stringify({ type: "record", name: "Late", fields: [{ name: field, type: "string" }] });
+    const topic = "late";
+    const looked: number[] = [];
+    const client = createRegistryClient(url);
+    const counting: RegistryClient = {
+      ...client,
+      schemaOf(id) {
+        looked.push(id);
+        return client.schemaOf(id);
+      },
+    };
+    const codec = createCodec<{ [topic]: { later: string } }>(counting, { [topic]: schema("later") });
+    try {
+      // Unique, and so with an id of its own: the next schema has the next one.
+      const { id } = await registering.register(subject, { schema: schema(`f${randomUUID().replaceAll("-", "")}`) });
+      const frame = Buffer.from([0, 0, 0, 0, 0, 2, 0x78]);
+      frame.writeUInt32BE(id + 1, 1);
+      const event = codec.decode(topic, frame);
+      await until("it has been asked for in vain", () => looked.length > 1);
+      const next = await registering.register(`late-${randomUUID()}-value`, { schema: schema("later") });
+      assert.equal(next.id, id + 1);
+      assert.deepEqual({ ...(await event) }, { later: "x" });
+    } finally {
+      registering.close();
+    }
+  });
 });
