@@ -54,6 +54,8 @@ export async function createHttp(settings: HttpSettings): Promise<HttpServer> {
     bodyLimit: settings.bodyLimit ?? 64 * 1024,
     // A client that sends its headers or its body drop by drop holds a socket no longer than this.
     requestTimeout: 15_000,
+    // And one that does not read its answer: so long may nothing happen on a connection. More than any answer takes.
+    connectionTimeout: 30_000,
     // Node looks for such clients only this often; at its default of 30 s they would hold on for longer than that.
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000, optimizeEmptyRequests: true },
     clientErrorHandler: refuseConnection,

@@ -31,6 +31,8 @@ describe("kit: HTTP, of clients that behave badly", () => {
         return {};
       },
     });
+    // More than the system keeps for a client that does not read.
+    http.get("/large", () => "x".repeat(2 ** 20));
     http.post("/echo", (request) => ({ got: request.body }));
     port = Number(new URL(await http.listen({ host: "127.0.0.1", port: 0 })).port);
   });
@@ -95,6 +97,16 @@ describe("kit: HTTP, of clients that behave badly", () => {
       assert.deepEqual([status, JSON.parse(text).error.code], [415, "unsupported_media_type"], JSON.stringify(headers));
     }
     assert.equal((await post("{}", { ...json, "content-encoding": "identity" })).status, 200);
+  });
+
+  it("closes a connection whose client reads none of its answers", async () => {
+    assert.ok(http.server.timeout > 0 && http.server.timeout <= 60_000, `${http.server.timeout} ms, and 0 is never`);
+    // The same, without the test lasting a minute.
+    http.server.timeout = 200;
+    const closed = new Promise((resolve) => http.server.once("connection", (socket) => socket.once("close", resolve)));
+    const socket = await send("GET /large HTTP/1.1\r\nhost: x\r\n\r\n".repeat(20));
+    socket.pause();
+    await closed;
   });
 
   it("SDG-1 stops although a client never sends the rest of its request", async () => {
