@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import { ServiceError } from "./errors.ts";
+import { kitError, ServiceError } from "./errors.ts";
 
 export interface GroupCommitSettings<Item> {
   /**
@@ -13,22 +13,30 @@ export interface GroupCommitSettings<Item> {
 
 /** Writes that wait for each other's transaction instead of each making its own. */
 export interface GroupCommit<Item> {
-  /** Resolves once the item is committed; rejects with what its own write failed with. */
+  /** Resolves once the item is committed; rejects with what its own write failed with, or `unavailable` when too many wait or for too long. */
   add(group: number, item: Item): Promise<void>;
 }
 
 interface Waiting<Item> {
   item: Item;
+  /** By the monotonic clock. */
+  since: number;
   resolve(): void;
   reject(error: unknown): void;
 }
+
+/** As long as a transaction of its own would wait for a connection: behind a silent database, each transaction of a group takes seconds to fail. */
+const PATIENCE_MS = 2000;
+/** Transactions of a group that what waits may fill: each item is a request that is held open, and memory. */
+const LINE = 16;
 
 /**
  * While a group's transaction is under way, what comes meanwhile is gathered, and makes up the next one: a commit costs the same for one row as
  * for fifty. Alone, an item waits for nobody. A group (a tenant) has one transaction at a time; different groups do not wait for each other.
  *
  * One item that the database refuses must not fail the others of its transaction: each is then written by itself. Not so when the database is
- * away, or was lost while it committed: nobody knows then what is written, and all of them are told so.
+ * away, or was lost while it committed: nobody knows then what is written, and all of them are told so. What has waited too long, or comes when
+ * too much waits, is refused unwritten.
  */
 export function createGroupCommit<Item>({ write, most = 256 }: GroupCommitSettings<Item>): GroupCommit<Item> {
   const open = new Map<number, Waiting<Item>[]>();
@@ -39,7 +47,9 @@ export function createGroupCommit<Item>({ write, most = 256 }: GroupCommitSettin
     open.delete(group);
   }
 
-  async function commit(group: number, members: readonly Waiting<Item>[]): Promise<void> {
+  async function commit(group: number, taken: readonly Waiting<Item>[]): Promise<void> {
+    const members = inTime(taken);
+    if (members.length === 0) return;
     try {
       await write(
         group,
@@ -57,10 +67,11 @@ export function createGroupCommit<Item>({ write, most = 256 }: GroupCommitSettin
   return {
     add(group, item) {
       return new Promise((resolve, reject) => {
-        const member: Waiting<Item> = { item, resolve, reject };
+        const member: Waiting<Item> = { item, since: performance.now(), resolve, reject };
         const others = open.get(group);
         if (others) {
-          others.push(member);
+          if (others.length < LINE * most) others.push(member);
+          else reject(tooMuch());
           return;
         }
         const waiting = [member];
@@ -70,4 +81,15 @@ export function createGroupCommit<Item>({ write, most = 256 }: GroupCommitSettin
       });
     },
   };
+}
+
+/** Refuses those that have waited too long. */
+function inTime<Item>(taken: readonly Waiting<Item>[]): Waiting<Item>[] {
+  const earliest = performance.now() - PATIENCE_MS;
+  for (const { since, reject } of taken) if (since < earliest) reject(tooMuch());
+  return taken.filter(({ since }) => since >= earliest);
+}
+
+function tooMuch(): ServiceError {
+  return kitError("unavailable", "Too much waits for the database; nothing was written, try again.");
 }

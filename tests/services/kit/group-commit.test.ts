@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { kitError } from "@plinth/kit/errors.ts";
+import { createDatabase } from "@plinth/kit/database.ts";
+import { kitError, ServiceError } from "@plinth/kit/errors.ts";
 import { createGroupCommit } from "@plinth/kit/group-commit.ts";
+import { insertRows } from "@plinth/kit/rows.ts";
+import { faultProxy } from "@plinth/kit/testing/fault-proxy.ts";
+import pg from "pg";
+import { until } from "../../support/eventually.ts";
+import { postgres } from "../../support/servers.ts";
+import { logger } from "./topic.ts";
 
 describe("group commit", () => {
   /** A database that takes its time, and refuses what `refuse` says. */
@@ -72,5 +79,70 @@ describe("group commit", () => {
     );
     assert.equal(calls.length, 1);
     await assert.rejects(add(1, "c"), /lost while it committed/);
+  });
+});
+
+describe("group commit on a database that falls silent", () => {
+  it("SDG-3 refuses what waits as soon as it would any other request, holds a bounded number, and has every acknowledged row", async () => {
+    const { url, port } = await postgres();
+    const owner = new pg.Client(url);
+    await owner.connect();
+    await owner.query("create schema line; create table line.notes (id int)");
+    const proxy = await faultProxy(port);
+    const through = Object.assign(new URL(url), { port: String(proxy.port) }).href;
+    const database = createDatabase({ url: through, name: "line", logger });
+    const { add } = createGroupCommit<number>({
+      write: (tenant, ids) =>
+        database.withTenant(tenant, async (transaction) =>
+          insertRows(
+            transaction,
+            "note",
+            "notes (id)",
+            ids.map((id) => [id]),
+          ),
+        ),
+    });
+    let next = 0;
+    const acknowledged: number[] = [];
+    /** How long it took to be refused; undefined when it was acknowledged. */
+    const one = async () => {
+      const [id, begun] = [next++, performance.now()];
+      try {
+        await add(1, id);
+        acknowledged.push(id);
+        return undefined;
+      } catch (error) {
+        assert.ok(error instanceof ServiceError && error.code === "unavailable", String(error));
+        return performance.now() - begun;
+      }
+    };
+    const some = (count: number) => Promise.all(Array.from({ length: count }, one));
+    try {
+      await some(1000);
+      assert.equal(acknowledged.length, 1000);
+      proxy.blackHole();
+      const early = some(1);
+      await sleep(20);
+      const refused = await Promise.all([early, some(10_000), sleep(4500).then(() => some(1000))]);
+      const waits = refused.flat().map((ms) => ms ?? Number.NaN);
+      const longest = Math.max(...waits);
+      assert.ok(longest < 8500, `the last was refused after ${longest} ms`);
+      assert.ok(waits.filter((ms) => ms < 500).length > 5000, "more than a bounded number waited");
+      await proxy.heal();
+      await until("it writes again", async () => (await one()) === undefined);
+      const { rows } = await owner.query<{ id: number }>("select id from line.notes");
+      const written = new Set(rows.map(({ id }) => id));
+      assert.deepEqual(
+        acknowledged.filter((id) => !written.has(id)),
+        [],
+      );
+      assert.equal(written.size, rows.length);
+    } finally {
+      await proxy.heal();
+      await database.close();
+      await proxy.stop();
+      await owner.query("drop schema line cascade");
+      await owner.end();
+    }
   });
 });
