@@ -57,11 +57,15 @@ export function createGroupCommit<Item>({ write, most = 256 }: GroupCommitSettin
       );
       for (const { resolve } of members) resolve();
     } catch (error) {
-      const [only, ...others] = members;
-      if (others.length === 0) only?.reject(error);
-      else if (error instanceof ServiceError && error.status >= 500) for (const { reject } of members) reject(error);
-      else for (const member of members) await commit(group, [member]);
+      await failed(group, members, error);
     }
+  }
+
+  async function failed(group: number, members: readonly Waiting<Item>[], error: unknown): Promise<void> {
+    const [only, ...others] = members;
+    if (others.length === 0) only?.reject(error);
+    else if (error instanceof ServiceError && error.status >= 500) for (const { reject } of members) reject(error);
+    else for (const member of members) await commit(group, [member]);
   }
 
   return {
