@@ -45,11 +45,14 @@ export interface Database {
 
 export interface DedicatedConnection extends Transaction {
   withSystem<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** Waits for what is under way, but no longer than {@link GOODBYE_MS}: that then fails. */
   close(): Promise<void>;
 }
 
 const ATTEMPTS = 3;
 const RETRY_MS = 1000;
+/** A server that says nothing would have its connection closed by TCP after a quarter of an hour. */
+const GOODBYE_MS = 1000;
 
 export function createDatabase(settings: DatabaseSettings): Database {
   const config = connectionConfig(settings);
@@ -101,7 +104,7 @@ export function createDatabase(settings: DatabaseSettings): Database {
       return {
         query: (query) => client.query(query),
         withSystem: (work) => transact(client, SYSTEM_SCOPE, work),
-        close: () => client.end(),
+        close: () => goodbye(client),
       };
     },
     check: async () => void (await pool.query("select 1")),
@@ -173,10 +176,20 @@ async function transact<T>(client: pg.ClientBase, scope: string, work: (transact
 
 /** What is sent in one turn of the event loop leaves in one system call: a third of the cost of a small transaction. */
 function inOneWrite<T>(client: pg.ClientBase, send: () => T): T {
-  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  const stream = streamOf(client);
   stream.cork();
   process.nextTick(() => stream.uncork());
   return send();
+}
+
+function streamOf(client: pg.ClientBase): Writable {
+  return (client as unknown as { connection: { stream: Writable } }).connection.stream;
+}
+
+async function goodbye(client: pg.Client): Promise<void> {
+  const late = setTimeout(() => streamOf(client).destroy(), GOODBYE_MS);
+  await client.end();
+  clearTimeout(late);
 }
 
 function connectionConfig({ url, name }: DatabaseSettings): pg.ClientConfig {

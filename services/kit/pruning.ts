@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Database } from "./database.ts";
+import type { Database, DedicatedConnection } from "./database.ts";
 import type { Logger } from "./logger.ts";
 
 export interface Pruned {
@@ -17,26 +17,46 @@ const MOST_MS = 300_000;
 
 /**
  * Forgets, once an hour and across tenants, rows that only guard against repetition and are older than any repetition can be. The tables'
- * policies must open them to `app.scope = 'system'`. Returns a function that ends it.
+ * policies must open them to `app.scope = 'system'`. Returns a function that ends it, and what is under way of it.
  */
-export function pruneHourly(database: Database, logger: Logger, tables: readonly Pruned[]): () => void {
-  const timer = setInterval(() => void Promise.all(tables.map((table) => prune(database, logger, table))), PRUNE_MS);
+export function pruneHourly(database: Database, logger: Logger, tables: readonly Pruned[]): () => Promise<void> {
+  const ended = new AbortController();
+  let under: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    under = Promise.all(tables.map((table) => prune(database, logger, table, ended.signal)));
+  }, PRUNE_MS);
   timer.unref();
-  return () => clearInterval(timer);
+  return async () => {
+    clearInterval(timer);
+    ended.abort();
+    await under;
+  };
 }
 
-/** Of one table, now. */
-export async function prune(database: Database, logger: Logger, { table, column, days }: Pruned): Promise<void> {
+/** Of one table, now; given up, and undone, when `signal` ends: a service that stops has no minutes for it. */
+export async function prune(database: Database, logger: Logger, { table, column, days }: Pruned, signal: AbortSignal): Promise<void> {
   const text = `delete from ${table} where ${column} < now() - interval '${days} days'`;
   // Of the driver, which has a limit of its own; its types do not name it.
   const patient: pg.QueryConfig & { query_timeout: number } = { text, query_timeout: MOST_MS + 1000 };
+  let connection: DedicatedConnection | undefined;
+  const close = () => connection?.close();
   try {
-    const { rowCount } = await database.withSystem((transaction) => {
+    // Not one of the requests', which it would hold for minutes.
+    connection = await database.connect();
+    signal.addEventListener("abort", close);
+    signal.throwIfAborted();
+    const { rowCount } = await connection.withSystem((transaction) => {
       transaction.query({ text: `set local statement_timeout = ${MOST_MS}` });
+      // The server would notice only at the end of the statement that nobody waits for it any more.
+      transaction.query({ text: "set local client_connection_check_interval = 500" });
       return transaction.query(patient);
     });
     logger.debug({ table, rows: rowCount }, "old rows pruned");
   } catch (error) {
-    logger.warn({ err: error, table }, "old rows could not be pruned; tried again in an hour");
+    if (signal.aborted) logger.info({ table }, "pruning was given up to stop");
+    else logger.warn({ err: error, table }, "old rows could not be pruned; tried again in an hour");
+  } finally {
+    signal.removeEventListener("abort", close);
+    await close();
   }
 }

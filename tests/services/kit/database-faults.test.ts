@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createDatabase, type Database, isTransient, type Transaction } from "@plinth/kit/database.ts";
 import { ServiceError } from "@plinth/kit/errors.ts";
+import { faultProxy } from "@plinth/kit/testing/fault-proxy.ts";
 import pg from "pg";
 import { postgres } from "../../support/servers.ts";
 import { logger } from "./topic.ts";
@@ -103,5 +104,21 @@ describe("kit: faults of the database", () => {
       }),
     );
     await assert.rejects(note(failed as Transaction, 4), /transaction is over/);
+  });
+
+  it("SDG-1 closes every connection to a server that has fallen silent, idle or not, within a moment", async () => {
+    const proxy = await faultProxy(Number(new URL(url).port));
+    const silent = createDatabase({ url: Object.assign(new URL(url), { port: String(proxy.port) }).href, name: "faults", logger });
+    try {
+      await silent.query({ text: "select 1" });
+      const [idle, busy] = [await silent.connect(), await silent.connect()];
+      proxy.blackHole();
+      const asked = assert.rejects(busy.query({ text: "select 1" }), /terminated/);
+      const begun = performance.now();
+      await Promise.all([idle.close(), busy.close(), silent.close(), asked]);
+      assert.ok(performance.now() - begun < 2000, `${performance.now() - begun} ms`);
+    } finally {
+      await proxy.stop();
+    }
   });
 });

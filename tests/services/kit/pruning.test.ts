@@ -3,6 +3,7 @@ import { createDatabase } from "@plinth/kit/database.ts";
 import { prune } from "@plinth/kit/pruning.ts";
 import { insertRows } from "@plinth/kit/rows.ts";
 import pg from "pg";
+import { until } from "../../support/eventually.ts";
 import { postgres } from "../../support/servers.ts";
 import { logger } from "./topic.ts";
 
@@ -25,10 +26,28 @@ describe("kit: rows", () => {
   it("are forgotten although they are more than the time of a request's statement is enough for", async () => {
     await owner.query("insert into prunes.seen values (now() - interval '3 days'), (now())");
     const database = createDatabase({ url, name: "prunes", logger });
-    await prune(database, logger, { table: "seen", column: "at", days: 2 });
+    await prune(database, logger, { table: "seen", column: "at", days: 2 }, new AbortController().signal);
     const { rows } = await owner.query("select at > now() - interval '1 day' as recent from prunes.seen");
     await database.close();
     assert.deepEqual(rows, [{ recent: true }]);
+  });
+
+  it("SDG-1 are left where they are, and no statement goes on about them, when the service stops meanwhile", async () => {
+    await owner.query("create table prunes.endless (at timestamptz); insert into prunes.endless values (now() - interval '3 days')");
+    await owner.query(`create function prunes.endless() returns trigger language plpgsql as $$ begin perform pg_sleep(100); return old; end $$;
+      create trigger endless before delete on prunes.endless for each row execute function prunes.endless()`);
+    const database = createDatabase({ url, name: "prunes", logger });
+    const stopping = new AbortController();
+    const pruning = prune(database, logger, { table: "endless", column: "at", days: 2 }, stopping.signal);
+    const deletes = async () => (await owner.query("select from pg_stat_activity where query like 'delete from endless%'")).rowCount;
+    await until("it is under way", deletes);
+    const begun = performance.now();
+    stopping.abort();
+    await pruning;
+    await database.close();
+    assert.ok(performance.now() - begun < 2000, `${performance.now() - begun} ms`);
+    await until("the server has given it up", deletes, (count) => count === 0);
+    assert.equal((await owner.query("select from prunes.endless")).rowCount, 1);
   });
 
   it("never go to the table of another statement of the same name", async () => {
