@@ -45,7 +45,9 @@ export function tenantDirectory(database: Database, cache?: Cache): TenantDirect
  */
 export function requireTenant(scope: HttpServer, tenants: TenantDirectory, fallback?: number): void {
   scope.decorateRequest("tenantId", 0);
-  scope.addHook("onRequest", (request, _reply, done) => {
+  scope.addHook("onRequest", (request, reply, done) => {
+    // One URL is something else for each tenant: a cache on the way that went by the URL would give one tenant's answer to another.
+    reply.header("cache-control", "no-store");
     const end = (tenantId: number, found: boolean) => {
       request.tenantId = tenantId;
       done(found ? undefined : kitError("tenant_unknown", `There is no tenant ${tenantId}.`));
