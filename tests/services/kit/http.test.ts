@@ -133,6 +133,21 @@ describe("kit: HTTP", () => {
   });
 });
 
+describe("kit: tenant of a request", () => {
+  it("PLT-7 lets no cache on the way keep what is one tenant's, or keep a tenant out", async () => {
+    const { http } = await server();
+    await http.register(async (scope: HttpServer) => {
+      requireTenant(scope, { knows: (tenant) => tenant === 1 });
+      scope.get("/own", () => ({}));
+    });
+    const answers = await Promise.all(["1", "2", "none"].map((tenant) => http.inject({ url: "/own", headers: { "x-tenant-id": tenant } })));
+    assert.deepEqual(
+      answers.map(({ statusCode, headers }) => [statusCode, headers["cache-control"]]),
+      [200, 400, 400].map((status) => [status, "no-store"]),
+    );
+  });
+});
+
 describe("kit: rate limit", () => {
   let cache: Server;
   before(async () => {
