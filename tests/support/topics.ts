@@ -1,3 +1,4 @@
+import { silenceNegativeTimeouts } from "@plinth/runtime/negative-timeouts.ts";
 import type { Admin, ITopicConfig } from "kafkajs";
 import { until } from "./eventually.ts";
 
@@ -6,6 +7,7 @@ import { until } from "./eventually.ts";
  * heard of the topic yet, as on a busy machine.
  */
 export async function makeTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  silenceNegativeTimeouts();
   await admin.createTopics({ topics, waitForLeaders: false });
   await until(`the topics ${topics.map(({ topic }) => topic).join(", ")} have leaders`, async () => {
     const found = new Map((await admin.fetchTopicMetadata()).topics.map(({ name, partitions }) => [name, partitions]));
