@@ -7,7 +7,7 @@ import pg from "pg";
 import { discoverServices } from "../../components/descriptor.ts";
 import { migrate } from "../../components/providers/handlers/migration-run.ts";
 import { listMigrations } from "../../components/providers/migration-files.ts";
-import { type Broker, kafka, postgres, redis, registry, type Server } from "../support/servers.ts";
+import { type Broker, kafka, once, postgres, redis, registry, type Server } from "../support/servers.ts";
 import { makeTopics } from "../support/topics.ts";
 
 export const TENANT = 10_001;
@@ -26,13 +26,8 @@ export interface Platform {
   client: Kafka;
 }
 
-let ready: Promise<Platform> | undefined;
-
-/** Once per mocha process. */
-export function platform(): Promise<Platform> {
-  ready ??= bringUp();
-  return ready;
-}
+/** One for all who ask; another one after `stopServers`. */
+export const platform: () => Promise<Platform> = once(bringUp);
 
 /** Rows that a table holds for either tenant. Not for the outbox: the relay empties it meanwhile. */
 export async function countRows({ sql }: Platform, table: string): Promise<number> {
