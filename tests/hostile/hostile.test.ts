@@ -110,7 +110,8 @@ for (const descriptor of discoverServices(root)) {
         assert.equal(JSON.parse(text).error.code, "payload_too_large");
       }
       const grown = (residentBytes(server.pid()) - before) / MIB;
-      assert.ok(grown < 60, `grew by ${grown.toFixed(0)} MiB`);
+      // Kept, they would be two hundred.
+      assert.ok(grown < 100, `grew by ${grown.toFixed(0)} MiB`);
     });
 
     it(`cuts a client that sends its headers or its body drop by drop within ${CUT_SECONDS} s, and serves others meanwhile`, async () => {

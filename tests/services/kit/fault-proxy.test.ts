@@ -67,7 +67,7 @@ describe("fault-injecting proxy", () => {
   });
 
   it("delays each byte, and no byte for the sake of another", async () => {
-    proxy.delay(120, "answers");
+    proxy.delay(400, "answers");
     const one = await client();
     const begun = performance.now();
     for (let count = 0; count < 5; count++) {
@@ -76,12 +76,13 @@ describe("fault-injecting proxy", () => {
     }
     await says(one, "XXXXX");
     const ms = performance.now() - begun;
-    assert.ok(ms >= 150 && ms < 500, `${ms} ms`);
+    // One after the other they would take two seconds.
+    assert.ok(ms >= 400 && ms < 1800, `${ms} ms`);
     await proxy.heal();
     const healed = performance.now();
     one.socket.write("y");
     await says(one, "XXXXXY");
-    assert.ok(performance.now() - healed < 100);
+    assert.ok(performance.now() - healed < 350);
   });
 
   it("limits the bytes a second", async () => {
@@ -91,7 +92,7 @@ describe("fault-injecting proxy", () => {
     one.socket.write("x".repeat(60_000));
     await until("all arrives", () => one.text.length === 60_000);
     const ms = performance.now() - begun;
-    assert.ok(ms >= 280 && ms < 1500, `${ms} ms`);
+    assert.ok(ms >= 280 && ms < 5000, `${ms} ms`);
   });
 
   it("swallows everything in a black hole, the end of a side too, and gives it out once healed", async () => {
