@@ -72,10 +72,13 @@ export function versions(directory: string): number[] {
     .filter((pid) => writesTo(pid, (path) => path === log));
 }
 
+/** What a client sees of a connection that is closed before its request was read, depending on what reaches it first. */
+const CUT = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
+
 /** One client that asks again and again, on a connection of its own each time. */
 export class Asking {
   readonly answers: string[] = [];
-  /** Connections that were reset, which are one at most: see docs/dev-loop.md. */
+  /** Connections that were cut, which are one at most: see docs/dev-loop.md. */
   resets = 0;
   private ended = false;
   private readonly loop: Promise<void>;
@@ -96,7 +99,7 @@ export class Asking {
       try {
         this.answers.push(await ask(port, "/ready"));
       } catch (error) {
-        if (((error as Error).cause as { code?: string } | undefined)?.code !== "ECONNRESET") throw error;
+        if (!CUT.has(((error as Error).cause as { code?: string } | undefined)?.code ?? "")) throw error;
         this.resets++;
       }
     }
