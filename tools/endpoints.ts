@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { Engine } from "./engine.ts";
-import { table } from "./table.ts";
 
 /** What the program publishes and is no secret; see `index.ts`. */
 export interface StackOutputs {
@@ -13,7 +12,12 @@ export type Location = { directory: string } | { context: string; namespace: str
 
 /** Throws one sentence when the stack is not up. */
 export async function outputs(stack: string): Promise<StackOutputs> {
-  return complete(stack, await readOutputs(await Engine.open(stack)));
+  return outputsOf(await Engine.open(stack));
+}
+
+/** The same of a stack that is opened already. */
+export async function outputsOf(engine: Engine): Promise<StackOutputs> {
+  return complete(engine.stack, await readOutputs(engine));
 }
 
 /**
@@ -23,7 +27,7 @@ export async function outputs(stack: string): Promise<StackOutputs> {
 export async function location(stack: string): Promise<Location> {
   const engine = await Engine.open(stack);
   const supervisor = resources(engine).find(({ type }) => type === "pulumi-nodejs:dynamic/plinth:Supervisor");
-  return supervisor ? { directory: supervisor.inputs!.directory! } : complete(stack, await readOutputs(engine)).location;
+  return supervisor ? { directory: supervisor.inputs!.directory! } : (await outputsOf(engine)).location;
 }
 
 /** The environment contract, passwords included. Throws one sentence when the stack is not up. */
@@ -32,11 +36,6 @@ export async function environment(stack: string): Promise<Record<string, string>
   if (!engine.exists) return complete(stack, {});
   const found = JSON.parse(await engine.read("stack output", "--json", "--show-secrets")) as { environment?: Record<string, string> };
   return complete(stack, found).environment;
-}
-
-/** What `make up` ends with. */
-export async function endpoints(engine: Engine): Promise<string> {
-  return table(["what", "where"], Object.entries(complete(engine.stack, await readOutputs(engine)).endpoints));
 }
 
 /** From the state itself where it is a file: asking the engine takes half a second. */

@@ -1,5 +1,5 @@
 import { buildServices } from "./build-services.ts";
-import { endpoints, outputs } from "./endpoints.ts";
+import { outputsOf } from "./endpoints.ts";
 import { Engine } from "./engine.ts";
 import { forgetFailed } from "./left-behind.ts";
 import { main } from "./main.ts";
@@ -8,6 +8,7 @@ import { recover } from "./recovery.ts";
 import { setup } from "./setup.ts";
 import { stackFile } from "./stack-file.ts";
 import { bringSubmodules } from "./submodules.ts";
+import { table } from "./table.ts";
 import { takeTurn } from "./turn.ts";
 
 /** `make up`: brings what the machine lacks, then the stack, and says where everything is. */
@@ -21,9 +22,9 @@ await main(async (stack) => {
   if (!engine.inCluster) buildServices();
   const code = await engine.run("up", ...engine.unattended);
   if (code === 0) {
-    const { location } = await outputs(stack);
+    const { endpoints, location } = await outputsOf(engine);
     if ("directory" in location) await forgetFailed(location.directory);
-    console.log(`\n${await endpoints(engine)}`);
+    console.log(`\n${table(["what", "where"], Object.entries(endpoints))}`);
   }
   return code;
 });
