@@ -168,7 +168,8 @@ function readBroker(config: pulumi.Config): { external?: ExternalBroker } {
 }
 
 function readEnvironment(config: pulumi.Config): PlatformConfig["environment"] {
-  const value = parsed(config, "environment") ?? {};
+  const value = parsed(config, "environment");
+  if (value === undefined) return () => ({ plain: {}, secret: {} });
   const services = discoverServices(root).map(({ name }) => name);
   const of = sentence(() => parseVariables(value, services), "Configuration ");
   // The engine says of a whole key alone that there are secrets in it, not of which value.
