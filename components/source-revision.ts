@@ -61,12 +61,16 @@ function filesIn(base: string, folder: string): string[] {
     .filter((file) => existsSync(join(base, file)));
 }
 
-/** What an editor or a check-out takes away while it is read, is as if it had never been there. */
-function unlessGone<T>(read: () => T): T | undefined {
+/**
+ * What an editor or a check-out takes away while it is read, is as if it had never been there.
+ *
+ * @param gone the system's words for that
+ */
+export function unlessGone<T>(read: () => T, gone: readonly string[] = ["ENOENT"]): T | undefined {
   try {
     return read();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if (!gone.includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
     return undefined;
   }
 }

@@ -80,7 +80,7 @@ export function observe(server: HttpServer, logger: Logger, telemetry: Telemetry
   function left(this: Connection): void {
     const reply = this[awaited];
     if (!reply) return;
-    const route = reply.request.is404 ? NO_ROUTE : routeOf(reply.request);
+    const route = routeOf(reply.request);
     const outcome = outcomesOf.get(route)?.(reply.request.method, CLIENT_LEFT);
     if (outcome) tell(reply.request, route, outcome, CLIENT_LEFT, reply.elapsedTime);
   }

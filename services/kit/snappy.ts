@@ -18,7 +18,10 @@ export function fromSnappy(bytes: Buffer): Buffer {
   if (!bytes.subarray(0, FRAMED.length).equals(FRAMED)) decompress(from, to);
   else {
     from.part(FRAMED.length + VERSIONS_BYTES);
-    while (from.at < from.end) decompress(from.part(Buffer.from([from.byte(), from.byte(), from.byte(), from.byte()]).readUInt32BE()), to);
+    while (from.at < from.end) {
+      const { at } = from.part(4);
+      decompress(from.part(bytes.readUInt32BE(at)), to);
+    }
   }
   return to.result();
 }

@@ -1,10 +1,12 @@
 import { type FSWatcher, readdirSync, statSync, watch } from "node:fs";
 import { basename, join } from "node:path";
-import { BROUGHT } from "../../components/source-revision.ts";
+import { BROUGHT, unlessGone } from "../../components/source-revision.ts";
 
 /** An editor writes a file in several steps, and a check-out many files: the last change is waited for, but not for ever. */
 const SETTLE_MS = 25;
 const LONGEST_MS = 250;
+/** A folder may go while it is looked at, or a file come in its place; its end is told as any other's. */
+const GONE = ["ENOENT", "ENOTDIR"];
 
 /** Tells of changes below some folders, with all that are in them or come later. What package managers bring is left out. */
 export class FolderWatch {
@@ -40,7 +42,7 @@ export class FolderWatch {
       // In this order: what comes in between is seen twice rather than never.
       this.watchers.set(folder, open(folder, noticed));
       return readdirSync(folder, { withFileTypes: true });
-    });
+    }, GONE);
     this.watchers.get(folder)?.once("error", () => this.leave(folder));
     for (const entry of entries ?? []) if (entry.isDirectory()) this.follow(join(folder, entry.name));
   }
@@ -85,16 +87,6 @@ export class FolderWatch {
 /** Or is it. */
 function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);
-}
-
-/** A folder may go while it is looked at; its end is told as any other's. */
-function unlessGone<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
-    throw error;
-  }
 }
 
 function open(folder: string, noticed: (event: string, name: string | null) => void): FSWatcher {
