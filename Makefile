@@ -1,7 +1,7 @@
 # The one front door. `make` alone lists what there is.
 STACK ?= local
 SERVICE ?=
-run := tools/run
+run := cli/run
 
 # Variables of the command line, as arguments. 'make add-service PATH=… LANG=…' means a folder and a language by what every command looks its
 # programs and its words up with: what was meant is kept, and what make was started with put back. GNU make up to 4.3 runs $(shell) in the
@@ -19,12 +19,12 @@ ifeq ($(origin PATH),command line)
   export PATH
   MAKEOVERRIDES :=
   ifeq ($(PATH),)
-    $(error This make does not tell what PATH was. Type: tools/run add-service $(add-service-arguments))
+    $(error This make does not tell what PATH was. Type: cli/run add-service $(add-service-arguments))
   endif
 endif
 
 # A misspelt 'DRY_RUN=1' would write, and a misspelt 'STACK=dev' change another stack.
-known := STACK SERVICE PURGE BASE RATE SECONDS CONNECTIONS FORCE LEVEL GREP SINCE TENANT TRACE RAW NO_COLOR TOPIC FROM COUNT KEY JSON PATH URL NEW NAME \
+known := STACK SERVICE SUITE PURGE BASE RATE SECONDS CONNECTIONS FORCE LEVEL GREP SINCE TENANT TRACE RAW NO_COLOR TOPIC FROM COUNT KEY JSON PATH URL NEW NAME \
   PORT LANG NEEDS PRODUCES CONSUMES KUSTOMIZE YES DRY_RUN UPDATE ONLY SEED ROUNDS RUNS COPIES YARDSTICK AVRO_SEED KUBECONFIG TMPDIR SHELL PULUMI_% PLINTH_% NODE_%
 unknown := $(filter-out $(known),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 ifneq ($(unknown),)
@@ -32,7 +32,7 @@ ifneq ($(unknown),)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: up status smoke load down preview refresh wait integration dev logs psql redis-cli kafka-topics kafka-consume env add-service upgrade-service checklist submodules shell render budget doctor setup help check format test bench generate check-schemas check-migrations register-schemas diagram screenshots
+.PHONY: up status smoke load down preview refresh wait integration dev logs psql redis-cli kafka-topics kafka-consume env add-service upgrade-service checklist submodules shell render budget doctor setup help check format test test-unit bench generate check-schemas check-migrations register-schemas diagram screenshots
 
 ##@ The platform
 up: ## Bring the platform up, and whatever this machine lacks for it [STACK=local|dev|prod, here and wherever a stack is meant]
@@ -51,10 +51,10 @@ down: ## End everything that the stack runs; its data stays, unless PURGE=1
 	@$(run) down $(STACK) $(if $(filter 1,$(PURGE)),purge)
 
 preview: ## Show what 'up' would change
-	@$(run) engine-command $(STACK) preview
+	@$(run) pulumi $(STACK) preview
 
 refresh: ## Compare the stack's state with what is really there
-	@$(run) engine-command $(STACK) refresh --yes --skip-preview --suppress-outputs
+	@$(run) pulumi $(STACK) refresh --yes --skip-preview --suppress-outputs
 
 wait: ## Wait until every process or pod of the stack is ready
 	@$(run) wait $(STACK)
@@ -112,7 +112,7 @@ doctor: ## Tell what this machine has, and what to type for what is missing
 	@$(run) doctor
 
 setup: ## Bring what this machine lacks, without starting anything
-	@$(run) setup
+	@$(run) toolchain/setup
 
 ##@ This repository
 help: ## List the targets
@@ -120,33 +120,36 @@ help: ## List the targets
 	  printf "  make %-18s %s\n", $$1, at ? substr($$2, 1, at - 1) : $$2; if (at) printf "  %23s %s\n", "", substr($$2, at + 1) }' $(MAKEFILE_LIST)
 
 check: ## Types, lint, format, schemas, gRPC contracts and migrations
-	@$(run) check
+	@$(run) dev/check
 
 format: ## Format the sources
-	@$(run) check --write
+	@$(run) dev/check --write
 
-test: ## Run every test, on real servers that it starts itself
-	@$(run) test
+test: ## Run every test, on real servers that it starts itself [SUITE="chaos services/wallet": only these]
+	@$(run) dev/test $(SUITE)
+
+test-unit: ## Run the tests that need no server: two minutes at most
+	@$(run) dev/test unit
 
 bench: ## Print the figures that the documentation quotes [ONLY="platform registry"]
-	@$(run) bench $(STACK) $(ONLY)
+	@$(run) dev/bench $(STACK) $(ONLY)
 
 generate: ## Generate the TypeScript of events and gRPC contracts, and record new versions of schemas and templates
-	@$(run) ../schemas/generate
-	@$(run) contracts
-	@$(run) record-templates
+	@$(run) dev/generate-schemas
+	@$(run) dev/contracts
+	@$(run) dev/record-templates
 
 check-schemas: ## Judge the Avro schemas offline: what 'preview' would refuse
-	@$(run) ../schemas/check
+	@$(run) dev/check-schemas
 
 check-migrations: ## Judge the SQL of every service offline: what 'preview' would refuse
-	@$(run) ../components/migrations/check
+	@$(run) dev/check-migrations
 
 register-schemas: ## Register the Avro schemas with the running registry; unchanged ones are not written
 	@$(run) register-schemas $(STACK)
 
 diagram: ## Draw what each stack is made of into README.md and docs/stacks.md
-	@$(run) diagram
+	@$(run) dev/diagram
 
 screenshots: ## Take pictures of each running service's Swagger UI for the documentation, into docs/images
-	@$(run) screenshots $(STACK)
+	@$(run) dev/screenshots $(STACK)

@@ -1,49 +1,69 @@
-import { root } from "@plinth/runtime/locations.ts";
+import { root } from "@plinth/local/locations.ts";
 import * as pulumi from "@pulumi/pulumi";
-import { CitusCluster } from "./components/citus-cluster.ts";
-import { reach } from "./components/component.ts";
-import { readConfig } from "./components/config.ts";
-import { discoverServices } from "./components/descriptor.ts";
-import { platformEnvironment } from "./components/endpoints.ts";
-import { MicroserviceApp } from "./components/microservice-app.ts";
-import { stackPasswords } from "./components/passwords.ts";
-import { PlatformGateway } from "./components/platform-gateway.ts";
-import { PlatformSchemas } from "./components/platform-schemas.ts";
-import { RedisCache } from "./components/redis-cache.ts";
-import { RedpandaCluster } from "./components/redpanda-cluster.ts";
-import { openRuntime } from "./components/runtime.ts";
-import { gatedSchemas } from "./components/schema-gate.ts";
-import { Tenants } from "./components/tenants.ts";
+import { clusterAccess } from "./components/base/component.ts";
+import { CitusCluster } from "./components/citus/citus-cluster.ts";
+import { readConfig } from "./components/config/config.ts";
+import { createStackPasswords } from "./components/config/passwords.ts";
+import { PlatformGateway } from "./components/gateway/platform-gateway.ts";
+import { createRuntime } from "./components/namespace/create-runtime.ts";
+import { RedisCache } from "./components/redis/redis-cache.ts";
+import { RedpandaCluster } from "./components/redpanda/redpanda-cluster.ts";
+import { readCheckedSchemas } from "./components/schemas/checked-schemas.ts";
+import { PlatformSchemas } from "./components/schemas/platform-schemas.ts";
+import { discoverServices } from "./components/service/descriptor.ts";
+import { platformEnvironment } from "./components/service/environment.ts";
+import { MicroserviceApp } from "./components/service/microservice-app.ts";
+import { Tenants } from "./components/tenants/tenants.ts";
 
 const config = readConfig();
 // Before anything is registered: a refused schema must change nothing.
-const schemas = gatedSchemas();
+const schemas = readCheckedSchemas();
 
-const runtime = openRuntime(config.runtime);
-const passwords = stackPasswords(config);
-const database = new CitusCluster("citus", { runtime, ...config.citus, ...passwords.database }, { protect: config.protects("citus") });
-const cache = new RedisCache("redis", { runtime, ...config.redis, ...passwords.cache }, { protect: config.protects("redis") });
+const runtime = createRuntime(config.runtime);
+const passwords = createStackPasswords(config);
+const database = new CitusCluster(
+  "citus",
+  { runtime, ...config.citus, ...passwords.database },
+  { protect: config.isProtected("citus") },
+);
+const cache = new RedisCache(
+  "redis",
+  { runtime, ...config.redis, ...passwords.cache },
+  { protect: config.isProtected("redis") },
+);
 const broker = new RedpandaCluster(
   "redpanda",
-  { runtime, ...config.redpanda, admit: config.keda ? ["keda"] : [] },
-  { protect: config.protects("redpanda") },
+  { runtime, ...config.redpanda, allowedNamespaces: config.keda ? ["keda"] : [] },
+  { protect: config.isProtected("redpanda") },
 );
 
 const addresses = { brokers: broker.endpoint.url, schemaRegistryUrl: broker.registry.url };
-const contracts = new PlatformSchemas("schemas", { ...addresses, ...reach(runtime), replicationFactor: broker.replicationFactor, schemas });
+const contracts = new PlatformSchemas("schemas", {
+  ...addresses,
+  ...clusterAccess(runtime),
+  replicationFactor: broker.replicationFactor,
+  schemas,
+});
 const tenants = new Tenants("tenants", {
   databaseUrl: database.endpoint.url,
   brokers: broker.endpoint.url,
   cacheUrl: cache.endpoint.url,
-  ...reach(runtime),
+  ...clusterAccess(runtime),
   ...(database.admin && { citus: database.admin }),
   tenants: config.tenants,
   tenantSecret: passwords.tenants,
 });
 
-const platform = { database: database.endpoint, cache: cache.endpoint, broker: broker.endpoint, registry: broker.registry };
+const platform = {
+  database: database.endpoint,
+  cache: cache.endpoint,
+  broker: broker.endpoint,
+  registry: broker.registry,
+};
 const gateway =
-  config.gateway && runtime.kind === "kubernetes" ? new PlatformGateway("gateway", { runtime, ...config.gateway }) : undefined;
+  config.gateway && runtime.kind === "kubernetes"
+    ? new PlatformGateway("gateway", { runtime, ...config.gateway })
+    : undefined;
 const services = discoverServices(root).map((descriptor) => {
   const { name } = descriptor;
   const own = { image: config.images[name], resources: config.resources[name], environment: config.environment(name) };
@@ -53,8 +73,8 @@ const services = discoverServices(root).map((descriptor) => {
 
 /** What people connect to; a password is shown only where it is the default one. */
 export const endpoints = {
-  postgresql: withoutPassword(database.endpoint.url),
-  redis: withoutPassword(cache.endpoint.url),
+  postgresql: maskPassword(database.endpoint.url),
+  redis: maskPassword(cache.endpoint.url),
   kafka: broker.endpoint.url,
   "schema registry": broker.registry.url,
   ...Object.fromEntries(services.map(({ name, app }) => [name, app.url])),
@@ -67,6 +87,6 @@ export const environment = pulumi.secret(pulumi.output({ ...contract.plain, ...c
 /** Where the stack runs: the folder of its data and logs, or its cluster and namespace. */
 export const location = runtime.kind === "process" ? { directory: runtime.directory } : runtime.cluster;
 
-function withoutPassword(url: pulumi.Output<string>): pulumi.Output<string> {
+function maskPassword(url: pulumi.Output<string>): pulumi.Output<string> {
   return pulumi.unsecret(url).apply((text) => text.replace(/:(?!app@)[^:@/]+@/, ":…@"));
 }

@@ -1,37 +1,48 @@
-import { PolicyPack, type ResourceValidation, type ResourceValidationPolicy, type StackValidationPolicy } from "@pulumi/policy";
+import {
+  PolicyPack,
+  type ResourceValidation,
+  type ResourceValidationPolicy,
+  type StackValidationPolicy,
+} from "@pulumi/policy";
 import { getStack } from "@pulumi/pulumi";
-import { unexcused } from "./exceptions.ts";
-import { pack } from "./judge.ts";
-import { known } from "./known.ts";
-import type { Declared, Policy, ResourcePolicy, Stack, StackPolicy } from "./policy.ts";
+import { policyPack } from "./evaluate.ts";
+import { withoutExcused } from "./exceptions.ts";
+import type { DeclaredResource, Policy, ResourcePolicy, Stack, StackPolicy } from "./policy.ts";
+import { replaceUnknowns } from "./unknown-values.ts";
 
-/** `pulumi preview --policy-pack policy`: the pack as the engine asks it. A stack with another name than these two is held to production's rules. */
+/**
+ * `pulumi preview --policy-pack policy`: the pack as the engine asks it. A stack with another name
+ * than these two is held to production's rules.
+ */
 const stack: Stack = { production: !["local", "dev"].includes(getStack()), marksSecrets: false };
 
-new PolicyPack("plinth", { enforcementLevel: "mandatory", policies: pack.map(served) });
+new PolicyPack("plinth", { enforcementLevel: "mandatory", policies: policyPack.map(toSdkPolicy) });
 
-function served(policy: Policy): ResourceValidationPolicy | StackValidationPolicy {
+function toSdkPolicy(policy: Policy): ResourceValidationPolicy | StackValidationPolicy {
   const { name, refuses } = policy;
   const described = { name, description: `Refuses ${refuses}.` };
-  return "survey" in policy ? { ...described, validateStack: overStack(policy) } : { ...described, validateResource: overResource(policy) };
+  return "validateStack" in policy
+    ? { ...described, validateStack: stackValidation(policy) }
+    : { ...described, validateResource: resourceValidation(policy) };
 }
 
-function overResource(policy: ResourcePolicy): ResourceValidation {
+function resourceValidation(policy: ResourcePolicy): ResourceValidation {
   return (args, report) => {
-    const resource = declared(args);
-    const faults = policy.inspect(resource, stack).map((message) => ({ resource, message }));
-    for (const { message } of unexcused(policy, faults)) report(message);
+    const resource = toDeclaredResource(args);
+    const faults = policy.validateResource(resource, stack).map((message) => ({ resource, message }));
+    for (const { message } of withoutExcused(policy, faults)) report(message);
   };
 }
 
-function overStack(policy: StackPolicy): StackValidationPolicy["validateStack"] {
+function stackValidation(policy: StackPolicy): StackValidationPolicy["validateStack"] {
   return ({ resources }, report) => {
-    const urns = new Map(resources.map((resource) => [declared(resource), resource.urn]));
-    for (const { resource, message } of unexcused(policy, policy.survey([...urns.keys()], stack))) report(message, urns.get(resource));
+    const urns = new Map(resources.map((resource) => [toDeclaredResource(resource), resource.urn]));
+    for (const { resource, message } of withoutExcused(policy, policy.validateStack([...urns.keys()], stack)))
+      report(message, urns.get(resource));
   };
 }
 
-function declared({
+function toDeclaredResource({
   type,
   name,
   props,
@@ -41,6 +52,6 @@ function declared({
   name: string;
   props: Record<string, unknown>;
   opts: { protect: boolean };
-}): Declared {
-  return { type, name, props: known(props) as Record<string, unknown>, protect: opts.protect };
+}): DeclaredResource {
+  return { type, name, props: replaceUnknowns(props) as Record<string, unknown>, protect: opts.protect };
 }

@@ -1,6 +1,8 @@
-import type { Declared } from "./policy.ts";
+import type { DeclaredResource } from "./policy.ts";
 
-/** The parts of manifests that policies read. Everything is optional: what is judged may be wrong. */
+/**
+ * The parts of manifests that policies read. Everything is optional: what is judged may be wrong.
+ */
 export interface Metadata {
   name?: string;
   namespace?: string;
@@ -14,25 +16,25 @@ export interface LabelSelector {
 }
 
 /** `kubernetes:apps/v1:Deployment` is a `Deployment`; what is not Kubernetes' has no kind. */
-export function kindOf({ type }: Declared): string | undefined {
+export function kindOf({ type }: DeclaredResource): string | undefined {
   return type.startsWith("kubernetes:") ? type.split(":")[2] : undefined;
 }
 
-export function metadataOf({ props }: Declared): Metadata {
+export function metadataOf({ props }: DeclaredResource): Metadata {
   return (props.metadata as Metadata | undefined) ?? {};
 }
 
 /** Resources without one are compared as if they shared one. */
-export function namespaceOf(resource: Declared): string {
+export function namespaceOf(resource: DeclaredResource): string {
   return metadataOf(resource).namespace ?? "default";
 }
 
 /** The name in the cluster, which Pulumi makes up of the resource's where the manifest has none. */
-export function nameOf(resource: Declared): string {
+export function nameOf(resource: DeclaredResource): string {
   return metadataOf(resource).name ?? resource.name;
 }
 
-export function specOf<Spec>({ props }: Declared): Spec {
+export function specOf<Spec>({ props }: DeclaredResource): Spec {
   return (props.spec ?? {}) as Spec;
 }
 
@@ -40,10 +42,10 @@ export function specOf<Spec>({ props }: Declared): Spec {
 export function selects(selector: LabelSelector | undefined, labels: Record<string, string>): boolean {
   if (selector === undefined) return false;
   const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
-  return equal && (selector.matchExpressions ?? []).every((expression) => holds(expression, labels));
+  return equal && (selector.matchExpressions ?? []).every((expression) => matchesExpression(expression, labels));
 }
 
-function holds(
+function matchesExpression(
   { key, operator, values = [] }: NonNullable<LabelSelector["matchExpressions"]>[number],
   labels: Record<string, string>,
 ): boolean {

@@ -1,9 +1,12 @@
 /** One resource as a stack declares it. */
-export interface Declared {
+export interface DeclaredResource {
   /** Pulumi's type token, such as `kubernetes:apps/v1:Deployment`. */
   type: string;
   name: string;
-  /** Its inputs: for `kubernetes:` types the manifest. What is not known before `up` is {@link UNKNOWN}. */
+  /**
+   * Its inputs: for `kubernetes:` types the manifest. What is not known before `up` is
+   * {@link UNKNOWN}.
+   */
   props: Record<string, unknown>;
   /** Pulumi's option; absent where it was not recorded. */
   protect?: boolean;
@@ -28,13 +31,13 @@ export interface Stack {
   marksSecrets: boolean;
 }
 
-export interface Fault {
-  resource: Declared;
+export interface ResourceViolation {
+  resource: DeclaredResource;
   /** What is wrong, where, and what to do: one sentence. */
   message: string;
 }
 
-interface Named {
+interface PolicyInfo {
   /** As an exception names it. */
   name: string;
   /** What it refuses, in a few words. */
@@ -42,19 +45,25 @@ interface Named {
 }
 
 /** Judges each resource by itself, before it is made. */
-export interface ResourcePolicy extends Named {
-  inspect(resource: Declared, stack: Stack): string[];
+export interface ResourcePolicy extends PolicyInfo {
+  validateResource(resource: DeclaredResource, stack: Stack): string[];
 }
 
 /** Judges what holds between resources, once all are known. */
-export interface StackPolicy extends Named {
-  survey(resources: readonly Declared[], stack: Stack): Fault[];
+export interface StackPolicy extends PolicyInfo {
+  validateStack(resources: readonly DeclaredResource[], stack: Stack): ResourceViolation[];
 }
 
 export type Policy = ResourcePolicy | StackPolicy;
 
 /** Everything that `policy` finds in a stack. */
-export function find(policy: Policy, resources: readonly Declared[], stack: Stack): Fault[] {
-  if ("survey" in policy) return policy.survey(resources, stack);
-  return resources.flatMap((resource) => policy.inspect(resource, stack).map((message) => ({ resource, message })));
+export function findViolations(
+  policy: Policy,
+  resources: readonly DeclaredResource[],
+  stack: Stack,
+): ResourceViolation[] {
+  if ("validateStack" in policy) return policy.validateStack(resources, stack);
+  return resources.flatMap((resource) =>
+    policy.validateResource(resource, stack).map((message) => ({ resource, message })),
+  );
 }

@@ -1,9 +1,9 @@
 import { kindOf, nameOf, namespaceOf, specOf } from "./manifest.ts";
-import type { Declared } from "./policy.ts";
+import type { DeclaredResource } from "./policy.ts";
 import type { Workload } from "./workload.ts";
 
 /** From the fewest to the most pods. */
-export interface Range {
+export interface ReplicaRange {
   min: number;
   max: number;
 }
@@ -17,12 +17,17 @@ interface ScalerSpec {
 }
 
 /** Autoscalers: Kubernetes' own and KEDA's. */
-export function scalersIn(resources: readonly Declared[]): Declared[] {
+export function findAutoscalers(resources: readonly DeclaredResource[]): DeclaredResource[] {
   return resources.filter((resource) => ["HorizontalPodAutoscaler", "ScaledObject"].includes(kindOf(resource) ?? ""));
 }
 
-/** How many pods a workload may have: what its autoscaler says, and otherwise what it says itself. */
-export function podRange({ kind, namespace, resource, replicas }: Workload, scalers: readonly Declared[]): Range {
+/**
+ * How many pods a workload may have: what its autoscaler says, and otherwise what it says itself.
+ */
+export function replicaRange(
+  { kind, namespace, resource, replicas }: Workload,
+  scalers: readonly DeclaredResource[],
+): ReplicaRange {
   const scaler = scalers.find((other) => {
     if (namespaceOf(other) !== namespace) return false;
     const target = specOf<ScalerSpec>(other).scaleTargetRef;

@@ -1,37 +1,53 @@
 import { SECRET } from "./policy.ts";
 
-const signs: [RegExp, string][] = [
+const secretPatterns: [RegExp, string][] = [
   [/[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:(?!\$[({])[^\s/@]+@/i, "a URL with a password"],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, "a private key"],
   [/\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+/, "a signed token"],
   [/\bAKIA[0-9A-Z]{16}\b/, "an access key"],
 ];
 
-/** What a text gives away by its form, whatever it is called; undefined when nothing. References such as `$(PASSWORD)` are none. */
-export function secretIn(text: string): string | undefined {
-  return signs.find(([sign]) => sign.test(text))?.[1];
+/**
+ * What a text gives away by its form, whatever it is called; undefined when nothing. References
+ * such as `$(PASSWORD)` are none.
+ */
+export function detectSecret(text: string): string | undefined {
+  return secretPatterns.find(([sign]) => sign.test(text))?.[1];
 }
 
-const words = /(^|_)(password|passwd|pwd|passphrase|secret|token|credentials?|(api|private|access|secret|signing|encryption)_key)$/;
+const secretNamePattern =
+  /(^|_)(password|passwd|pwd|passphrase|secret|token|credentials?|(api|private|access|secret|signing|encryption)_key)$/;
 
-/** Whether what has this name is a secret: `DB_PASSWORD`, `apiKey` and `sasl.password` are, `PASSWORD_FILE` and `TOKEN_TTL` are not. */
-export function namesSecret(name: string): boolean {
+/**
+ * Whether what has this name is a secret: `DB_PASSWORD`, `apiKey` and `sasl.password` are,
+ * `PASSWORD_FILE` and `TOKEN_TTL` are not.
+ */
+export function isSecretName(name: string): boolean {
   const snake = name
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
     .replace(/[^A-Za-z0-9]+/g, "_")
     .toLowerCase();
-  return words.test(snake);
+  return secretNamePattern.test(snake);
 }
 
-/** Whether a value is written out: not empty, not a reference to another variable, not a placeholder of a recording. */
-export function isPlain(value: unknown): value is string {
+/**
+ * Whether a value is written out: not empty, not a reference to another variable, not a placeholder
+ * of a recording.
+ */
+export function isPlainText(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value !== SECRET && !/^\$[({][\w.]+[)}]$/.test(value);
 }
 
-/** Settings in a text, as `--requirepass x`, `password=x` or `password: x`, whose name says that the value is secret. */
-export function secretSettings(text: string): string[] {
+/**
+ * Settings in a text, as `--requirepass x`, `password=x` or `password: x`, whose name says that the
+ * value is secret.
+ */
+export function findSecretSettings(text: string): string[] {
   const settings = text.matchAll(/(?:^|\s)-{0,2}([A-Za-z][\w.-]*)(?:[ \t]*[=:][ \t]*|[ \t]+)["']?([^\s"',}]+)/g);
   return [...settings]
-    .filter(([, name, value]) => (namesSecret(name!) || name === "requirepass" || name === "masterauth") && isPlain(value))
+    .filter(
+      ([, name, value]) =>
+        (isSecretName(name!) || name === "requirepass" || name === "masterauth") && isPlainText(value),
+    )
     .map(([, name]) => name!);
 }

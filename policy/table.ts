@@ -1,19 +1,19 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { pack } from "./judge.ts";
+import { policyPack } from "./evaluate.ts";
 
 const page = fileURLToPath(new URL("../docs/review.md", import.meta.url));
-const begin = "<!-- policies: written by `node policy/table.ts` -->\n";
-const end = "<!-- /policies -->";
+const beginMarker = "<!-- policies: written by `node policy/table.ts` -->\n";
+const endMarker = "<!-- /policies -->";
 
 /** The text of a page with its table of policies as the pack has them now. */
-export function withPolicies(text: string): string {
-  const [before, rest] = text.split(begin);
-  const after = rest?.split(end)[1];
+export function renderPolicyTable(text: string): string {
+  const [before, rest] = text.split(beginMarker);
+  const after = rest?.split(endMarker)[1];
   if (before === undefined || after === undefined)
     throw new Error("docs/review.md has lost the marks around its table of policies; restore them");
-  const rows = pack.map(({ name, refuses }) => `| \`${name}\` | ${refuses} |\n`);
-  return `${before}${begin}| policy | refuses |\n|---|---|\n${rows.join("")}${end}${after}`;
+  const rows = policyPack.map(({ name, refuses }) => `| \`${name}\` | ${refuses} |\n`);
+  return `${before}${beginMarker}| policy | refuses |\n|---|---|\n${rows.join("")}${endMarker}${after}`;
 }
 
-if (import.meta.main) writeFileSync(page, withPolicies(readFileSync(page, "utf8")));
+if (import.meta.main) writeFileSync(page, renderPolicyTable(readFileSync(page, "utf8")));

@@ -1,5 +1,5 @@
 import { kindOf, type Metadata, namespaceOf, specOf } from "./manifest.ts";
-import { type Declared, UNKNOWN } from "./policy.ts";
+import { type DeclaredResource, UNKNOWN } from "./policy.ts";
 
 export interface Probe {
   httpGet?: { port?: number | string };
@@ -51,7 +51,7 @@ interface PodTemplate {
 
 /** Anything that makes pods. */
 export interface Workload {
-  resource: Declared;
+  resource: DeclaredResource;
   kind: string;
   namespace: string;
   /** Of its pods. */
@@ -67,14 +67,19 @@ interface WorkloadSpec {
   jobTemplate?: { spec?: { template?: PodTemplate } };
 }
 
-const kinds = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"];
+const workloadKinds = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"];
 
 /** Undefined for what makes no pods, and for what is not known yet. */
-export function workload(resource: Declared): Workload | undefined {
+export function readWorkload(resource: DeclaredResource): Workload | undefined {
   const kind = kindOf(resource);
-  if (kind === undefined || !kinds.includes(kind) || hidden(resource)) return undefined;
+  if (kind === undefined || !workloadKinds.includes(kind) || hasUnknownSpec(resource)) return undefined;
   const spec = specOf<WorkloadSpec>(resource);
-  const template = kind === "Pod" ? (resource.props as PodTemplate) : kind === "CronJob" ? spec.jobTemplate?.spec?.template : spec.template;
+  const template =
+    kind === "Pod"
+      ? (resource.props as PodTemplate)
+      : kind === "CronJob"
+        ? spec.jobTemplate?.spec?.template
+        : spec.template;
   return {
     resource,
     kind,
@@ -85,30 +90,43 @@ export function workload(resource: Declared): Workload | undefined {
   };
 }
 
-/** Whether its specification is a single value that only `up` will know: then no policy can judge it in a preview. */
-export function hidden(resource: Declared): boolean {
-  return kinds.includes(kindOf(resource) ?? "") && resource.props.spec === UNKNOWN;
+/**
+ * Whether its specification is a single value that only `up` will know: then no policy can judge it
+ * in a preview.
+ */
+export function hasUnknownSpec(resource: DeclaredResource): boolean {
+  return workloadKinds.includes(kindOf(resource) ?? "") && resource.props.spec === UNKNOWN;
 }
 
 /** Those that run until they are told to stop, and so must be probed and kept available. */
-export function serves({ kind }: Workload): boolean {
+export function isLongRunning({ kind }: Workload): boolean {
   return kind !== "Job" && kind !== "CronJob";
 }
 
-export function containers({ pod }: Workload): Container[] {
+export function allContainers({ pod }: Workload): Container[] {
   return [...(pod.initContainers ?? []), ...(pod.containers ?? [])];
 }
 
 /** The TCP ports that its containers name. */
-export function ports(workload: Workload): { name?: string; number: number }[] {
-  return containers(workload).flatMap((container) =>
-    (container.ports ?? []).map(({ name, containerPort = 0 }) => ({ ...(name !== undefined && { name }), number: containerPort })),
+export function containerPorts(workload: Workload): { name?: string; number: number }[] {
+  return allContainers(workload).flatMap((container) =>
+    (container.ports ?? []).map(({ name, containerPort = 0 }) => ({
+      ...(name !== undefined && { name }),
+      number: containerPort,
+    })),
   );
 }
 
-/** Runs `inspect` over each container of what makes pods, and says which container a fault is in. */
-export function inContainers(resource: Declared, inspect: (container: Container, workload: Workload) => string[]): string[] {
-  const found = workload(resource);
+/**
+ * Runs `inspect` over each container of what makes pods, and says which container a fault is in.
+ */
+export function inspectContainers(
+  resource: DeclaredResource,
+  inspect: (container: Container, workload: Workload) => string[],
+): string[] {
+  const found = readWorkload(resource);
   if (found === undefined) return [];
-  return containers(found).flatMap((container) => inspect(container, found).map((fault) => `container '${container.name}' ${fault}`));
+  return allContainers(found).flatMap((container) =>
+    inspect(container, found).map((fault) => `container '${container.name}' ${fault}`),
+  );
 }

@@ -13,13 +13,16 @@ export interface TemplateValues {
   port: number;
 }
 
-/** What stands in the templates' files for a service's own: a template is a service that runs as it is, so these are good values, too. */
+/**
+ * What stands in the templates' files for a service's own: a template is a service that runs as it
+ * is, so these are good values, too.
+ */
 const SAMPLE_NAME = "sample-service";
 const SAMPLE_PORT = /(?<![\w.])8099(?!\w)/g;
 /** Their checksums may hold any digits. */
-const CHECKSUMS = /^(go\.sum|package-lock\.json)$/;
+const CHECKSUM_FILES = /^(go\.sum|package-lock\.json)$/;
 /** Made by tools, or about the template itself: not part of a service. */
-const LEFT_OUT = /(^|\/)(node_modules|\.venv|\.plinth|__pycache__)(\/|$)|^bin\/service$|^template\.json$/;
+const EXCLUDED_FILES = /(^|\/)(node_modules|\.venv|\.plinth|__pycache__)(\/|$)|^bin\/service$|^template\.json$/;
 
 export function templateFolder(language: Language): string {
   return fileURLToPath(new URL(language, import.meta.url));
@@ -31,22 +34,24 @@ export function templateVersion(folder: string): { name: string; version: number
 }
 
 /**
- * The files of a service made from a template: text by path relative to the service's folder, in the order of their paths. Pure: the same template
- * and values give the same files, so that a newer template can be compared with what a service was made from.
+ * The files of a service made from a template: text by path relative to the service's folder, in
+ * the order of their paths. Pure: the same template and values give the same files, so that a newer
+ * template can be compared with what a service was made from.
  *
  * @param folder of the template; that of another version of it serves as well
  */
 export function renderTemplate(folder: string, { name, port }: TemplateValues): Map<string, string> {
   const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
-    // Links lead to files that the platform keeps once, such as schemas: a service gets them as files.
+    // Links lead to files that the platform keeps once, such as schemas: a service gets them as
+    // files.
     .filter((entry) => entry.isFile() || (entry.isSymbolicLink() && entry.name.includes(".")))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .filter((path) => !LEFT_OUT.test(path))
+    .filter((path) => !EXCLUDED_FILES.test(path))
     .sort();
   return new Map(
     paths.map((path) => {
       const named = readFileSync(join(folder, path), "utf8").replaceAll(SAMPLE_NAME, name);
-      return [path, CHECKSUMS.test(path) ? named : named.replaceAll(SAMPLE_PORT, String(port))];
+      return [path, CHECKSUM_FILES.test(path) ? named : named.replaceAll(SAMPLE_PORT, String(port))];
     }),
   );
 }

@@ -1,5 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
-import { selector } from "./metadata.ts";
+import { selector } from "./labels.ts";
 
 type NetworkPolicySpec = types.input.networking.v1.NetworkPolicySpec;
 type Ports = types.input.networking.v1.NetworkPolicyPort[];
@@ -19,48 +19,60 @@ export function defaultDeny(): NetworkPolicySpec {
   return { podSelector: {}, policyTypes: ["Ingress", "Egress"], egress: [{ ports: dns }] };
 }
 
-/** Carried by the pods of whoever declares that it depends on `server`; the server's policy lets in exactly these. */
-export function usesLabels(servers: readonly Server[]): Record<string, string> {
+/**
+ * Carried by the pods of whoever declares that it depends on `server`; the server's policy lets in
+ * exactly these.
+ */
+export function clientLabels(servers: readonly Server[]): Record<string, string> {
   return Object.fromEntries(servers.map(({ workload }) => [`plinth.dev/uses-${workload}`, "true"]));
 }
 
 /** Lets in whoever declared the dependency, and all pods of the given namespaces. */
-export function serverPolicy(server: Server, namespaces: readonly string[] = []): NetworkPolicySpec {
-  const clients = { podSelector: { matchLabels: usesLabels([server]) } };
-  const others = namespaces.map((name) => ({ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } } }));
+export function ingressPolicy(server: Server, namespaces: readonly string[] = []): NetworkPolicySpec {
+  const clients = { podSelector: { matchLabels: clientLabels([server]) } };
+  const others = namespaces.map((name) => ({
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+  }));
   return {
     podSelector: { matchLabels: selector(server.workload) },
     policyTypes: ["Ingress"],
-    ingress: [{ from: [clients, ...others], ports: tcp(server.ports) }],
+    ingress: [{ from: [clients, ...others], ports: tcpPorts(server.ports) }],
   };
 }
 
 /** Carried by the pods of all workloads that form one distributed system. */
-export function groupLabels(group: string): Record<string, string> {
+export function peerLabels(group: string): Record<string, string> {
   return { "plinth.dev/group": group };
 }
 
 /** Lets the nodes of one distributed system talk among themselves. */
-export function groupPolicy(group: string, ports: readonly number[]): NetworkPolicySpec {
-  const members = [{ podSelector: { matchLabels: groupLabels(group) } }];
+export function peerPolicy(group: string, ports: readonly number[]): NetworkPolicySpec {
+  const members = [{ podSelector: { matchLabels: peerLabels(group) } }];
   return {
-    podSelector: { matchLabels: groupLabels(group) },
+    podSelector: { matchLabels: peerLabels(group) },
     policyTypes: ["Ingress", "Egress"],
-    ingress: [{ from: members, ports: tcp(ports) }],
-    egress: [{ to: members, ports: tcp(ports) }],
+    ingress: [{ from: members, ports: tcpPorts(ports) }],
+    egress: [{ to: members, ports: tcpPorts(ports) }],
   };
 }
 
-/** Lets `workload` out to what it depends on. `outside`: TCP ports that it may reach anywhere, for services that are not in the cluster. */
-export function clientPolicy(workload: string, servers: readonly Server[], outside: readonly number[] = []): NetworkPolicySpec {
+/**
+ * Lets `workload` out to what it depends on. `outside`: TCP ports that it may reach anywhere, for
+ * services that are not in the cluster.
+ */
+export function egressPolicy(
+  workload: string,
+  servers: readonly Server[],
+  outside: readonly number[] = [],
+): NetworkPolicySpec {
   const inside = servers.map((server) => ({
     to: [{ podSelector: { matchLabels: selector(server.workload) } }],
-    ports: tcp(server.ports),
+    ports: tcpPorts(server.ports),
   }));
-  const beyond = outside.length > 0 ? [{ ports: tcp(outside) }] : [];
+  const beyond = outside.length > 0 ? [{ ports: tcpPorts(outside) }] : [];
   return { podSelector: { matchLabels: selector(workload) }, policyTypes: ["Egress"], egress: [...inside, ...beyond] };
 }
 
-function tcp(ports: readonly number[]): Ports {
+function tcpPorts(ports: readonly number[]): Ports {
   return ports.map((port) => ({ protocol: "TCP", port }));
 }

@@ -1,8 +1,8 @@
 import type { types } from "@pulumi/kubernetes";
-import { selector } from "./metadata.ts";
+import { selector } from "./labels.ts";
 
 /** Pods of one workload on different nodes and in different zones, as far as there are any. */
-export function spread(workload: string): types.input.core.v1.TopologySpreadConstraint[] {
+export function topologySpread(workload: string): types.input.core.v1.TopologySpreadConstraint[] {
   return ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
     maxSkew: 1,
     topologyKey,
@@ -11,7 +11,13 @@ export function spread(workload: string): types.input.core.v1.TopologySpreadCons
   }));
 }
 
-/** Lets a node be drained only while the rest still serves. A budget for a single pod would keep every node from being drained. */
-export function disruptionBudget(workload: string, replicas: number): types.input.policy.v1.PodDisruptionBudgetSpec | undefined {
+/**
+ * Lets a node be drained only while the rest still serves. A budget for a single pod would keep
+ * every node from being drained.
+ */
+export function disruptionBudget(
+  workload: string,
+  replicas: number,
+): types.input.policy.v1.PodDisruptionBudgetSpec | undefined {
   return replicas > 1 ? { maxUnavailable: 1, selector: { matchLabels: selector(workload) } } : undefined;
 }

@@ -3,7 +3,10 @@ import type { types } from "@pulumi/kubernetes";
 type PodSecurityContext = types.input.core.v1.PodSecurityContext;
 type SecurityContext = types.input.core.v1.SecurityContext;
 
-/** Pod Security Standard "restricted". `user`: the numeric one that the image runs as, which also owns the volumes. */
+/**
+ * Pod Security Standard "restricted". `user`: the numeric one that the image runs as, which also
+ * owns the volumes.
+ */
 export function podSecurity(user: number): PodSecurityContext {
   return {
     runAsNonRoot: true,

@@ -1,15 +1,20 @@
 import type { types } from "@pulumi/kubernetes";
 
-/** A volume "data" for each pod of a StatefulSet. It outlives the pod, the set and its scale: only a person deletes it. */
-export function dataClaim(storage: string) {
+/**
+ * A volume "data" for each pod of a StatefulSet. It outlives the pod, the set and its scale: only a
+ * person deletes it.
+ */
+export function dataVolumeClaim(storage: string) {
   return {
     persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
-    volumeClaimTemplates: [{ metadata: { name: "data" }, spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage } } } }],
+    volumeClaimTemplates: [
+      { metadata: { name: "data" }, spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage } } } },
+    ],
   } satisfies Partial<types.input.apps.v1.StatefulSetSpec>;
 }
 
 /** Places that a program writes to although its image is read-only. */
-export function scratch(...paths: string[]) {
+export function scratchVolumes(...paths: string[]) {
   const name = (path: string) => `scratch${path.replaceAll("/", "-")}`;
   return {
     volumes: paths.map((path) => ({ name: name(path), emptyDir: {} })),

@@ -1,7 +1,7 @@
 import { kindOf, type LabelSelector, namespaceOf, selects, specOf } from "../manifest.ts";
-import type { Fault, StackPolicy } from "../policy.ts";
-import { podRange, scalersIn } from "../scaling.ts";
-import { workload } from "../workload.ts";
+import type { ResourceViolation, StackPolicy } from "../policy.ts";
+import { findAutoscalers, replicaRange } from "../scaling.ts";
+import { readWorkload } from "../workload.ts";
 
 interface BudgetSpec {
   selector?: LabelSelector;
@@ -13,15 +13,17 @@ export const disruptionBudget: StackPolicy = {
   name: "disruption-budget",
   refuses:
     "workloads of several pods that may all be evicted at once, and budgets that let no pod be evicted, so that no node can be drained",
-  survey(resources) {
+  validateStack(resources) {
     const budgets = resources.filter((resource) => kindOf(resource) === "PodDisruptionBudget");
-    const scalers = scalersIn(resources);
-    return resources.flatMap((resource): Fault[] => {
-      const found = workload(resource);
+    const scalers = findAutoscalers(resources);
+    return resources.flatMap((resource): ResourceViolation[] => {
+      const found = readWorkload(resource);
       if (found === undefined || (found.kind !== "Deployment" && found.kind !== "StatefulSet")) return [];
-      const { min: replicas } = podRange(found, scalers);
+      const { min: replicas } = replicaRange(found, scalers);
       const own = budgets.filter(
-        (budget) => namespaceOf(budget) === found.namespace && selects(specOf<BudgetSpec>(budget).selector, found.metadata.labels ?? {}),
+        (budget) =>
+          namespaceOf(budget) === found.namespace &&
+          selects(specOf<BudgetSpec>(budget).selector, found.metadata.labels ?? {}),
       );
       if (replicas > 1 && own.length === 0)
         return [
@@ -31,19 +33,19 @@ export const disruptionBudget: StackPolicy = {
           },
         ];
       return own
-        .filter((budget) => letsNoneGo(specOf<BudgetSpec>(budget), replicas))
-        .map((budget) => ({ resource: budget, message: blocked(replicas) }));
+        .filter((budget) => blocksEviction(specOf<BudgetSpec>(budget), replicas))
+        .map((budget) => ({ resource: budget, message: blockedMessage(replicas) }));
     });
   },
 };
 
-function blocked(replicas: number): string {
+function blockedMessage(replicas: number): string {
   return replicas > 1
     ? "lets no pod be evicted, so that its nodes cannot be drained; set maxUnavailable to 1"
     : "guards a single pod, so that its node cannot be drained; remove it";
 }
 
-function letsNoneGo({ minAvailable, maxUnavailable }: BudgetSpec, replicas: number): boolean {
+function blocksEviction({ minAvailable, maxUnavailable }: BudgetSpec, replicas: number): boolean {
   if (maxUnavailable === 0 || maxUnavailable === "0%" || minAvailable === "100%") return true;
   return typeof minAvailable === "number" && minAvailable >= replicas;
 }

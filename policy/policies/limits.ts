@@ -1,20 +1,22 @@
 import { type ResourcePolicy, UNKNOWN } from "../policy.ts";
-import { inContainers } from "../workload.ts";
+import { inspectContainers } from "../workload.ts";
 
 /** A CPU limit is not asked for: it slows a pod down while its node has time to spare. */
 export const limits: ResourcePolicy = {
   name: "limits",
   refuses: "containers that do not say how much CPU and memory they need, and how much memory they may take at most",
-  inspect: (resource) =>
-    inContainers(resource, ({ resources = {} }) => {
+  validateResource: (resource) =>
+    inspectContainers(resource, ({ resources = {} }) => {
       const missing = [
-        ...(["cpu", "memory"] as const).filter((name) => !positive(resources.requests?.[name])).map((name) => `resources.requests.${name}`),
-        ...(positive(resources.limits?.memory) ? [] : ["resources.limits.memory"]),
+        ...(["cpu", "memory"] as const)
+          .filter((name) => !isPositive(resources.requests?.[name]))
+          .map((name) => `resources.requests.${name}`),
+        ...(isPositive(resources.limits?.memory) ? [] : ["resources.limits.memory"]),
       ];
       return missing.length > 0 ? [`has no ${missing.join(", ")}; set what it needs at work`] : [];
     }),
 };
 
-function positive(quantity: string | number | undefined): boolean {
+function isPositive(quantity: string | number | undefined): boolean {
   return quantity === UNKNOWN || (quantity !== undefined && /[1-9]/.test(String(quantity)));
 }

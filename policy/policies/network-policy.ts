@@ -1,6 +1,6 @@
 import { kindOf, type LabelSelector, namespaceOf, selects, specOf } from "../manifest.ts";
-import type { Declared, Fault, StackPolicy } from "../policy.ts";
-import { hidden, ports, type Workload, workload } from "../workload.ts";
+import type { DeclaredResource, ResourceViolation, StackPolicy } from "../policy.ts";
+import { containerPorts, hasUnknownSpec, readWorkload, type Workload } from "../workload.ts";
 
 interface Port {
   port?: number | string;
@@ -29,19 +29,22 @@ export const networkPolicy: StackPolicy = {
   name: "network-policy",
   refuses:
     "namespaces without a default deny, rules that admit everyone or let out to everywhere, rules of no pod, and Services that no rule admits to",
-  survey(resources) {
+  validateStack(resources) {
     const policies = resources.filter((resource) => kindOf(resource) === "NetworkPolicy");
-    const workloads = resources.flatMap((resource) => workload(resource) ?? []);
-    const complete = !resources.some(hidden);
+    const workloads = resources.flatMap((resource) => readWorkload(resource) ?? []);
+    const complete = !resources.some(hasUnknownSpec);
     return [
-      ...undenied(workloads, policies),
-      ...policies.flatMap((policy) => [...ruleFaults(policy), ...(complete ? strayFaults(policy, workloads) : [])]),
-      ...unreachable(resources, workloads, policies),
+      ...missingDefaultDeny(workloads, policies),
+      ...policies.flatMap((policy) => [
+        ...openRuleViolations(policy),
+        ...(complete ? unmatchedPolicyViolations(policy, workloads) : []),
+      ]),
+      ...unreachableServices(resources, workloads, policies),
     ];
   },
 };
 
-function undenied(workloads: Workload[], policies: Declared[]): Fault[] {
+function missingDefaultDeny(workloads: Workload[], policies: DeclaredResource[]): ResourceViolation[] {
   const denied = policies.filter((policy) => deniesAll(specOf(policy))).map(namespaceOf);
   return workloads
     .filter(({ namespace }) => !denied.includes(namespace))
@@ -65,42 +68,47 @@ function selectsEverything({ matchLabels = {}, matchExpressions = [] }: LabelSel
   return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
 }
 
-function ruleFaults(resource: Declared): Fault[] {
+function openRuleViolations(resource: DeclaredResource): ResourceViolation[] {
   const { ingress = [], egress = [] } = specOf<PolicySpec>(resource);
   const messages = [
-    ...(ingress.some(({ from }) => anyone(from)) ? ["admits everyone; name in 'from' who may connect"] : []),
-    ...(egress.some(({ to, ports }) => anyone(to) && !ports?.length)
+    ...(ingress.some(({ from }) => admitsAnyone(from)) ? ["admits everyone; name in 'from' who may connect"] : []),
+    ...(egress.some(({ to, ports }) => admitsAnyone(to) && !ports?.length)
       ? ["lets pods out to everywhere; name in 'to' or 'ports' what they may reach"]
       : []),
   ];
   return messages.map((message) => ({ resource, message }));
 }
 
-function strayFaults(resource: Declared, workloads: Workload[]): Fault[] {
+function unmatchedPolicyViolations(resource: DeclaredResource, workloads: Workload[]): ResourceViolation[] {
   const { podSelector } = specOf<PolicySpec>(resource);
   const inReach = workloads.filter(({ namespace }) => namespace === namespaceOf(resource));
   if (workloads.length === 0 || inReach.some(({ metadata }) => selects(podSelector, metadata.labels ?? {}))) return [];
   return [{ resource, message: "selects no pod of the stack: its podSelector is misspelt, or its workload is gone" }];
 }
 
-function anyone(peers: Peer[] = []): boolean {
+function admitsAnyone(peers: Peer[] = []): boolean {
   return peers.length === 0 || peers.some(({ ipBlock }) => ipBlock?.cidr === "0.0.0.0/0" || ipBlock?.cidr === "::/0");
 }
 
 /** A forgotten rule is found here, and not by a client that waits for its timeout. */
-function unreachable(resources: readonly Declared[], workloads: Workload[], policies: Declared[]): Fault[] {
+function unreachableServices(
+  resources: readonly DeclaredResource[],
+  workloads: Workload[],
+  policies: DeclaredResource[],
+): ResourceViolation[] {
   return resources
     .filter((resource) => kindOf(resource) === "Service")
     .flatMap((resource) => {
       const { selector, ports: servicePorts = [] } = specOf<ServiceSpec>(resource);
       if (selector === undefined) return [];
       const behind = workloads.filter(
-        ({ namespace, metadata }) => namespace === namespaceOf(resource) && selects({ matchLabels: selector }, metadata.labels ?? {}),
+        ({ namespace, metadata }) =>
+          namespace === namespaceOf(resource) && selects({ matchLabels: selector }, metadata.labels ?? {}),
       );
       return behind.flatMap((target) =>
         servicePorts
           .map(({ port, targetPort = port }) => targetPort)
-          .filter((port) => port !== undefined && !admitted(port, target, policies))
+          .filter((port) => port !== undefined && !isAdmitted(port, target, policies))
           .map((port) => ({
             resource,
             message: `no NetworkPolicy admits anyone to port ${port} of '${target.resource.name}'; add a rule for its clients, or remove the port`,
@@ -109,21 +117,25 @@ function unreachable(resources: readonly Declared[], workloads: Workload[], poli
     });
 }
 
-function admitted(wanted: number | string, target: Workload, policies: Declared[]): boolean {
-  const known = ports(target).find(({ name, number }) => wanted === name || Number(wanted) === number);
+function isAdmitted(wanted: number | string, target: Workload, policies: DeclaredResource[]): boolean {
+  const known = containerPorts(target).find(({ name, number }) => wanted === name || Number(wanted) === number);
   const numbers = [wanted, ...(known ? [known.number, known.name] : [])];
   return policies.some((policy) => {
     const { podSelector, ingress = [] } = specOf<PolicySpec>(policy);
     if (namespaceOf(policy) !== target.namespace || !selects(podSelector, target.metadata.labels ?? {})) return false;
-    return ingress.some(({ ports: open }) => !open?.length || open.some((port) => matches(port, numbers)));
+    return ingress.some(({ ports: open }) => !open?.length || open.some((port) => matchesPort(port, numbers)));
   });
 }
 
-function matches({ port, endPort }: Port, wanted: (number | string | undefined)[]): boolean {
+function matchesPort({ port, endPort }: Port, wanted: (number | string | undefined)[]): boolean {
   if (port === undefined) return true;
   return wanted.some(
     (number) =>
       number === port ||
-      (typeof number === "number" && typeof port === "number" && endPort !== undefined && number >= port && number <= endPort),
+      (typeof number === "number" &&
+        typeof port === "number" &&
+        endPort !== undefined &&
+        number >= port &&
+        number <= endPort),
   );
 }

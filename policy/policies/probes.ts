@@ -1,27 +1,34 @@
 import type { ResourcePolicy } from "../policy.ts";
-import { type Container, inContainers, type Probe, ports, serves, type Workload } from "../workload.ts";
+import {
+  type Container,
+  containerPorts,
+  inspectContainers,
+  isLongRunning,
+  type Probe,
+  type Workload,
+} from "../workload.ts";
 
 /** Sidecars count: an init container that keeps running serves as well as any. */
 export const probes: ResourcePolicy = {
   name: "probes",
   refuses: "containers that serve without a readiness and a liveness probe, and probes of ports that no container has",
-  inspect: (resource) =>
-    inContainers(resource, (container, workload) => {
-      if (!serves(workload) || !runsOn(container, workload) || !container.ports?.length) return [];
+  validateResource: (resource) =>
+    inspectContainers(resource, (container, workload) => {
+      if (!isLongRunning(workload) || !keepsRunning(container, workload) || !container.ports?.length) return [];
       const missing = (["readinessProbe", "livenessProbe"] as const).filter((probe) => container[probe] === undefined);
       return [
         ...missing.map((probe) => `has ports but no ${probe}; add one that asks what it really serves`),
-        ...deadProbes(container, workload),
+        ...probesOfUnknownPorts(container, workload),
       ];
     }),
 };
 
-function runsOn(container: Container, { pod }: Workload): boolean {
+function keepsRunning(container: Container, { pod }: Workload): boolean {
   return container.restartPolicy === "Always" || (pod.containers ?? []).includes(container);
 }
 
-function deadProbes(container: Container, workload: Workload): string[] {
-  const known = ports(workload);
+function probesOfUnknownPorts(container: Container, workload: Workload): string[] {
+  const known = containerPorts(workload);
   return (["readinessProbe", "livenessProbe", "startupProbe"] as const).flatMap((probe) => {
     const port = portOf(container[probe]);
     if (port === undefined || known.some(({ name, number }) => port === name || Number(port) === number)) return [];

@@ -4,18 +4,18 @@ interface Topic {
   replicationFactor?: number;
 }
 
-const COPIES = 3;
+const MIN_REPLICATION_FACTOR = 3;
 
 export const replication: ResourcePolicy = {
   name: "replication",
-  refuses: `in production, Kafka topics with fewer than ${COPIES} copies of each partition`,
-  inspect({ type, props }, { production }) {
+  refuses: `in production, Kafka topics with fewer than ${MIN_REPLICATION_FACTOR} copies of each partition`,
+  validateResource({ type, props }, { production }) {
     if (!production || type !== "pulumi-nodejs:dynamic/plinth:KafkaTopics") return [];
     return entries<Topic>(props.topics)
-      .filter(([, { replicationFactor = 1 }]) => replicationFactor < COPIES)
+      .filter(([, { replicationFactor = 1 }]) => replicationFactor < MIN_REPLICATION_FACTOR)
       .map(
         ([topic, { replicationFactor = 1 }]) =>
-          `topic ${topic} has ${replicationFactor} of ${COPIES} copies: losing a broker loses records; set replicationFactor to ${COPIES}`,
+          `topic ${topic} has ${replicationFactor} of ${MIN_REPLICATION_FACTOR} copies: losing a broker loses records; set replicationFactor to ${MIN_REPLICATION_FACTOR}`,
       );
   },
 };

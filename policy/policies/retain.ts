@@ -1,7 +1,7 @@
 import { kindOf, specOf } from "../manifest.ts";
-import type { Declared, ResourcePolicy } from "../policy.ts";
+import type { DeclaredResource, ResourcePolicy } from "../policy.ts";
 
-interface StatefulSpec {
+interface VolumeSpec {
   volumeClaimTemplates?: unknown[];
   persistentVolumeClaimRetentionPolicy?: { whenDeleted?: string; whenScaled?: string };
 }
@@ -10,23 +10,26 @@ interface StatefulSpec {
 export const retain: ResourcePolicy = {
   name: "retain",
   refuses: "in production, whatever would delete data, topics, schemas or tenants together with the stack",
-  inspect: (resource, { production }) => (production ? [...claimFaults(resource), ...deletionFaults(resource)] : []),
+  validateResource: (resource, { production }) =>
+    production ? [...claimViolations(resource), ...deletionViolations(resource)] : [],
 };
 
-function claimFaults(resource: Declared): string[] {
+function claimViolations(resource: DeclaredResource): string[] {
   const kind = kindOf(resource);
-  const { volumeClaimTemplates = [], persistentVolumeClaimRetentionPolicy: policy = {} } = specOf<StatefulSpec>(resource);
+  const { volumeClaimTemplates = [], persistentVolumeClaimRetentionPolicy: policy = {} } = specOf<VolumeSpec>(resource);
   const holdsData = kind === "PersistentVolumeClaim" || (kind === "StatefulSet" && volumeClaimTemplates.length > 0);
   if (!holdsData) return [];
   const deleting = (["whenDeleted", "whenScaled"] as const).filter((moment) => policy[moment] === "Delete");
   return [
     ...(resource.protect === false ? ["holds data and is not protected; make it with { protect: true }"] : []),
-    ...deleting.map((moment) => `deletes its volumes ${moment}; set persistentVolumeClaimRetentionPolicy.${moment} to Retain`),
+    ...deleting.map(
+      (moment) => `deletes its volumes ${moment}; set persistentVolumeClaimRetentionPolicy.${moment} to Retain`,
+    ),
   ];
 }
 
 /** Ours have `onDelete`; it is "retain" where they do not name it. */
-function deletionFaults({ type, props }: Declared): string[] {
+function deletionViolations({ type, props }: DeclaredResource): string[] {
   const { onDelete } = props;
   if (!type.startsWith("pulumi-nodejs:dynamic") || typeof onDelete !== "string" || onDelete === "retain") return [];
   return [`deletes with the stack what it made (onDelete: "${onDelete}"); leave onDelete at "retain"`];

@@ -1,11 +1,11 @@
 import type { ResourcePolicy } from "../policy.ts";
-import { workload } from "../workload.ts";
+import { readWorkload } from "../workload.ts";
 
 export const serviceAccount: ResourcePolicy = {
   name: "service-account",
   refuses: "pods that carry a token for the API server",
-  inspect(resource) {
-    const pod = workload(resource)?.pod;
+  validateResource(resource) {
+    const pod = readWorkload(resource)?.pod;
     if (pod === undefined || pod.automountServiceAccountToken === false) return [];
     return ["whoever breaks into the pod can talk to the API server; set automountServiceAccountToken to false"];
   },

@@ -14,7 +14,7 @@ export const COMPATIBILITY_LEVELS = [
 ] as const;
 export type CompatibilityLevel = (typeof COMPATIBILITY_LEVELS)[number];
 
-export interface Verdict {
+export interface CompatibilityResult {
   compatible: boolean;
   /** One sentence for each incompatibility; empty when compatible. */
   messages: string[];
@@ -27,8 +27,8 @@ export interface Verdict {
 /**
  * Judges a new version of a schema against the earlier ones.
  *
- * BACKWARD: the new schema reads data of the old; FORWARD: the old reads data of the new; FULL: both. Without _TRANSITIVE only the
- * latest earlier version counts.
+ * BACKWARD: the new schema reads data of the old; FORWARD: the old reads data of the new; FULL:
+ * both. Without _TRANSITIVE only the latest earlier version counts.
  * @param earlier oldest first
  * @param label names the earlier version in messages. @default its position, from 1
  */
@@ -37,15 +37,17 @@ export function checkCompatibility(
   candidate: Schema,
   earlier: readonly Schema[],
   label: (index: number) => string = (index) => `version ${index + 1}`,
-): Verdict {
-  const found: Verdict["incompatibilities"] = [];
+): CompatibilityResult {
+  const found: CompatibilityResult["incompatibilities"] = [];
   const messages: string[] = [];
   const from = level.endsWith("_TRANSITIVE") ? 0 : Math.max(0, earlier.length - 1);
   const note = (reader: "new" | "old", index: number, faults: Incompatibility[]) => {
     for (const fault of faults) {
       found.push({ ...fault, reader, against: index });
       const who =
-        reader === "new" ? `the new schema cannot read data of ${label(index)}` : `${label(index)} cannot read data of the new schema`;
+        reader === "new"
+          ? `the new schema cannot read data of ${label(index)}`
+          : `${label(index)} cannot read data of the new schema`;
       messages.push(`${fault.field}: ${fault.message} (${fault.type} at ${fault.path}; ${who})`);
     }
   };

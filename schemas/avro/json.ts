@@ -27,7 +27,9 @@ const { rawJSON, parse } = JSON as unknown as {
 /** @throws SyntaxError for text that is not one JSON value. */
 export function parseJson(text: string): Json {
   return parse(text, (_key, value, context) =>
-    typeof value === "number" && context.source !== undefined && String(value) !== context.source ? new JsonNumber(context.source) : value,
+    typeof value === "number" && context.source !== undefined && String(value) !== context.source
+      ? new JsonNumber(context.source)
+      : value,
   );
 }
 

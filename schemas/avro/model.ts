@@ -1,9 +1,21 @@
 import type { Json } from "./json.ts";
 
 export type PrimitiveName = "null" | "boolean" | "int" | "long" | "float" | "double" | "bytes" | "string";
-export const PRIMITIVES: ReadonlySet<string> = new Set(["null", "boolean", "int", "long", "float", "double", "bytes", "string"]);
+export const PRIMITIVES: ReadonlySet<string> = new Set([
+  "null",
+  "boolean",
+  "int",
+  "long",
+  "float",
+  "double",
+  "bytes",
+  "string",
+]);
 
-/** Attributes that the specification does not name, in the order of the text (`logicalType` and its parameters among them). */
+/**
+ * Attributes that the specification does not name, in the order of the text (`logicalType` and its
+ * parameters among them).
+ */
 export type Props = ReadonlyMap<string, Json>;
 
 export interface LogicalType {
@@ -13,22 +25,24 @@ export interface LogicalType {
   scale?: number;
 }
 
-interface Common {
+interface TypeBase {
   readonly props: Props;
-  /** Only when its rules hold for the underlying type; the specification has it ignored otherwise. */
+  /**
+   * Only when its rules hold for the underlying type; the specification has it ignored otherwise.
+   */
   readonly logicalType: LogicalType | undefined;
 }
 
-export interface Primitive extends Common {
+export interface Primitive extends TypeBase {
   readonly type: PrimitiveName;
 }
 
-export interface ArrayType extends Common {
+export interface ArrayType extends TypeBase {
   readonly type: "array";
   readonly items: Schema;
 }
 
-export interface MapType extends Common {
+export interface MapType extends TypeBase {
   readonly type: "map";
   readonly values: Schema;
 }
@@ -45,19 +59,19 @@ export interface Name {
   readonly full: string;
 }
 
-interface Named extends Common {
+interface NamedTypeBase extends TypeBase {
   readonly name: Name;
   readonly doc: string | undefined;
   readonly aliases: readonly Name[];
 }
 
-export interface FixedType extends Named {
+export interface FixedType extends NamedTypeBase {
   readonly type: "fixed";
   /** Bytes. */
   readonly size: number;
 }
 
-export interface EnumType extends Named {
+export interface EnumType extends NamedTypeBase {
   readonly type: "enum";
   readonly symbols: readonly string[];
   /** What a reader takes for a symbol it does not know. */
@@ -75,7 +89,7 @@ export interface Field {
   readonly props: Props;
 }
 
-export interface RecordType extends Named {
+export interface RecordType extends NamedTypeBase {
   readonly type: "record";
   /** Written as `"type": "error"`: a record by another word. */
   readonly error: boolean;
@@ -83,7 +97,10 @@ export interface RecordType extends Named {
 }
 
 export type NamedType = RecordType | EnumType | FixedType;
-/** A parsed schema. A named type is one object however often it is used, so a recursive schema is a cyclic graph. */
+/**
+ * A parsed schema. A named type is one object however often it is used, so a recursive schema is a
+ * cyclic graph.
+ */
 export type Schema = Primitive | ArrayType | MapType | UnionType | NamedType;
 
 export function isNamed(schema: Schema): schema is NamedType {
@@ -95,7 +112,10 @@ export function typeLabel(schema: Schema): string {
   return isNamed(schema) ? schema.name.full : schema.type;
 }
 
-/** The kind of rule that a schema breaks; `default-text`, `order`, `doc`, `namespace` and `alias` are stricter than Java Avro. */
+/**
+ * The kind of rule that a schema breaks; `default-text`, `order`, `doc`, `namespace` and `alias`
+ * are stricter than Java Avro.
+ */
 export type AvroRule =
   | "json"
   | "type"
@@ -115,7 +135,10 @@ export type AvroRule =
   | "default-text"
   | "depth";
 
-/** An invalid schema: where (`V1_BETS.event_data.amount_cents`), which kind of rule, and why in words. */
+/**
+ * An invalid schema: where (`V1_BETS.event_data.amount_cents`), which kind of rule, and why in
+ * words.
+ */
 export class AvroError extends Error {
   readonly path: string;
   readonly rule: AvroRule;
@@ -131,13 +154,13 @@ export class AvroError extends Error {
 }
 
 /** Every named type that a schema uses, its own first, by full name. */
-export function namedTypes(root: Schema, found = new Map<string, NamedType>()): Map<string, NamedType> {
-  if (root.type === "array") namedTypes(root.items, found);
-  else if (root.type === "map") namedTypes(root.values, found);
-  else if (root.type === "union") for (const branch of root.branches) namedTypes(branch, found);
+export function collectNamedTypes(root: Schema, found = new Map<string, NamedType>()): Map<string, NamedType> {
+  if (root.type === "array") collectNamedTypes(root.items, found);
+  else if (root.type === "map") collectNamedTypes(root.values, found);
+  else if (root.type === "union") for (const branch of root.branches) collectNamedTypes(branch, found);
   else if (isNamed(root) && !found.has(root.name.full)) {
     found.set(root.name.full, root);
-    if (root.type === "record") for (const field of root.fields) namedTypes(field.type, found);
+    if (root.type === "record") for (const field of root.fields) collectNamedTypes(field.type, found);
   }
   return found;
 }

@@ -1,6 +1,18 @@
-import { type EnumType, type Field, type FixedType, isNamed, type NamedType, type RecordType, type Schema, typeLabel } from "./model.ts";
+import {
+  type EnumType,
+  type Field,
+  type FixedType,
+  isNamed,
+  type NamedType,
+  type RecordType,
+  type Schema,
+  typeLabel,
+} from "./model.ts";
 
-/** Java Avro's six kinds; `AMBIGUOUS_FIELD` is where Java throws, because a reader's field and its alias match two of the writer's. */
+/**
+ * Java Avro's six kinds; `AMBIGUOUS_FIELD` is where Java throws, because a reader's field and its
+ * alias match two of the writer's.
+ */
 export type IncompatibilityType =
   | "NAME_MISMATCH"
   | "FIXED_SIZE_MISMATCH"
@@ -12,7 +24,10 @@ export type IncompatibilityType =
 
 export interface Incompatibility {
   type: IncompatibilityType;
-  /** JSON pointer into the reader's schema, spelled as Java's SchemaCompatibility spells it: `/fields/1/type`. */
+  /**
+   * JSON pointer into the reader's schema, spelled as Java's SchemaCompatibility spells it:
+   * `/fields/1/type`.
+   */
   path: string;
   /** The same place by names: `V1_BETS.event_data.amount_cents`. */
   field: string;
@@ -21,7 +36,7 @@ export interface Incompatibility {
 }
 
 /** Where the walk is: Java's location tokens, and the names for people. */
-interface At {
+interface SchemaLocation {
   tokens: readonly string[];
   field: string;
 }
@@ -35,128 +50,162 @@ const PROMOTIONS: Record<string, readonly string[]> = {
 };
 
 /**
- * Everything that keeps `reader` from decoding what `writer` wrote; empty when nothing does. The verdicts, their kinds and paths
- * are those of Java Avro 1.12's `SchemaCompatibility`: names match unqualified or by the reader's aliases, and a pair of types met
- * again while it is being judged counts as compatible.
+ * Everything that keeps `reader` from decoding what `writer` wrote; empty when nothing does. The
+ * verdicts, their kinds and paths are those of Java Avro 1.12's `SchemaCompatibility`: names match
+ * unqualified or by the reader's aliases, and a pair of types met again while it is being judged
+ * counts as compatible.
  */
 export function checkReaderWriter(reader: Schema, writer: Schema): Incompatibility[] {
   try {
     return new Checker().check(reader, writer, { tokens: [""], field: isNamed(reader) ? reader.name.name : "schema" });
   } catch (error) {
-    if (error instanceof Ambiguous) return [error.found];
+    if (error instanceof AmbiguousFieldError) return [error.incompatibility];
     throw error;
   }
 }
 
 /** Ends the whole comparison, as the exception that Java throws does. */
-class Ambiguous extends Error {
-  readonly found: Incompatibility;
+class AmbiguousFieldError extends Error {
+  readonly incompatibility: Incompatibility;
 
   constructor(found: Incompatibility) {
     super(found.message);
-    this.found = found;
+    this.incompatibility = found;
   }
 }
 
 class Checker {
   /** Results by reader and writer, by identity; "running" breaks recursion. */
-  readonly #judged = new Map<Schema, Map<Schema, Incompatibility[] | "running">>();
+  readonly #results = new Map<Schema, Map<Schema, Incompatibility[] | "running">>();
 
-  check(reader: Schema, writer: Schema, at: At): Incompatibility[] {
-    let byWriter = this.#judged.get(reader);
+  check(reader: Schema, writer: Schema, at: SchemaLocation): Incompatibility[] {
+    let byWriter = this.#results.get(reader);
     if (byWriter === undefined) {
       byWriter = new Map();
-      this.#judged.set(reader, byWriter);
+      this.#results.set(reader, byWriter);
     }
     const known = byWriter.get(writer);
     if (known !== undefined) return known === "running" ? [] : known;
     byWriter.set(writer, "running");
-    const found = this.#judge(reader, writer, at);
+    const found = this.#compare(reader, writer, at);
     byWriter.set(writer, found);
     return found;
   }
 
-  #judge(reader: Schema, writer: Schema, at: At): Incompatibility[] {
+  #compare(reader: Schema, writer: Schema, at: SchemaLocation): Incompatibility[] {
     if (writer.type === "union") return this.#writerUnion(reader, writer.branches, at);
     if (reader.type === "union") {
       // Java judges a branch at a fresh location; only whether it fits matters.
-      const fitting = reader.branches.some((branch) => this.check(branch, writer, { tokens: [""], field: at.field }).length === 0);
-      return fitting ? [] : [missingBranch(writer, at)];
+      const fitting = reader.branches.some(
+        (branch) => this.check(branch, writer, { tokens: [""], field: at.field }).length === 0,
+      );
+      return fitting ? [] : [missingBranchIncompatibility(writer, at)];
     }
-    if (reader.type === "array" && writer.type === "array") return this.check(reader.items, writer.items, into(at, "items", "[]"));
-    if (reader.type === "map" && writer.type === "map") return this.check(reader.values, writer.values, into(at, "values", "{}"));
-    if (reader.type === "fixed" && writer.type === "fixed") return [...names(reader, writer, at), ...size(reader, writer, at)];
-    if (reader.type === "enum" && writer.type === "enum") return [...names(reader, writer, at), ...symbols(reader, writer, at)];
-    if (reader.type === "record" && writer.type === "record") return [...names(reader, writer, at), ...this.#fields(reader, writer, at)];
+    if (reader.type === "array" && writer.type === "array")
+      return this.check(reader.items, writer.items, childLocation(at, "items", "[]"));
+    if (reader.type === "map" && writer.type === "map")
+      return this.check(reader.values, writer.values, childLocation(at, "values", "{}"));
+    if (reader.type === "fixed" && writer.type === "fixed")
+      return [...checkNames(reader, writer, at), ...checkSize(reader, writer, at)];
+    if (reader.type === "enum" && writer.type === "enum")
+      return [...checkNames(reader, writer, at), ...checkSymbols(reader, writer, at)];
+    if (reader.type === "record" && writer.type === "record")
+      return [...checkNames(reader, writer, at), ...this.#fields(reader, writer, at)];
     if (reader.type === writer.type || PROMOTIONS[reader.type]?.includes(writer.type)) return [];
-    return [incompatibility("TYPE_MISMATCH", at, `${typeLabel(reader)} cannot read what was written as ${typeLabel(writer)}`)];
+    return [
+      createIncompatibility(
+        "TYPE_MISMATCH",
+        at,
+        `${typeLabel(reader)} cannot read what was written as ${typeLabel(writer)}`,
+      ),
+    ];
   }
 
-  #writerUnion(reader: Schema, branches: readonly Schema[], at: At): Incompatibility[] {
+  #writerUnion(reader: Schema, branches: readonly Schema[], at: SchemaLocation): Incompatibility[] {
     return branches.flatMap((branch, index) => {
-      if (reader.type !== "union") return this.check(reader, branch, into(at, String(index)));
+      if (reader.type !== "union") return this.check(reader, branch, childLocation(at, String(index)));
       const found = this.check(reader, branch, { tokens: [""], field: at.field });
-      return found.length === 0 ? [] : [missingBranch(branch, into(at, String(index)))];
+      return found.length === 0 ? [] : [missingBranchIncompatibility(branch, childLocation(at, String(index)))];
     });
   }
 
-  #fields(reader: RecordType, writer: RecordType, at: At): Incompatibility[] {
+  #fields(reader: RecordType, writer: RecordType, at: SchemaLocation): Incompatibility[] {
     return reader.fields.flatMap((field, index) => {
-      const here: At = { tokens: [...at.tokens, "fields", String(index)], field: `${at.field}.${field.name}` };
-      const source = writerField(writer, field, here);
-      if (source !== undefined) return this.check(field.type, source.type, into(here, "type"));
+      const here: SchemaLocation = {
+        tokens: [...at.tokens, "fields", String(index)],
+        field: `${at.field}.${field.name}`,
+      };
+      const source = findWriterField(writer, field, here);
+      if (source !== undefined) return this.check(field.type, source.type, childLocation(here, "type"));
       if (field.default !== undefined) return [];
-      // Java's own: an enum with a default of its own is compared with the writer's record, and so never fits.
-      if (field.type.type === "enum" && field.type.default !== undefined) return this.check(field.type, writer, into(here, "type"));
+      // Java's own: an enum with a default of its own is compared with the writer's record, and so
+      // never fits.
+      if (field.type.type === "enum" && field.type.default !== undefined)
+        return this.check(field.type, writer, childLocation(here, "type"));
       const message = `the field has no default and data written with the other schema lacks it`;
-      return [incompatibility("READER_FIELD_MISSING_DEFAULT_VALUE", here, message)];
+      return [createIncompatibility("READER_FIELD_MISSING_DEFAULT_VALUE", here, message)];
     });
   }
 }
 
-function writerField(writer: RecordType, field: Field, at: At): Field | undefined {
-  const found = [field.name, ...field.aliases].flatMap((name) => writer.fields.find((candidate) => candidate.name === name) ?? []);
+function findWriterField(writer: RecordType, field: Field, at: SchemaLocation): Field | undefined {
+  const found = [field.name, ...field.aliases].flatMap(
+    (name) => writer.fields.find((candidate) => candidate.name === name) ?? [],
+  );
   if (found.length > 1) {
     const sources = found.map((candidate) => candidate.name).join(" and ");
-    throw new Ambiguous(
-      incompatibility("AMBIGUOUS_FIELD", at, `its name and aliases match several fields of the other schema: ${sources}`),
+    throw new AmbiguousFieldError(
+      createIncompatibility(
+        "AMBIGUOUS_FIELD",
+        at,
+        `its name and aliases match several fields of the other schema: ${sources}`,
+      ),
     );
   }
   return found[0];
 }
 
-function names(reader: NamedType, writer: NamedType, at: At): Incompatibility[] {
+function checkNames(reader: NamedType, writer: NamedType, at: SchemaLocation): Incompatibility[] {
   if (reader.name.name === writer.name.name) return [];
-  // An alias outside any namespace, on a type that has one, is spelled ".Name" in Java and matches nothing there.
+  // An alias outside any namespace, on a type that has one, is spelled ".Name" in Java and matches
+  // nothing there.
   const outside = (alias: { namespace: string }) => alias.namespace === "" && reader.name.namespace !== "";
   if (reader.aliases.some((alias) => !outside(alias) && alias.full === writer.name.full)) return [];
   return [
-    incompatibility("NAME_MISMATCH", into(at, "name"), `the type is named ${reader.name.full}, in the other schema ${writer.name.full}`),
+    createIncompatibility(
+      "NAME_MISMATCH",
+      childLocation(at, "name"),
+      `the type is named ${reader.name.full}, in the other schema ${writer.name.full}`,
+    ),
   ];
 }
 
-function size(reader: FixedType, writer: FixedType, at: At): Incompatibility[] {
+function checkSize(reader: FixedType, writer: FixedType, at: SchemaLocation): Incompatibility[] {
   if (reader.size === writer.size) return [];
   return [
-    incompatibility("FIXED_SIZE_MISMATCH", into(at, "size"), `the fixed has ${reader.size} bytes, in the other schema ${writer.size}`),
+    createIncompatibility(
+      "FIXED_SIZE_MISMATCH",
+      childLocation(at, "size"),
+      `the fixed has ${reader.size} bytes, in the other schema ${writer.size}`,
+    ),
   ];
 }
 
-function symbols(reader: EnumType, writer: EnumType, at: At): Incompatibility[] {
+function checkSymbols(reader: EnumType, writer: EnumType, at: SchemaLocation): Incompatibility[] {
   const missing = writer.symbols.filter((symbol) => !reader.symbols.includes(symbol)).sort();
   if (missing.length === 0 || reader.default !== undefined) return [];
   const message = `the enum ${reader.name.full} has no default and lacks the symbols ${missing.join(", ")}`;
-  return [incompatibility("MISSING_ENUM_SYMBOLS", into(at, "symbols"), message)];
+  return [createIncompatibility("MISSING_ENUM_SYMBOLS", childLocation(at, "symbols"), message)];
 }
 
-function missingBranch(writer: Schema, at: At): Incompatibility {
-  return incompatibility("MISSING_UNION_BRANCH", at, `the union has no branch that reads ${typeLabel(writer)}`);
+function missingBranchIncompatibility(writer: Schema, at: SchemaLocation): Incompatibility {
+  return createIncompatibility("MISSING_UNION_BRANCH", at, `the union has no branch that reads ${typeLabel(writer)}`);
 }
 
-function into(at: At, token: string, suffix = ""): At {
+function childLocation(at: SchemaLocation, token: string, suffix = ""): SchemaLocation {
   return { tokens: [...at.tokens, token], field: at.field + suffix };
 }
 
-function incompatibility(type: IncompatibilityType, at: At, message: string): Incompatibility {
+function createIncompatibility(type: IncompatibilityType, at: SchemaLocation, message: string): Incompatibility {
   return { type, path: `/${at.tokens.slice(1).join("/")}`, field: at.field, message };
 }

@@ -1,46 +1,50 @@
-import { createCodec } from "@plinth/kit/avro.ts";
-import { createConsumer } from "@plinth/kit/consumer.ts";
-import type { Logger } from "@plinth/kit/logger.ts";
-import { createOutbox } from "@plinth/kit/outbox.ts";
-import { createRelay } from "@plinth/kit/relay.ts";
-import { retryStages } from "@plinth/kit/retry.ts";
-import { assemble, openBase, type Service } from "@plinth/kit/service.ts";
+import type { Logger } from "@plinth/kit/core/logger.ts";
+import { createEventCodec } from "@plinth/kit/kafka/avro.ts";
+import { createConsumer } from "@plinth/kit/kafka/consumer.ts";
+import { createRetryStages } from "@plinth/kit/kafka/retry-topics.ts";
+import { createOutbox } from "@plinth/kit/outbox/outbox.ts";
+import { createRelay } from "@plinth/kit/outbox/relay.ts";
+import { createService, createServiceContext, type Service } from "@plinth/kit/service.ts";
 import type { HighloadEnv } from "./env.ts";
-import { eventRepository } from "./event-repository.ts";
-import { type HighloadEvents, highloadSchemas } from "./events.ts";
-import { eventRoutes } from "./routes/events.ts";
-import { userRoutes } from "./routes/users.ts";
-import { userRepository } from "./user-repository.ts";
-import { processEvents, WORKER_GROUP } from "./worker.ts";
+import { addEventRoutes } from "./routes/events.ts";
+import { addUserRoutes } from "./routes/users.ts";
+import { createEventUseCases } from "./use-cases/events.ts";
+import { createEventProcessor, PROCESSING_GROUP } from "./use-cases/process-events.ts";
+import { createUserUseCases } from "./use-cases/users.ts";
+import { type HighloadEvents, highloadSchemas } from "./user-events.ts";
 
 /** The whole service, not yet started. */
 export async function createHighload(env: HighloadEnv, logger?: Logger): Promise<Service> {
-  const base = openBase(env, logger);
+  const base = createServiceContext(env, logger);
   const { database, cache } = base;
-  const codec = createCodec<HighloadEvents>(base.registry, highloadSchemas);
+  const codec = createEventCodec<HighloadEvents>(base.schemaRegistry, highloadSchemas);
   const outbox = createOutbox(codec, () => env.TOPIC_USER_EVENTS);
   const relay = createRelay(base);
   const workers = createConsumer({
     ...base,
-    group: WORKER_GROUP,
+    group: PROCESSING_GROUP,
     topic: env.TOPIC_USER_EVENTS,
     deadLetterTopic: env.TOPIC_USER_EVENTS_DLQ,
     // That an event is processed does not depend on those before it.
-    retry: retryStages([env.TOPIC_USER_EVENTS_RETRY_1, env.TOPIC_USER_EVENTS_RETRY_2, env.TOPIC_USER_EVENTS_RETRY_3]),
+    retryStages: createRetryStages([
+      env.TOPIC_USER_EVENTS_RETRY_1,
+      env.TOPIC_USER_EVENTS_RETRY_2,
+      env.TOPIC_USER_EVENTS_RETRY_3,
+    ]),
     decode: (value) => codec.decode("user-events", value),
     concurrency: env.WORKERS,
-    apply: processEvents(database),
+    applyBatch: createEventProcessor(database),
   });
-  return assemble(base, {
+  return createService(base, {
     title: "Highload",
     description: "Users, and what they do, at high load",
     defaultTenant: env.DEFAULT_TENANT_ID,
-    prepare: codec.prepare,
+    loadSchemas: codec.loadSchemaIds,
     routes(api) {
-      userRoutes(api, userRepository(database, cache));
-      eventRoutes(api, eventRepository(database, outbox, relay.wake));
+      addUserRoutes(api, createUserUseCases(database, cache));
+      addEventRoutes(api, createEventUseCases(database, outbox, relay.wake));
     },
-    parts: [
+    hooks: [
       { name: "relay", start: relay.start, stop: relay.stop },
       { name: "workers", start: workers.start, stop: workers.stop },
     ],

@@ -1,9 +1,9 @@
-import { integer, platformVariables, port, readEnv, text } from "@plinth/kit/env.ts";
-import { deadLetterOf, retriesOf } from "@plinth/schemas/catalog.ts";
+import { integer, platformVariables, port, readEnv, text } from "@plinth/kit/core/env.ts";
+import { deadLetterTopic, retryTopics } from "@plinth/schemas/catalog.ts";
 
-const [soon, later, last] = retriesOf("user-events", 3) as [string, string, string];
+const [soon, later, last] = retryTopics("user-events", 3) as [string, string, string];
 
-const variables = {
+const highloadVariables = {
   ...platformVariables,
   PORT: port(8080),
   SERVICE_NAME: text("highload"),
@@ -15,12 +15,12 @@ const variables = {
   TOPIC_USER_EVENTS_RETRY_1: text(soon),
   TOPIC_USER_EVENTS_RETRY_2: text(later),
   TOPIC_USER_EVENTS_RETRY_3: text(last),
-  TOPIC_USER_EVENTS_DLQ: text(deadLetterOf("user-events")),
+  TOPIC_USER_EVENTS_DLQ: text(deadLetterTopic("user-events")),
 } as const;
 
-export type HighloadEnv = ReturnType<typeof highloadEnv>;
+export type HighloadEnv = ReturnType<typeof readHighloadEnv>;
 
 /** @throws one Error with every fault of the environment */
-export function highloadEnv(source: Record<string, string | undefined> = process.env) {
-  return readEnv(variables, source);
+export function readHighloadEnv(source: Record<string, string | undefined> = process.env) {
+  return readEnv(highloadVariables, source);
 }

@@ -1,5 +1,5 @@
-import { run } from "@plinth/kit/service.ts";
+import { runService } from "@plinth/kit/service.ts";
 import { createHighload } from "./app.ts";
-import { highloadEnv } from "./env.ts";
+import { readHighloadEnv } from "./env.ts";
 
-await run(() => createHighload(highloadEnv()));
+await runService(() => createHighload(readHighloadEnv()));

@@ -1,4 +1,4 @@
-import { kitError } from "@plinth/kit/errors.ts";
+import { kitError } from "@plinth/kit/core/errors.ts";
 
 /** A part of a list, newest first. */
 export interface Page {
@@ -6,18 +6,18 @@ export interface Page {
   offset: number;
 }
 
-const MOST = 100;
-const USUAL = 10;
+const MAX_LIMIT = 100;
+const DEFAULT_LIMIT = 10;
 /** Beyond any list, and small enough for the offset to be an exact number. */
-const LAST_PAGE = 1_000_000_000;
+const MAX_PAGE = 1_000_000_000;
 
 /** @throws `invalid_request` naming what is no whole number within its bounds */
-export function pageOf({ page, limit }: { page?: string | undefined; limit?: string | undefined }): Page {
-  const size = within("limit", limit, MOST, USUAL);
-  return { limit: size, offset: (within("page", page, LAST_PAGE, 1) - 1) * size };
+export function parsePage({ page, limit }: { page?: string | undefined; limit?: string | undefined }): Page {
+  const size = parseWithin("limit", limit, MAX_LIMIT, DEFAULT_LIMIT);
+  return { limit: size, offset: (parseWithin("page", page, MAX_PAGE, 1) - 1) * size };
 }
 
-function within(name: string, text: string | undefined, most: number, usual: number): number {
+function parseWithin(name: string, text: string | undefined, most: number, usual: number): number {
   if (text === undefined) return usual;
   const number = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : Number.NaN;
   if (number <= most) return number;

@@ -1,56 +1,59 @@
-import { createRegistryClient, type RegistryClient } from "./avro.ts";
-import { type Bus, createBus } from "./bus.ts";
-import { type Cache, createCache } from "./cache.ts";
-import { createDatabase, type Database } from "./database.ts";
-import type { PlatformEnv } from "./env.ts";
-import { createHttp, type HttpServer } from "./http.ts";
-import { createLifecycle, healthRoutes, type Lifecycle, type Part } from "./lifecycle.ts";
-import { listenOptions } from "./listen.ts";
-import { createLogger, type Logger } from "./logger.ts";
-import { createLoki, pushRequests } from "./loki.ts";
-import { giveBackMemory } from "./memory.ts";
-import { limitRate } from "./rate-limit.ts";
-import { createTelemetry, type Telemetry } from "./telemetry.ts";
-import { requireTenant, type TenantDirectory, tenantDirectory } from "./tenant.ts";
-import { createTracing, type Tracing } from "./tracing.ts";
-import { warmUp } from "./warm-up.ts";
+import { type Cache, createCache } from "./cache/cache.ts";
+import type { PlatformEnv } from "./core/env.ts";
+import { addHealthRoutes, createLifecycle, type Lifecycle, type LifecycleHook } from "./core/lifecycle.ts";
+import { createLogger, type Logger } from "./core/logger.ts";
+import { releaseStartupMemory } from "./core/memory.ts";
+import { warmUp } from "./core/warm-up.ts";
+import { createDatabase, type Database } from "./database/database.ts";
+import { listenOptions } from "./http/listen-options.ts";
+import { addRateLimit } from "./http/rate-limit.ts";
+import { createHttpServer, type HttpServer } from "./http/server.ts";
+import { createTenantDirectory, requireTenant, type TenantDirectory } from "./http/tenant.ts";
+import { createSchemaRegistryClient, type SchemaRegistryClient } from "./kafka/avro.ts";
+import { type Bus, createBus } from "./kafka/bus.ts";
+import { createLoki, pushRequestLines } from "./telemetry/loki.ts";
+import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
+import { createTracing, type Tracing } from "./telemetry/tracing.ts";
 
 export type ServiceEnv = PlatformEnv & { readonly SERVICE_NAME: string; readonly PORT: number };
 
-/** Instruments and connections of a service that uses all of the platform. None of it is connected before {@link assemble}'s lifecycle starts. */
-export interface Base {
+/**
+ * Instruments and connections of a service that uses all of the platform. None of it is connected
+ * before {@link createService}'s lifecycle starts.
+ */
+export interface ServiceContext {
   env: ServiceEnv;
   name: string;
   logger: Logger;
-  telemetry: Telemetry;
+  metrics: Metrics;
   tracing: Tracing;
   database: Database;
   cache: Cache;
   bus: Bus;
-  registry: RegistryClient;
+  schemaRegistry: SchemaRegistryClient;
   tenants: TenantDirectory;
 }
 
 /** @param logger @default to standard output, at the level that the environment says */
-export function openBase(env: ServiceEnv, logger?: Logger): Base {
+export function createServiceContext(env: ServiceEnv, logger?: Logger): ServiceContext {
   const { SERVICE_NAME: name, VERSION: version } = env;
   const log = logger ?? createLogger({ service: name, version, level: env.LOG_LEVEL });
-  const telemetry = createTelemetry(name, version);
+  const metrics = createMetrics(name, version);
   const traces = { endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT, ratio: env.OTEL_TRACES_SAMPLER_ARG };
-  const tracing = createTracing({ service: name, version, ...traces, logger: log, telemetry });
-  const database = createDatabase({ url: env.DATABASE_URL, logger: log, name, telemetry, tracing });
-  const cache = createCache({ url: env.REDIS_URL, prefix: `${name}:`, logger: log, telemetry });
+  const tracing = createTracing({ service: name, version, ...traces, logger: log, metrics });
+  const database = createDatabase({ url: env.DATABASE_URL, logger: log, name, metrics, tracing });
+  const cache = createCache({ url: env.REDIS_URL, keyPrefix: `${name}:`, logger: log, metrics });
   return {
     env,
     name,
     logger: log,
-    telemetry,
+    metrics,
     tracing,
     database,
     cache,
-    bus: createBus(name, env.KAFKA_BROKERS, log, { telemetry, tracing }),
-    registry: createRegistryClient(env.SCHEMA_REGISTRY_URL),
-    tenants: tenantDirectory(database, cache),
+    bus: createBus(name, env.KAFKA_BROKERS, log, { metrics, tracing }),
+    schemaRegistry: createSchemaRegistryClient(env.SCHEMA_REGISTRY_URL),
+    tenants: createTenantDirectory(database, cache),
   };
 }
 
@@ -61,10 +64,16 @@ export interface ServiceSettings {
   defaultTenant?: number;
   /** Below `/api/v1`; each request there has a tenant. */
   routes(api: HttpServer): void;
-  /** What the schema registry must have answered before the service is ready; asked for again until it has. */
-  prepare(): Promise<void>;
-  /** Of the service itself: they start after the connections and before HTTP, and stop in the opposite order. */
-  parts: readonly Part[];
+  /**
+   * What the schema registry must have answered before the service is ready; asked for again until
+   * it has.
+   */
+  loadSchemas(): Promise<void>;
+  /**
+   * Of the service itself: they start after the connections and before HTTP, and stop in the
+   * opposite order.
+   */
+  hooks: readonly LifecycleHook[];
 }
 
 export interface Service {
@@ -73,52 +82,66 @@ export interface Service {
   logger: Logger;
 }
 
-/** The whole service, not yet started. It starts while what it needs is away, and says so on `/ready`. */
-export async function assemble(
-  base: Base,
-  { title, description, defaultTenant, routes, prepare, parts }: ServiceSettings,
+/**
+ * The whole service, not yet started. It starts while what it needs is away, and says so on
+ * `/ready`.
+ */
+export async function createService(
+  base: ServiceContext,
+  { title, description, defaultTenant, routes, loadSchemas, hooks }: ServiceSettings,
 ): Promise<Service> {
-  const { env, name, logger, telemetry, tracing, database, cache, bus, tenants } = base;
+  const { env, name, logger, metrics, tracing, database, cache, bus, tenants } = base;
   const { VERSION: version, LOKI_URL, RATE_LIMIT_PER_MINUTE: requests } = env;
   const labels = { service: name, env: env.ENVIRONMENT, version };
-  const loki = LOKI_URL === undefined ? undefined : createLoki({ url: LOKI_URL, labels, logger, telemetry }, tenants);
-  const http = await createHttp({ title, description, version, logger, telemetry, tracing, corsOrigins: env.CORS_ORIGINS });
+  const loki = LOKI_URL === undefined ? undefined : createLoki({ url: LOKI_URL, labels, logger, metrics }, tenants);
+  const http = await createHttpServer({
+    title,
+    description,
+    version,
+    logger,
+    metrics,
+    tracing,
+    corsOrigins: env.CORS_ORIGINS,
+  });
   await http.register(
     async (api: HttpServer) => {
       requireTenant(api, tenants, defaultTenant);
-      if (requests > 0) await limitRate(api, { redis: cache.redis, requests });
-      if (loki) pushRequests(api, loki);
+      if (requests > 0) await addRateLimit(api, { redis: cache.redis, maxRequests: requests });
+      if (loki) pushRequestLines(api, loki);
       routes(api);
     },
     { prefix: "/api/v1" },
   );
   const lifecycle = createLifecycle({
     logger,
-    parts: [
+    hooks: [
       // Stops last: what the others end with is told too.
       { name: "tracing", stop: tracing.close },
       { name: "loki", stop: () => loki?.close() },
       { name: "database", check: database.check, stop: database.close },
       { name: "cache", check: cache.check, stop: cache.close },
       { name: "broker", check: bus.check, stop: bus.close },
-      { name: "registry", start: () => void warmUp("schemas", prepare, logger), check: prepare },
-      ...parts,
+      { name: "registry", start: () => void warmUp("schemas", loadSchemas, logger), check: loadSchemas },
+      ...hooks,
       { name: "http", start: listen, stop: () => http.close() },
     ],
   });
-  healthRoutes(http, lifecycle);
+  addHealthRoutes(http, lifecycle);
   return { http, lifecycle, logger };
 
   async function listen(): Promise<void> {
     // Compiles the routes' schemas: the last that a start takes.
     await http.ready();
-    giveBackMemory();
+    releaseStartupMemory();
     await http.listen(listenOptions(env));
   }
 }
 
-/** The whole of a service's `main.ts`: starts it, and ends the process with one message when it cannot. */
-export async function run(create: () => Promise<Service>): Promise<void> {
+/**
+ * The whole of a service's `main.ts`: starts it, and ends the process with one message when it
+ * cannot.
+ */
+export async function runService(create: () => Promise<Service>): Promise<void> {
   try {
     const { lifecycle, logger } = await create();
     lifecycle.stopOnSignals();

@@ -1,26 +1,26 @@
-import { platformVariables, port, readEnv, text } from "@plinth/kit/env.ts";
-import { deadLetterOf, topicVariable } from "@plinth/schemas/catalog.ts";
+import { platformVariables, port, readEnv, text } from "@plinth/kit/core/env.ts";
+import { deadLetterTopic, topicVariable } from "@plinth/schemas/catalog.ts";
 
-const topics = ["V1_BETS", "V1_PAYMENTS", "V1_BALANCES"] as const;
+const walletTopics = ["V1_BETS", "V1_PAYMENTS", "V1_BALANCES"] as const;
 
 /** Topics that the wallet touches, by their name in the catalogue. */
-export type WalletTopic = (typeof topics)[number];
+export type WalletTopic = (typeof walletTopics)[number];
 
-const variables = {
+const walletVariables = {
   ...platformVariables,
   PORT: port(8082),
   SERVICE_NAME: text("wallet"),
   TOPIC_V1_BETS: text("V1_BETS"),
   TOPIC_V1_PAYMENTS: text("V1_PAYMENTS"),
   TOPIC_V1_BALANCES: text("V1_BALANCES"),
-  TOPIC_V1_PAYMENTS_DLQ: text(deadLetterOf("V1_PAYMENTS")),
+  TOPIC_V1_PAYMENTS_DLQ: text(deadLetterTopic("V1_PAYMENTS")),
 } as const;
 
-export type WalletEnv = ReturnType<typeof walletEnv>;
+export type WalletEnv = ReturnType<typeof readWalletEnv>;
 
 /** @throws one Error with every fault of the environment */
-export function walletEnv(source: Record<string, string | undefined> = process.env) {
-  return readEnv(variables, source);
+export function readWalletEnv(source: Record<string, string | undefined> = process.env) {
+  return readEnv(walletVariables, source);
 }
 
 /** The broker's name of a topic. */

@@ -1,5 +1,5 @@
-import { run } from "@plinth/kit/service.ts";
+import { runService } from "@plinth/kit/service.ts";
 import { createWallet } from "./app.ts";
-import { walletEnv } from "./env.ts";
+import { readWalletEnv } from "./env.ts";
 
-await run(() => createWallet(walletEnv()));
+await runService(() => createWallet(readWalletEnv()));

@@ -1,9 +1,9 @@
-import type { Telemetry } from "@plinth/kit/telemetry.ts";
+import type { Metrics } from "@plinth/kit/telemetry/metrics.ts";
 
 /** What the business counts: once for each request that took effect, never for a repeated one. */
-export type WalletMetrics = ReturnType<typeof walletMetrics>;
+export type WalletMetrics = ReturnType<typeof createWalletMetrics>;
 
-export function walletMetrics(telemetry: Telemetry) {
+export function createWalletMetrics(telemetry: Metrics) {
   return {
     accountsOpened: telemetry.counter("wallet_accounts_opened_total", "Accounts opened", ["currency"]),
     deposits: telemetry.counter("wallet_deposits_total", "Deposits made", ["currency"]),

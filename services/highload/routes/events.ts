@@ -1,21 +1,31 @@
-import type { HttpServer } from "@plinth/kit/http.ts";
-import type { EventRepository } from "../event-repository.ts";
-import { pageOf } from "../page.ts";
+import type { HttpServer } from "@plinth/kit/http/server.ts";
+import { parsePage } from "../page.ts";
+import type { EventUseCases } from "../use-cases/events.ts";
 import { event, events, idPath, newEvent, pageQuery } from "./schemas.ts";
 
 /** `POST /events`, `GET /events`, `GET /events/{id}`. */
-export function eventRoutes(server: HttpServer, repository: EventRepository): void {
-  server.post("/events", { schema: { summary: "Report an event", body: newEvent, response: { 201: event } } }, async (request, reply) => {
-    const { user_id, type, data } = request.body;
-    const made = { user_id: user_id.toLowerCase(), type, data };
-    return reply.code(201).send(await repository.create({ tenantId: request.tenantId, correlationId: request.id }, made));
-  });
-
-  server.get("/events", { schema: { summary: "List events", querystring: pageQuery, response: { 200: events } } }, (request) =>
-    repository.list(request.tenantId, pageOf(request.query)),
+export function addEventRoutes(server: HttpServer, repository: EventUseCases): void {
+  server.post(
+    "/events",
+    { schema: { summary: "Report an event", body: newEvent, response: { 201: event } } },
+    async (request, reply) => {
+      const { user_id, type, data } = request.body;
+      const made = { user_id: user_id.toLowerCase(), type, data };
+      return reply
+        .code(201)
+        .send(await repository.create({ tenantId: request.tenantId, correlationId: request.id }, made));
+    },
   );
 
-  server.get("/events/:id", { schema: { summary: "Read an event", params: idPath, response: { 200: event } } }, (request) =>
-    repository.read(request.tenantId, request.params.id.toLowerCase()),
+  server.get(
+    "/events",
+    { schema: { summary: "List events", querystring: pageQuery, response: { 200: events } } },
+    (request) => repository.list(request.tenantId, parsePage(request.query)),
+  );
+
+  server.get(
+    "/events/:id",
+    { schema: { summary: "Read an event", params: idPath, response: { 200: event } } },
+    (request) => repository.read(request.tenantId, request.params.id.toLowerCase()),
   );
 }

@@ -2,11 +2,17 @@ import { Type } from "@sinclair/typebox";
 
 const strict = { additionalProperties: false } as const;
 
-/** Every text that PostgreSQL and UTF-8 can hold: no NUL, no half of a surrogate pair. Emoji and any script are kept byte for byte. */
+/**
+ * Every text that PostgreSQL and UTF-8 can hold: no NUL, no half of a surrogate pair. Emoji and any
+ * script are kept byte for byte.
+ */
 const STORABLE = "^[^\\u0000\\uD800-\\uDFFF]*$";
 
 const name = Type.String({ minLength: 1, maxLength: 200, pattern: STORABLE });
-const email = Type.String({ maxLength: 320, pattern: "^[^\\s@\\u0000\\uD800-\\uDFFF]+@[^\\s@\\u0000\\uD800-\\uDFFF]+$" });
+const email = Type.String({
+  maxLength: 320,
+  pattern: "^[^\\s@\\u0000\\uD800-\\uDFFF]+@[^\\s@\\u0000\\uD800-\\uDFFF]+$",
+});
 /** maxLength: the format alone admits `urn:uuid:…`, which is no id here. */
 const uuid = Type.String({ format: "uuid", maxLength: 36 });
 const time = Type.String({ format: "date-time" });

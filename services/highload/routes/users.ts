@@ -1,26 +1,37 @@
-import type { HttpServer } from "@plinth/kit/http.ts";
-import { pageOf } from "../page.ts";
-import type { UserRepository } from "../user-repository.ts";
+import type { HttpServer } from "@plinth/kit/http/server.ts";
+import { parsePage } from "../page.ts";
+import type { UserUseCases } from "../use-cases/users.ts";
 import { idPath, newUser, pageQuery, user, userChange, users } from "./schemas.ts";
 
 /** `POST /users`, `GET /users`, `GET /users/{id}`, `PUT /users/{id}`, `DELETE /users/{id}`. */
-export function userRoutes(server: HttpServer, repository: UserRepository): void {
-  server.post("/users", { schema: { summary: "Create a user", body: newUser, response: { 201: user } } }, async (request, reply) =>
-    reply.code(201).send(await repository.create(request.tenantId, request.body)),
+export function addUserRoutes(server: HttpServer, repository: UserUseCases): void {
+  server.post(
+    "/users",
+    { schema: { summary: "Create a user", body: newUser, response: { 201: user } } },
+    async (request, reply) => reply.code(201).send(await repository.create(request.tenantId, request.body)),
   );
 
-  server.get("/users", { schema: { summary: "List users", querystring: pageQuery, response: { 200: users } } }, (request) =>
-    repository.list(request.tenantId, pageOf(request.query)),
+  server.get(
+    "/users",
+    { schema: { summary: "List users", querystring: pageQuery, response: { 200: users } } },
+    (request) => repository.list(request.tenantId, parsePage(request.query)),
   );
 
-  server.get("/users/:id", { schema: { summary: "Read a user", params: idPath, response: { 200: user } } }, (request, reply) => {
-    reply.header("content-type", "application/json; charset=utf-8");
-    // As the cache holds it: neither parsed nor written anew. The type is the route's for its documentation.
-    return repository.read(request.tenantId, request.params.id.toLowerCase()) as Promise<never>;
-  });
+  server.get(
+    "/users/:id",
+    { schema: { summary: "Read a user", params: idPath, response: { 200: user } } },
+    (request, reply) => {
+      reply.header("content-type", "application/json; charset=utf-8");
+      // As the cache holds it: neither parsed nor written anew. The type is the route's for its
+      // documentation.
+      return repository.read(request.tenantId, request.params.id.toLowerCase()) as Promise<never>;
+    },
+  );
 
-  server.put("/users/:id", { schema: { summary: "Change a user", params: idPath, body: userChange, response: { 200: user } } }, (request) =>
-    repository.change(request.tenantId, request.params.id.toLowerCase(), request.body),
+  server.put(
+    "/users/:id",
+    { schema: { summary: "Change a user", params: idPath, body: userChange, response: { 200: user } } },
+    (request) => repository.change(request.tenantId, request.params.id.toLowerCase(), request.body),
   );
 
   server.delete("/users/:id", { schema: { summary: "Remove a user", params: idPath } }, async (request, reply) => {

@@ -1,46 +1,50 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { createLane, type Lane, type Weather } from "./fault-lane.ts";
+import { createLink, type Link, type LinkConditions } from "./fault-link.ts";
 
 /** `requests` go to the server, `answers` come from it. */
-export type Direction = "requests" | "answers";
+export type LinkDirection = "requests" | "answers";
 
 /**
- * Stands before a server of this machine and does to its connections what networks do. A fault holds for connections there are and for those
- * that come, until {@link FaultProxy.heal}.
+ * Stands before a server of this machine and does to its connections what networks do. A fault
+ * holds for connections there are and for those that come, until {@link FaultProxy.heal}.
  */
 export interface FaultProxy {
   readonly port: number;
   /** Every byte arrives so much later; nothing gets slower for being much. */
-  delay(ms: number, direction?: Direction): void;
+  delay(ms: number, direction?: LinkDirection): void;
   /** Bytes a second of each connection. */
-  throttle(bytesPerSecond: number, direction?: Direction): void;
+  throttle(bytesPerSecond: number, direction?: LinkDirection): void;
   /**
-   * Nothing arrives any more, and neither side is told. Of `answers` alone: the server still does what it is asked to, and nobody hears of it.
-   * What was swallowed arrives once healed, as after a cable was pulled for a while.
+   * Nothing arrives any more, and neither side is told. Of `answers` alone: the server still does
+   * what it is asked to, and nobody hears of it. What was swallowed arrives once healed, as after a
+   * cable was pulled for a while.
    */
-  blackHole(direction?: Direction): void;
+  blackHole(direction?: LinkDirection): void;
   /** Connections are refused from now on; there stay those there are. */
   refuse(): Promise<void>;
-  /** Resets every connection there is, as a server that was killed does. Returns how many they were. */
-  cut(): number;
+  /**
+   * Resets every connection there is, as a server that was killed does. Returns how many they were.
+   */
+  resetConnections(): number;
   /** New connections go to another port: the server has moved. */
   retarget(port: number): void;
   /** No fault any more. */
   heal(): Promise<void>;
   /** Connections there are, and those there have been at any time. */
-  readonly open: number;
-  readonly accepted: number;
+  readonly openConnections: number;
+  readonly acceptedConnections: number;
   stop(): Promise<void>;
 }
 
 /**
  * @param target port of the server, on this machine
- * @param port to listen on. Clients that are told where servers are (of Kafka, by its advertised listeners) must be told of this one. @default a free one
+ * @param port to listen on. Clients that are told where servers are (of Kafka, by its advertised
+ * listeners) must be told of this one. @default a free one
  */
-export async function faultProxy(target: number, port = 0): Promise<FaultProxy> {
-  const weather: Record<Direction, Weather> = { requests: fair(), answers: fair() };
-  const lanes = new Set<Lane>();
+export async function startFaultProxy(target: number, port = 0): Promise<FaultProxy> {
+  const weather: Record<LinkDirection, LinkConditions> = { requests: noFaults(), answers: noFaults() };
+  const lanes = new Set<Link>();
   const open = new Set<Socket>();
   let to = target;
   let accepted = 0;
@@ -57,16 +61,20 @@ export async function faultProxy(target: number, port = 0): Promise<FaultProxy> 
 
   function accept(client: Socket): void {
     const upstream = connect({ port: to, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
-    const pair = [createLane(client, upstream, weather.requests), createLane(upstream, client, weather.answers)] as const;
+    const pair = [
+      createLink(client, upstream, weather.requests),
+      createLink(upstream, client, weather.answers),
+    ] as const;
     for (const lane of pair) lanes.add(lane);
     open.add(client);
     accepted++;
     client.once("close", () => open.delete(client));
-    // The end of one side reaches the other behind all that it has said; in a black hole not at all.
-    const follow = (ended: Socket, other: Socket, lane: Lane) => {
+    // The end of one side reaches the other behind all that it has said; in a black hole not at
+    // all.
+    const follow = (ended: Socket, other: Socket, lane: Link) => {
       ended.on("error", () => undefined);
       ended.once("close", (reset) =>
-        lane.afterAll(() => {
+        lane.afterDelivery(() => {
           if (reset && !other.connecting) other.resetAndDestroy();
           else other.destroy();
           lanes.delete(lane);
@@ -77,14 +85,15 @@ export async function faultProxy(target: number, port = 0): Promise<FaultProxy> 
     follow(upstream, client, pair[1]);
   }
 
-  const change = (direction: Direction | undefined, to: Partial<Weather>) => {
-    for (const one of direction === undefined ? (["requests", "answers"] as const) : [direction]) Object.assign(weather[one], to);
-    for (const lane of lanes) lane.look();
+  const change = (direction: LinkDirection | undefined, to: Partial<LinkConditions>) => {
+    for (const one of direction === undefined ? (["requests", "answers"] as const) : [direction])
+      Object.assign(weather[one], to);
+    for (const lane of lanes) lane.applyConditions();
   };
   const cut = () => {
     const count = open.size;
     for (const client of open) client.resetAndDestroy();
-    for (const lane of lanes) lane.drop();
+    for (const lane of lanes) lane.destroy();
     return count;
   };
   const close = async () => {
@@ -95,22 +104,22 @@ export async function faultProxy(target: number, port = 0): Promise<FaultProxy> 
   };
   return {
     port: listening,
-    get open() {
+    get openConnections() {
       return open.size;
     },
-    get accepted() {
+    get acceptedConnections() {
       return accepted;
     },
     delay: (delayMs, direction) => change(direction, { delayMs }),
     throttle: (bytesPerSecond, direction) => change(direction, { bytesPerSecond }),
-    blackHole: (direction) => change(direction, { swallowing: true }),
+    blackHole: (direction) => change(direction, { blackHoled: true }),
     refuse: close,
-    cut,
+    resetConnections: cut,
     retarget(port) {
       to = port;
     },
     async heal() {
-      change(undefined, fair());
+      change(undefined, noFaults());
       if (!server.listening) server = await listen(listening);
     },
     async stop() {
@@ -121,6 +130,6 @@ export async function faultProxy(target: number, port = 0): Promise<FaultProxy> 
   };
 }
 
-function fair(): Weather {
-  return { delayMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY, swallowing: false };
+function noFaults(): LinkConditions {
+  return { delayMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY, blackHoled: false };
 }

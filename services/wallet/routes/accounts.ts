@@ -1,28 +1,44 @@
-import type { HttpServer } from "@plinth/kit/http.ts";
-import type { WalletRepository } from "../repository.ts";
+import type { HttpServer } from "@plinth/kit/http/server.ts";
+import type { WalletUseCases } from "../use-cases/accounts.ts";
 import { account, accountPath, balance, deposit, newAccount, newDeposit, writeHeaders } from "./schemas.ts";
 
-/** `POST /accounts`, `POST /accounts/{account_id}/deposits`, `GET /accounts/{account_id}/balance`. */
-export function accountRoutes(server: HttpServer, wallet: WalletRepository): void {
+/**
+ * `POST /accounts`, `POST /accounts/{account_id}/deposits`, `GET /accounts/{account_id}/balance`.
+ */
+export function addAccountRoutes(server: HttpServer, wallet: WalletUseCases): void {
   server.post(
     "/accounts",
     { schema: { summary: "Open an account", body: newAccount, response: { 201: account } } },
     async (request, reply) => {
       const { account_id, currency } = request.body;
       const context = { tenantId: request.tenantId, correlationId: request.id };
-      return reply.code(201).send(await wallet.createAccount(context, { accountId: account_id?.toLowerCase(), currency }));
+      return reply
+        .code(201)
+        .send(await wallet.createAccount(context, { accountId: account_id?.toLowerCase(), currency }));
     },
   );
 
   server.post(
     "/accounts/:account_id/deposits",
-    { schema: { summary: "Add money", params: accountPath, headers: writeHeaders, body: newDeposit, response: { 201: deposit } } },
+    {
+      schema: {
+        summary: "Add money",
+        params: accountPath,
+        headers: writeHeaders,
+        body: newDeposit,
+        response: { 201: deposit },
+      },
+    },
     async (request, reply) => {
-      const context = { tenantId: request.tenantId, correlationId: request.id, idempotencyKey: request.headers["idempotency-key"] };
+      const context = {
+        tenantId: request.tenantId,
+        correlationId: request.id,
+        idempotencyKey: request.headers["idempotency-key"],
+      };
       const made = { accountId: request.params.account_id.toLowerCase(), amountCents: request.body.amount_cents };
-      const { answer, replayed } = await wallet.deposit(context, made);
+      const { result, replayed } = await wallet.deposit(context, made);
       if (replayed) reply.header("idempotent-replayed", "true");
-      return reply.code(201).send(answer);
+      return reply.code(201).send(result);
     },
   );
 

@@ -1,22 +1,26 @@
-import type { HttpServer } from "@plinth/kit/http.ts";
-import type { WalletRepository } from "../repository.ts";
+import type { HttpServer } from "@plinth/kit/http/server.ts";
+import type { WalletUseCases } from "../use-cases/accounts.ts";
 import { bet, newBet, writeHeaders } from "./schemas.ts";
 
 /** `POST /bets`. */
-export function betRoutes(server: HttpServer, wallet: WalletRepository): void {
+export function addBetRoutes(server: HttpServer, wallet: WalletUseCases): void {
   server.post(
     "/bets",
     { schema: { summary: "Place a bet", headers: writeHeaders, body: newBet, response: { 201: bet } } },
     async (request, reply) => {
-      const context = { tenantId: request.tenantId, correlationId: request.id, idempotencyKey: request.headers["idempotency-key"] };
+      const context = {
+        tenantId: request.tenantId,
+        correlationId: request.id,
+        idempotencyKey: request.headers["idempotency-key"],
+      };
       const { account_id, amount_cents, selection } = request.body;
-      const { answer, replayed } = await wallet.placeBet(context, {
+      const { result, replayed } = await wallet.placeBet(context, {
         accountId: account_id.toLowerCase(),
         amountCents: amount_cents,
         selection,
       });
       if (replayed) reply.header("idempotent-replayed", "true");
-      return reply.code(201).send(answer);
+      return reply.code(201).send(result);
     },
   );
 }

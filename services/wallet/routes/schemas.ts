@@ -16,7 +16,11 @@ export const accountPath = Type.Object({ account_id: accountId }, strict);
 /** Not strict: a request has other headers too. */
 export const writeHeaders = Type.Object({
   "idempotency-key": Type.Optional(
-    Type.String({ minLength: 1, maxLength: 200, description: "A repeated request with the same key gets the first one's answer" }),
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: "A repeated request with the same key gets the first one's answer",
+    }),
   ),
 });
 

@@ -32,13 +32,22 @@ export async function createApp(env: Env): Promise<App> {
     labelNames: ["topic", "result"],
     registers: [metrics],
   });
-  const consumer = new NoticeConsumer({ env, logger: http.log, codec, publisher, consumed, apply: async (event) => notices.add(event) });
+  const consumer = new NoticeConsumer({
+    env,
+    logger: http.log,
+    codec,
+    publisher,
+    consumed,
+    apply: async (event) => notices.add(event),
+  });
 
   let stopping = false;
   const checks = { broker: () => publisher.check(), registry: () => codec.check() };
   http.get("/health", { schema: { hide: true } }, () => ({ status: "ok" }));
   http.get("/ready", { schema: { hide: true } }, async (_request, reply) => {
-    const states = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await state(check)] as const));
+    const states = await Promise.all(
+      Object.entries(checks).map(async ([name, check]) => [name, await state(check)] as const),
+    );
     const ready = !stopping && states.every(([, one]) => one === "up");
     const status = stopping ? "stopping" : ready ? "ready" : "not_ready";
     return reply.code(ready ? 200 : 503).send({ status, checks: Object.fromEntries(states) });

@@ -44,7 +44,8 @@ export class SystemEventCodec {
 
   /** Reads what any earlier or later writer wrote, in the shape of this service's own schema. @throws {@link UnreadableRecord} */
   async decode(frame: Buffer | null | undefined): Promise<SystemEvent> {
-    if (!frame || frame.length <= HEADER_BYTES || frame[0] !== 0) throw new UnreadableRecord("the value is not framed Avro");
+    if (!frame || frame.length <= HEADER_BYTES || frame[0] !== 0)
+      throw new UnreadableRecord("the value is not framed Avro");
     const read = await this.readerOf(frame.readUInt32BE(1));
     try {
       return read(frame.subarray(HEADER_BYTES)) as SystemEvent;
@@ -61,7 +62,8 @@ export class SystemEventCodec {
 
   private async ownId(): Promise<number> {
     const { status, body } = await this.call(`/subjects/${this.subject}`, { schema });
-    if (status === 404) throw new Error(`the schema of ${this.subject} is not registered: bring the platform up, which registers it`);
+    if (status === 404)
+      throw new Error(`the schema of ${this.subject} is not registered: bring the platform up, which registers it`);
     return body.id as number;
   }
 
@@ -82,7 +84,8 @@ export class SystemEventCodec {
       body: body === undefined ? null : JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    if (!response.ok && response.status !== 404) throw new Error(`the schema registry answered ${response.status} to ${path}`);
+    if (!response.ok && response.status !== 404)
+      throw new Error(`the schema registry answered ${response.status} to ${path}`);
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }
 }

@@ -65,4 +65,7 @@ export function createConsumer(clientId: string, brokers: string[], groupId: str
   });
 }
 
-export const fromWhereTheGroupLeftOff = { mode: MessagesStreamModes.COMMITTED, fallbackMode: MessagesStreamFallbackModes.EARLIEST };
+export const fromWhereTheGroupLeftOff = {
+  mode: MessagesStreamModes.COMMITTED,
+  fallbackMode: MessagesStreamFallbackModes.EARLIEST,
+};

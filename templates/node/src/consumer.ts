@@ -89,7 +89,10 @@ export class NoticeConsumer {
       if (headers.tenant_id !== undefined && headers.tenant_id !== String(event.tenant_id))
         throw new UnreadableRecord(`the header names tenant ${headers.tenant_id}, the event ${event.tenant_id}`);
       const applied = await this.parts.apply(event);
-      log.info({ topic: message.topic, event_id: event.id, event_type: event.event_type, tenant_id: event.tenant_id, applied }, "event");
+      log.info(
+        { topic: message.topic, event_id: event.id, event_type: event.event_type, tenant_id: event.tenant_id, applied },
+        "event",
+      );
       return applied ? "applied" : "duplicate";
     } catch (error) {
       if (!(error instanceof UnreadableRecord)) throw error;
@@ -97,7 +100,12 @@ export class NoticeConsumer {
     }
   }
 
-  private async bury(message: Message, headers: Record<string, string>, reason: string, log: FastifyBaseLogger): Promise<string> {
+  private async bury(
+    message: Message,
+    headers: Record<string, string>,
+    reason: string,
+    log: FastifyBaseLogger,
+  ): Promise<string> {
     const { env, publisher } = this.parts;
     const { topic, partition, offset } = message;
     // No retry can help: it is read once.

@@ -31,14 +31,22 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     host: source.HOST || "127.0.0.1",
     port,
     logLevel: read("LOG_LEVEL", "info", new RegExp(`^(${LEVELS.join("|")})$`), `one of ${LEVELS.join(", ")}`),
-    brokers: read("KAFKA_BROKERS", undefined, /^[^\s:,]+:\d{1,5}(,[^\s:,]+:\d{1,5})*$/, "host:port, several parted by commas").split(","),
-    registryUrl: read("SCHEMA_REGISTRY_URL", undefined, /^https?:\/\/[^/]/, "a URL that begins with http:// or https://").replace(
-      /\/$/,
-      "",
-    ),
+    brokers: read(
+      "KAFKA_BROKERS",
+      undefined,
+      /^[^\s:,]+:\d{1,5}(,[^\s:,]+:\d{1,5})*$/,
+      "host:port, several parted by commas",
+    ).split(","),
+    registryUrl: read(
+      "SCHEMA_REGISTRY_URL",
+      undefined,
+      /^https?:\/\/[^/]/,
+      "a URL that begins with http:// or https://",
+    ).replace(/\/$/, ""),
     topic: source.TOPIC_V1_SYSTEM || "V1_SYSTEM",
     deadLetterTopic: source.TOPIC_V1_SYSTEM_DLQ || "V1_SYSTEM_DLQ",
   };
-  if (faults.length > 0) throw new Error(`The environment is not complete:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+  if (faults.length > 0)
+    throw new Error(`The environment is not complete:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
   return env;
 }

@@ -31,9 +31,19 @@ export function asServiceError(error: unknown): ServiceError {
     message,
   } = error as { code?: string; statusCode?: number; validation?: unknown; message?: string };
   if (validation) return new ServiceError("invalid_request", `The request is not valid: ${message}.`);
-  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new ServiceError("payload_too_large", "The body is larger than this service accepts.");
-  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return new ServiceError("unsupported_media_type", "Send the body as application/json.");
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE")
+    return new ServiceError("payload_too_large", "The body is larger than this service accepts.");
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
+    return new ServiceError("unsupported_media_type", "Send the body as application/json.");
   if (statusCode < 500)
-    return new ServiceError("invalid_request", "The request could not be read: its body must be well-formed JSON.", error);
-  return new ServiceError("internal", "The service failed; the failure is in its log under this correlation id.", error);
+    return new ServiceError(
+      "invalid_request",
+      "The request could not be read: its body must be well-formed JSON.",
+      error,
+    );
+  return new ServiceError(
+    "internal",
+    "The service failed; the failure is in its log under this correlation id.",
+    error,
+  );
 }

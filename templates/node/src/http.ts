@@ -70,7 +70,10 @@ export async function requireTenant(request: FastifyRequest): Promise<void> {
   if (given === undefined || given === "")
     throw new ServiceError("tenant_required", "The header X-Tenant-Id is missing: send the tenant's number.");
   if (!/^[1-9]\d{0,15}$/.test(String(given)) || !Number.isSafeInteger(Number(given)))
-    throw new ServiceError("tenant_invalid", `X-Tenant-Id must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}.`);
+    throw new ServiceError(
+      "tenant_invalid",
+      `X-Tenant-Id must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}.`,
+    );
 }
 
 /** Of a request that {@link requireTenant} let in. */
@@ -93,7 +96,12 @@ function observe(server: FastifyInstance, metrics: Registry): void {
     duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
     if (QUIET.has(route)) return;
     request.log.info(
-      { method: request.method, route, status: reply.statusCode, duration_ms: Math.round(reply.elapsedTime * 100) / 100 },
+      {
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        duration_ms: Math.round(reply.elapsedTime * 100) / 100,
+      },
       "request",
     );
   });

@@ -18,7 +18,12 @@ const newNotice = {
   additionalProperties: false,
   required: ["type", "text"],
   properties: {
-    type: { type: "string", pattern: "^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$", maxLength: 64, description: "UPPER_SNAKE_CASE, such as DISK_FULL" },
+    type: {
+      type: "string",
+      pattern: "^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$",
+      maxLength: 64,
+      description: "UPPER_SNAKE_CASE, such as DISK_FULL",
+    },
     text: { type: "string", minLength: 1, maxLength: 1000 },
   },
 };
@@ -38,7 +43,13 @@ const tenantHeader = {
   properties: { "x-tenant-id": { type: "string", pattern: "^[1-9][0-9]{0,15}$", description: "The tenant's number" } },
 };
 
-export function noticeRoutes(api: FastifyInstance, env: Env, codec: SystemEventCodec, publisher: Publisher, notices: Notices): void {
+export function noticeRoutes(
+  api: FastifyInstance,
+  env: Env,
+  codec: SystemEventCodec,
+  publisher: Publisher,
+  notices: Notices,
+): void {
   api.addHook("onRequest", requireTenant);
 
   api.post<{ Body: NewNotice }>(
@@ -72,7 +83,13 @@ export function noticeRoutes(api: FastifyInstance, env: Env, codec: SystemEventC
 
   api.get(
     "/notices",
-    { schema: { summary: "The last notices of the tenant, newest first", headers: tenantHeader, response: { 200: listOf(notice) } } },
+    {
+      schema: {
+        summary: "The last notices of the tenant, newest first",
+        headers: tenantHeader,
+        response: { 200: listOf(notice) },
+      },
+    },
     (request) => ({ notices: notices.of(tenantOf(request)) }),
   );
 }

@@ -1,0 +1,179 @@
+import { topicEnvironment } from "@plinth/schemas/catalog.ts";
+import { dump } from "js-yaml";
+import type { Profile } from "../../components/base/component.ts";
+import { sizes } from "../../components/base/sizes.ts";
+import { labels } from "../../components/kubernetes/labels.ts";
+import { egressPolicy, ingressPolicy, type Server } from "../../components/kubernetes/network.ts";
+import { disruptionBudget } from "../../components/kubernetes/placement.ts";
+import { autoscalerSpec } from "../../components/service/autoscaling.ts";
+import type { LocatedService, Need } from "../../components/service/descriptor.ts";
+import { deploymentSpec, serviceSpec } from "../../components/service/kubernetes.ts";
+
+/**
+ * What a service finds in the namespace of a stack; short names hold in whatever namespace that is
+ * (SDG-4).
+ */
+const platformServices: Record<Need, { variable: string; address: string; secret: boolean; server: Server }> = {
+  database: {
+    variable: "DATABASE_URL",
+    address: "postgresql://app:app@citus-coordinator:5432/app",
+    secret: true,
+    server: { workload: "citus-coordinator", ports: [5432] },
+  },
+  cache: {
+    variable: "REDIS_URL",
+    address: "redis://redis:6379",
+    secret: true,
+    server: { workload: "redis", ports: [6379] },
+  },
+  broker: {
+    variable: "KAFKA_BROKERS",
+    address: "redpanda:9092",
+    secret: false,
+    server: { workload: "redpanda", ports: [9092] },
+  },
+  registry: {
+    variable: "SCHEMA_REGISTRY_URL",
+    address: "http://schema-registry:8081",
+    secret: false,
+    server: { workload: "redpanda", ports: [8081] },
+  },
+};
+
+const MANAGED_BY = { "app.kubernetes.io/managed-by": "kustomize" };
+
+const defaultNamespaces: Record<Profile, string> = { development: "dev-infra", production: "plinth" };
+
+/**
+ * A kustomize base and its overlays `dev` and `prod`, by path relative to the service's folder:
+ * what the program itself makes of the service, for whoever deploys it apart from the platform's
+ * stack but into its namespace.
+ */
+export function renderKustomize(service: LocatedService): Map<string, string> {
+  const { name } = service;
+  const base = baseObjects(service);
+  const development = serviceSize(service, "development");
+  const production = serviceSize(service, "production");
+  const files = new Map<string, unknown>([
+    ...[...base].map(([file, object]) => [`k8s/base/${file}`, object] as const),
+    ["k8s/base/kustomization.yaml", kustomization({ resources: [...base.keys()] })],
+    [
+      "k8s/overlays/dev/kustomization.yaml",
+      kustomization({
+        namespace: defaultNamespaces.development,
+        resources: ["../../base"],
+        patches: [deploymentPatch(name, "dev", development.resources)],
+        ...(secretLiterals(service).length > 0 && {
+          secretGenerator: [{ name: `${name}-environment`, literals: secretLiterals(service) }],
+        }),
+        images: [{ name, newName: `plinth/${name}`, newTag: "dev" }],
+      }),
+    ],
+    [
+      "k8s/overlays/prod/kustomization.yaml",
+      kustomization({
+        namespace: defaultNamespaces.production,
+        resources: ["../../base", "autoscaler.yaml", "budget.yaml"],
+        patches: [deploymentPatch(name, "prod", production.resources, [{ op: "remove", path: "/spec/replicas" }])],
+        // The release sets it: kustomize edit set image NAME=registry.example.com/NAME@sha256:…
+        images: [{ name, newName: `registry.example.com/${name}`, newTag: "unreleased" }],
+      }),
+    ],
+    [
+      "k8s/overlays/prod/autoscaler.yaml",
+      kubernetesObject("autoscaling/v2", "HorizontalPodAutoscaler", name, autoscalerSpec(name, production.replicas)),
+    ],
+    [
+      "k8s/overlays/prod/budget.yaml",
+      kubernetesObject("policy/v1", "PodDisruptionBudget", name, disruptionBudget(name, production.replicas.min)),
+    ],
+  ]);
+  return new Map([...files].map(([file, content]) => [file, dump(content, { lineWidth: 140, noRefs: true })]));
+}
+
+function baseObjects(service: LocatedService): Map<string, object> {
+  const { name, port, needs } = service;
+  const servers = needs.map((need) => platformServices[need].server);
+  const plain = needs
+    .filter((need) => !platformServices[need].secret)
+    .map((need) => [platformServices[need].variable, platformServices[need].address]);
+  const environment = { ...Object.fromEntries(plain), ...topicEnvironment() };
+  const secret = { name: `${name}-environment`, hash: "" };
+  const spec = deploymentSpec(service, serviceSize(service, "development"), {
+    image: name,
+    environment,
+    secret,
+    servers,
+  });
+  const { template } = spec;
+  const [container] = template.spec.containers;
+  const env = [
+    ...(container!.env as object[]),
+    { name: "K8S_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+  ];
+  const { envFrom, ...own } = container!;
+  const containers = [{ ...own, env, ...(secretLiterals(service).length > 0 && { envFrom }) }];
+  // No annotation of the secret's content: what kustomize generates has that in its name.
+  const pods = {
+    metadata: { labels: { ...template.metadata.labels, ...MANAGED_BY } },
+    spec: { ...template.spec, containers },
+  };
+  return new Map<string, object>([
+    ["account.yaml", { ...kubernetesObject("v1", "ServiceAccount", name), automountServiceAccountToken: false }],
+    ["deployment.yaml", kubernetesObject("apps/v1", "Deployment", name, { ...spec, template: pods })],
+    ["service.yaml", kubernetesObject("v1", "Service", name, serviceSpec(service))],
+    [
+      "egress.yaml",
+      kubernetesObject("networking.k8s.io/v1", "NetworkPolicy", name, egressPolicy(name, servers), "-egress"),
+    ],
+    [
+      "ingress.yaml",
+      kubernetesObject(
+        "networking.k8s.io/v1",
+        "NetworkPolicy",
+        name,
+        ingressPolicy({ workload: name, ports: [port] }),
+        "-ingress",
+      ),
+    ],
+  ]);
+}
+
+function serviceSize({ resources }: LocatedService, profile: Profile) {
+  const size = sizes[profile].service;
+  return { ...size, resources: resources?.[profile] ?? size.resources };
+}
+
+/**
+ * What development has by default; in production a Secret of that name is there before the service
+ * is.
+ */
+function secretLiterals({ needs }: LocatedService): string[] {
+  return needs
+    .filter((need) => platformServices[need].secret)
+    .map((need) => `${platformServices[need].variable}=${platformServices[need].address}`);
+}
+
+function deploymentPatch(name: string, stack: string, resources: object, more: object[] = []) {
+  const container = "/spec/template/spec/containers/0";
+  const operations = [
+    { op: "replace", path: `${container}/resources`, value: resources },
+    { op: "add", path: `${container}/env/-`, value: { name: "ENVIRONMENT", value: stack } },
+    ...more,
+  ];
+  return { target: { kind: "Deployment", name }, patch: dump(operations) };
+}
+
+function kustomization(content: object): object {
+  return { apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", ...content };
+}
+
+function kubernetesObject(apiVersion: string, kind: string, workload: string, spec?: unknown, suffix = ""): object {
+  const named = { ...labels(workload), ...MANAGED_BY };
+  return {
+    apiVersion,
+    kind,
+    metadata: { name: `${workload}${suffix}`, labels: named },
+    ...(spec !== undefined && { spec }),
+  };
+}

@@ -1,0 +1,111 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { formatFinding } from "@plinth/migrations/finding.ts";
+import { lintFolder } from "@plinth/migrations/lint-folder.ts";
+import { listMigrations } from "@plinth/migrations/sql/migration-files.ts";
+import { topicAccessErrors } from "../service-files/topic-access.ts";
+import type { Check } from "./check.ts";
+import type { InspectedService } from "./inspected-service.ts";
+import { findSecrets } from "./secrets.ts";
+
+/** What a service's repository must hold, read from its files. */
+export const repositoryChecks: Check[] = [
+  {
+    name: "what a replica may take is within what is sensible",
+    evaluate: ({ service: { resources = {} } }) =>
+      Object.entries(resources).flatMap(([profile, { requests, limits }]) => [
+        ...(memoryBytes(requests.memory) > memoryBytes(limits.memory)
+          ? [
+              `plinth.json: resources.${profile} asks for ${requests.memory}, but may take only ${limits.memory}: raise the limit`,
+            ]
+          : []),
+        ...(limits.cpu !== undefined && cpuCores(requests.cpu) > cpuCores(limits.cpu)
+          ? [
+              `plinth.json: resources.${profile} asks for ${requests.cpu} of processors, but may take only ${limits.cpu}: raise the limit`,
+            ]
+          : []),
+      ]),
+  },
+  {
+    name: "its topics are the catalogue's",
+    evaluate: ({ service }) => topicAccessErrors(service).map((fault) => `plinth.json: ${fault}`),
+  },
+  { name: "it drains on SIGTERM", evaluate: checkDrain },
+  { name: "its migrations are fit for production", evaluate: checkMigrations },
+  {
+    name: "no secret is in the repository",
+    evaluate: ({ source }) =>
+      findSecrets(source).map(
+        ({ file, line, kind }) =>
+          `${file}:${line}: ${kind}: take it out of the history too, and let it come by the environment`,
+      ),
+  },
+  { name: "it has tests", evaluate: checkTests },
+  { name: "somebody can read what it is", evaluate: checkReadme },
+];
+
+/**
+ * What makes a program in each language end in order; servers that do so by themselves are named by
+ * the command.
+ */
+const SIGNAL_HANDLING =
+  /SIGTERM|stopOnSignals|\brun\b.* from "@plinth\/kit\/service\.ts"|signal\.NotifyContext|signal\.Notify|add_signal_handler|pcntl_signal|sapi_windows_set_ctrl_handler/;
+const DRAINING_SERVERS = /\b(uvicorn|gunicorn|hypercorn|granian)\b/;
+
+function checkDrain({ source, service }: InspectedService): string[] {
+  if (DRAINING_SERVERS.test(service.command.join(" ")) || source.search(SIGNAL_HANDLING)) return [];
+  return [
+    "its code does nothing about SIGTERM: stop accepting, finish what is under way, close what is open, then exit with 0",
+  ];
+}
+
+async function checkMigrations({ service, root, source }: InspectedService) {
+  const { migrations: directory, needs } = service;
+  if (directory === undefined)
+    return needs.includes("database") ? { skipped: "it needs the database, but names no migrations" } : [];
+  const folder = resolve(root, directory);
+  if (!existsSync(folder)) return [`plinth.json: 'migrations' is ${directory}, which is no folder: make it`];
+  const files = listMigrations(folder).map(({ name }) => name);
+  const base = service.standalone ? source.folder : root;
+  return (await lintFolder(base, relative(base, folder), files)).map(formatFinding);
+}
+
+const TEST_FILE = /(^|\/)(tests?|__tests__|spec)\/|[._-](test|spec)\.\w+$|_test\.go$|(^|\/)test_\w+\.py$|Test\.php$/;
+
+/** Services of this repository have theirs in `tests/services`. */
+function checkTests({ source, service, root }: InspectedService): string[] {
+  if (source.files.some((file) => TEST_FILE.test(file))) return [];
+  const shared = join(root, "tests/services");
+  if (
+    !service.standalone &&
+    existsSync(shared) &&
+    readdirSync(shared, { recursive: true, encoding: "utf8" }).some((file) => isTestOf(file, service.name))
+  )
+    return [];
+  return [`there is none: add some${service.standalone ? "" : ` as tests/services/${service.name}.test.ts`}`];
+}
+
+function isTestOf(file: string, name: string): boolean {
+  return file.endsWith(".test.ts") && file.split(/[/.-]/).includes(name);
+}
+
+function checkReadme({ source, service, root }: InspectedService): string[] {
+  if (source.files.some((file) => /^readme(\.\w+)?$/i.test(file))) return [];
+  const pages = join(root, "docs");
+  const named = new RegExp(`\\b(services/)?${service.name}\\b`);
+  if (
+    !service.standalone &&
+    readdirSync(pages).some((page) => page.endsWith(".md") && named.test(readFileSync(join(pages, page), "utf8")))
+  )
+    return [];
+  return ["there is no README.md: say what it is for, its routes and events, and how to run its tests"];
+}
+
+function memoryBytes(amount: string): number {
+  const [, number, unit] = /^([\d.]+)(\w+)$/.exec(amount)!;
+  return Number(number) * 1024 ** ["", "Ki", "Mi", "Gi", "Ti"].indexOf(unit!);
+}
+
+function cpuCores(amount: string): number {
+  return amount.endsWith("m") ? Number(amount.slice(0, -1)) / 1000 : Number(amount);
+}

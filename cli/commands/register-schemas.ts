@@ -1,0 +1,36 @@
+import { RegistryClient } from "@plinth/providers/clients/registry/client.ts";
+import { registerSubjects } from "@plinth/providers/clients/registry/register.ts";
+import { COMPATIBILITY_LEVEL } from "@plinth/schemas/catalog.ts";
+import { loadCheckedSchemas } from "@plinth/schemas/gate/gate.ts";
+import { readStackEnvironment } from "../stack/outputs.ts";
+import { main } from "../terminal/main.ts";
+import { formatTable } from "../terminal/table.ts";
+
+const REGISTRY_TIMEOUT_MS = 30_000;
+
+/** `make register-schemas`: what `up` does for the schemas, alone. A second run writes nothing. */
+await main(async (stack) => {
+  const published = loadCheckedSchemas();
+  const registryUrl = (await readStackEnvironment(stack)).SCHEMA_REGISTRY_URL!;
+  const subjects = Object.fromEntries(published.map(({ subject, text }) => [subject, { schema: text }]));
+  const client = new RegistryClient(registryUrl, REGISTRY_TIMEOUT_MS);
+  try {
+    const registered = await registerSubjects(client, {
+      registryUrl,
+      compatibility: COMPATIBILITY_LEVEL,
+      subjects,
+      onDelete: "retain",
+      providerVersion: 1,
+    });
+    console.log(
+      formatTable(
+        ["subject", "version", "id"],
+        Object.entries(registered).map(([subject, { version, id }]) => [subject, String(version), String(id)]),
+      ),
+    );
+    console.log(`${client.writes === 0 ? "Everything was there: nothing" : client.writes} written.`);
+    return 0;
+  } finally {
+    client.close();
+  }
+});

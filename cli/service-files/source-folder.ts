@@ -1,0 +1,52 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { listSourceFiles } from "../../components/base/source-revision.ts";
+
+/** The files of a service's repository, to be looked through. Nothing here changes any. */
+export interface SourceFolder {
+  /** Absolute. */
+  folder: string;
+  /** Relative to it. */
+  files: readonly string[];
+  has(file: string): boolean;
+  read(file: string): string;
+  /** The first match in its code, in the order of its files. */
+  search(pattern: RegExp): { file: string; match: RegExpExecArray } | undefined;
+}
+
+/**
+ * What is code, and not its tests: those speak of ports and paths that the service does not have.
+ */
+const CODE_FILE = /\.(m?[jt]s|cjs|go|py|php)$/;
+const NOT_SERVICE_CODE =
+  /(^|\/)(tests?|__tests__|spec|examples?|docs?|scripts|migrations|k8s)\/|[._]test\.\w+$|\.spec\.\w+$|\.d\.ts$/;
+const MAX_FILE_BYTES = 300_000;
+
+/** Throws one sentence when it is no folder. */
+export function openSourceFolder(folder: string): SourceFolder {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`${folder} is no folder`);
+  const files = listSourceFiles(folder);
+  const text = (file: string) => readFileSync(join(folder, file), "utf8");
+  const code = files.filter(
+    (file) =>
+      CODE_FILE.test(file) && !NOT_SERVICE_CODE.test(file) && statSync(join(folder, file)).size < MAX_FILE_BYTES,
+  );
+  const contents = new Map<string, string>();
+  const contentOf = (file: string) => {
+    if (!contents.has(file)) contents.set(file, text(file));
+    return contents.get(file)!;
+  };
+  return {
+    folder,
+    files,
+    read: text,
+    has: (file) => existsSync(join(folder, file)),
+    search(pattern) {
+      for (const file of code) {
+        const match = pattern.exec(contentOf(file));
+        if (match) return { file, match };
+      }
+      return undefined;
+    },
+  };
+}

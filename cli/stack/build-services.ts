@@ -1,0 +1,22 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "@plinth/local/locations.ts";
+import { buildMarker, buildService } from "@plinth/local/service-build.ts";
+import { serviceRevision } from "../../components/base/source-revision.ts";
+import { discoverServices } from "../../components/service/descriptor.ts";
+
+/**
+ * Builds those services whose sources changed since, before the engine comes to them: their
+ * compilers' output is seen, and what runs goes on meanwhile.
+ */
+export function buildServices(): void {
+  for (const service of discoverServices(root)) {
+    if (service.build === undefined) continue;
+    const [folder, revision] = [join(root, service.folder), serviceRevision(service)];
+    if (existsSync(buildMarker(folder, revision))) continue;
+    const begun = Date.now();
+    console.log(`Building ${service.name} (${service.folder})`);
+    buildService(folder, revision, service.build);
+    console.log(`  ${service.name} is built (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
+  }
+}

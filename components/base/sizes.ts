@@ -1,0 +1,60 @@
+import type { Profile } from "./component.ts";
+
+/**
+ * What a container asks for and may take. Processor limits are left out where throttling would only
+ * add latency.
+ */
+export interface ContainerResources {
+  requests: { cpu: string; memory: string };
+  limits: { memory: string; cpu?: string };
+}
+
+/** How large everything is, in numbers that a stack's configuration may replace. */
+export interface Sizes {
+  citus: { workers: number; storage: string; resources: ContainerResources };
+  redpanda: { brokers: number; mode: "developer" | "production"; storage: string; resources: ContainerResources };
+  redis: { memoryMiB: number; persistence: "none" | "appendonly"; storage: string };
+  /** Of each service; the load decides between the two numbers of replicas. */
+  service: { replicas: { min: number; max: number }; resources: ContainerResources };
+}
+
+const development: Sizes = {
+  citus: {
+    workers: 1,
+    storage: "2Gi",
+    resources: { requests: { cpu: "100m", memory: "384Mi" }, limits: { memory: "1Gi" } },
+  },
+  redpanda: {
+    brokers: 1,
+    mode: "developer",
+    storage: "2Gi",
+    resources: { requests: { cpu: "250m", memory: "1Gi" }, limits: { memory: "1Gi" } },
+  },
+  redis: { memoryMiB: 128, persistence: "none", storage: "1Gi" },
+  service: {
+    replicas: { min: 1, max: 1 },
+    resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { cpu: "500m", memory: "512Mi" } },
+  },
+};
+
+const production: Sizes = {
+  citus: {
+    workers: 3,
+    storage: "100Gi",
+    resources: { requests: { cpu: "2", memory: "8Gi" }, limits: { memory: "8Gi" } },
+  },
+  redpanda: {
+    brokers: 3,
+    mode: "production",
+    storage: "100Gi",
+    resources: { requests: { cpu: "2", memory: "4Gi" }, limits: { memory: "4Gi" } },
+  },
+  redis: { memoryMiB: 1024, persistence: "none", storage: "4Gi" },
+  service: {
+    replicas: { min: 3, max: 12 },
+    resources: { requests: { cpu: "200m", memory: "256Mi" }, limits: { cpu: "1000m", memory: "1Gi" } },
+  },
+};
+
+/** Before configuration changes anything (SDG-2 for services). */
+export const sizes: Record<Profile, Sizes> = { development, production };

@@ -1,0 +1,149 @@
+import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { images } from "../base/images.ts";
+import { labels, selector } from "../kubernetes/labels.ts";
+import { peerLabels } from "../kubernetes/network.ts";
+import { topologySpread } from "../kubernetes/placement.ts";
+import { containerSecurity, podSecurity } from "../kubernetes/security.ts";
+import { dataVolumeClaim, scratchVolumes } from "../kubernetes/volumes.ts";
+import type { CitusSettings } from "./citus-cluster.ts";
+
+type Container = types.input.core.v1.Container;
+type EnvVar = types.input.core.v1.EnvVar;
+
+/** `postgres` in the image. */
+const POSTGRES_USER_ID = 999;
+const METRICS_PORT = 9187;
+
+export function citusService(workload: string, settings: CitusSettings, headless: boolean) {
+  const ports = [{ name: "postgres", port: settings.port, targetPort: "postgres" }];
+  // Nodes find each other before they are ready: forming the cluster is what makes them so.
+  const stable = { clusterIP: "None", publishNotReadyAddresses: true };
+  return { selector: selector(workload), ports, ...(headless && stable) } satisfies types.input.core.v1.ServiceSpec;
+}
+
+/**
+ * Coordinator and workers are the same program; what they are to each other is in their catalogues
+ * (pg_dist_node).
+ *
+ * @param secret holds the superuser's `password`, which a node reads when its volume is empty
+ */
+export function citusStatefulSet(
+  workload: string,
+  replicas: number,
+  settings: CitusSettings,
+  secret: pulumi.Input<string>,
+) {
+  const local = scratchVolumes("/tmp", "/var/run/postgresql");
+  const superuser = {
+    name: "superuser",
+    secret: { secretName: secret, items: [{ key: "password", path: "password" }] },
+  };
+  return {
+    serviceName: workload,
+    replicas,
+    podManagementPolicy: "Parallel",
+    selector: { matchLabels: selector(workload) },
+    template: {
+      metadata: { labels: { ...labels(workload), ...peerLabels(settings.group) } },
+      spec: {
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        // Longer than a fast shutdown takes to flush.
+        terminationGracePeriodSeconds: 120,
+        securityContext: podSecurity(POSTGRES_USER_ID),
+        topologySpreadConstraints: topologySpread(workload),
+        containers: [
+          serverContainer(settings, secret, local.mounts),
+          ...(settings.exporter ? [exporterContainer(settings)] : []),
+        ],
+        volumes: [
+          ...local.volumes,
+          { name: "shared-memory", emptyDir: { medium: "Memory" } },
+          ...(settings.exporter ? [superuser] : []),
+        ],
+      },
+    },
+    ...dataVolumeClaim(settings.storage),
+  } satisfies types.input.apps.v1.StatefulSetSpec;
+}
+
+function serverContainer(
+  settings: CitusSettings,
+  secret: pulumi.Input<string>,
+  mounts: types.input.core.v1.VolumeMount[],
+): Container {
+  const ready = ["pg_isready", "--quiet", "--host", "127.0.0.1", "--port", String(settings.port)];
+  return {
+    name: "postgres",
+    image: images.citus,
+    args: [
+      "postgres",
+      "-p",
+      String(settings.port),
+      ...Object.entries(serverSettings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    ],
+    env: [
+      passwordVariable("POSTGRES_PASSWORD", secret),
+      // The image would otherwise trust whoever connects from within the pod.
+      {
+        name: "POSTGRES_INITDB_ARGS",
+        value: "--auth-local=trust --auth-host=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8",
+      },
+    ],
+    ports: [{ name: "postgres", containerPort: settings.port }],
+    // A large write-ahead log may be replayed first.
+    startupProbe: { exec: { command: ready }, periodSeconds: 5, failureThreshold: 120, timeoutSeconds: 5 },
+    readinessProbe: { exec: { command: ready }, periodSeconds: 5, timeoutSeconds: 5 },
+    livenessProbe: { exec: { command: ready }, periodSeconds: 20, failureThreshold: 6, timeoutSeconds: 10 },
+    resources: settings.resources,
+    securityContext: containerSecurity(),
+    volumeMounts: [
+      { name: "data", mountPath: "/var/lib/postgresql" },
+      // Parallel workers share memory there; a container's own 64 MB are too few.
+      { name: "shared-memory", mountPath: "/dev/shm" },
+      ...mounts,
+    ],
+  };
+}
+
+function exporterContainer(settings: CitusSettings): Container {
+  return {
+    name: "exporter",
+    image: images.postgresExporter,
+    args: [`--web.listen-address=:${METRICS_PORT}`],
+    env: [
+      { name: "DATA_SOURCE_URI", value: `127.0.0.1:${settings.port}/${settings.database}?sslmode=disable` },
+      { name: "DATA_SOURCE_USER", value: "postgres" },
+      // A file, which follows the Secret; a variable would hold the former password until the pod
+      // starts anew.
+      { name: "DATA_SOURCE_PASS_FILE", value: "/etc/plinth/password" },
+    ],
+    volumeMounts: [{ name: "superuser", mountPath: "/etc/plinth", readOnly: true }],
+    ports: [{ name: "metrics", containerPort: METRICS_PORT }],
+    readinessProbe: { httpGet: { path: "/", port: "metrics" }, periodSeconds: 10 },
+    livenessProbe: { httpGet: { path: "/", port: "metrics" }, periodSeconds: 20, failureThreshold: 6 },
+    resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
+    securityContext: containerSecurity(),
+  };
+}
+
+function passwordVariable(name: string, secret: pulumi.Input<string>): EnvVar {
+  return { name, valueFrom: { secretKeyRef: { name: secret, key: "password" } } };
+}
+
+const serverSettings = {
+  shared_preload_libraries: "citus",
+  // Moving a shard while it is written to replicates it logically, and ends in a two-phase commit.
+  wal_level: "logical",
+  max_prepared_transactions: 200,
+  max_connections: 300,
+  password_encryption: "scram-sha-256",
+  // Inside of the cluster; network policies say who may come. Certificates are a matter of their
+  // own.
+  "citus.node_conninfo": "sslmode=prefer",
+  max_worker_processes: 16,
+  max_replication_slots: 32,
+  max_wal_senders: 32,
+  log_min_error_statement: "panic",
+} as const;

@@ -1,0 +1,90 @@
+import { findPostgresBinaries } from "@plinth/local/locations.ts";
+import type { InitStep, ProcessSpec } from "@plinth/local/supervisor/spec.ts";
+import { processDefaults, requireInstalled } from "../process/defaults.ts";
+import type { CitusSettings } from "./citus-cluster.ts";
+
+/**
+ * One PostgreSQL stands in for coordinator and workers. `app` owns its database but is no
+ * superuser, so row-level security holds for it; nobody can connect as the superuser `postgres`: it
+ * has no password, and there is no local socket.
+ */
+export function postgresProcess(settings: Pick<CitusSettings, "port">, directory: string): ProcessSpec {
+  const binaries = requireInstalled(findPostgresBinaries(), "PostgreSQL");
+  const data = `${directory}/data`;
+  return {
+    ...processDefaults(directory),
+    command: `${binaries}/postgres`,
+    args: [
+      "-D",
+      data,
+      "-p",
+      String(settings.port),
+      ...Object.entries(serverSettings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    ],
+    ports: { postgres: settings.port },
+    // Its port accepts connections, only to refuse them, while it still recovers from a crash.
+    ready: { kind: "log", line: "database system is ready to accept connections" },
+    // Fast shutdown: sessions are ended, data is flushed.
+    stop: { signal: "SIGINT", graceSeconds: 20 },
+    dropRoot: true,
+  };
+}
+
+type PostgresLogin = Pick<CitusSettings, "port" | "user" | "database"> & { password: string };
+
+/** Apart from the rest, because it holds the password. */
+export function postgresInitSteps(settings: PostgresLogin, directory: string): InitStep[] {
+  const binaries = requireInstalled(findPostgresBinaries(), "PostgreSQL");
+  const data = `${directory}/data`;
+  const flags = [
+    "-U",
+    "postgres",
+    "--auth-local=trust",
+    "--auth-host=scram-sha-256",
+    "-E",
+    "UTF8",
+    "--locale=C.UTF-8",
+    "--no-sync",
+    "--no-instructions",
+  ];
+  // Single-user mode reads statements from standard input before anyone can connect; the mark is
+  // made when it has succeeded.
+  const bootstrap = [
+    "-c",
+    `"$0" --single -j -D "$1" postgres && touch "$1/.app-created"`,
+    `${binaries}/postgres`,
+    data,
+  ];
+  return [
+    { command: `${binaries}/initdb`, args: ["-D", data, ...flags], creates: `${data}/PG_VERSION` },
+    { command: "/bin/sh", args: bootstrap, stdin: bootstrapSql(settings), creates: `${data}/.app-created` },
+  ];
+}
+
+const serverSettings = {
+  listen_addresses: "127.0.0.1",
+  // Its path would have to fit into 107 bytes, wherever the clone is.
+  unix_socket_directories: "",
+  max_connections: 100,
+  shared_buffers: "64MB",
+  // A killed server replays at most this much before it serves again.
+  max_wal_size: "256MB",
+  max_worker_processes: 4,
+  max_parallel_workers_per_gather: 0,
+  // Two background processes nobody needs here.
+  max_logical_replication_workers: 0,
+  jit: "off",
+  log_line_prefix: "%m [%p] ",
+  log_min_error_statement: "panic",
+} as const;
+
+function bootstrapSql(settings: PostgresLogin): string {
+  const { user, password, database } = settings;
+  // `-j` in single-user mode ends a statement at a semicolon followed by an empty line.
+  return [
+    `create role "${user}" login password '${password.replaceAll("'", "''")}'`,
+    `create database "${database}" owner "${user}"`,
+  ]
+    .map((line) => `${line};\n\n`)
+    .join("");
+}

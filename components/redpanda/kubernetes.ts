@@ -1,0 +1,144 @@
+import type { types } from "@pulumi/kubernetes";
+import { images } from "../base/images.ts";
+import { labels, selector } from "../kubernetes/labels.ts";
+import { peerLabels } from "../kubernetes/network.ts";
+import { topologySpread } from "../kubernetes/placement.ts";
+import { containerSecurity, podSecurity } from "../kubernetes/security.ts";
+import { dataVolumeClaim, scratchVolumes } from "../kubernetes/volumes.ts";
+import type { RedpandaSettings } from "./redpanda-cluster.ts";
+
+type Container = types.input.core.v1.Container;
+
+/** `redpanda` in the image. */
+const REDPANDA_USER_ID = 101;
+export const ADMIN_PORT = 9644;
+export const RPC_PORT = 33145;
+
+/** The Service that gives each broker its own name, which it advertises. */
+export function brokersServiceName(workload: string): string {
+  return `${workload}-brokers`;
+}
+
+export function redpandaServices(
+  workload: string,
+  registry: string,
+  settings: RedpandaSettings,
+): Record<string, types.input.core.v1.ServiceSpec> {
+  const port = (name: string, number: number) => ({ name, port: number, targetPort: name });
+  const clients = [port("kafka", settings.brokerPort), port("admin", ADMIN_PORT)];
+  return {
+    [workload]: { selector: selector(workload), ports: clients },
+    // Brokers find each other before they are ready.
+    [brokersServiceName(workload)]: {
+      selector: selector(workload),
+      clusterIP: "None",
+      publishNotReadyAddresses: true,
+      ports: [...clients, port("registry", settings.registryPort), port("rpc", RPC_PORT)],
+    },
+    [registry]: { selector: selector(workload), ports: [port("registry", settings.registryPort)] },
+  };
+}
+
+export function redpandaStatefulSet(workload: string, settings: RedpandaSettings) {
+  // Its launcher writes its configuration there.
+  const local = scratchVolumes("/tmp", "/etc/redpanda");
+  return {
+    serviceName: brokersServiceName(workload),
+    replicas: settings.brokers,
+    // A cluster forms when all of its founders are there.
+    podManagementPolicy: "Parallel",
+    selector: { matchLabels: selector(workload) },
+    template: {
+      metadata: { labels: { ...labels(workload), ...peerLabels(workload) } },
+      spec: {
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        // Longer than it takes to hand its leaderships over.
+        terminationGracePeriodSeconds: 90,
+        securityContext: podSecurity(REDPANDA_USER_ID),
+        topologySpreadConstraints: topologySpread(workload),
+        containers: [brokerContainer(workload, settings, local.mounts)],
+        volumes: local.volumes,
+      },
+    },
+    ...dataVolumeClaim(settings.storage),
+  } satisfies types.input.apps.v1.StatefulSetSpec;
+}
+
+function brokerContainer(
+  workload: string,
+  settings: RedpandaSettings,
+  mounts: types.input.core.v1.VolumeMount[],
+): Container {
+  const ready = { httpGet: { path: "/v1/status/ready", port: "admin" } };
+  const { brokerPort, registryPort } = settings;
+  return {
+    name: "redpanda",
+    image: images.redpanda,
+    args: redpandaArguments(workload, settings),
+    env: [
+      { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+      { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+    ],
+    ports: Object.entries({ kafka: brokerPort, admin: ADMIN_PORT, registry: registryPort, rpc: RPC_PORT }).map(
+      ([name, containerPort]) => ({
+        name,
+        containerPort,
+      }),
+    ),
+    // A broker that was killed replays its log first.
+    startupProbe: { ...ready, periodSeconds: 5, failureThreshold: 60 },
+    readinessProbe: { ...ready, periodSeconds: 5, timeoutSeconds: 5 },
+    livenessProbe: { tcpSocket: { port: "admin" }, periodSeconds: 10, failureThreshold: 6 },
+    resources: settings.resources,
+    securityContext: containerSecurity(),
+    volumeMounts: [{ name: "data", mountPath: "/var/lib/redpanda/data" }, ...mounts],
+  };
+}
+
+/** Kubernetes fills in the names in `$(…)`. */
+function redpandaArguments(workload: string, settings: RedpandaSettings): string[] {
+  const domain = `${brokersServiceName(workload)}.$(POD_NAMESPACE).svc.cluster.local`;
+  const self = `$(POD_NAME).${domain}`;
+  const founders = Array.from(
+    { length: Math.min(settings.brokers, 3) },
+    (_, index) => `${workload}-${index}.${domain}:${RPC_PORT}`,
+  );
+  const cluster = { auto_create_topics_enabled: false, default_topic_replications: settings.replicationFactor };
+  return [
+    ...["redpanda", "start"],
+    ...[
+      "--kafka-addr",
+      `internal://0.0.0.0:${settings.brokerPort}`,
+      "--advertise-kafka-addr",
+      `internal://${self}:${settings.brokerPort}`,
+    ],
+    ...["--schema-registry-addr", `0.0.0.0:${settings.registryPort}`],
+    ...[
+      "--rpc-addr",
+      `0.0.0.0:${RPC_PORT}`,
+      "--advertise-rpc-addr",
+      `${self}:${RPC_PORT}`,
+      "--seeds",
+      founders.join(","),
+    ],
+    // Whoever finds no other broker must wait for one, not found a cluster of its own.
+    ...["--set", "redpanda.empty_seed_starts_cluster=false"],
+    ...Object.entries(cluster).flatMap(([name, value]) => ["--set", `redpanda.${name}=${value}`]),
+    ...(settings.mode === "developer" ? ["--mode", "dev-container"] : []),
+    // As many threads as it was promised processors: it would take one for each of the node's, and
+    // share the memory among them.
+    ...["--smp", String(Math.max(1, Math.floor(parseCpu(settings.resources.requests.cpu))))],
+    // The rest of what the container may take is the program's own.
+    ...["--memory", `${Math.floor(parseMebibytes(settings.resources.limits.memory) * 0.8)}M`, "--reserve-memory", "0M"],
+  ];
+}
+
+function parseCpu(amount: string): number {
+  return amount.endsWith("m") ? Number.parseInt(amount, 10) / 1000 : Number(amount);
+}
+
+function parseMebibytes(amount: string): number {
+  const [, number, unit] = /^([\d.]+)(Mi|Gi|Ti)$/.exec(amount)!;
+  return Number(number) * { Mi: 1, Gi: 1024, Ti: 1_048_576 }[unit as "Mi" | "Gi" | "Ti"];
+}

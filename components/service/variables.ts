@@ -1,0 +1,76 @@
+import { isRecord } from "../base/validation.ts";
+import { isContractVariable, type Variables } from "./environment.ts";
+
+/** In the place of a service's name: every service. */
+const ALL_SERVICES = "*";
+
+type VariableValues = Record<string, string>;
+
+/**
+ * Variables by service, as a stack's configuration has them. A service's own win over those of all.
+ *
+ * @throws one Error that names what is wrong where, and repeats no value: it may be a secret
+ */
+export function parseVariables(value: unknown, services: readonly string[]): (service: string) => VariableValues {
+  if (!isRecord(value))
+    throw new Error("'environment' must be an object: variables by service, and by '*' for every service");
+  const texts = Object.fromEntries(
+    Object.entries(value).map(([service, variables]) => {
+      if (service !== ALL_SERVICES && !services.includes(service))
+        throw new Error(
+          `'environment' has variables of '${service}', but the services are ${services.join(", ")}, and '*' for all of them`,
+        );
+      return [service, parseServiceVariables(`'environment' of '${service}'`, variables)];
+    }),
+  );
+  return (service) => ({ ...texts[ALL_SERVICES], ...texts[service] });
+}
+
+function parseServiceVariables(where: string, variables: unknown): VariableValues {
+  if (!isRecord(variables)) throw new Error(`${where} must be an object: values by the names of variables`);
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => {
+      checkVariableName(where, name);
+      if (!isScalar(value))
+        throw new Error(
+          `${where}: ${name} must be a text, a number, true or false; longer numbers are written as text`,
+        );
+      return [name, String(value)];
+    }),
+  );
+}
+
+function checkVariableName(where: string, name: string): void {
+  if (!/^[A-Za-z_]\w*$/.test(name))
+    throw new Error(`${where}: '${name}' is no name of a variable: letters, digits and _, and no digit first`);
+  if (isContractVariable(name)) throw new Error(`${where}: ${name} is set by the platform itself; leave it out`);
+}
+
+/** A number that is no longer exact would arrive as another one. */
+function isScalar(value: unknown): boolean {
+  const isExact = typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+  return isExact || typeof value === "string" || typeof value === "boolean";
+}
+
+/**
+ * TCP ports of the addresses among them: what is called `…_URL` or `…_ENDPOINT` is there to be
+ * connected to.
+ */
+export function urlPorts(variables: VariableValues): number[] {
+  const addresses = Object.entries(variables).filter(
+    ([name, value]) => /_(URL|ENDPOINT)$/.test(name) && URL.canParse(value),
+  );
+  const ports = addresses.map(([, value]) => {
+    const { port, protocol } = new URL(value);
+    return port === "" ? defaultPorts[protocol] : Number(port);
+  });
+  return [...new Set(ports)].filter((port) => port !== undefined);
+}
+
+const defaultPorts: Record<string, number> = { "http:": 80, "https:": 443 };
+
+/** The contract and what a service is given beside it, which cannot change the contract. */
+export function mergeVariables(contract: Variables, own: Partial<Variables> = {}): Variables {
+  for (const name of Object.keys({ ...own.plain, ...own.secret })) checkVariableName("'environment'", name);
+  return { plain: { ...own.plain, ...contract.plain }, secret: { ...own.secret, ...contract.secret } };
+}

@@ -1,0 +1,49 @@
+import { createLogger, createRequestLines } from "@plinth/kit/core/logger.ts";
+import { destination } from "pino";
+
+/**
+ * Writes lines as one way of logging does, and says what each cost: a process that `telemetry.ts`
+ * measures, its lines going into a pipe.
+ */
+const [way = ""] = process.argv.slice(2);
+const settings = { service: "bench", version: "1.0.0", level: "info" };
+const fields = {
+  correlation_id: "9bd6141c-85da-4977-99f9-3b70f97c551e",
+  trace_id: "17ef0d86c2ea7b093960daba1810843f",
+  method: "GET",
+  route: "/api/v1/users/:id",
+  status: 200,
+  duration_ms: 1.54,
+};
+const LINES = 300_000;
+const LINES_PER_TURN = 200;
+
+const writers: Record<string, () => () => void> = {
+  each: () => writeThrough(destination({ dest: 1, sync: true })),
+  background: () => writeThrough(destination({ dest: 1, sync: false, minLength: 8192 })),
+  together: () => writeThrough(undefined),
+  request: () => {
+    const write = createRequestLines(createLogger(settings))(fields.method, fields.route, fields.status);
+    return () => write(fields.correlation_id, fields.trace_id, fields.duration_ms);
+  },
+};
+
+function writeThrough(output: Parameters<typeof createLogger>[1]): () => void {
+  const logger = createLogger(settings, output);
+  return () => logger.info(fields, "request");
+}
+
+const write = writers[way]!();
+await writeLines(LINES / 10);
+const before = process.cpuUsage();
+await writeLines(LINES);
+const { user, system } = process.cpuUsage(before);
+console.error(((user + system) / LINES).toFixed(3));
+
+/** As a server does it: some lines in each turn of the event loop. */
+async function writeLines(lines: number): Promise<void> {
+  for (let written = 0; written < lines; written += LINES_PER_TURN) {
+    for (let line = 0; line < LINES_PER_TURN; line++) write();
+    await new Promise(setImmediate);
+  }
+}

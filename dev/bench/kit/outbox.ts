@@ -1,0 +1,63 @@
+import { createLogger } from "@plinth/kit/core/logger.ts";
+import { createDatabase } from "@plinth/kit/database/database.ts";
+import { createBus } from "@plinth/kit/kafka/bus.ts";
+import { createRelay } from "@plinth/kit/outbox/relay.ts";
+import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
+import { stopServers } from "../../../tests/support/servers/servers.ts";
+import { platform } from "../../../tests/support/services/platform.ts";
+import { TENANT } from "../../../tests/support/services/wallet-client.ts";
+import { type BenchmarkRow, medianAndRange } from "../row.ts";
+
+const RUNS = 3;
+const EVENTS = 30_000;
+const PAYLOAD_BYTES = 200;
+
+/** One relay alone: how fast it empties an outbox in which everything waits already. */
+export async function benchmarkOutbox(): Promise<BenchmarkRow[]> {
+  try {
+    const at = await platform();
+    const logger = createLogger({ service: "bench", version: "", level: "error" });
+    const database = createDatabase({ url: at.database.url, logger, name: "wallet" });
+    const bus = createBus("bench", [at.broker.url], logger);
+    const waiting = async () => {
+      const { rows } = await database.withSystem((transaction) =>
+        transaction.query({ text: "select 1 from outbox limit 1" }),
+      );
+      return rows.length > 0;
+    };
+    const perSecond: number[] = [];
+    const cpu: number[] = [];
+    for (let run = 0; run < RUNS; run++) {
+      await database.withTenant(TENANT, (transaction) =>
+        transaction.query({
+          text: `insert into outbox (tenant_id, topic, message_key, payload, version)
+                 select $1, 'V1_BETS', (n % 1000)::text, decode(repeat('61', ${PAYLOAD_BYTES}), 'hex'), 1 from generate_series(1, ${EVENTS}) n`,
+          values: [TENANT],
+        }),
+      );
+      const relay = createRelay({ database, bus, logger, metrics: createMetrics("bench", ""), name: `bench-${run}` });
+      const before = process.cpuUsage();
+      const start = performance.now();
+      relay.start();
+      while (await waiting()) await new Promise((resolve) => setTimeout(resolve, 50));
+      perSecond.push((EVENTS / (performance.now() - start)) * 1000);
+      const { user, system } = process.cpuUsage(before);
+      cpu.push((user + system) / EVENTS);
+      await relay.stop();
+    }
+    await bus.close();
+    await database.close();
+    return [
+      {
+        what: `outbox: one relay, ${EVENTS.toLocaleString("en")} events waiting, events/s`,
+        goal: "≥ 5,000",
+        measured: `${medianAndRange(perSecond, (value) => Math.round(value).toLocaleString("en"))}, ${medianAndRange(cpu, (us) => us.toFixed(0))} µs CPU an event`,
+      },
+    ];
+  } finally {
+    await stopServers();
+  }
+}
+
+if (import.meta.main)
+  for (const { what, goal, measured } of await benchmarkOutbox()) console.log(`${what}  ${goal}  ${measured}`);

@@ -1,0 +1,70 @@
+import { readHighloadEnv } from "@plinth/highload/env.ts";
+import { addUserRoutes } from "@plinth/highload/routes/users.ts";
+import { createUserUseCases } from "@plinth/highload/use-cases/users.ts";
+import { createCache } from "@plinth/kit/cache/cache.ts";
+import { addHealthRoutes, createLifecycle } from "@plinth/kit/core/lifecycle.ts";
+import { createLogger } from "@plinth/kit/core/logger.ts";
+import { createDatabase } from "@plinth/kit/database/database.ts";
+import { createHttpServer, type HttpServer } from "@plinth/kit/http/server.ts";
+import { createTenantDirectory, requireTenant } from "@plinth/kit/http/tenant.ts";
+import { createMetrics, type Metrics } from "@plinth/kit/telemetry/metrics.ts";
+import { createTracing, noopTracing } from "@plinth/kit/telemetry/tracing.ts";
+import { Registry } from "prom-client";
+
+/**
+ * The users of the high-load service, with metrics, logs and traces (`on`) or without any (`off`):
+ * a process that `telemetry.ts` measures. No service can be started without: there is nothing to be
+ * won by it.
+ */
+const on = process.argv[2] === "on";
+const env = readHighloadEnv();
+const { SERVICE_NAME: service, VERSION: version } = env;
+const logger = createLogger({ service, version, level: on ? "info" : "silent" });
+const telemetry = on ? createMetrics(service, version) : withoutMetrics();
+const tracing = on
+  ? createTracing({
+      service,
+      version,
+      endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+      sampleRatio: env.OTEL_TRACES_SAMPLER_ARG,
+      logger,
+      metrics: telemetry,
+    })
+  : noopTracing;
+const database = createDatabase({
+  url: env.DATABASE_URL,
+  logger,
+  name: service,
+  ...(on && { metrics: telemetry, tracing }),
+});
+const cache = createCache({ url: env.REDIS_URL, keyPrefix: `${service}:`, logger, metrics: telemetry });
+const http = await createHttpServer({ title: "Users", description: "", version, logger, metrics: telemetry, tracing });
+await http.register(
+  async (api: HttpServer) => {
+    requireTenant(api, createTenantDirectory(database, cache), env.DEFAULT_TENANT_ID);
+    addUserRoutes(api, createUserUseCases(database, cache));
+  },
+  { prefix: "/api/v1" },
+);
+const lifecycle = createLifecycle({
+  logger,
+  hooks: [
+    { name: "tracing", stop: tracing.close },
+    { name: "database", check: database.check, stop: database.close },
+    { name: "cache", check: cache.check, stop: cache.close },
+    { name: "http", start: () => http.listen({ host: env.HOST, port: env.PORT }), stop: () => http.close() },
+  ],
+});
+addHealthRoutes(http, lifecycle);
+lifecycle.stopOnSignals();
+await lifecycle.start();
+
+function withoutMetrics(): Metrics {
+  const metric: object = { inc() {}, dec() {}, set() {}, observe() {}, labels: () => metric };
+  return {
+    registry: new Registry(),
+    counter: () => metric,
+    gauge: () => metric,
+    histogram: () => metric,
+  } as unknown as Metrics;
+}

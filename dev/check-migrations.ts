@@ -1,0 +1,41 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { root } from "@plinth/local/locations.ts";
+import { type Finding, formatFinding } from "@plinth/migrations/finding.ts";
+import { lintFolder } from "@plinth/migrations/lint-folder.ts";
+import { listMigrations } from "@plinth/migrations/sql/migration-files.ts";
+import { discoverServices } from "../components/service/descriptor.ts";
+
+/** What `make check-migrations` finds: every file of every service, applied somewhere or not. */
+export interface CheckResult {
+  files: number;
+  findings: Finding[];
+}
+
+/** @throws one sentence for a folder that is missing, or whose order is in doubt. */
+export async function checkMigrations(repository = root): Promise<CheckResult> {
+  const checked: CheckResult = { files: 0, findings: [] };
+  for (const { folder: home, migrations: directory } of discoverServices(repository)) {
+    if (directory === undefined) continue;
+    const folder = resolve(repository, directory);
+    if (!existsSync(folder))
+      throw new Error(`${home}/plinth.json: 'migrations' is ${directory}, which is no folder; make it`);
+    const names = listMigrations(folder).map((file) => file.name);
+    checked.files += names.length;
+    checked.findings.push(...(await lintFolder(repository, directory, names)));
+  }
+  return checked;
+}
+
+async function main(): Promise<void> {
+  const { files, findings } = await checkMigrations();
+  for (const finding of findings) console.error(formatFinding(finding));
+  console.log(`${files} migrations checked${findings.length > 0 ? `, ${findings.length} findings` : ""}`);
+  if (findings.length > 0) process.exitCode = 1;
+}
+
+if (import.meta.main)
+  await main().catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });

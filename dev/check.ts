@@ -1,0 +1,22 @@
+import { spawnSync } from "node:child_process";
+import { root } from "@plinth/local/locations.ts";
+
+/**
+ * `make check`: everything that can be judged without running the platform. With `--write` it only
+ * formats.
+ */
+const write = process.argv.includes("--write");
+const steps: [name: string, command: string, ...args: string[]][] = write
+  ? [["format", "biome", "check", "--write"]]
+  : [
+      ["lint and format", "biome", "check"],
+      ["types", "node", "node_modules/typescript-7/bin/tsc", "-p", "tsconfig.json"],
+      ["schemas", "node", "dev/check-schemas.ts"],
+      ["contracts", "node", "dev/contracts.ts", "check"],
+      ["migrations", "node", "dev/check-migrations.ts"],
+    ];
+for (const [name, command, ...args] of steps) {
+  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  console.log(`${name}: ${status === 0 ? "clean" : "not clean, see above"}`);
+  if (status !== 0) process.exitCode = 1;
+}

@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "@plinth/local/locations.ts";
+import { renderMermaid } from "./mermaid.ts";
+import type { Component, StackModel } from "./model.ts";
+
+/** What runs where, by stack, in the order of the pages. */
+export type StackModels = Record<"local" | "dev" | "prod", StackModel>;
+
+/** The generated parts of each page, by the names of their marks. */
+export function generatedSections(stacks: StackModels): Record<string, Record<string, string>> {
+  const drawings = Object.fromEntries(
+    stackNames(stacks).map((stack) => [`diagram of ${stack}`, renderMermaid(stacks[stack])]),
+  );
+  const parts = Object.fromEntries(
+    stackNames(stacks).map((stack) => [`parts of ${stack}`, resourceTable(stacks[stack])]),
+  );
+  return {
+    "README.md": { components: componentTable(stacks), "diagram of local": drawings["diagram of local"]! },
+    "docs/stacks.md": { ...drawings, ...parts },
+  };
+}
+
+/** A page with each of the parts between its marks. Throws when a page has lost them. */
+export function replaceSections(page: string, text: string, parts: Record<string, string>): string {
+  return Object.entries(parts).reduce((whole, [name, part]) => {
+    const [begin, end] = [`<!-- ${name}: written by \`make diagram\` -->\n`, `\n<!-- /${name} -->`];
+    const [from, to] = [whole.indexOf(begin), whole.indexOf(end)];
+    if (from < 0 || to < from) throw new Error(`${page} has lost the marks around its ${name}; restore them`);
+    return whole.slice(0, from + begin.length) + part + whole.slice(to);
+  }, text);
+}
+
+/**
+ * A row for each component class: what it is, by its docstring, and what it comes to in each stack.
+ */
+function componentTable(stacks: StackModels): string {
+  const types = [
+    ...new Set(stackNames(stacks).flatMap((stack) => stacks[stack].components.map(({ type }) => type))),
+  ].sort();
+  const about = readComponentDocs();
+  const rows = types.map((type) => [
+    `\`${type}\``,
+    about.get(type) ?? "",
+    ...stackNames(stacks).map((stack) =>
+      summarizeComponents(stacks[stack].components.filter((box) => box.type === type)),
+    ),
+  ]);
+  return markdownTable(["component", "what it is", ...stackNames(stacks)], rows);
+}
+
+function summarizeComponents(boxes: Component[]): string {
+  const texts = boxes.flatMap(({ workloads, resourceCounts }) =>
+    workloads.length > 0
+      ? workloads.map(({ name, kind, count }) => (kind === "Process" ? name : `${name} × ${count}`))
+      : [formatCounts(resourceCounts)],
+  );
+  return texts.join(", ") || "–";
+}
+
+function resourceTable({ components }: StackModel): string {
+  return markdownTable(
+    ["component", "is a", "made of"],
+    components.map(({ name, type, resourceCounts }) => [`\`${name}\``, type, formatCounts(resourceCounts)]),
+  );
+}
+
+function formatCounts(parts: Map<string, number>): string {
+  return [...parts].map(([kind, count]) => (count === 1 ? kind : `${count} ${kind}`)).join(", ");
+}
+
+/** First sentence of each component class's docstring. */
+function readComponentDocs(): Map<string, string> {
+  const folder = join(root, "components");
+  const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => readFileSync(join(folder, name), "utf8"));
+  const documented = sources.flatMap((source) => [
+    ...source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*export class (\w+)/g),
+  ]);
+  return new Map(
+    documented.map(([, comment, name]) => {
+      const text = comment!
+        .replace(/^\s*\* ?/gm, "")
+        .trim()
+        .replace(/\s+/g, " ");
+      return [name!, /^.*?\.(?= |$)/.exec(text)?.[0].slice(0, -1) ?? text];
+    }),
+  );
+}
+
+function markdownTable(head: string[], rows: string[][]): string {
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+function stackNames(stacks: StackModels): (keyof StackModels)[] {
+  return Object.keys(stacks) as (keyof StackModels)[];
+}

@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
+import { root } from "@plinth/local/locations.ts";
+import { installMissing } from "@plinth/toolchain/setup.ts";
+import { controlPlaneTools } from "@plinth/toolchain/tools.ts";
+import { listTestGroups, selectTestGroups, type TestGroup } from "./test-groups.ts";
+
+/**
+ * `make test`: every test, or those that `SUITE=` names, one mocha process a group. Ends with one
+ * plain line that counts them all; exit code 1 when any failed.
+ */
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const skippedSuites: string[] = [];
+const failedSuites: string[] = [];
+
+const groups = selectGroups(process.argv.slice(2));
+if (groups.some(({ name }) => name !== "unit")) await installMissing();
+for (const group of groups) {
+  console.log(`\n== ${group.name}`);
+  const lacking = group.name === "cluster" ? await installControlPlane() : undefined;
+  if (lacking !== undefined) {
+    console.error(`\n!!! SKIPPED ${group.name}: this run proves nothing of the Kubernetes half. ${lacking}\n`);
+    skippedSuites.push(group.name);
+    continue;
+  }
+  const { passed, failed, skipped, output } = await runGroup(group);
+  counts.passed += passed;
+  counts.failed += failed;
+  counts.skipped += skipped;
+  if (failed > 0) failedSuites.push(`${group.name}${extractFailures(output)}`);
+}
+// A log is thousands of lines: the failures are repeated at its end, where readers look first.
+if (failedSuites.length > 0) console.log(`\nFAILED\n${failedSuites.join("\n")}`);
+if (skippedSuites.length > 0) console.log(`\nSKIPPED as a whole: ${skippedSuites.join(", ")}`);
+const skippedCount = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
+console.log(`\n${counts.passed} passed, ${counts.failed} failed${skippedCount}`);
+process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+
+function selectGroups(names: readonly string[]): TestGroup[] {
+  try {
+    return selectTestGroups(listTestGroups(), names);
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(1);
+  }
+}
+
+/** Installs the control plane of the cluster suite. Why it cannot, or undefined when it is there. */
+async function installControlPlane(): Promise<string | undefined> {
+  return installMissing(controlPlaneTools).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+}
+
+/** Counts by mocha's summary; a run without one, or with an exit code that it does not explain, fails. */
+function runGroup({ name, files }: TestGroup): Promise<typeof counts & { output: string }> {
+  return new Promise((resolve) => {
+    const mocha = spawn("mocha", [...(process.stdout.isTTY ? ["--color"] : []), ...files], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let printed = "";
+    mocha.stdout.on("data", (chunk: Buffer) => {
+      printed += chunk;
+      process.stdout.write(chunk);
+    });
+    mocha.once("close", (code) => {
+      const output = stripVTControlCharacters(printed);
+      const [passed, failed, skipped] = ["passing", "failing", "pending"].map((word) => countIn(output, word));
+      const unexplained = (code === 0) !== (failed === 0) || passed! + failed! === 0;
+      if (unexplained) console.error(`${name} ended with exit code ${code}, which its summary does not explain`);
+      resolve({ passed: passed!, failed: failed! + (unexplained ? 1 : 0), skipped: skipped!, output });
+    });
+  });
+}
+
+function countIn(output: string, word: string): number {
+  return Number(output.match(new RegExp(`^\\s+(\\d+) ${word}`, "m"))?.[1] ?? 0);
+}
+
+/** What mocha says of each test that failed, without stacks and blank lines. */
+function extractFailures(output: string): string {
+  const [, said] = output.split(/^\s+\d+ failing$/m);
+  if (said === undefined) return " ended without a summary";
+  return said
+    .replace(/^ +at .*$/gm, "")
+    .replace(/\n\s*\n/g, "\n")
+    .trimEnd();
+}

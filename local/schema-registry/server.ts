@@ -1,0 +1,132 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { errors, RegistryError } from "./errors.ts";
+import { type Route, type RouteRequest, TextResponse } from "./routes.ts";
+
+const CONTENT_TYPE_V1 = "application/vnd.schemaregistry.v1+json";
+const CONTENT_TYPES = [CONTENT_TYPE_V1, "application/vnd.schemaregistry+json", "application/json"];
+const REQUEST_CONTENT_TYPES = [...CONTENT_TYPES, "application/octet-stream"];
+const MAX_BODY_BYTES = 8 << 20;
+
+interface CompiledRoute extends Route {
+  segments: string[];
+}
+
+/** Serves the routes over HTTP; errors become `{"error_code", "message"}`. */
+export function createRegistryServer(routes: Route[], report: (line: string) => void): Server {
+  const compiled = routes.map((route) => ({ ...route, segments: route.path.split("/").slice(1) }));
+  const server = createServer((request, response) => {
+    handleRequest(compiled, request)
+      .then((result) => sendResponse(server, request, response, 200, result))
+      .catch((error: unknown) => {
+        const known = error instanceof RegistryError ? error : internalError(error, report);
+        sendResponse(server, request, response, known.status, { error_code: known.code, message: known.message });
+      });
+  });
+  server.keepAliveTimeout = 60_000;
+  return server;
+}
+
+async function handleRequest(routes: CompiledRoute[], request: IncomingMessage): Promise<unknown> {
+  const url = new URL(request.url ?? "/", "http://registry");
+  const route = findRoute(
+    routes,
+    request.method ?? "GET",
+    url.pathname
+      .replace(/(.)\/$/, "$1")
+      .split("/")
+      .slice(1),
+  );
+  const body = request.method === "POST" || request.method === "PUT" ? await readBody(request) : {};
+  return route.run({ query: url.searchParams, body });
+}
+
+function findRoute(
+  routes: CompiledRoute[],
+  method: string,
+  parts: string[],
+): { run: (rest: Omit<RouteRequest, "parts">) => unknown } {
+  const onPath = routes.filter((route) => matchesPath(route.segments, parts));
+  if (onPath.length === 0) throw new RegistryError(404, 404, "HTTP 404 Not Found");
+  const route = onPath
+    .filter((candidate) => candidate.method === method || (method === "HEAD" && candidate.method === "GET"))
+    .sort(compareWildcards)[0];
+  if (route === undefined) throw new RegistryError(405, 405, "HTTP 405 Method Not Allowed");
+  const values = parts.filter((_, index) => route.segments[index] === "*").map(decodeSegment);
+  return { run: (rest) => route.handle({ ...rest, parts: values }) };
+}
+
+/** `/schemas/types` before `/schemas/*`. */
+function compareWildcards(a: CompiledRoute, b: CompiledRoute): number {
+  const wild = (route: CompiledRoute) => route.segments.filter((part) => part === "*").length;
+  return wild(a) - wild(b);
+}
+
+function matchesPath(pattern: string[], parts: string[]): boolean {
+  return (
+    pattern.length === parts.length &&
+    pattern.every((part, index) => part === parts[index] || (part === "*" && parts[index] !== ""))
+  );
+}
+
+function decodeSegment(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw errors.badRequest(`"${part}" in the path is not valid percent-encoding.`);
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const type = request.headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
+  if (type !== undefined && !REQUEST_CONTENT_TYPES.includes(type))
+    throw new RegistryError(415, 415, `HTTP 415 Unsupported Media Type: send ${CONTENT_TYPE_V1} or application/json.`);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES)
+      throw new RegistryError(413, 413, `The request is larger than ${MAX_BODY_BYTES} bytes.`);
+    chunks.push(chunk);
+  }
+  const text = Buffer.concat(chunks).toString();
+  const body = parseJsonText(text);
+  if (typeof body !== "object" || body === null || Array.isArray(body))
+    throw errors.badRequest("The request must be a JSON object.");
+  return body as Record<string, unknown>;
+}
+
+function parseJsonText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw errors.badRequest(`The request is not JSON: ${(error as Error).message}`);
+  }
+}
+
+function sendResponse(
+  server: Server,
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  result: unknown,
+): void {
+  const text = result instanceof TextResponse ? result.text : JSON.stringify(result);
+  // What was not read of a refused request would be taken for the next one; and a server that ends
+  // waits for its connections.
+  if (!request.complete || !server.listening) response.setHeader("connection", "close");
+  response.writeHead(status, {
+    "content-type": negotiateContentType(request),
+    "content-length": Buffer.byteLength(text),
+  });
+  response.end(request.method === "HEAD" ? undefined : text);
+}
+
+function negotiateContentType(request: IncomingMessage): string {
+  const accept = request.headers.accept ?? "*/*";
+  return CONTENT_TYPES.find((type) => accept.includes(type)) ?? CONTENT_TYPE_V1;
+}
+
+function internalError(error: unknown, report: (line: string) => void): RegistryError {
+  report(`unexpected error: ${error instanceof Error ? error.stack : String(error)}`);
+  return new RegistryError(500, 500, "Internal error of the registry: see its log.");
+}

@@ -1,0 +1,108 @@
+import { COMPATIBILITY_LEVELS, type CompatibilityLevel } from "@plinth/schemas/avro/compatibility.ts";
+import { errors } from "./errors.ts";
+import { type ConfigValue, configRecord, modeRecord } from "./records.ts";
+import type { Mode, RegistryState } from "./state.ts";
+import type { RegistryStore } from "./store.ts";
+
+const DEFAULT_LEVEL: CompatibilityLevel = "BACKWARD";
+const MODES: readonly string[] = ["READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT"] satisfies Mode[];
+
+/** What counts for a subject: each setting of its own, else the global one. */
+export function effectiveConfig(
+  state: RegistryState,
+  subject: string | null,
+): ConfigValue & { compatibilityLevel: CompatibilityLevel } {
+  const merged = {
+    compatibilityLevel: DEFAULT_LEVEL,
+    ...state.config(null),
+    ...(subject === null ? {} : state.config(subject)),
+  };
+  return merged as ConfigValue & { compatibilityLevel: CompatibilityLevel };
+}
+
+/** @throws RegistryError 42205 where nothing may be written. */
+export function assertWritable(state: RegistryState, subject: string | null): void {
+  const mode = state.effectiveMode(subject);
+  if (mode.startsWith("READONLY")) {
+    throw errors.notPermitted(
+      subject === null ? "The registry is in read-only mode." : `Subject ${subject} is in read-only mode.`,
+    );
+  }
+}
+
+/** Global and per-subject settings; `subject` null is global throughout. */
+export function createSettingsOperations(journal: RegistryStore) {
+  return {
+    config(subject: string | null, defaultToGlobal: boolean): ConfigValue {
+      if (subject === null || defaultToGlobal) return effectiveConfig(journal.state, subject);
+      const own = journal.state.config(subject);
+      if (own === undefined) throw errors.noSubjectConfig(subject);
+      return own;
+    },
+
+    /** A setting that the request leaves out stays. @returns the request, as the original does. */
+    setConfig(subject: string | null, request: Record<string, unknown>): Promise<Record<string, unknown>> {
+      const { compatibility, normalize, ...unknown } = request;
+      if (compatibility !== undefined && !COMPATIBILITY_LEVELS.some((level) => level === compatibility))
+        throw errors.invalidLevel();
+      if (normalize !== undefined && typeof normalize !== "boolean")
+        throw errors.badRequest(`"normalize" must be true or false.`);
+      const foreign = Object.entries(unknown).filter(([, value]) => value !== null && value !== false);
+      if (foreign.length > 0) throw errors.badRequest(`This registry has no setting "${foreign[0]?.[0]}".`);
+      return journal.write("Update of the configuration", (state) => {
+        assertWritable(state, subject);
+        const value: ConfigValue = {
+          ...state.config(subject),
+          ...(compatibility === undefined ? {} : { compatibilityLevel: compatibility as string }),
+          ...(normalize === undefined ? {} : { normalize }),
+        };
+        const unchanged = JSON.stringify(value) === JSON.stringify(state.config(subject));
+        return { records: unchanged ? [] : [configRecord(subject, value)], result: request };
+      });
+    },
+
+    deleteConfig(subject: string | null): Promise<ConfigValue> {
+      return journal.write("Deletion of the configuration", (state) => {
+        assertWritable(state, subject);
+        const own = state.config(subject);
+        if (own === undefined && subject !== null) throw errors.subjectNotFound(subject);
+        return {
+          records: own === undefined ? [] : [configRecord(subject, null)],
+          result: own ?? effectiveConfig(state, null),
+        };
+      });
+    },
+
+    mode(subject: string | null, defaultToGlobal: boolean): { mode: Mode } {
+      const { state } = journal;
+      if (subject === null || defaultToGlobal) return { mode: state.effectiveMode(subject) };
+      const mode = state.mode(subject);
+      if (mode === undefined) throw errors.noSubjectMode(subject);
+      return { mode };
+    },
+
+    /** IMPORT is for an empty registry or subject, unless forced. */
+    setMode(subject: string | null, request: Record<string, unknown>, force: boolean): Promise<{ mode: string }> {
+      const mode = typeof request.mode === "string" ? request.mode.toUpperCase() : "";
+      if (!MODES.includes(mode)) throw errors.invalidMode();
+      return journal.write("Update of the mode", (state) => {
+        if (mode === "IMPORT" && state.effectiveMode(subject) !== "IMPORT" && !force) {
+          const live = subject === null ? state.subjects("live") : state.versions(subject, "live");
+          if (live.length > 0) throw errors.notPermitted("Cannot import since found existing subjects.");
+        }
+        return { records: state.mode(subject) === mode ? [] : [modeRecord(subject, mode)], result: { mode } };
+      });
+    },
+
+    deleteMode(subject: string | null): Promise<{ mode: Mode }> {
+      return journal.write("Deletion of the mode", (state) => {
+        const mode = state.mode(subject);
+        if (mode === undefined && subject !== null) throw errors.subjectNotFound(subject);
+        return {
+          records: mode === undefined ? [] : [modeRecord(subject, null)],
+          result: { mode: mode ?? "READWRITE" },
+        };
+      });
+    },
+  };
+}

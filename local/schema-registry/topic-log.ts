@@ -1,0 +1,216 @@
+import { createRequire } from "node:module";
+import kafkajs, { type ITopicConfig, type Logger } from "kafkajs";
+import type { LogRecord } from "./records.ts";
+
+/**
+ * The part of kafkajs's own broker client that reads and writes one partition without a consumer
+ * group.
+ */
+interface KafkaBroker {
+  fetch(request: {
+    isolationLevel: number;
+    maxWaitTime: number;
+    minBytes: number;
+    maxBytes: number;
+    topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[];
+  }): Promise<{ responses: { partitions: { highWatermark: string; messages: KafkaMessage[] }[] }[] }>;
+  produce(request: {
+    acks: number;
+    timeout: number;
+    topicData: {
+      topic: string;
+      partitions: { partition: number; messages: { key: Buffer; value: Buffer | null }[] }[];
+    }[];
+  }): Promise<{ topics: { partitions: { baseOffset: string }[] }[] }>;
+}
+
+interface KafkaMessage {
+  offset: string;
+  key: Buffer | null;
+  value: Buffer | null;
+  isControlRecord?: boolean;
+}
+
+interface KafkaCluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  addTargetTopic(topic: string): Promise<void>;
+  findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>;
+  findBroker(request: { nodeId: string }): Promise<KafkaBroker>;
+}
+
+// The public consumer needs a group, whose coordinator costs seconds on a fresh broker and again
+// after a crash; a log with one partition and one reader needs none. kafkajs exports no lower
+// layer, hence these two files of the pinned version.
+const requireInternal = createRequire(import.meta.url);
+const ClusterClient = requireInternal("kafkajs/src/cluster") as new (options: object) => KafkaCluster;
+const createSocketFactory = requireInternal("kafkajs/src/network/socketFactory") as () => unknown;
+
+const MAX_FETCH_BYTES = 4 << 20;
+const REQUEST_TIMEOUT_MS = 5000;
+const ISOLATION_READ_COMMITTED = 1;
+
+/**
+ * A compacted topic with one partition, read from any offset and appended to with acks=all. Every
+ * failure needs `close`.
+ */
+export class SchemaLog {
+  readonly #brokers: string[];
+  readonly #topic: string;
+  #cluster: KafkaCluster | undefined;
+  #broker: KafkaBroker | undefined;
+
+  constructor(brokers: string[], topic: string) {
+    this.#brokers = brokers;
+    this.#topic = topic;
+  }
+
+  /** Connects, and makes the topic when it is not there. */
+  async open(): Promise<void> {
+    await this.#ensureTopic();
+    const options = {
+      brokers: this.#brokers,
+      clientId: "schema-registry",
+      connectionTimeout: 2000,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+    };
+    const cluster = new ClusterClient({
+      ...options,
+      logger: silentLogger,
+      socketFactory: createSocketFactory(),
+      enforceRequestTimeout: true,
+      metadataMaxAge: 300_000,
+      retry: { retries: 2, initialRetryTime: 50 },
+      allowAutoTopicCreation: false,
+      isolationLevel: ISOLATION_READ_COMMITTED,
+    });
+    this.#cluster = cluster;
+    await cluster.connect();
+    await cluster.addTargetTopic(this.#topic);
+    const [leader] = Object.keys(cluster.findLeaderForPartitions(this.#topic, [0]));
+    if (leader === undefined) throw new Error(`the topic ${this.#topic} has no leader yet`);
+    this.#broker = await cluster.findBroker({ nodeId: leader });
+  }
+
+  /**
+   * Reads every record from `from` to the end of the log as it is now. @returns the offset after
+   * the last.
+   */
+  async read(from: bigint, each: (record: LogRecord, offset: bigint) => void): Promise<bigint> {
+    const broker = this.#requireBroker();
+    let next = from;
+    for (;;) {
+      const partition = { partition: 0, fetchOffset: next.toString(), maxBytes: MAX_FETCH_BYTES };
+      const { responses } = await broker.fetch({
+        isolationLevel: ISOLATION_READ_COMMITTED,
+        maxWaitTime: 1,
+        minBytes: 1,
+        maxBytes: MAX_FETCH_BYTES,
+        topics: [{ topic: this.#topic, partitions: [partition] }],
+      });
+      const answer = responses[0]?.partitions[0];
+      if (answer === undefined) throw new Error(`the broker answered nothing for ${this.#topic}`);
+      const end = BigInt(answer.highWatermark);
+      // A broker answers with whole batches, which may begin before the offset that was asked for.
+      const fresh = answer.messages.filter((message) => BigInt(message.offset) >= next);
+      for (const { key, value, offset, isControlRecord } of fresh) {
+        if (key !== null && isControlRecord !== true)
+          each({ key: key.toString(), value: value?.toString() ?? null }, BigInt(offset));
+      }
+      const last = fresh.at(-1);
+      // Nothing at an offset before the end: compaction emptied a batch there; look after it.
+      next = last === undefined ? (next < end ? next + 1n : next) : BigInt(last.offset) + 1n;
+      if (next >= end) return next;
+    }
+  }
+
+  /**
+   * Appends the records as one batch, which the broker takes wholly or not at all. @returns the
+   * offset of the first.
+   */
+  async append(records: readonly LogRecord[]): Promise<bigint> {
+    const messages = records.map(({ key, value }) => ({
+      key: Buffer.from(key),
+      value: value === null ? null : Buffer.from(value),
+    }));
+    const answer = await this.#requireBroker().produce({
+      acks: -1,
+      timeout: REQUEST_TIMEOUT_MS,
+      topicData: [{ topic: this.#topic, partitions: [{ partition: 0, messages }] }],
+    });
+    const offset = answer.topics[0]?.partitions[0]?.baseOffset;
+    if (offset === undefined) throw new Error(`the broker answered nothing for ${this.#topic}`);
+    return BigInt(offset);
+  }
+
+  async close(): Promise<void> {
+    const cluster = this.#cluster;
+    this.#cluster = undefined;
+    this.#broker = undefined;
+    await cluster?.disconnect();
+  }
+
+  #requireBroker(): KafkaBroker {
+    if (this.#broker === undefined) throw new Error("the log is not open");
+    return this.#broker;
+  }
+
+  async #ensureTopic(): Promise<void> {
+    const client = new kafkajs.Kafka({
+      clientId: "schema-registry",
+      brokers: this.#brokers,
+      connectionTimeout: 2000,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      retry: { retries: 1, initialRetryTime: 50 },
+      logCreator: () => () => {},
+    });
+    const admin = client.admin();
+    try {
+      await admin.connect();
+      const known = await admin.listTopics();
+      if (known.includes(this.#topic)) return await this.#checkTopic(admin);
+      const { brokers } = await admin.describeCluster();
+      const topic: ITopicConfig = {
+        topic: this.#topic,
+        numPartitions: 1,
+        replicationFactor: Math.min(3, brokers.length),
+        configEntries: [{ name: "cleanup.policy", value: "compact" }],
+      };
+      await admin.createTopics({ topics: [topic], waitForLeaders: true, timeout: REQUEST_TIMEOUT_MS });
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  /** A topic that forgets old records, or spreads them over partitions, would lose schemas. */
+  async #checkTopic(admin: kafkajs.Admin): Promise<void> {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [this.#topic] });
+    const partitions = topics[0]?.partitions.length;
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: this.#topic, configNames: ["cleanup.policy"] }],
+    });
+    const policy = resources[0]?.configEntries[0]?.configValue;
+    if (partitions !== 1)
+      throw new UnusableTopicError(`the topic ${this.#topic} has ${partitions} partitions, but must have 1`);
+    if (policy !== "compact") {
+      throw new UnusableTopicError(
+        `the topic ${this.#topic} has cleanup.policy=${policy}, but must have compact, or schemas would be lost`,
+      );
+    }
+  }
+}
+
+/** Waiting does not help. */
+export class UnusableTopicError extends Error {}
+
+/** kafkajs logs each failed attempt; the registry says once what matters. */
+const noop = () => {};
+const silentLogger = {
+  namespace: () => silentLogger,
+  info: noop,
+  error: noop,
+  warn: noop,
+  debug: noop,
+  setLogLevel: noop,
+} as unknown as Logger;

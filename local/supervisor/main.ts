@@ -1,0 +1,53 @@
+// The supervisor's own program: node main.ts <directory> [hold] With `hold` nothing that has ended
+// is started again. It ends by itself when there has been nothing to supervise for a while.
+import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { FileLock } from "./lock.ts";
+import { SupervisorServer } from "./server.ts";
+import { SupervisorPaths } from "./state.ts";
+import { Supervisor } from "./supervisor.ts";
+
+const IDLE_MS = Number(process.env.PLINTH_SUPERVISOR_IDLE_MS ?? 30_000);
+const TICK_MS = Math.min(1000, IDLE_MS / 4);
+
+const paths = new SupervisorPaths(process.argv[2] ?? exitWithUsage());
+// The pointer is there from the moment its holder answers until it begins to end.
+const lock = await FileLock.acquire(paths.lock, () => existsSync(paths.socketPointer));
+if (lock === undefined) process.exit(0);
+
+const ending = new AbortController();
+const supervisor = new Supervisor(paths, { hold: process.argv[3] === "hold" });
+const server = new SupervisorServer(supervisor, paths, () => ending.abort());
+
+// A closed terminal and Ctrl-C are meant for the engine that happened to start us.
+process.on("SIGHUP", () => undefined).on("SIGINT", () => undefined);
+process.once("SIGTERM", () => {
+  supervisor
+    .stopAll({ forget: false })
+    .catch((error: Error) => console.error(error.message))
+    .finally(() => ending.abort());
+});
+
+await server.listen();
+let idleSince = Date.now();
+while (!ending.signal.aborted) {
+  await sleep(TICK_MS, undefined, { signal: ending.signal }).catch(() => undefined);
+  if (!paths.isIntact) {
+    console.error(`${paths.directory} was deleted while its processes ran: they are stopped`);
+    await supervisor.stopAll({ forget: true });
+    break;
+  }
+  supervisor.rotateLogs();
+  if (supervisor.isBusy || server.isBusy) idleSince = Date.now();
+  if (Date.now() - idleSince >= IDLE_MS) break;
+}
+server.close({ forget: paths.isIntact });
+// The answer to the client that asked for the end is still on its way.
+for (const until = Date.now() + 1000; server.isBusy && Date.now() < until; ) await sleep(5);
+lock.release();
+process.exit(0);
+
+function exitWithUsage(): never {
+  console.error("usage: node main.ts <directory> [hold]");
+  process.exit(2);
+}

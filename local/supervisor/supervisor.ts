@@ -1,0 +1,80 @@
+import { MAX_LOG_BYTES, rotateLog } from "./logs.ts";
+import { ManagedProcess, type ProcessStatus } from "./process/managed-process.ts";
+import type { ProcessContext } from "./process/process-run.ts";
+import type { ProcessSpec } from "./spec.ts";
+import { type ProcessRecord, ProcessStore, type SupervisorPaths } from "./state.ts";
+import { markOf, processGroupOf, writesTo } from "./system/identity.ts";
+
+/** All processes of one directory. */
+export class Supervisor {
+  private readonly managedProcesses = new Map<string, ManagedProcess>();
+  private readonly context: ProcessContext;
+  private lastOrder: number;
+
+  constructor(paths: SupervisorPaths, { hold }: { hold: boolean }) {
+    const store = new ProcessStore(paths);
+    const records = store.load();
+    this.lastOrder = Math.max(0, ...records.map(({ order }) => order));
+    this.context = { paths, store, nextOrder: () => ++this.lastOrder, isSupervised: (pid) => this.isSupervised(pid) };
+    for (const record of records) this.managedProcesses.set(record.name, new ManagedProcess(record, this.context));
+    for (const child of this.managedProcesses.values()) child.resume({ hold });
+  }
+
+  /** Whether anything runs, starts, or waits to be started again. */
+  get isBusy(): boolean {
+    return [...this.managedProcesses.values()].some((child) => child.isActive);
+  }
+
+  apply(name: string, spec: ProcessSpec, owner: string): Promise<ProcessStatus> {
+    const child = this.managedProcesses.get(name) ?? new ManagedProcess(createRecord(name, spec, owner), this.context);
+    this.managedProcesses.set(name, child);
+    return child.apply(spec, owner);
+  }
+
+  async remove(name: string, owner?: string): Promise<void> {
+    const child = this.managedProcesses.get(name);
+    if (child && (await child.remove(owner)) && this.managedProcesses.get(name) === child)
+      this.managedProcesses.delete(name);
+  }
+
+  status(): ProcessStatus[] {
+    return this.inStartOrder().map((child) => child.status());
+  }
+
+  /** Whether this is what the process was last told to be. */
+  hasSpec(name: string, spec: ProcessSpec): boolean {
+    return this.managedProcesses.get(name)?.hasSpec(spec) ?? false;
+  }
+
+  /**
+   * The last to start is the first to stop. Forgotten ones are not started again by a later
+   * supervisor, and neither are stopped ones.
+   */
+  async stopAll({ forget }: { forget: boolean }): Promise<void> {
+    for (const child of this.inStartOrder().reverse()) await (forget ? this.remove(child.name) : child.stop());
+  }
+
+  rotateLogs(): void {
+    for (const name of this.managedProcesses.keys())
+      rotateLog(this.context.paths.log(name), Number(process.env.PLINTH_LOG_BYTES ?? MAX_LOG_BYTES));
+  }
+
+  private inStartOrder(): ManagedProcess[] {
+    return [...this.managedProcesses.values()].sort((a, b) => a.order - b.order);
+  }
+
+  private isSupervised(pid: number): boolean {
+    const { key, logs } = this.context.paths;
+    const group = processGroupOf(pid);
+    const inLogs = (path: string) => path.startsWith(`${logs}/`);
+    return (
+      [...this.managedProcesses.values()].some((child) => child.ownsGroup(group)) ||
+      markOf(pid)?.startsWith(`${key}/`) === true ||
+      writesTo(pid, inLogs)
+    );
+  }
+}
+
+function createRecord(name: string, spec: ProcessSpec, owner: string): ProcessRecord {
+  return { name, spec, owner, state: "stopped", since: new Date().toISOString(), order: 0, restarts: 0 };
+}

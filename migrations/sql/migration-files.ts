@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { splitStatements } from "./statements.ts";
+
+/** One SQL file of a service. */
+export interface MigrationFile {
+  /** `NNNN_name.sql`; the number is its place in the order. */
+  name: string;
+  /** SHA-256 of its bytes, in hexadecimal. */
+  checksum: string;
+}
+
+/**
+ * The migrations of one folder in their order. Other files in it are left alone, but for SQL files
+ * whose name has no number. Throws one sentence when a name, a number or a gap would make the order
+ * doubtful.
+ */
+export function listMigrations(directory: string): MigrationFile[] {
+  const names = readdirSync(directory)
+    .filter((name) => name.endsWith(".sql"))
+    .sort();
+  const mistake = findOrderError(names);
+  if (mistake) throw new Error(`${directory}: ${mistake}`);
+  return names.map((name) => ({ name, checksum: computeChecksum(readFileSync(join(directory, name))) }));
+}
+
+export function computeChecksum(content: Buffer | string): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+/** Why these names, sorted, are no order from 0001 on without gaps; undefined when they are. */
+export function findOrderError(names: readonly string[]): string | undefined {
+  for (const [index, name] of names.entries()) {
+    if (!/^\d{4}_[a-z0-9_]+\.sql$/.test(name))
+      return `${name} is not named as a migration: four digits, _, lower-case words, .sql, as in 0001_accounts.sql`;
+    const [number, expected] = [name.slice(0, 4), String(index + 1).padStart(4, "0")];
+    if (number === names[index - 1]?.slice(0, 4))
+      return `${names[index - 1]} and ${name} have the same number; give one of them the next free one`;
+    if (number !== expected) return `${expected} is missing before ${name}; numbers start at 0001 and leave no gap`;
+  }
+  return undefined;
+}
+
+/**
+ * The statement in `sql` that would begin or end a transaction, with its line; undefined when there
+ * is none. Each file runs in a transaction together with its entry in the table, which a COMMIT of
+ * its own would break in two.
+ */
+export function findTransactionControl(sql: string): { statement: string; line: number } | undefined {
+  for (const { text, start } of splitStatements(sql)) {
+    const found = /^(begin|start\s+transaction|commit|rollback|abort|end|prepare\s+transaction)\b/i.exec(text);
+    if (found) return { statement: found[0].toUpperCase(), line: lineNumberAt(sql, start + found[0].length) };
+  }
+  return undefined;
+}
+
+/** Line of a character, both counted from 1. */
+export function lineNumberAt(text: string, character: number): number {
+  return text.slice(0, Math.max(character - 1, 0)).split("\n").length;
+}
+
+/**
+ * Why `files` cannot follow what was applied before: an applied file was edited or taken away.
+ * Undefined when they can. What was applied is history: other databases ran it as it was.
+ */
+export function findRewrittenHistory(
+  applied: readonly MigrationFile[],
+  files: readonly MigrationFile[],
+): { name: string; reason: string } | undefined {
+  const now = new Map(files.map(({ name, checksum }) => [name, checksum]));
+  for (const { name, checksum } of applied) {
+    const current = now.get(name);
+    if (current === undefined)
+      return {
+        name,
+        reason: `${name} was applied, but the file is gone: bring it back, and undo its effect in a new migration`,
+      };
+    if (current !== checksum) {
+      const change = `applied as ${checksum.slice(0, 8)}, now ${current.slice(0, 8)}`;
+      return {
+        name,
+        reason: `${name} was edited after it was applied (${change}): restore it, and put the change into a new migration`,
+      };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,75 @@
+import type { CompatibilityLevel } from "@plinth/schemas/avro/compatibility.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ClusterAccess } from "./clients/kubernetes/access.ts";
+import { DynamicResource } from "./dynamic-resource.ts";
+
+/** A type that lives under another subject. */
+export interface SchemaReference {
+  /** Full name of the type, as the schema uses it. */
+  name: string;
+  subject: string;
+  version: number;
+}
+
+export interface Subject {
+  /** The Avro schema as JSON text. */
+  schema: string;
+  references?: SchemaReference[];
+  /** Differs from that of the set. @default the set's */
+  compatibility?: CompatibilityLevel;
+}
+
+export interface AvroSchemasArgs {
+  /** `http://host:port`; one with a password is kept secret by passing a secret. */
+  registryUrl: pulumi.Input<string>;
+  /**
+   * Where hosts like `schema-registry.dev-infra.svc` are. @default none: every host is reached
+   * directly
+   */
+  cluster?: pulumi.Input<ClusterAccess> | undefined;
+  /** Set on each subject before its schema is judged. @default "BACKWARD_TRANSITIVE" */
+  compatibility?: CompatibilityLevel;
+  /** By subject, so that a plan names each subject that changes. */
+  subjects: pulumi.Input<Record<string, Subject>>;
+  /**
+   * What becomes of a subject that leaves the map, or of all when the resource is destroyed.
+   * @default "retain"
+   */
+  onDelete?: "retain" | "soft-delete";
+}
+
+/** Resolved inputs: what the engine stores and compares. */
+export interface AvroSchemasInputs {
+  registryUrl: string;
+  cluster?: ClusterAccess | undefined;
+  compatibility: CompatibilityLevel;
+  subjects: Record<string, Subject>;
+  onDelete: "retain" | "soft-delete";
+  providerVersion: number;
+}
+
+export interface AvroSchemasOutputs extends AvroSchemasInputs {
+  /** Where the registry has each schema: its id is what messages carry. */
+  registered: Record<string, { id: number; version: number }>;
+}
+
+/**
+ * A set of subjects with their latest schemas. All are judged before one is registered: a set with
+ * a refused schema registers nothing. What the registry has already is not written again.
+ *
+ * @example
+ * new AvroSchemas("schemas", { registryUrl, subjects: { "V1_BETS-value": { schema: readFileSync(file, "utf8") } } });
+ */
+export class AvroSchemas extends DynamicResource {
+  /** Id and version by subject; known once all are registered. */
+  declare readonly registered: pulumi.Output<Record<string, { id: number; version: number }>>;
+
+  constructor(name: string, args: AvroSchemasArgs, opts?: pulumi.CustomResourceOptions) {
+    const defaults = {
+      compatibility: args.compatibility ?? "BACKWARD_TRANSITIVE",
+      onDelete: args.onDelete ?? "retain",
+      providerVersion: 1,
+    };
+    super("avro-schemas", "AvroSchemas", name, { registered: undefined, ...args, ...defaults }, opts);
+  }
+}

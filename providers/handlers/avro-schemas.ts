@@ -1,0 +1,134 @@
+import "./host/orphan-watch.ts";
+import { isDeepStrictEqual } from "node:util";
+import { COMPATIBILITY_LEVELS } from "@plinth/schemas/avro/compatibility.ts";
+import type { AvroSchemasInputs as Inputs, AvroSchemasOutputs as Outputs, Subject } from "../avro-schemas.ts";
+import { isUnknown, mapConcurrently, toCheckFailures } from "../clients/errors.ts";
+import { MAX_CONNECTIONS } from "../clients/registry/agent.ts";
+import { type RegistryClient, withRegistry } from "../clients/registry/client.ts";
+import { registerSubjects } from "../clients/registry/register.ts";
+import type { Handler } from "../dynamic-resource.ts";
+
+/**
+ * Subjects of one registry. `deadlineMs`: how long a registry that does not answer is waited for.
+ */
+export function createAvroSchemasHandler({
+  deadlineMs = 30_000,
+  watch = (_client: RegistryClient): void => undefined,
+} = {}): Handler<Inputs, Outputs> {
+  const withWatched = <T>(at: Inputs, work: (client: RegistryClient) => Promise<T>): Promise<T> =>
+    withRegistry({ url: at.registryUrl, cluster: at.cluster }, deadlineMs, (client) =>
+      work(client).finally(() => watch(client)),
+    );
+  const softDelete = (client: RegistryClient, subjects: string[]) =>
+    mapConcurrently(subjects, MAX_CONNECTIONS, (subject) => client.softDelete(subject));
+  return {
+    async check(_olds, news) {
+      return { inputs: normalizeInputs(news), failures: toCheckFailures(findInputErrors(news)) };
+    },
+    async diff(_id, olds, news) {
+      const keys = ["registryUrl", "cluster", "compatibility", "subjects", "onDelete", "providerVersion"] as const;
+      return { changes: keys.some((key) => !isDeepStrictEqual(olds[key], news[key])) };
+    },
+    async create(inputs) {
+      const registered = await withWatched(inputs, (client) => registerSubjects(client, inputs));
+      return { id: "schemas", outs: { ...inputs, registered } };
+    },
+    async update(_id, olds, news) {
+      const registered = await withWatched(news, async (client) => {
+        const all = await registerSubjects(client, news);
+        if (news.onDelete === "soft-delete")
+          await softDelete(
+            client,
+            Object.keys(olds.subjects).filter((subject) => !(subject in news.subjects)),
+          );
+        return all;
+      });
+      return { outs: { ...news, registered } };
+    },
+    async read(id, props) {
+      const found = await withWatched(props, (client) => readSubjects(client, props));
+      const { registered: _, ...inputs } = props;
+      const gone = Object.keys(found.subjects).length === 0 && Object.keys(props.subjects).length > 0;
+      return { id: gone ? "" : id, props: { ...props, ...found }, inputs: { ...inputs, subjects: found.subjects } };
+    },
+    async delete(_id, props) {
+      if (props.onDelete === "soft-delete")
+        await withWatched(props, (client) => softDelete(client, Object.keys(props.subjects)));
+    },
+  };
+}
+
+export const handler = createAvroSchemasHandler();
+
+/**
+ * Blanks and line breaks of a file are no change of its schema. What is no JSON is left for the
+ * checks to name.
+ */
+function normalizeInputs(inputs: Inputs): Inputs {
+  if (isUnknown(inputs.subjects)) return inputs;
+  const subjects = Object.entries(inputs.subjects).map(([name, subject]): [string, Subject] => [
+    name,
+    { ...subject, schema: compactJson(subject.schema) },
+  ]);
+  return { ...inputs, subjects: Object.fromEntries(subjects) };
+}
+
+function compactJson(schema: string): string {
+  try {
+    return JSON.stringify(JSON.parse(schema));
+  } catch {
+    return schema;
+  }
+}
+
+function findInputErrors({ registryUrl, compatibility, subjects }: Inputs): string[] {
+  const reasons: string[] = [];
+  const levels = COMPATIBILITY_LEVELS.join(", ");
+  if (!isUnknown(registryUrl) && !/^https?:$/.test(URL.canParse(registryUrl) ? new URL(registryUrl).protocol : "")) {
+    reasons.push("registryUrl is not an HTTP address, as in http://localhost:8081");
+  }
+  if (!isCompatibilityLevel(compatibility))
+    reasons.push(`compatibility is '${compatibility}', but one of ${levels} is needed`);
+  for (const [name, subject] of isUnknown(subjects) ? [] : Object.entries(subjects)) {
+    if (!isCompatibilityLevel(subject.compatibility))
+      reasons.push(`subject ${name}: compatibility is '${subject.compatibility}', but one of ${levels} is needed`);
+    const mistake = isUnknown(subject.schema) ? undefined : findJsonError(subject.schema);
+    if (mistake) reasons.push(`subject ${name}: the schema is not JSON: ${mistake}`);
+  }
+  return reasons;
+}
+
+const isCompatibilityLevel = (level: unknown): boolean =>
+  isUnknown(level) || COMPATIBILITY_LEVELS.some((known) => known === level);
+
+function findJsonError(text: string): string | undefined {
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/**
+ * What is really there, in the shape of the inputs, so that the engine's comparison shows each
+ * drift by its subject.
+ */
+async function readSubjects(client: RegistryClient, props: Outputs): Promise<Pick<Outputs, "subjects" | "registered">> {
+  const found = await mapConcurrently(Object.entries(props.subjects), MAX_CONNECTIONS, async ([name, declared]) => {
+    const [latest, level] = await Promise.all([client.findLatest(name), client.findCompatibility(name)]);
+    if (!latest) return undefined;
+    const { compatibility, ...subject } = declared;
+    const wanted = compatibility ?? props.compatibility;
+    // A level that is not set at all is shown too: the global one may change under the subject.
+    const shown = level === wanted ? compatibility : ((level ?? "not set") as typeof wanted);
+    const schema = latest.id === props.registered[name]?.id ? subject.schema : compactJson(latest.schema);
+    const real: Subject = { ...subject, schema, ...(shown !== undefined && { compatibility: shown }) };
+    return { name, real, registered: { id: latest.id, version: latest.version } };
+  });
+  const present = found.filter((subject) => subject !== undefined);
+  return {
+    subjects: Object.fromEntries(present.map(({ name, real }) => [name, real])),
+    registered: Object.fromEntries(present.map(({ name, registered }) => [name, registered])),
+  };
+}

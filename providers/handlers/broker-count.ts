@@ -1,0 +1,31 @@
+import "./host/orphan-watch.ts";
+import type { BrokerCountInputs as Inputs } from "../broker-count.ts";
+import { toCheckFailures } from "../clients/errors.ts";
+import type { Handler } from "../dynamic-resource.ts";
+
+/** Only a number in the state: nothing is made or deleted. */
+export const handler: Handler<Inputs, Inputs> = {
+  async check(olds, news) {
+    return { inputs: news, failures: toCheckFailures(findShrinkErrors(olds.brokers, news.brokers)) };
+  },
+  async diff(_id, olds, news) {
+    return { changes: olds.brokers !== news.brokers || olds.providerVersion !== news.providerVersion };
+  },
+  async create(inputs) {
+    return { id: "brokers", outs: inputs };
+  },
+  async read(id, props) {
+    return { id, props };
+  },
+  async update(_id, _olds, news) {
+    return { outs: news };
+  },
+  async delete() {},
+};
+
+function findShrinkErrors(from: number | undefined, to: number): string[] {
+  if (from === undefined || to >= from) return [];
+  return [
+    `${from} brokers cannot become ${to}: those that go would take their copies of the records with them. Leave 'redpanda.brokers' at ${from}, or move to a new cluster`,
+  ];
+}

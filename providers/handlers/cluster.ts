@@ -1,0 +1,107 @@
+import "./host/orphan-watch.ts";
+import { errorReason, isUnknown, toCheckFailures, UserError } from "../clients/errors.ts";
+import { ApiError, ApiServer, REQUEST_TIMEOUT_MS } from "../clients/kubernetes/api-server.ts";
+import type { ClusterInputs as Inputs, ClusterOutputs as Outputs } from "../cluster.ts";
+import type { Handler } from "../dynamic-resource.ts";
+
+/** The oldest release whose API has all that the manifests use. */
+const MIN_VERSION = { major: 1, minor: 29 };
+
+/**
+ * The cluster of a stack. Its mistakes are found by `check`, so that a preview shows them as its
+ * only line. `timeoutMs`: how long an API server that does not answer is waited for.
+ */
+export function createClusterHandler({ timeoutMs = REQUEST_TIMEOUT_MS } = {}): Handler<Inputs, Outputs> {
+  const open = (context: string | undefined) => ApiServer.forContext(context, timeoutMs);
+  const observe = async (inputs: Inputs): Promise<Outputs> => {
+    const api = await open(inputs.context);
+    // A lost connection has a stack, which the provider host would print.
+    const serverVersion = await readServerVersion(api).catch((error: unknown) => {
+      throw new UserError(errorReason(error));
+    });
+    return { ...inputs, context: api.contextName, serverVersion };
+  };
+  return {
+    async check(olds, news) {
+      try {
+        const api = await open(news.context);
+        requireSameContext(api, isUnknown(olds.context) ? undefined : olds.context, news);
+        requireLocalCluster(api, news);
+        await readServerVersion(api);
+        return { inputs: { ...news, context: api.contextName }, failures: [] };
+      } catch (error) {
+        return { inputs: news, failures: toCheckFailures([errorReason(error)]) };
+      }
+    },
+    async diff(_id, olds, news) {
+      const keys = ["context", "namespace", "localOnly", "providerVersion"] as const;
+      return { changes: keys.some((key) => olds[key] !== news[key]) };
+    },
+    async create(inputs) {
+      return { id: "cluster", outs: await observe(inputs) };
+    },
+    async update(_id, _olds, news) {
+      return { outs: await observe(news) };
+    },
+    /**
+     * A cluster that does not answer is an error, not gone: gone, the engine would forget that the
+     * stack is in it.
+     */
+    async read(id, props) {
+      const { serverVersion: _, ...inputs } = props;
+      return { id, props: await observe(inputs), inputs };
+    },
+    /** The cluster was there before and stays. */
+    async delete() {},
+  };
+}
+
+export const handler = createClusterHandler();
+
+/**
+ * "v1.34.1". The version is told to anyone; the list of groups only to those whom the API server
+ * knows.
+ */
+async function readServerVersion(api: ApiServer): Promise<string> {
+  const [version] = await Promise.all([api.get("/version"), api.get("/apis")]).catch((error: unknown) => {
+    throw error instanceof ApiError ? notAnApiServerError(api, error.message) : error;
+  });
+  const { major, minor, gitVersion } = version as { major?: string; minor?: string; gitVersion?: string };
+  if (!major || !minor || !gitVersion) throw notAnApiServerError(api, "its version is not that of one");
+  // Some clouds write "29+".
+  const [release, step] = [Number.parseInt(major, 10), Number.parseInt(minor, 10)];
+  if (release > MIN_VERSION.major || (release === MIN_VERSION.major && step >= MIN_VERSION.minor)) return gitVersion;
+  throw new UserError(
+    `the cluster of the Kubernetes context '${api.contextName}' runs Kubernetes ${gitVersion}, but ${MIN_VERSION.major}.${MIN_VERSION.minor} or later is needed: upgrade it, or choose another context`,
+  );
+}
+
+const notAnApiServerError = ({ contextName, server }: ApiServer, reason: string) =>
+  new UserError(
+    `what answers for the Kubernetes context '${contextName}' (${server}) is no API server: ${reason}; mend this context in the kubeconfig`,
+  );
+
+/**
+ * Whoever switches clusters for other work must not bring up a second copy of the stack, or find
+ * the first one gone.
+ */
+function requireSameContext({ contextName }: ApiServer, before: string | undefined, { context }: Inputs): void {
+  if (context !== undefined || before === undefined || before === contextName) return;
+  throw new UserError(
+    `this stack is in the Kubernetes context '${before}', but the current one is '${contextName}': switch back with 'kubectl config use-context ${before}', or name the one that is meant with 'pulumi config set kubernetesContext …'`,
+  );
+}
+
+function requireLocalCluster({ contextName, server }: ApiServer, { context: named, localOnly }: Inputs): void {
+  if (!localOnly || named !== undefined || isLocalCluster(contextName, server)) return;
+  throw new UserError(
+    `the Kubernetes context '${contextName}' (${server}) does not look like a cluster of this machine, and this stack is for those: switch to one that is, or name this one with 'pulumi config set kubernetesContext ${contextName}' if it is meant`,
+  );
+}
+
+const LOCAL_CONTEXT_NAMES = /^(kind-.+|minikube|docker-desktop|orbstack|k3d-.+|rancher-desktop|colima(-.+)?)$/;
+const LOCAL_HOSTS = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+function isLocalCluster(name: string, server: string): boolean {
+  return LOCAL_CONTEXT_NAMES.test(name) || (URL.canParse(server) && LOCAL_HOSTS.test(new URL(server).hostname));
+}

@@ -1,0 +1,87 @@
+import "./host/orphan-watch.ts";
+import { isDeepStrictEqual } from "node:util";
+import { findOrderError, findRewrittenHistory, type MigrationFile } from "@plinth/migrations/sql/migration-files.ts";
+import { hasUnknown, isUnknown, toCheckFailures } from "../clients/errors.ts";
+import { databaseUrlError, hasCitus, toDatabaseAddress, withDatabase } from "../clients/postgres/database.ts";
+import type { Handler } from "../dynamic-resource.ts";
+import type { MigrationsInputs as Inputs, MigrationsOutputs as Outputs } from "../migrations.ts";
+import { applyMigrations, listApplied } from "./migrations/apply.ts";
+import { lintPendingFiles } from "./migrations/lint.ts";
+
+/**
+ * Migrations of one service. `deadlineMs`: how long a database that does not answer is waited for;
+ * a statement itself may take longer.
+ */
+export function createMigrationsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outputs> {
+  const apply = (inputs: Inputs): Promise<Outputs> =>
+    withDatabase(toDatabaseAddress(inputs), deadlineMs, async (client) => ({
+      ...inputs,
+      ...(await applyMigrations(client, inputs)),
+    }));
+  return {
+    async check(olds, news) {
+      const applied = olds.service === news.service ? (olds.files ?? []) : [];
+      const mistakes = findInputErrors(applied, news);
+      return {
+        inputs: news,
+        failures: toCheckFailures(mistakes.length > 0 ? mistakes : await lintPendingFiles(applied, news)),
+      };
+    },
+    async diff(_id, olds, news) {
+      const keys = ["databaseUrl", "cluster", "service", "directory", "files", "providerVersion"] as const;
+      const renamed = olds.service !== news.service;
+      return {
+        changes: keys.some((key) => !isDeepStrictEqual(olds[key], news[key])),
+        replaces: renamed ? ["service"] : [],
+      };
+    },
+    async create(inputs) {
+      return { id: `migrations/${inputs.service}`, outs: await apply(inputs) };
+    },
+    async update(_id, _olds, news) {
+      return { outs: await apply(news) };
+    },
+    async read(id, props) {
+      const { databaseUrl, cluster, service, directory, providerVersion } = props;
+      const found = await withDatabase(toDatabaseAddress(props), deadlineMs, async (client) => ({
+        files: await listApplied(client, service),
+        distributed: await hasCitus(client),
+      }));
+      const gone = found.files.length === 0 && props.files.length > 0;
+      const inputs = {
+        databaseUrl,
+        ...(cluster && { cluster }),
+        service,
+        directory,
+        providerVersion,
+        files: found.files,
+      };
+      return {
+        id: gone ? "" : id,
+        props: { ...inputs, applied: found.files.map(({ name }) => name), distributed: found.distributed },
+        inputs,
+      };
+    },
+    /** Tables stay: dropping data is a decision of its own. */
+    async delete() {},
+  };
+}
+
+export const handler = createMigrationsHandler();
+
+/**
+ * `applied`: the files of the last successful run, so that a plan already refuses an edited one.
+ */
+function findInputErrors(applied: MigrationFile[], { databaseUrl, service, directory, files }: Inputs): string[] {
+  const reasons: string[] = [];
+  const mistake = isUnknown(databaseUrl) ? undefined : databaseUrlError(databaseUrl);
+  if (mistake) reasons.push(mistake);
+  if (!/^[a-z][a-z0-9-]*$/.test(service))
+    reasons.push(`'${service}' is not a service name: a lower-case letter, then a-z 0-9 -`);
+  if (hasUnknown(files)) return reasons;
+  const order = findOrderError(files.map(({ name }) => name));
+  if (order) reasons.push(`${directory}: ${order}`);
+  const rewritten = hasUnknown(applied) ? undefined : findRewrittenHistory(applied, files);
+  if (rewritten) reasons.push(`${directory}: ${rewritten.reason}`);
+  return reasons;
+}

@@ -1,0 +1,173 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { root } from "@plinth/local/locations.ts";
+import { parseDirectives } from "@plinth/migrations/sql/directives.ts";
+import {
+  computeChecksum,
+  findRewrittenHistory,
+  findTransactionControl,
+  lineNumberAt,
+  type MigrationFile,
+} from "@plinth/migrations/sql/migration-files.ts";
+import { splitStatements } from "@plinth/migrations/sql/statements.ts";
+import type { Client, DatabaseError } from "pg";
+import { errorCode, errorReason, UserError } from "../../clients/errors.ts";
+import { inTransaction, isTransientDatabaseError } from "../../clients/postgres/database.ts";
+import type { MigrationsInputs } from "../../migrations.ts";
+import { applyConcurrentIndex } from "./concurrent-index.ts";
+import { createMigrationObjects } from "./sql-functions.ts";
+
+const LOCK_TIMEOUT_MINUTES = 10;
+const LOCK_POLL_MS = 100;
+const INSUFFICIENT_PRIVILEGE = "42501";
+
+/** Folders are relative to the root of the repository, wherever the provider host was started. */
+
+/** Files of `service` that the database has, in their order. */
+export async function listApplied(client: Client, service: string): Promise<MigrationFile[]> {
+  const { rows: table } = await client.query<{ exists: boolean }>(
+    "select to_regclass('plinth_migrations') is not null as exists",
+  );
+  if (!table[0]!.exists) return [];
+  const { rows } = await client.query<MigrationFile>(
+    "select name, checksum from plinth_migrations where service = $1 order by name",
+    [service],
+  );
+  return rows;
+}
+
+/**
+ * Applies what is missing. Safe to repeat after any interruption, and to run from two places at
+ * once.
+ */
+export async function applyMigrations(
+  client: Client,
+  { service, directory, files }: MigrationsInputs,
+): Promise<{ applied: string[]; distributed: boolean }> {
+  const folder = resolve(root, directory);
+  await acquireMigrationLock(client, service);
+  const distributed = await createMigrationObjects(client);
+  const applied = await listApplied(client, service);
+  const rewritten = findRewrittenHistory(applied, files);
+  if (rewritten) throw new UserError(`${directory}: ${rewritten.reason}`);
+  const done = new Set(applied.map(({ name }) => name));
+  const pending = files
+    .filter(({ name }) => !done.has(name))
+    .map((file) => ({ ...file, sql: readVerified(folder, directory, file) }));
+  if (pending.length > 0) await useServiceSchema(client, service);
+  for (const file of pending) await applyFile(client, service, directory, file);
+  return { applied: files.map(({ name }) => name), distributed };
+}
+
+/**
+ * A lock held by the session over all files: a second run waits here, then finds nothing to do. A
+ * broken connection frees it, though not before the server has ended the statement that it was
+ * carrying out. It is asked for again and again rather than waited for, since a session that waits
+ * in a statement is one that `create index concurrently` waits for.
+ */
+async function acquireMigrationLock(client: Client, service: string): Promise<void> {
+  const end = Date.now() + LOCK_TIMEOUT_MINUTES * 60_000;
+  for (;;) {
+    const lock = "select pg_try_advisory_lock(hashtextextended($1, 0)) as mine";
+    const { rows } = await client.query<{ mine: boolean }>(lock, [`plinth:migrations:${service}`]);
+    if (rows[0]!.mine) return;
+    if (Date.now() >= end)
+      throw new UserError(
+        `another run has been applying the migrations of ${service} for ${LOCK_TIMEOUT_MINUTES} minutes; wait for it, or end its session (application_name plinth in pg_stat_activity)`,
+      );
+    await pause(LOCK_POLL_MS);
+  }
+}
+
+/**
+ * What the files make is made in a schema of the service's name, so that two services may both have
+ * an `outbox`. The session's own path comes after it: there are the tenants and the platform's
+ * functions, and there stay the tables of a service that is older than its schema.
+ */
+async function useServiceSchema(client: Client, service: string): Promise<void> {
+  const { rows } = await client.query<{ exists: boolean; user: string; database: string }>(
+    `select exists (select from pg_namespace where nspname = $1) as exists, current_user as "user", current_database() as database`,
+    [service],
+  );
+  const { exists, user, database } = rows[0]!;
+  // PostgreSQL looks for everything in the schema named as the user first, also for what belongs to
+  // all services.
+  if (service === user)
+    throw new UserError(`a service cannot have the name of the database's user, ${user}: give the service another one`);
+  if (!exists)
+    await client.query(`create schema if not exists "${service}"`).catch((error: unknown) => {
+      if (errorCode(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+      throw new UserError(
+        `${user} may not create the schema of ${service}; as the database's owner: grant create on database "${database}" to "${user}"`,
+      );
+    });
+  const path = "concat_ws(', ', quote_ident($1), nullif(current_setting('search_path'), ''))";
+  await client.query(`select set_config('search_path', ${path}, false)`, [service]);
+}
+
+/** All files are read and judged before the first one runs. */
+function readVerified(folder: string, directory: string, { name, checksum }: MigrationFile): string {
+  const sql = readFileSync(resolve(folder, name), "utf8");
+  if (computeChecksum(sql) !== checksum)
+    throw new UserError(`${directory}/${name} changed after this run had read it; run again`);
+  const control = findTransactionControl(sql);
+  if (control)
+    throw new UserError(
+      `${directory}/${name} line ${control.line}: ${control.statement} has no place here, each file is one transaction already; remove it`,
+    );
+  return sql;
+}
+
+/** A file is a transaction, or one statement that runs without. */
+async function applyFile(
+  client: Client,
+  service: string,
+  directory: string,
+  file: MigrationFile & { sql: string },
+): Promise<void> {
+  const { name, checksum, sql } = file;
+  const record = () =>
+    client.query("insert into plinth_migrations (service, name, checksum) values ($1, $2, $3)", [
+      service,
+      name,
+      checksum,
+    ]);
+  const explained = (aftermath: string) => (error: unknown, start: number) => {
+    throw toUserError(
+      error,
+      (position) => `${directory}/${name} line ${lineNumberAt(sql, start + position)}`,
+      aftermath,
+    );
+  };
+  if (parseDirectives(sql).noTransaction) {
+    await applyConcurrentIndex(
+      client,
+      `${directory}/${name}`,
+      sql,
+      explained("Nothing of this file stays; the files before it stay applied"),
+    );
+    await record();
+    return;
+  }
+  const failed = explained("This file was rolled back; the files before it stay applied");
+  await inTransaction(client, undefined, async () => {
+    for (const { text, start } of splitStatements(sql))
+      await client.query(text).catch((error: unknown) => failed(error, start));
+    await record();
+  });
+}
+
+/**
+ * PostgreSQL's own words, with the file and line but without the SQL, which may hold a secret. A
+ * broken connection is passed on as it is.
+ */
+function toUserError(error: unknown, placeOf: (position: number) => string, aftermath: string): unknown {
+  const { severity, position, hint } = error as Partial<DatabaseError>;
+  if (severity === undefined || isTransientDatabaseError(error)) return error;
+  // An error of running rather than of reading has no position: the statement's first line stands
+  // for it.
+  const place = placeOf(Number(position ?? 1));
+  const help = hint === undefined ? "" : `; ${hint}`;
+  return new UserError(`${place}: ${errorReason(error)} (${errorCode(error)})${help}. ${aftermath}`);
+}

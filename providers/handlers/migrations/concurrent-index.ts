@@ -1,0 +1,42 @@
+import { parseConcurrentIndex } from "@plinth/migrations/sql/concurrent-index.ts";
+import type { Client } from "pg";
+import { UserError } from "../../clients/errors.ts";
+
+/**
+ * Runs the one statement of a file whose first line is `-- plinth:no-transaction`. It may have been
+ * cut off before, at any moment: an index that was not completed is still there, and invalid, so
+ * that `if not exists` would pass it by. It is dropped first.
+ *
+ * @param file as messages name it
+ * @param failed throws what PostgreSQL said, explained; `start` is the statement's first character
+ */
+export async function applyConcurrentIndex(
+  client: Client,
+  file: string,
+  sql: string,
+  failed: (error: unknown, start: number) => never,
+): Promise<void> {
+  const statement = await parseConcurrentIndex(sql);
+  if (statement === undefined)
+    throw new UserError(
+      `${file}: a file with -- plinth:no-transaction holds one 'create index concurrently if not exists' or 'drop index concurrently if exists' and nothing else; correct it`,
+    );
+  const { verb, index, text, start } = statement;
+  if (verb === "create") await dropInvalidIndex(client, index);
+  try {
+    await client.query(text);
+  } catch (error) {
+    // Half an index serves nobody and slows each write. Where this fails as well, the next run
+    // begins with it.
+    if (verb === "create") await dropInvalidIndex(client, index).catch(() => undefined);
+    failed(error, start);
+  }
+}
+
+async function dropInvalidIndex(client: Client, index: string): Promise<void> {
+  const { rowCount } = await client.query(
+    "select from pg_index where indexrelid = to_regclass($1) and not indisvalid",
+    [index],
+  );
+  if (rowCount === 1) await client.query(`drop index concurrently if exists ${index}`);
+}

@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import { root } from "@plinth/local/locations.ts";
+import { formatFinding } from "@plinth/migrations/finding.ts";
+import type { MigrationFile } from "@plinth/migrations/sql/migration-files.ts";
+import { errorReason, hasUnknown } from "../../clients/errors.ts";
+
+/**
+ * What the linter refuses of files that are not applied yet, a line each. What was applied is
+ * judged with them, since it made the tables, but not refused: it cannot be edited, and will not
+ * run again.
+ */
+export async function lintPendingFiles(
+  applied: readonly MigrationFile[],
+  { directory, files }: { directory: string; files: readonly MigrationFile[] },
+): Promise<string[]> {
+  if (hasUnknown(files)) return [];
+  const done = new Set(hasUnknown(applied) ? [] : applied.map(({ name }) => name));
+  const pending = files.filter(({ name }) => !done.has(name));
+  // The parser is not even loaded for a plan without new files.
+  if (pending.length === 0) return [];
+  const { lintFolder } = await import("@plinth/migrations/lint-folder.ts");
+  try {
+    const names = files.map(({ name }) => name);
+    const paths = new Set(pending.map(({ name }) => join(directory, name)));
+    return (await lintFolder(root, directory, names)).filter(({ file }) => paths.has(file)).map(formatFinding);
+  } catch (error) {
+    return [`${directory}: the migrations cannot be judged: ${errorReason(error)}`];
+  }
+}

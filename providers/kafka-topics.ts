@@ -1,0 +1,62 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ClusterAccess } from "./clients/kubernetes/access.ts";
+import { DynamicResource } from "./dynamic-resource.ts";
+
+export interface KafkaTopic {
+  /** At least 1. May grow; it can never shrink, because keys would move between partitions. */
+  partitions: number;
+  /** Copies of each partition, at most as many as there are brokers. @default 1 */
+  replicationFactor?: number;
+  /**
+   * The broker's topic settings by name, as in `{ "retention.ms": "604800000" }`. Settings that are
+   * not named here are left as they are.
+   */
+  config?: Record<string, string>;
+}
+
+export interface KafkaTopicsArgs {
+  /** `host:port` of at least one broker. */
+  brokers: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Where hosts like `redpanda.dev-infra.svc` are. @default none: every host is reached directly
+   */
+  cluster?: pulumi.Input<ClusterAccess> | undefined;
+  /** By topic name, so that a plan names each topic that changes. */
+  topics: pulumi.Input<Record<string, KafkaTopic>>;
+  /**
+   * What becomes of a topic that leaves the map, or of all when the resource is destroyed. @default
+   * "retain"
+   */
+  onDelete?: "retain" | "delete";
+}
+
+/** Resolved inputs: what the engine stores and compares. */
+export interface KafkaTopicsInputs {
+  brokers: string[];
+  cluster?: ClusterAccess | undefined;
+  topics: Record<string, KafkaTopic>;
+  onDelete: "retain" | "delete";
+  providerVersion: number;
+}
+
+export interface KafkaTopicsOutputs extends KafkaTopicsInputs {
+  /** Partitions that the broker reports, by topic. */
+  observed: Record<string, number>;
+}
+
+/**
+ * A set of topics, made by one request: 1,000 topics cost about as much as five single ones.
+ * Topics that exist already are taken over; records are never deleted unless `onDelete` says so.
+ *
+ * @example
+ * new KafkaTopics("topics", { brokers: cluster.brokers, topics: { V1_BETS: { partitions: 6 } } });
+ */
+export class KafkaTopics extends DynamicResource {
+  /** Partitions that the broker reports, by topic; known once all topics are there. */
+  declare readonly observed: pulumi.Output<Record<string, number>>;
+
+  constructor(name: string, args: KafkaTopicsArgs, opts?: pulumi.CustomResourceOptions) {
+    const inputs = { ...args, onDelete: args.onDelete ?? "retain", providerVersion: 1 };
+    super("kafka-topics", "KafkaTopics", name, { observed: undefined, ...inputs }, opts);
+  }
+}

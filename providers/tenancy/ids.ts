@@ -1,0 +1,104 @@
+/** Inclusive range of tenant ids. */
+export type IdRange = readonly [first: number, last: number];
+
+/** More would be a typing mistake: a thousand times what one cluster of this shape is made for. */
+const MAX_TENANTS = 10_000_000;
+const BATCH_COUNT = 8;
+/** Neighbouring ids share a block, so a range stays a few ranges after it is split. */
+const BLOCK_SIZE = 4096;
+
+/**
+ * Reads ids from configuration: numbers and "first-last" ranges, as in `[10001, "20000-29999"]` or
+ * "10001,20000-29999". Returns ascending ranges that neither overlap nor touch. Throws one sentence
+ * that names the entry that is wrong.
+ */
+export function parseTenantIds(configured: readonly (number | string)[] | string): IdRange[] {
+  const entries = typeof configured === "string" ? configured.split(",") : configured;
+  const ranges = entries.map(parseEntry).sort(([a], [b]) => a - b);
+  const merged: [number, number][] = [];
+  for (const [first, last] of ranges) {
+    const before = merged.at(-1);
+    if (before && first <= before[1] + 1) before[1] = Math.max(before[1], last);
+    else merged.push([first, last]);
+  }
+  const count = countIds(merged);
+  if (count > MAX_TENANTS)
+    throw new Error(
+      `tenants: ${count} ids are named, but at most ${MAX_TENANTS} can be seeded; look for a typing mistake in a range`,
+    );
+  return merged;
+}
+
+/** The canonical text of ranges: "10001,20000-29999". */
+export function formatTenantIds(ranges: readonly IdRange[]): string {
+  return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(",");
+}
+
+/** Every id of ascending ranges. */
+export function expandIds(ranges: readonly IdRange[]): number[] {
+  return ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, index) => first + index));
+}
+
+/** The inverse of {@link expandIds}: ascending ids as ranges. */
+export function toRanges(ids: readonly number[]): IdRange[] {
+  return mergeAdjacent(ids.map((id) => [id, id]));
+}
+
+export function countIds(ranges: readonly IdRange[]): number {
+  return ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+}
+
+/**
+ * Splits ids into at most eight sets, each an own resource: name of the batch → canonical ids. An
+ * id's batch depends on the id alone, so adding one tenant changes one batch, whatever else is
+ * configured. Empty batches are left out.
+ */
+export function splitIntoBatches(ranges: readonly IdRange[]): Record<string, string> {
+  const batches = new Map<number, IdRange[]>();
+  for (const [first, last] of ranges) {
+    for (let start = first; start <= last; ) {
+      const block = Math.floor(start / BLOCK_SIZE);
+      const end = Math.min(last, (block + 1) * BLOCK_SIZE - 1);
+      const batch = batchOfBlock(block);
+      batches.set(batch, [...(batches.get(batch) ?? []), [start, end]]);
+      start = end + 1;
+    }
+  }
+  const named = [...batches]
+    .sort(([a], [b]) => a - b)
+    .map(([batch, parts]) => [`${batch}`, formatTenantIds(mergeAdjacent(parts))]);
+  return Object.fromEntries(named);
+}
+
+/** Fibonacci hashing: the top bits of a multiplication spread neighbouring blocks evenly. */
+function batchOfBlock(block: number): number {
+  return (Math.imul(block % 2 ** 32, 0x9e3779b1) >>> 0) >>> (32 - Math.log2(BATCH_COUNT));
+}
+
+function mergeAdjacent(parts: readonly IdRange[]): IdRange[] {
+  const joined: [number, number][] = [];
+  for (const [first, last] of parts) {
+    const before = joined.at(-1);
+    if (before && before[1] + 1 === first) before[1] = last;
+    else joined.push([first, last]);
+  }
+  return joined;
+}
+
+function parseEntry(entry: number | string): IdRange {
+  const text = String(entry).trim();
+  const [, first, last] = /^(\d+)(?:\s*-\s*(\d+))?$/.exec(text) ?? [];
+  if (first === undefined)
+    throw new Error(`tenants: "${text}" is neither an id, as in 10001, nor a range, as in "20000-29999"`);
+  const range: IdRange = [parseId(first, text), parseId(last ?? first, text)];
+  if (range[1] < range[0]) throw new Error(`tenants: the range "${text}" ends before it begins`);
+  return range;
+}
+
+/** A positive bigint of PostgreSQL that JavaScript and JSON hold exactly. */
+function parseId(digits: string, entry: string): number {
+  const id = Number(digits);
+  if (id < 1 || !Number.isSafeInteger(id))
+    throw new Error(`tenants: ${digits} in "${entry}" is out of range: an id is 1 to ${Number.MAX_SAFE_INTEGER}`);
+  return id;
+}

@@ -1,0 +1,61 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ClusterAccess } from "./clients/kubernetes/access.ts";
+import { DynamicResource } from "./dynamic-resource.ts";
+
+/**
+ * How much of each broker one tenant's own connections may take; beyond it the broker delays them.
+ * What is left out is not limited.
+ */
+export interface BrokerQuota {
+  /** Bytes a second that may be written; a whole number of at least 1. */
+  produceBytesPerSecond?: number;
+  /** Bytes a second that may be read; a whole number of at least 1. */
+  consumeBytesPerSecond?: number;
+  /**
+   * Time of the broker's threads, 100 being one whole thread; above 0. Apache Kafka only: Redpanda
+   * refuses it.
+   */
+  requestPercentage?: number;
+}
+
+export interface TenantQuotasArgs {
+  /** `host:port` of at least one broker. */
+  brokers: pulumi.Input<pulumi.Input<string>[]>;
+  /** Where the brokers run when this machine cannot reach them by their names. */
+  cluster?: pulumi.Input<ClusterAccess> | undefined;
+  /**
+   * By canonical ids, as in
+   * `{ "10001": { produceBytesPerSecond: 1048576 }, "20000-29999": { … } }`; no id twice.
+   */
+  quotas: pulumi.Input<Record<string, BrokerQuota>>;
+}
+
+/** Resolved inputs: what the engine stores and compares. */
+export interface TenantQuotasInputs {
+  brokers: string[];
+  cluster?: ClusterAccess | undefined;
+  quotas: Record<string, BrokerQuota>;
+  providerVersion: number;
+}
+
+export interface TenantQuotasOutputs extends TenantQuotasInputs {
+  /** Tenants that have a quota. */
+  tenants: number;
+}
+
+/**
+ * Client quotas of the broker (KIP-546), for the client id `tenant-<id>` of each tenant: however
+ * many there are, one resource, and a request for each some thousands. Only what differs is
+ * written. A quota is no data: when its tenant leaves the map, or the resource is destroyed, it is
+ * lifted.
+ *
+ * @example
+ * new TenantQuotas("quotas", { brokers: cluster.brokers, quotas: { "20000-29999": { produceBytesPerSecond: 1 << 20 } } });
+ */
+export class TenantQuotas extends DynamicResource {
+  declare readonly tenants: pulumi.Output<number>;
+
+  constructor(name: string, args: TenantQuotasArgs, opts?: pulumi.CustomResourceOptions) {
+    super("tenant-quotas", "TenantQuotas", name, { tenants: undefined, ...args, providerVersion: 1 }, opts);
+  }
+}

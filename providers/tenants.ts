@@ -1,0 +1,65 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterAccess } from "./clients/kubernetes/access.ts";
+import { DynamicResource } from "./dynamic-resource.ts";
+
+export interface TenantRowsArgs {
+  /** `postgresql://user:password@host:port/database`; kept secret. */
+  databaseUrl: pulumi.Input<string>;
+  /**
+   * Where hosts like `citus-coordinator.dev-infra.svc` are. @default none: every host is reached
+   * directly
+   */
+  cluster?: pulumi.Input<ClusterAccess> | undefined;
+  /** Name of this batch of ids, as `tenantBatches` gives it. */
+  batch: string;
+  /** Canonical ids, as in "10001,20000-29999". */
+  tenants: string;
+}
+
+/** Resolved inputs: what the engine stores and compares. */
+export interface TenantRowsInputs {
+  databaseUrl: string;
+  cluster?: ClusterAccess | undefined;
+  batch: string;
+  tenants: string;
+  providerVersion: number;
+}
+
+export interface TenantRowsOutputs extends TenantRowsInputs {
+  /** Tenants of this batch that are in the table. */
+  rows: number;
+  /**
+   * Whether the table is distributed over the workers of a Citus cluster; false on plain
+   * PostgreSQL.
+   */
+  distributed: boolean;
+  /** What becomes of rows whose tenant leaves the configuration. */
+  onRemoval: "rows are kept";
+}
+
+/**
+ * Rows of `tenants(id bigint primary key, created_at timestamptz)`: a batch of any size is one
+ * statement and one resource. Rows are never deleted: a tenant that leaves the configuration keeps
+ * its row and its data, and so does a destroyed stack.
+ *
+ * @example
+ * for (const [batch, tenants] of Object.entries(tenantBatches(parseTenantIds([10001, "20000-29999"])))) {
+ *   new Tenants(`tenants-${batch}`, { databaseUrl, batch, tenants });
+ * }
+ */
+export class TenantRows extends DynamicResource {
+  declare readonly rows: pulumi.Output<number>;
+  declare readonly distributed: pulumi.Output<boolean>;
+
+  constructor(name: string, args: TenantRowsArgs, opts?: pulumi.CustomResourceOptions) {
+    const inputs = { ...args, databaseUrl: pulumi.secret(args.databaseUrl), providerVersion: 1 };
+    const outputs = { rows: undefined, distributed: undefined, onRemoval: undefined };
+    super(
+      "tenants",
+      "Tenants",
+      name,
+      { ...outputs, ...inputs },
+      pulumi.mergeOptions({ additionalSecretOutputs: ["databaseUrl"] }, opts),
+    );
+  }
+}

@@ -1,0 +1,114 @@
+import type { Schema } from "../avro/model.ts";
+import { type CatalogEntry, catalog } from "../catalog.ts";
+import {
+  listPublishedSchemas,
+  loadSchemas,
+  type PublishedSchema,
+  type RecordedVersion,
+  type SchemaFile,
+  type SchemaFolder,
+  schemaName,
+} from "../folder.ts";
+import { checkChange, type ParsedVersion } from "./compatibility.ts";
+import { checkEnvelope } from "./envelope.ts";
+import { formatSchemaFinding, type SchemaFinding, type SchemaViolation } from "./finding.ts";
+import { checkHistory, RECORD_REMEDY } from "./history.ts";
+import { schemaIdentity } from "./identity.ts";
+import { checkMoney } from "./money.ts";
+import { createSchemaParser, type SchemaParser } from "./schema-parser.ts";
+
+/**
+ * Judges a folder of schemas without a registry, a broker or git: what is not Avro, an envelope
+ * that is not the platform's, money that is not whole cents, a file or topic that the catalogue
+ * does not bind, a change that is not BACKWARD_TRANSITIVE against every recorded version, and a
+ * change that is not recorded.
+ *
+ * @returns every reason to refuse; empty when the folder is good.
+ */
+export function checkFolder(folder: SchemaFolder, entries: readonly CatalogEntry[] = catalog): SchemaFinding[] {
+  const read = createSchemaParser();
+  const byFile = new Map(entries.map((entry) => [entry.file, entry]));
+  const present = new Set(folder.current.map(({ path }) => path));
+  const missing = entries.filter(({ file }) => !present.has(file)).map(missingFileFinding);
+  const judged = folder.current.flatMap((file) => {
+    const recorded = folder.history.get(schemaName(file.path)) ?? [];
+    return checkFile(file, byFile.get(file.path), recorded, read).map((flaw) => ({ file: file.path, ...flaw }));
+  });
+  return [...missing, ...checkHistory(folder, read), ...judged];
+}
+
+/**
+ * What a registry is given. @throws with a line for each finding, when the gate refuses anything.
+ */
+export function loadCheckedSchemas(folder: SchemaFolder = loadSchemas()): PublishedSchema[] {
+  const findings = checkFolder(folder);
+  if (findings.length > 0)
+    throw new Error(
+      ["The schemas are refused, and nothing was changed:", ...findings.map(formatSchemaFinding)].join("\n  "),
+    );
+  return listPublishedSchemas(folder);
+}
+
+function checkFile(
+  file: SchemaFile,
+  entry: CatalogEntry | undefined,
+  recorded: RecordedVersion[],
+  read: SchemaParser,
+): SchemaViolation[] {
+  const unbound = entry ? [] : [unboundFileViolation(file)];
+  const found = read(file.text);
+  if ("flaw" in found) return [...unbound, found.flaw];
+  const { schema } = found;
+  return [...unbound, ...checkSchema(schema, entry), ...(entry ? checkVersion(schema, file.text, recorded, read) : [])];
+}
+
+function checkSchema(schema: Schema, entry: CatalogEntry | undefined): SchemaViolation[] {
+  return [...(entry ? checkEnvelope(schema, entry.tier) : []), ...checkMoney(schema)];
+}
+
+/**
+ * What is refused of a change: its effect on readers of any recorded version, and that it is not
+ * recorded itself.
+ */
+function checkVersion(
+  schema: Schema,
+  text: string,
+  recorded: RecordedVersion[],
+  read: SchemaParser,
+): SchemaViolation[] {
+  // A version that is not even Avro is a finding of the history.
+  const versions = recorded.flatMap((version) => parseVersion(version, read));
+  const broken = checkChange(schema, versions);
+  const newest = recorded.at(-1);
+  if (broken.length > 0 || versions.length < recorded.length || isRecorded(text, newest)) return broken;
+  const reason = newest
+    ? `differs from version ${newest.version}, the newest in schemas/history`
+    : "no version of it is in schemas/history";
+  return [{ rule: "unrecorded", field: "", reason, remedy: RECORD_REMEDY }];
+}
+
+/** Unchanged since its newest version, but for layout and documentation. Both must be Avro. */
+export function isRecorded(text: string, newest: RecordedVersion | undefined): boolean {
+  return newest !== undefined && (newest.text === text || schemaIdentity(newest.text) === schemaIdentity(text));
+}
+
+function parseVersion({ version, text }: RecordedVersion, read: SchemaParser): ParsedVersion[] {
+  const found = read(text);
+  return "schema" in found ? [{ version, schema: found.schema }] : [];
+}
+
+function missingFileFinding({ file, topic }: CatalogEntry): SchemaFinding {
+  const remedy = `add schemas/${file}, or take ${topic} out of schemas/catalog.ts`;
+  return {
+    rule: "catalogue",
+    file,
+    field: "",
+    reason: `topic ${topic} is in the catalogue, but its file is missing`,
+    remedy,
+  };
+}
+
+function unboundFileViolation({ path }: SchemaFile): SchemaViolation {
+  const remedy = `add its topic, owner and tier to schemas/catalog.ts, or remove schemas/${path}`;
+  return { rule: "catalogue", field: "", reason: "no topic of the catalogue has this file", remedy };
+}

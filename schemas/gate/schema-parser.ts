@@ -1,0 +1,51 @@
+import { AvroError, type Schema } from "../avro/model.ts";
+import { parseSchema } from "../avro/parse.ts";
+import type { SchemaViolation } from "./finding.ts";
+import { findJsonError } from "./json-error.ts";
+
+/** The schema of a file, or the one reason why it is none. */
+export type ParseResult = { schema: Schema } | { flaw: SchemaViolation };
+export type SchemaParser = (text: string) => ParseResult;
+
+/** Reads each text once: an unchanged file and its recorded version are the same. */
+export function createSchemaParser(): SchemaParser {
+  const known = new Map<string, ParseResult>();
+  return (text) => {
+    const read = known.get(text) ?? parseFile(text);
+    known.set(text, read);
+    return read;
+  };
+}
+
+function parseFile(text: string): ParseResult {
+  try {
+    return { schema: parseSchema(text) };
+  } catch (error) {
+    if (!(error instanceof AvroError)) throw error;
+    return { flaw: error.rule === "json" ? jsonViolation(text) : avroViolation(error) };
+  }
+}
+
+function jsonViolation(text: string): SchemaViolation {
+  const { line, column, reason } = findJsonError(text);
+  return {
+    rule: "syntax",
+    field: `line ${line}, column ${column}`,
+    reason: `not JSON: ${reason}`,
+    remedy: "mend the JSON",
+  };
+}
+
+function avroViolation({ path, reason }: AvroError): SchemaViolation {
+  return {
+    rule: "avro",
+    field: pathInsideRecord(path),
+    reason: `not Avro: ${reason}`,
+    remedy: "mend it by the Avro specification",
+  };
+}
+
+/** `event_data.price` for `BetEvent.event_data.price`: the file says which record it is. */
+export function pathInsideRecord(path: string): string {
+  return path.replace(/^\w+\.?/, "");
+}

@@ -1,0 +1,48 @@
+import type { Transaction } from "./database.ts";
+
+/**
+ * Rows of one statement. Few sizes, so that each is planned once a connection and then only carried
+ * out.
+ */
+const STATEMENT_SIZES = [64, 16, 4, 1] as const;
+const statementTexts = new Map<string, string>();
+
+/**
+ * Inserts rows, in order, by as few prepared statements as they need; nothing to wait for, the
+ * transaction does. Values and not `insert … select` from arrays: Citus makes COPY of that, which
+ * row-level security refuses.
+ *
+ * @param name of the statement, such as `event-insert`
+ * @param target table and columns, such as `events (tenant_id, id)`
+ */
+export function insertRows(
+  transaction: Transaction,
+  name: string,
+  target: string,
+  rows: readonly (readonly unknown[])[],
+): void {
+  for (let first = 0; first < rows.length; ) {
+    const size = STATEMENT_SIZES.find((each) => each <= rows.length - first) ?? 1;
+    const part = rows.slice(first, first + size);
+    const query = `${name}-${size}`;
+    transaction.query({
+      name: query,
+      text: insertStatement(query, target, size, part[0]?.length ?? 0),
+      values: part.flat(),
+    });
+    first += size;
+  }
+}
+
+function insertStatement(query: string, target: string, size: number, columns: number): string {
+  // By both: of two targets under one name the driver then complains, instead of all rows going to
+  // the first.
+  const key = `${query} ${target}`;
+  const known = statementTexts.get(key);
+  if (known !== undefined) return known;
+  const row = (number: number) =>
+    `(${Array.from({ length: columns }, (_, column) => `$${number * columns + column + 1}`).join(", ")})`;
+  const text = `insert into ${target} values ${Array.from({ length: size }, (_, number) => row(number)).join(", ")}`;
+  statementTexts.set(key, text);
+  return text;
+}

@@ -1,0 +1,76 @@
+import type { Pool } from "pg";
+import { classifyDatabaseError } from "../core/database-errors.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { type Tracing, withSpan } from "../telemetry/tracing.ts";
+
+/** What a transaction may see, or `query`: one statement outside of any. */
+export type TransactionKind = "tenant" | "system" | "query";
+
+export interface DatabaseMetrics {
+  /**
+   * Runs `work`, and records how long it took, waiting for a connection and repetitions included,
+   * and what it failed with.
+   */
+  measure<T>(kind: TransactionKind, work: () => Promise<T>): Promise<T>;
+  /** A transaction that rolled back, or found no connection, runs again. */
+  countRetry(): void;
+}
+
+/** Of one pool. Without telemetry and tracing, nothing is recorded. */
+export function createDatabaseMetrics(
+  pool: Pool,
+  telemetry: Metrics | undefined,
+  tracing: Tracing | undefined,
+): DatabaseMetrics {
+  const spanned = <T>(kind: TransactionKind, work: () => Promise<T>): Promise<T> =>
+    tracing ? withSpan(tracing, `database ${kind}`, "client", work, SPAN_ATTRIBUTES) : work();
+  if (!telemetry) return { measure: spanned, countRetry: () => undefined };
+
+  telemetry.gauge(
+    "database_pool_connections",
+    "Connections of the pool, by state: used or idle",
+    ["state"],
+    (gauge) => {
+      gauge.set({ state: "used" }, pool.totalCount - pool.idleCount);
+      gauge.set({ state: "idle" }, pool.idleCount);
+    },
+  );
+  telemetry.gauge("database_pool_waiting", "Transactions that wait for a connection", [], (gauge) =>
+    gauge.set(pool.waitingCount),
+  );
+  telemetry.gauge("database_pool_connections_max", "Connections that the pool may have").set(pool.options.max);
+  const durations = telemetry.histogram(
+    "database_transaction_duration_seconds",
+    "From asking for a connection to the answer of the commit, by kind: tenant, system or query",
+    ["kind"],
+  );
+  const duration = {
+    tenant: durations.labels("tenant"),
+    system: durations.labels("system"),
+    query: durations.labels("query"),
+  };
+  const errors = telemetry.counter(
+    "database_errors_total",
+    "Failures of the database that reached the service, by class",
+    ["class"],
+  );
+  const retries = telemetry.counter("database_retries_total", "Transactions that ran again after a fault that passes");
+  return {
+    async measure(kind, work) {
+      const begun = performance.now();
+      try {
+        return await spanned(kind, work);
+      } catch (error) {
+        const fault = classifyDatabaseError(error);
+        if (fault) errors.inc({ class: fault });
+        throw error;
+      } finally {
+        duration[kind].observe((performance.now() - begun) / 1000);
+      }
+    },
+    countRetry: () => retries.inc(),
+  };
+}
+
+/** Source: OpenTelemetry's semantic conventions for databases. */
+const SPAN_ATTRIBUTES = { "db.system.name": "postgresql" };

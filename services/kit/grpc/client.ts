@@ -1,0 +1,217 @@
+import { connect as connectTcp, type Socket } from "node:net";
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import {
+  type CallOptions,
+  type Client,
+  Code,
+  type ConnectError,
+  createClient,
+  type Transport,
+} from "@connectrpc/connect";
+import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { currentTrace, formatTraceparent, noopTracing, type Tracing } from "../telemetry/tracing.ts";
+import { fromConnectError } from "./errors.ts";
+import { lostConnectionAsUnavailable, retryCall } from "./retry.ts";
+import { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
+
+export interface GrpcClientSettings {
+  /** Such as `http://product:50051`. */
+  url: string;
+  /**
+   * Milliseconds that a call may take with all its attempts. One call may ask for another time by
+   * {@link callOptions}.
+   */
+  deadlineMs: number;
+  metrics: Metrics;
+  /** @default {@link noopTracing} */
+  tracing?: Tracing;
+  /** To be shared by clients of one server. @default one of its own: a retry for every ten calls */
+  retryBudget?: RetryBudget;
+  /** Bytes of one answer. @default 4 MiB */
+  maxMessageBytes?: number;
+}
+
+export interface GrpcClient<Service extends DescService> {
+  /**
+   * The methods of the service; they reject with a ServiceError, as whatever else the service does
+   * would.
+   */
+  calls: Client<Service>;
+  /** Ends what is under way. */
+  close(): void;
+}
+
+/** On whose behalf a call is made. */
+export interface GrpcCallContext {
+  tenantId?: number;
+  correlationId?: string;
+  /** Ends the call with what it is made for, such as the signal of the call being answered. */
+  signal?: AbortSignal;
+  /** Instead of the client's own. 0: none, for a stream alone */
+  deadlineMs?: number;
+}
+
+/** A server that is gone without a word (its machine lost power) is noticed after both together. */
+const PING_INTERVAL_MS = 5000;
+const PING_TIMEOUT_MS = 2000;
+const CONNECT_TIMEOUT_MS = 1500;
+
+/**
+ * Calls another service over one HTTP/2 connection. No call is without a deadline. Of methods that
+ * the contract calls idempotent, and of calls that certainly never arrived, those that found the
+ * server away are made again after a random pause, as long as the deadline and the budget last.
+ *
+ * @example
+ * const products = createGrpcClient(ProductService, { url: env.PRODUCT_URL, deadlineMs: 500, telemetry });
+ * await products.calls.getProduct({ id }, callOptions({ tenantId: request.tenantId, correlationId: request.id }));
+ */
+export function createGrpcClient<Service extends DescService>(
+  service: Service,
+  settings: GrpcClientSettings,
+): GrpcClient<Service> {
+  const manager = new Http2SessionManager(
+    settings.url,
+    { pingIntervalMs: PING_INTERVAL_MS, pingTimeoutMs: PING_TIMEOUT_MS },
+    settings.url.startsWith("http:") ? { createConnection: connectWithTimeout } : {},
+  );
+  const transport = createGrpcTransport({
+    baseUrl: settings.url,
+    sessionManager: manager,
+    readMaxBytes: settings.maxMessageBytes ?? 4 * 1024 * 1024,
+    acceptCompression: [],
+  });
+  return { calls: createClient(service, withCallPolicies(transport, settings)), close: () => manager.abort() };
+}
+
+/** What one call sends besides its message. */
+export function callOptions({ tenantId, correlationId, signal, deadlineMs }: GrpcCallContext): CallOptions {
+  const headers: Record<string, string> = {};
+  if (tenantId !== undefined) headers["x-tenant-id"] = String(tenantId);
+  if (correlationId !== undefined) headers["x-correlation-id"] = correlationId;
+  return {
+    headers,
+    ...(signal === undefined ? {} : { signal }),
+    ...(deadlineMs === undefined ? {} : { timeoutMs: deadlineMs }),
+  };
+}
+
+/** The transport with deadlines, retries, metrics, trace and the kit's errors. */
+function withCallPolicies(transport: Transport, settings: GrpcClientSettings): Transport {
+  const begin = instrumentCalls(settings);
+  const budget = settings.retryBudget ?? createRetryBudget();
+  const retries = settings.metrics.counter(
+    "grpc_client_retries_total",
+    "Further attempts: made, or over_budget and not made",
+    ["grpc_service", "grpc_method", "result"],
+  );
+  return {
+    async unary(method, signal, timeoutMs = settings.deadlineMs, header, message, values) {
+      if (timeoutMs <= 0) throw new Error(`${method.name} needs a deadline: only a stream may be without`);
+      const call = begin(method, header);
+      const counted = retries.labels(method.parent.typeName, method.name, "made");
+      const denied = retries.labels(method.parent.typeName, method.name, "over_budget");
+      try {
+        const attempt = (leftMs: number) => transport.unary(method, signal, leftMs, call.header, message, values);
+        const response = await retryCall({
+          method,
+          signal,
+          timeoutMs,
+          retryBudget: budget,
+          attempt,
+          onRetry: () => counted.inc(),
+          onBudgetExhausted: () => denied.inc(),
+        });
+        call.succeeded();
+        return response;
+      } catch (error) {
+        throw call.failed(error as ConnectError);
+      }
+    },
+    // Never made again: what was sent and received cannot be taken back.
+    async stream(method, signal, timeoutMs = settings.deadlineMs, header, messages, values) {
+      const call = begin(method, header);
+      const failed = (error: unknown) => call.failed(lostConnectionAsUnavailable(error, signal));
+      try {
+        const response = await transport.stream(method, signal, timeoutMs, call.header, messages, values);
+        return { ...response, message: trackStream(response.message, call.succeeded, failed) };
+      } catch (error) {
+        throw failed(error);
+      }
+    },
+  };
+}
+
+/**
+ * Begins the record of a call: its headers, and functions that tell of its end in metrics and
+ * trace.
+ */
+function instrumentCalls({ metrics, tracing = noopTracing }: GrpcClientSettings) {
+  const labels = ["grpc_service", "grpc_method", "grpc_code"] as const;
+  const requests = metrics.counter(
+    "grpc_client_requests_total",
+    "Calls made, by gRPC's name of their outcome; retries are not counted",
+    labels,
+  );
+  const duration = metrics.histogram(
+    "grpc_client_request_duration_seconds",
+    "From a call to its answer, with all attempts",
+    labels,
+  );
+  return (
+    { parent: { typeName: service }, name: method }: DescMethod,
+    given: ConstructorParameters<typeof Headers>[0],
+  ) => {
+    const begun = performance.now();
+    const span = tracing.startSpan(`${service}/${method}`, "client", currentTrace());
+    const header = new Headers(given);
+    header.set("traceparent", formatTraceparent(span.context));
+    const end = (code: string, error?: unknown) => {
+      requests.labels(service, method, code).inc();
+      duration.labels(service, method, code).observe((performance.now() - begun) / 1000);
+      const attributes = {
+        "rpc.system": "grpc",
+        "rpc.service": service,
+        "rpc.method": method,
+        "rpc.grpc.status_code": code,
+      };
+      span.end(error === undefined ? { attributes } : { error, attributes });
+    };
+    return {
+      header,
+      succeeded: () => end("OK"),
+      failed(error: ConnectError) {
+        end(Code[error.code] ?? "Unknown", error);
+        return fromConnectError(error, service);
+      },
+    };
+  };
+}
+
+async function* trackStream<T>(
+  messages: AsyncIterable<T>,
+  succeeded: () => void,
+  failed: (error: unknown) => Error,
+): AsyncGenerator<T> {
+  try {
+    yield* messages;
+  } catch (error) {
+    throw failed(error);
+  }
+  succeeded();
+}
+
+/**
+ * As http2 itself would, but not for the minutes that the system tries to reach a host that says
+ * nothing.
+ */
+function connectWithTimeout({ hostname, port, host }: URL): Socket {
+  const socket = connectTcp({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 80), noDelay: true });
+  const late = Object.assign(new Error(`no connection to ${host} within ${CONNECT_TIMEOUT_MS} ms`), {
+    code: "ETIMEDOUT",
+    syscall: "connect",
+  });
+  const timer = setTimeout(() => socket.destroy(late), CONNECT_TIMEOUT_MS);
+  for (const event of ["connect", "close"]) socket.once(event, () => clearTimeout(timer));
+  return socket;
+}

@@ -1,0 +1,243 @@
+import {
+  constants,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from "node:http2";
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  fromBinary,
+  isMessage,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from "@bufbuild/protobuf";
+import { Code, ConnectError, type ConnectRouter, type ContextValues, type HandlerContext } from "@connectrpc/connect";
+import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { kitError } from "../core/errors.ts";
+import { type GrpcCall, rejectOnAbort } from "./call.ts";
+
+/** A method with one message each way, and what answers it. */
+export interface UnaryMethod {
+  method: DescMethod;
+  handle(
+    message: MessageShape<DescMessage>,
+    context: HandlerContext,
+  ): Promise<MessageInitShape<DescMessage>> | MessageInitShape<DescMessage>;
+}
+
+export interface UnaryCall {
+  call: GrpcCall;
+  request: Http2ServerRequest;
+  response: Http2ServerResponse;
+  values: ContextValues;
+  maxMessageBytes: number;
+  /** Refuses the call by rejecting, before it is answered. */
+  resolveTenant(): Promise<void> | void;
+}
+
+const PREFIX_BYTES = 5;
+const TIMEOUT_UNITS_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
+const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
+const GRPC_CONTENT_TYPES = new Set(["application/grpc", "application/grpc+proto"]);
+
+/**
+ * Whether {@link handleUnary} can answer: gRPC itself, not packed. Nearly all calls between
+ * services are of this kind. connect serves them too, but by the same chain of asynchronous
+ * iterators as streams, at several times the cost.
+ */
+export function isUncompressedUnary(headers: IncomingHttpHeaders): boolean {
+  const { "content-type": type = "", "grpc-encoding": encoding = "identity", "grpc-timeout": timeout = "1S" } = headers;
+  return (
+    headers[":method"] === "POST" &&
+    GRPC_CONTENT_TYPES.has(type) &&
+    encoding === "identity" &&
+    typeof timeout === "string" &&
+    TIMEOUT.test(timeout)
+  );
+}
+
+/** Answers one call, with its failure if it has to; never rejects. */
+export async function handleUnary(
+  { method, handle }: UnaryMethod,
+  { call, request, response, values, maxMessageBytes, resolveTenant }: UnaryCall,
+): Promise<void> {
+  const { headers, stream } = request;
+  const over = new AbortController();
+  const ms = parseTimeout(headers);
+  const timer = setTimeout(() => {
+    // Answered, and not read: memory that a caller who never reads would hold as long as it likes.
+    if (call.statusCode !== undefined) stream.close(constants.NGHTTP2_CANCEL);
+    else over.abort(new ConnectError("the operation timed out", Code.DeadlineExceeded));
+  }, ms);
+  stream.once("close", () => {
+    clearTimeout(timer);
+    if (call.statusCode === undefined) over.abort(new ConnectError("the caller has gone", Code.Canceled));
+  });
+  const context = new UnaryContext(method, headers, values, over.signal, performance.now() + ms);
+  try {
+    const bytes = await rejectOnAbort(readMessage(stream, maxMessageBytes), over.signal);
+    await resolveTenant();
+    const answered = await rejectOnAbort(
+      Promise.resolve(handle(decodeMessage(method.input, bytes), context)),
+      over.signal,
+    );
+    const message = isMessage(answered, method.output) ? answered : create(method.output, answered);
+    call.statusCode = "OK";
+    sendResponse(response, toBinary(method.output, message), context, call);
+  } catch (error) {
+    const told = call.fail(error);
+    if (stream.destroyed || stream.closed) return;
+    const trailers = Object.fromEntries(setTrailerStatus(context.responseTrailer, told));
+    stream.respond({ ":status": 200, "content-type": "application/grpc+proto", ...trailers }, { endStream: true });
+  }
+}
+
+function parseTimeout(headers: IncomingHttpHeaders): number {
+  const [, count, unit = ""] = TIMEOUT.exec(String(headers["grpc-timeout"])) ?? [];
+  // Beyond what a timer can wait is beyond what a caller does.
+  return Math.min(Number(count) * (TIMEOUT_UNITS_MS[unit] ?? 1), 2 ** 31 - 1);
+}
+
+/** The one message of a call. @throws ConnectError by gRPC's own rules */
+function readMessage(stream: ServerHttp2Stream, most: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    stream.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > most + PREFIX_BYTES)
+        reject(new ConnectError(`message is larger than ${most} bytes`, Code.ResourceExhausted));
+      else chunks.push(chunk);
+    });
+    stream.once("end", () => {
+      const [first] = chunks;
+      const frame = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
+      if (frame.length < PREFIX_BYTES) reject(new ConnectError("the message is missing", Code.Unimplemented));
+      else if (frame[0] !== 0)
+        reject(new ConnectError("the message is packed, but grpc-encoding does not say how", Code.InvalidArgument));
+      else if (frame.readUInt32BE(1) !== frame.length - PREFIX_BYTES)
+        reject(new ConnectError("not exactly one message", Code.InvalidArgument));
+      else resolve(frame.subarray(PREFIX_BYTES));
+    });
+    stream.once("error", reject);
+  });
+}
+
+function decodeMessage(type: DescMessage, bytes: Uint8Array): MessageShape<DescMessage> {
+  try {
+    return fromBinary(type, bytes);
+  } catch (error) {
+    throw kitError("invalid_request", `The request is no ${type.typeName}.`, { cause: error });
+  }
+}
+
+function sendResponse(response: Http2ServerResponse, bytes: Uint8Array, context: UnaryContext, call: GrpcCall): void {
+  const { stream } = response;
+  if (stream.destroyed || stream.closed) return;
+  const frame = Buffer.allocUnsafe(PREFIX_BYTES + bytes.length);
+  frame.writeUInt8(0, 0);
+  frame.writeUInt32BE(bytes.length, 1);
+  frame.set(bytes, PREFIX_BYTES);
+  response.addTrailers({ ...context.trailers(), "grpc-status": "0" });
+  const headers = {
+    ":status": 200,
+    "content-type": "application/grpc+proto",
+    "x-correlation-id": call.correlationId,
+    ...context.headers(),
+  };
+  stream.respond(headers, { waitForTrailers: true });
+  stream.end(frame);
+}
+
+/** Headers are made when a handler asks for them: most never do. */
+class UnaryContext implements HandlerContext {
+  readonly method: DescMethod;
+  readonly values: ContextValues;
+  readonly signal: AbortSignal;
+  readonly requestMethod = "POST";
+  readonly protocolName = "grpc";
+  readonly #given: IncomingHttpHeaders;
+  readonly #deadline: number;
+  #requestHeader: Headers | undefined;
+  #responseHeader: Headers | undefined;
+  #responseTrailer: Headers | undefined;
+
+  constructor(
+    method: DescMethod,
+    given: IncomingHttpHeaders,
+    values: ContextValues,
+    signal: AbortSignal,
+    deadline: number,
+  ) {
+    this.method = method;
+    this.values = values;
+    this.signal = signal;
+    this.#given = given;
+    this.#deadline = deadline;
+  }
+
+  get service() {
+    return this.method.parent;
+  }
+
+  get url() {
+    return `http://${this.#given[":authority"] ?? "localhost"}${this.#given[":path"] ?? ""}`;
+  }
+
+  readonly timeoutMs = () => this.#deadline - performance.now();
+
+  get requestHeader(): Headers {
+    if (!this.#requestHeader) {
+      const named = Object.entries(this.#given).filter(([name, value]) => !name.startsWith(":") && value !== undefined);
+      this.#requestHeader = new Headers(named.map(([name, value]) => [name, String(value)]));
+    }
+    return this.#requestHeader;
+  }
+
+  get responseHeader(): Headers {
+    this.#responseHeader ??= new Headers();
+    return this.#responseHeader;
+  }
+
+  get responseTrailer(): Headers {
+    this.#responseTrailer ??= new Headers();
+    return this.#responseTrailer;
+  }
+
+  headers(): Record<string, string> {
+    return this.#responseHeader ? Object.fromEntries(this.#responseHeader) : {};
+  }
+
+  trailers(): Record<string, string> {
+    return this.#responseTrailer ? Object.fromEntries(this.#responseTrailer) : {};
+  }
+}
+
+/** A router that also remembers, by path, what answers methods with one message each way. */
+export function recordUnaryMethods(router: ConnectRouter, into: Map<string, UnaryMethod>): ConnectRouter {
+  const record = (method: DescMethod, answer: unknown) => {
+    if (method.methodKind === "unary" && typeof answer === "function")
+      into.set(`/${method.parent.typeName}/${method.name}`, { method, handle: answer as UnaryMethod["handle"] });
+  };
+  const recorder: ConnectRouter = {
+    handlers: router.handlers,
+    service(service, implementation, options) {
+      router.service(service, implementation, options);
+      for (const method of service.methods) {
+        const answer = (implementation as Record<string, unknown>)[method.localName];
+        record(method, typeof answer === "function" ? answer.bind(implementation) : undefined);
+      }
+      return recorder;
+    },
+    rpc(method, answer, options) {
+      router.rpc(method, answer, options);
+      record(method, answer);
+      return recorder;
+    },
+  };
+  return recorder;
+}

@@ -1,0 +1,31 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { HttpServer } from "./server.ts";
+
+/**
+ * Swagger UI at `/swagger`, of the document at `/openapi.json`. Loaded when somebody first looks:
+ * it would be a tenth of a service's memory at rest, and of its start.
+ */
+export function addSwaggerRoutes(server: HttpServer): void {
+  let viewer: ReturnType<typeof loadSwaggerUi> | undefined;
+  const show = async ({ raw }: FastifyRequest, reply: FastifyReply) => {
+    viewer ??= loadSwaggerUi(server.swagger());
+    const { routing } = await viewer;
+    reply.hijack();
+    routing(raw, reply.raw);
+  };
+  server.get("/swagger", { schema: { hide: true } }, show);
+  server.get("/swagger/*", { schema: { hide: true } }, show);
+}
+
+async function loadSwaggerUi(document: ReturnType<HttpServer["swagger"]>) {
+  const [{ default: fastify }, { default: swagger }, { default: swaggerUi }] = await Promise.all([
+    import("fastify"),
+    import("@fastify/swagger"),
+    import("@fastify/swagger-ui"),
+  ]);
+  const viewer = fastify();
+  await viewer.register(swagger, { mode: "static", specification: { document: document as never } });
+  await viewer.register(swaggerUi, { routePrefix: "/swagger" });
+  await viewer.ready();
+  return viewer;
+}

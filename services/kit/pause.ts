@@ -1,6 +1,0 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
-/** Waits, but not past the signal. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await Promise.allSettled([sleep(ms, undefined, { signal })]);
-}

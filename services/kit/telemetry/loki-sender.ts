@@ -1,0 +1,200 @@
+import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { Logger } from "../core/logger.ts";
+import { httpModuleFor } from "../core/node-http.ts";
+import { redactUrls } from "../core/redaction.ts";
+import type { Metrics } from "./metrics.ts";
+
+export interface LokiSettings {
+  /** Such as `http://localhost:3100`. */
+  url: string;
+  /** Of every line: what Loki finds it by. Few values each, or Loki keeps a stream for each. */
+  labels: { service: string; env: string; version: string };
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** Lines on their way to Loki, each in the batch of its tenant. */
+export interface LokiSender {
+  /** Never waits and never fails: what there is no room for is dropped and counted. */
+  add(tenantId: number, line: string): void;
+  /** Sends what is kept, for two seconds at most. */
+  close(): Promise<void>;
+}
+
+interface TenantQueue {
+  /** Nanoseconds since 1970, and the line. */
+  lines: [string, string][];
+  /** Characters of those lines. */
+  queuedChars: number;
+  sending: boolean;
+  failures: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Characters of lines that are kept for all tenants together, while Loki is away or slow. */
+const MAX_QUEUED_CHARS = 4 * 1024 * 1024;
+/**
+ * A tenant's lines are kept up to this many times of what is still free, so that one of which Loki
+ * takes nothing leaves room for the others.
+ */
+const MAX_SHARE_OF_FREE = 3;
+const BATCH_LINES = 1000;
+const FLUSH_INTERVAL_MS = 500;
+const RETRY_MS = { first: 250, most: 5000 };
+const REQUEST_TIMEOUT_MS = 5000;
+const CLOSE_TIMEOUT_MS = 2000;
+const MAX_SOCKETS = 4;
+/** Smaller bodies are not worth the time. */
+const MIN_COMPRESSED_BYTES = 4096;
+const gzipAsync = promisify(gzip);
+
+/** Source: Loki's HTTP API, `POST /loki/api/v1/push`. */
+export function createLokiSender({ url, labels, logger, metrics }: LokiSettings): LokiSender {
+  const total = metrics.counter(
+    "loki_lines_total",
+    "Lines for Loki: pushed, refused by it, or dropped for want of room",
+    ["result"],
+  );
+  const address = `${url.replace(/\/$/, "")}/loki/api/v1/push`;
+  const agent = new (httpModuleFor(url).Agent)({ keepAlive: true, maxSockets: MAX_SOCKETS });
+  const queues = new Map<number, TenantQueue>();
+  let kept = 0;
+  /** Tenants whose last lines were not taken. */
+  const failing = new Set<number>();
+  let drained: (() => void) | undefined;
+  metrics.gauge("loki_lines_waiting", "Lines not yet taken by Loki", [], (gauge) =>
+    gauge.set([...queues.values()].reduce((sum, { lines }) => sum + lines.length, 0)),
+  );
+
+  async function send(tenantId: number, queue: TenantQueue): Promise<void> {
+    clearTimeout(queue.timer);
+    // Also while a push is under way: by a timer that has passed it would never be sent again, were
+    // that push to fail.
+    queue.timer = undefined;
+    if (queue.sending) return;
+    queue.sending = true;
+    const batch = queue.lines.slice(0, BATCH_LINES);
+    const outcome = await post(tenantId, batch);
+    queue.sending = false;
+    tell(outcome, tenantId);
+    if (outcome === "away") {
+      queue.failures++;
+      return schedule(tenantId, queue, Math.min(RETRY_MS.first * 2 ** (queue.failures - 1), RETRY_MS.most));
+    }
+    total.inc({ result: outcome === "taken" ? "pushed" : "refused" }, batch.length);
+    queue.failures = 0;
+    queue.lines.splice(0, batch.length);
+    const taken = batch.reduce((sum, [, line]) => sum + line.length, 0);
+    kept -= taken;
+    queue.queuedChars -= taken;
+    if (queue.lines.length > 0) return send(tenantId, queue);
+    queues.delete(tenantId);
+    if (queues.size === 0) drained?.();
+  }
+
+  function schedule(tenantId: number, queue: TenantQueue, ms: number): void {
+    queue.timer ??= setTimeout(() => void send(tenantId, queue), ms).unref();
+  }
+
+  /** `away`: the same lines may be sent again, which Loki knows by their time and text. */
+  async function post(
+    tenantId: number,
+    values: readonly [string, string][],
+  ): Promise<"taken" | "away" | `refused: ${string}`> {
+    try {
+      const body = Buffer.from(JSON.stringify({ streams: [{ stream: labels, values }] }));
+      const compressed = body.length >= MIN_COMPRESSED_BYTES;
+      const { status, answer } = await request(compressed ? await gzipAsync(body, { level: 1 }) : body, {
+        "content-type": "application/json",
+        ...(compressed ? { "content-encoding": "gzip" } : {}),
+        "x-scope-orgid": String(tenantId),
+      });
+      if (status === 204) return "taken";
+      return status === 429 || status >= 500 ? "away" : `refused: ${status} ${answer.slice(0, 200)}`;
+    } catch {
+      return "away";
+    }
+  }
+
+  function request(body: Buffer, headers: Record<string, string>): Promise<{ status: number; answer: string }> {
+    return new Promise((resolve, reject) => {
+      const { request } = httpModuleFor(url);
+      const options = {
+        method: "POST",
+        agent,
+        headers: { ...headers, "content-length": body.length },
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      };
+      const sent = request(address, options, (response) => {
+        text(response).then((answer) => resolve({ status: response.statusCode ?? 0, answer }), reject);
+      });
+      sent.on("error", reject);
+      sent.end(body);
+    });
+  }
+
+  /**
+   * On standard output, and once: each batch would say the same, and those of one tenant may be
+   * refused while others are taken.
+   */
+  function tell(outcome: string, tenantId: number): void {
+    const before = failing.size;
+    if (outcome === "taken") failing.delete(tenantId);
+    else failing.add(tenantId);
+    if (before === 0 && failing.size > 0)
+      logger.warn({ url: redactUrls(url), tenant_id: tenantId, outcome }, "Loki does not take lines");
+    if (before > 0 && failing.size === 0) logger.info("Loki takes lines again");
+  }
+
+  return {
+    add(tenantId, line) {
+      const queue = queues.get(tenantId) ?? {
+        lines: [],
+        queuedChars: 0,
+        sending: false,
+        failures: 0,
+        timer: undefined,
+      };
+      const free = MAX_QUEUED_CHARS - kept;
+      if (line.length > free || queue.queuedChars + line.length > MAX_SHARE_OF_FREE * free) {
+        total.inc({ result: "dropped" });
+        return;
+      }
+      queues.set(tenantId, queue);
+      kept += line.length;
+      queue.queuedChars += line.length;
+      queue.lines.push([nextTimestampNanos(), line]);
+      if (queue.lines.length >= BATCH_LINES && queue.failures === 0) void send(tenantId, queue);
+      else schedule(tenantId, queue, FLUSH_INTERVAL_MS);
+    },
+    async close() {
+      if (queues.size > 0) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        drained = resolve;
+        for (const [tenantId, queue] of queues) void send(tenantId, queue);
+        const timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+        await promise;
+        clearTimeout(timer);
+      }
+      for (const { timer, lines } of queues.values()) {
+        clearTimeout(timer);
+        total.inc({ result: "dropped" }, lines.length);
+      }
+      queues.clear();
+      agent.destroy();
+    },
+  };
+}
+
+let lastTimestampMs = 0;
+let sequenceInMs = 0;
+
+/** Never the same twice: of two lines with the same time and text, Loki keeps one. */
+function nextTimestampNanos(): string {
+  const now = Date.now();
+  sequenceInMs = now > lastTimestampMs ? 0 : sequenceInMs + 1;
+  lastTimestampMs = Math.max(now, lastTimestampMs);
+  return `${lastTimestampMs}${String(sequenceInMs).padStart(6, "0")}`;
+}

@@ -1,0 +1,181 @@
+import type { HrTime, SpanStatus, SpanKind as StandardKind } from "@opentelemetry/api";
+import type { BatchSpanProcessor, ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
+import type { Logger } from "../core/logger.ts";
+import { redactUrls } from "../core/redaction.ts";
+import type { Metrics } from "./metrics.ts";
+import type { SpanAttributes, SpanKind, TraceContext } from "./tracing.ts";
+
+export interface SpanProcessorSettings {
+  service: string;
+  version: string;
+  /** Of an OTLP receiver over HTTP, such as `http://127.0.0.1:4318`; `/v1/traces` is added. */
+  endpoint: string;
+  logger?: Logger | undefined;
+  metrics?: Metrics | undefined;
+}
+
+/** What a recorded span knows when it ends. */
+export interface EndedSpan {
+  name: string;
+  kind: SpanKind;
+  context: TraceContext;
+  parent: TraceContext | undefined;
+  /** Milliseconds since 1970, with fractions. */
+  startMs: number;
+  endMs: number;
+  attributes: SpanAttributes;
+  error: unknown;
+}
+
+export interface SpanProcessor {
+  add(span: EndedSpan): void;
+  close(): Promise<void>;
+}
+
+/** Spans that wait or are under way; more are dropped, and counted. A thousand take a megabyte. */
+const MAX_QUEUED_SPANS = 2048;
+const BATCH_DELAY_MS = 1000;
+/** For one batch, repetitions included. */
+const EXPORT_TIMEOUT_MS = 3000;
+const CLOSE_TIMEOUT_MS = 2000;
+
+/** Numbers of OpenTelemetry's API, which is not loaded for them. */
+const OTEL_SPAN_KINDS: Record<SpanKind, StandardKind> = { internal: 0, server: 1, client: 2, producer: 3, consumer: 4 };
+const UNSET: SpanStatus = { code: 0 };
+const ERROR = 2;
+
+/**
+ * Sends spans in batches, by OpenTelemetry's own processor and exporter. Those are loaded in the
+ * background: 9 MB and 100 ms that a service without an endpoint does not pay. Whoever ends a span
+ * waits for nothing; a receiver that is away costs spans and nothing else.
+ */
+export function createSpanProcessor(settings: SpanProcessorSettings): SpanProcessor {
+  const { logger, metrics } = settings;
+  const total = metrics?.counter("tracing_spans_total", "Recorded spans: exported, failed or dropped", ["result"]);
+  const early: EndedSpan[] = [];
+  let waiting = 0;
+  let failing = false;
+  let closed = false;
+  let deliver = (span: EndedSpan): void => void early.push(span);
+
+  const finished = (count: number, error?: Error) => {
+    waiting -= count;
+    total?.inc({ result: error ? "failed" : "exported" }, count);
+    // One line when it begins and one when it is over; each batch would say the same.
+    if (error && !failing)
+      logger?.warn({ err: error, endpoint: redactUrls(settings.endpoint) }, "traces cannot be exported");
+    if (!error && failing) logger?.info("traces are exported again");
+    failing = error !== undefined;
+  };
+
+  const loading = loadOtelPipeline(settings, finished).then(
+    ({ processor, readable }) => {
+      deliver = (span) => processor.onEnd(readable(span));
+      for (const span of early.splice(0)) deliver(span);
+      return processor;
+    },
+    (error: unknown) => {
+      closed = true;
+      finished(early.splice(0).length, error as Error);
+      return undefined;
+    },
+  );
+
+  return {
+    add(span) {
+      if (closed || waiting >= MAX_QUEUED_SPANS) {
+        total?.inc({ result: "dropped" });
+        return;
+      }
+      waiting++;
+      deliver(span);
+    },
+    async close() {
+      closed = true;
+      const flushed = loading.then((processor) => processor?.shutdown());
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, CLOSE_TIMEOUT_MS);
+      // A batch that failed was counted and told of where it failed.
+      await Promise.allSettled([Promise.race([flushed, late.promise])]);
+      clearTimeout(timer);
+      if (waiting > 0) logger?.warn({ spans: waiting }, "traces were left behind");
+    },
+  };
+}
+
+interface OtelPipeline {
+  processor: BatchSpanProcessor;
+  readable(span: EndedSpan): ReadableSpan;
+}
+
+async function loadOtelPipeline(
+  { service, version, endpoint }: SpanProcessorSettings,
+  finished: (count: number, error?: Error) => void,
+): Promise<OtelPipeline> {
+  const [{ BatchSpanProcessor }, { OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
+    import("@opentelemetry/sdk-trace"),
+    import("@opentelemetry/exporter-trace-otlp-http"),
+    import("@opentelemetry/resources"),
+  ]);
+  const otlp = new OTLPTraceExporter({
+    url: `${endpoint.replace(/\/$/, "")}/v1/traces`,
+    timeoutMillis: EXPORT_TIMEOUT_MS,
+    concurrencyLimit: 4,
+  });
+  const exporter: SpanExporter = {
+    export: (spans, done) =>
+      otlp.export(spans, (result) => {
+        finished(
+          spans.length,
+          result.code === 0 ? undefined : (result.error ?? new Error("the receiver refused the spans")),
+        );
+        done(result);
+      }),
+    shutdown: () => otlp.shutdown(),
+  };
+  const resource = resourceFromAttributes({ "service.name": service, "service.version": version });
+  return {
+    processor: new BatchSpanProcessor({
+      exporter,
+      maxQueueSize: MAX_QUEUED_SPANS,
+      scheduledDelayMillis: BATCH_DELAY_MS,
+      exportTimeoutMillis: EXPORT_TIMEOUT_MS + 1000,
+    }),
+    readable: (span) => ({
+      name: span.name,
+      kind: OTEL_SPAN_KINDS[span.kind],
+      spanContext: () => toOtelSpanContext(span.context, false),
+      ...(span.parent
+        ? { parentSpanContext: toOtelSpanContext(span.parent, span.kind === "server" || span.kind === "consumer") }
+        : {}),
+      startTime: toHrTime(span.startMs),
+      endTime: toHrTime(span.endMs),
+      duration: toHrTime(span.endMs - span.startMs),
+      status: span.error === undefined ? UNSET : { code: ERROR, message: redactUrls(errorMessage(span.error)) },
+      attributes: span.error instanceof Error ? { ...span.attributes, "error.type": span.error.name } : span.attributes,
+      links: [],
+      events: [],
+      ended: true,
+      resource,
+      instrumentationScope: { name: "@plinth/kit" },
+      droppedAttributesCount: 0,
+      droppedEventsCount: 0,
+      droppedLinksCount: 0,
+    }),
+  };
+}
+
+/** Only spans of sampled traces get here. */
+function toOtelSpanContext({ traceId, spanId }: TraceContext, isRemote: boolean) {
+  return { traceId, spanId, traceFlags: 1, isRemote };
+}
+
+/** Seconds and nanoseconds. */
+function toHrTime(ms: number): HrTime {
+  const seconds = Math.trunc(ms / 1000);
+  return [seconds, Math.round((ms - seconds * 1000) * 1e6)];
+}
+
+function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,280 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { randomBytes } from "node:crypto";
+import type { Logger } from "../core/logger.ts";
+import type { Metrics } from "./metrics.ts";
+import { createSpanProcessor, type SpanProcessor } from "./span-processor.ts";
+
+/**
+ * Where in which trace some work happens. Source: W3C Trace Context, level 1; `tracestate` is not
+ * passed on.
+ */
+export interface TraceContext {
+  /** 32 hexadecimal digits, lower case. */
+  readonly traceId: string;
+  /** 16 hexadecimal digits, lower case. */
+  readonly spanId: string;
+  /** Whether the trace is recorded. Decided where it begins; everyone after follows. */
+  readonly sampled: boolean;
+}
+
+export type SpanKind = "server" | "client" | "producer" | "consumer" | "internal";
+export type SpanAttributes = Record<string, string | number>;
+
+/** A piece of work that has begun. */
+export interface Span {
+  /**
+   * To be passed on, by {@link runInTrace} or a `traceparent` header, to what the work leads to.
+   */
+  readonly context: TraceContext;
+  /** Once: later calls do nothing. An error marks the span as failed. */
+  end(outcome?: { error?: unknown; attributes?: SpanAttributes }): void;
+}
+
+export interface Tracing {
+  /**
+   * Begins a span of the trace that `parent` belongs to; without parent, a new trace. Of a trace
+   * that is not sampled nothing is recorded: such a span is its context and no more.
+   *
+   * @param name a function is called only for a span that is recorded
+   */
+  startSpan(name: string | (() => string), kind: SpanKind, parent?: TraceContext, attributes?: SpanAttributes): Span;
+  /** Sends what was recorded, for a few seconds at most. */
+  close(): Promise<void>;
+}
+
+export interface TracingSettings {
+  service: string;
+  version: string;
+  /**
+   * Of an OTLP receiver over HTTP, such as `http://127.0.0.1:4318`. @default none: nothing is
+   * recorded, ids are still made and passed on
+   */
+  endpoint?: string | undefined;
+  /**
+   * Share of the traces begun here that are sampled, 0 to 1. @default 1 with an endpoint, else 0
+   */
+  sampleRatio?: number | undefined;
+  /** Told when the receiver goes away and comes back. */
+  logger?: Logger | undefined;
+  /** Counts the spans that were exported, failed or dropped. */
+  metrics?: Metrics | undefined;
+}
+
+/** Ids for logs and for those who are called, whether or not anything is recorded. */
+export function createTracing({ endpoint, sampleRatio = endpoint ? 1 : 0, ...settings }: TracingSettings): Tracing {
+  const spans = endpoint ? createSpanProcessor({ ...settings, endpoint }) : undefined;
+  return {
+    startSpan(name, kind, parent, attributes) {
+      const sampled = parent?.sampled ?? (sampleRatio > 0 && Math.random() < sampleRatio);
+      if (spans && sampled)
+        return new RecordingSpan(spans, typeof name === "string" ? name : name(), kind, parent, attributes);
+      // Who records nothing is no link of the chain: what it calls continues where its own caller
+      // was.
+      return new NonRecordingSpan(parent?.traceId ?? newTraceId(), sampled, parent?.spanId);
+    },
+    close: async () => spans?.close(),
+  };
+}
+
+class RecordingSpan implements Span {
+  readonly context: TraceContext;
+  private readonly spans: SpanProcessor;
+  private readonly name: string;
+  private readonly kind: SpanKind;
+  private readonly parent: TraceContext | undefined;
+  private readonly attributes: SpanAttributes | undefined;
+  private readonly startMs = nowMs();
+  private ended = false;
+
+  constructor(
+    spans: SpanProcessor,
+    name: string,
+    kind: SpanKind,
+    parent: TraceContext | undefined,
+    attributes: SpanAttributes | undefined,
+  ) {
+    this.spans = spans;
+    this.name = name;
+    this.kind = kind;
+    this.parent = parent;
+    this.attributes = attributes;
+    this.context = {
+      traceId: parent?.traceId ?? copyString(newTraceId()),
+      spanId: copyString(newSpanId()),
+      sampled: true,
+    };
+  }
+
+  end({ error, attributes }: { error?: unknown; attributes?: SpanAttributes } = {}): void {
+    if (this.ended) return;
+    this.ended = true;
+    const { name, kind, context, parent, startMs } = this;
+    this.spans.add({
+      name,
+      kind,
+      context,
+      parent,
+      startMs,
+      endMs: nowMs(),
+      attributes: { ...this.attributes, ...attributes },
+      error,
+    });
+  }
+}
+
+/** Milliseconds since 1970, finer than `Date.now()`. */
+const nowMs = () => performance.timeOrigin + performance.now();
+
+/**
+ * A span of which nothing is recorded: its own context, in one object. Most are asked for their
+ * trace alone.
+ */
+class NonRecordingSpan implements Span, TraceContext {
+  readonly traceId: string;
+  readonly sampled: boolean;
+  #spanId: string | undefined;
+
+  constructor(traceId: string, sampled: boolean, spanId?: string) {
+    this.traceId = traceId;
+    this.sampled = sampled;
+    this.#spanId = spanId;
+  }
+
+  get spanId(): string {
+    this.#spanId ??= newSpanId();
+    return this.#spanId;
+  }
+
+  get context(): TraceContext {
+    return this;
+  }
+
+  end(): void {}
+}
+
+const invalidSpan = new NonRecordingSpan("0".repeat(32), false, "0".repeat(16));
+
+/**
+ * For tests and tools: passes a parent on and makes no ids. Whoever is called by it begins a trace
+ * of its own.
+ */
+export const noopTracing: Tracing = {
+  startSpan: (_name, _kind, parent) =>
+    parent === undefined ? invalidSpan : new NonRecordingSpan(parent.traceId, parent.sampled, parent.spanId),
+  close: async () => undefined,
+};
+
+const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+
+/**
+ * The context that a `traceparent` header gives; undefined when there is none or it is malformed: a
+ * new trace begins then.
+ */
+export function parseTraceparent(text: string | undefined): TraceContext | undefined {
+  if (text === undefined) return undefined;
+  const found = TRACEPARENT.exec(text);
+  // Version 00 ends after the flags; what later versions add is not for us.
+  if (!found || (found[1] === "00" && found[5] !== undefined)) return undefined;
+  return new NonRecordingSpan(
+    found[2] as string,
+    (Number.parseInt(found[4] as string, 16) & 1) === 1,
+    found[3] as string,
+  );
+}
+
+/** The value of the `traceparent` header for what is called within `context`. */
+export function formatTraceparent({ traceId, spanId, sampled }: TraceContext): string {
+  return `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`;
+}
+
+interface ActiveTrace {
+  context: TraceContext;
+  correlationId: string | undefined;
+}
+
+const activeTrace = new AsyncLocalStorage<ActiveTrace>();
+
+/**
+ * The context that the calling code runs in, through awaits and callbacks; undefined outside of
+ * any.
+ */
+export function currentTrace(): TraceContext | undefined {
+  return activeTrace.getStore()?.context;
+}
+
+/** The correlation id of the request that the calling code works for. */
+export function currentCorrelationId(): string | undefined {
+  return activeTrace.getStore()?.correlationId;
+}
+
+/**
+ * Runs `work`, and whatever it starts, in `context`.
+ *
+ * @param correlationId of the request. @default that of the surrounding {@link runInTrace}
+ */
+export function runInTrace<T>(context: TraceContext, work: () => T, correlationId = currentCorrelationId()): T {
+  return activeTrace.run({ context, correlationId }, work);
+}
+
+/**
+ * As {@link runInTrace}, for whatever the callback that is running now still does and starts: at
+ * half the cost, for the one place that does this with every request.
+ */
+export function enterTrace(context: TraceContext, correlationId: string): void {
+  activeTrace.enterWith({ context, correlationId });
+}
+
+/**
+ * Runs `work` as a span within the current trace, when that is sampled; otherwise simply runs it.
+ * For database, cache and whatever else a request waits for.
+ */
+export function withSpan<T>(
+  tracing: Tracing,
+  name: string,
+  kind: SpanKind,
+  work: () => Promise<T>,
+  attributes?: SpanAttributes,
+): Promise<T> {
+  const parent = currentTrace();
+  return parent?.sampled === true ? runInSpan(tracing.startSpan(name, kind, parent, attributes), work) : work();
+}
+
+async function runInSpan<T>(span: Span, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await runInTrace(span.context, work);
+    span.end();
+    return result;
+  } catch (error) {
+    span.end({ error });
+    throw error;
+  }
+}
+
+const RANDOM_BYTES = 4096;
+let randomDigits = "";
+let randomOffset = 0;
+
+/**
+ * Cut from digits that are made anew every few hundred ids: asking the system each time costs a
+ * microsecond.
+ */
+function randomHex(bytes: number): string {
+  if (randomOffset + 2 * bytes > randomDigits.length) {
+    randomDigits = randomBytes(RANDOM_BYTES).toString("hex");
+    randomOffset = 0;
+  }
+  randomOffset += 2 * bytes;
+  return randomDigits.slice(randomOffset - 2 * bytes, randomOffset);
+}
+
+/**
+ * As a text of its own: a part holds the whole that it was cut from for as long as it waits to be
+ * sent.
+ */
+function copyString(part: string): string {
+  return Buffer.from(part, "latin1").toString("latin1");
+}
+
+/** All zeros are no id; that they come up is as likely as guessing a key. */
+const newTraceId = () => randomHex(16);
+const newSpanId = () => randomHex(8);

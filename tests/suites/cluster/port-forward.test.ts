@@ -1,0 +1,246 @@
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { isDeepStrictEqual } from "node:util";
+import { isLostConnection } from "@plinth/providers/clients/errors.ts";
+import { openPortForwarder } from "@plinth/providers/clients/kubernetes/port-forward/open.ts";
+import type { PortForwarder } from "@plinth/providers/clients/kubernetes/port-forward/with-forwarder.ts";
+import { withDatabase } from "@plinth/providers/clients/postgres/database.ts";
+import { eventually } from "../../support/eventually.ts";
+import { type Cluster, cluster } from "../../support/kubernetes/cluster.ts";
+import { createStandIn } from "../../support/kubernetes/stand-in.ts";
+import { postgres } from "../../support/servers/servers.ts";
+
+const NAMESPACE = "portForward";
+const MiB = 1 << 20;
+
+describe("PLT-2 the tunnel through a real API server", () => {
+  const { KUBECONFIG } = process.env;
+  let running: Cluster;
+  let echo: Server;
+  let databaseUrl: string;
+  const accepted = new Set<Socket>();
+  const reach = () => ({ context: running.context, namespace: NAMESPACE });
+
+  before(async () => {
+    echo = createServer((socket) => {
+      accepted.add(socket);
+      socket.once("close", () => accepted.delete(socket));
+      socket.on("error", () => undefined).pipe(socket);
+    });
+    await new Promise<void>((resolve) => echo.listen(0, "127.0.0.1", resolve));
+    const database = await postgres();
+    running = await cluster();
+    process.env.KUBECONFIG = running.kubeconfig;
+    databaseUrl = database.url.replace(`localhost:${database.port}`, `citus-coordinator.${NAMESPACE}.svc:5432`);
+    const services = {
+      "citus-coordinator": { 5432: database.port },
+      echo: { 7: (echo.address() as AddressInfo).port },
+    };
+    await createStandIn(running, { namespace: NAMESPACE, name: "everything", headless: "everything-pods", services });
+    // KWOK hears of a forward a moment after it is declared.
+    await withOpen((tunnel) => eventually("the echo answers", () => answerOf(tunnel, `echo.${NAMESPACE}.svc`, 7)));
+  });
+  after(async () => {
+    if (KUBECONFIG === undefined) delete process.env.KUBECONFIG;
+    else process.env.KUBECONFIG = KUBECONFIG;
+    for (const socket of accepted) socket.destroy();
+    await new Promise((resolve) => echo.close(resolve));
+  });
+
+  async function withOpen<T>(work: (tunnel: PortForwarder) => Promise<T>): Promise<T> {
+    const tunnel = await openPortForwarder(reach());
+    return work(tunnel).finally(() => tunnel.close());
+  }
+
+  /** What the echo says to "hello"; undefined when the connection broke. */
+  async function answerOf(tunnel: PortForwarder, host: string, port: number): Promise<string | undefined> {
+    const client = tunnel.connect(host, port);
+    client.write("hello");
+    return once(client, "data").then(
+      ([answer]) => String(answer),
+      () => undefined,
+    );
+  }
+
+  it("carries 20 MiB each way, as they were", () =>
+    withOpen(async (tunnel) => {
+      const client = tunnel.connect(`echo.${NAMESPACE}.svc`, 7);
+      const sent = randomBytes(20 * MiB);
+      const hash = createHash("sha256");
+      let length = 0;
+      client.on("data", (chunk) => {
+        hash.update(chunk);
+        length += chunk.length;
+        if (length === sent.length) client.end();
+      });
+      client.write(sent);
+      await once(client, "close");
+      assert.equal(length, sent.length);
+      assert.equal(hash.digest("hex"), createHash("sha256").update(sent).digest("hex"));
+    }));
+
+  it("reaches the named pod of a headless Service, at a port that no Service has", () =>
+    withOpen(async (tunnel) => {
+      assert.equal(await answerOf(tunnel, `everything-0.everything-pods.${NAMESPACE}.svc.cluster.local`, 7), "hello");
+    }));
+
+  it("finds the port of a pod by its name, and by another number than the Service's", async () => {
+    const port = (echo.address() as AddressInfo).port;
+    await running.api.apply({
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { namespace: NAMESPACE, name: "named" },
+      spec: {
+        serviceName: "named",
+        replicas: 1,
+        selector: { matchLabels: { app: "named" } },
+        template: {
+          metadata: { labels: { app: "named" } },
+          spec: {
+            containers: [{ name: "named", image: "stand-in:1", ports: [{ name: "talk", containerPort: 7007 }] }],
+          },
+        },
+      },
+    } as never);
+    await running.api.apply({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { namespace: NAMESPACE, name: "named" },
+      spec: {
+        selector: { app: "named" },
+        ports: [
+          { name: "by-name", port: 80, targetPort: "talk" },
+          { name: "by-number", port: 81, targetPort: 7007 },
+        ],
+      },
+    } as never);
+    await running.forward({ namespace: NAMESPACE, name: "named-0", port: 7007 }, port);
+    await withOpen(async (tunnel) => {
+      for (const number of [80, 81]) {
+        const answer = await eventually(`port ${number} answers`, () =>
+          answerOf(tunnel, `named.${NAMESPACE}.svc`, number),
+        );
+        assert.equal(answer, "hello");
+      }
+    });
+  });
+
+  it("opens 50 connections at once", () =>
+    withOpen(async (tunnel) => {
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, async (_, index) => {
+          const client = tunnel.connect(`echo.${NAMESPACE}.svc`, 7);
+          client.write(`hello ${index}`);
+          const [answer] = await once(client, "data");
+          return String(answer);
+        }),
+      );
+      assert.deepEqual(
+        answers,
+        Array.from({ length: 50 }, (_, index) => `hello ${index}`),
+      );
+    }));
+
+  it("leaves neither a socket nor a timer behind", async () => {
+    // KWOK, unlike a node, keeps its connection to the server until that one ends it.
+    const endEchoes = () =>
+      eventually("the echoes are gone", () => [...accepted].map((socket) => socket.destroy()).length === 0);
+    const open = () =>
+      process
+        .getActiveResourcesInfo()
+        .filter((kind) => /TCPSocket|TLS|Timeout|FSReq|Pipe/.test(kind))
+        .sort();
+    await endEchoes();
+    const idle = open();
+    await withOpen(async (tunnel) => {
+      const clients = Array.from({ length: 5 }, () => tunnel.connect(`echo.${NAMESPACE}.svc`, 7));
+      await Promise.all(clients.map((client) => once(client, "connect")));
+      tunnel.connect(`echo.${NAMESPACE}.svc`, 7);
+      assert.ok(open().length >= idle.length + 5, "the test sees what is open");
+    });
+    await endEchoes();
+    await eventually("nothing more is open than before", () => isDeepStrictEqual(open(), idle), 3);
+  });
+
+  it("queries PostgreSQL, 20 MB in one answer", async () => {
+    const rows = await withDatabase({ url: databaseUrl, cluster: reach() }, 20_000, async (client) => {
+      const { rows } = await client.query<{ length: number; text: string }>("select repeat('x', 20000000) as text");
+      return rows;
+    });
+    assert.equal(rows[0]!.text.length, 20_000_000);
+  });
+
+  it("PLT-10 starts over when the API server is killed in the middle of the work", async () => {
+    let tries = 0;
+    // Until its nodes watch port-forwards again, a restart may take a minute.
+    const answer = await withDatabase({ url: databaseUrl, cluster: reach() }, 150_000, async (client) => {
+      tries++;
+      await client.query("select 1");
+      if (tries === 1)
+        await Promise.all([running.restartApiServer(), assert.rejects(client.query("select pg_sleep(60)"))]);
+      const { rows } = await client.query<{ port: number }>("select inet_server_port() as port");
+      return rows[0]!.port;
+    });
+    assert.equal(answer, (await postgres()).port);
+    assert.ok(tries >= 2);
+  });
+
+  it("breaks a connection as lost when the API server is killed", () =>
+    withOpen(async (tunnel) => {
+      const client = tunnel.connect(`echo.${NAMESPACE}.svc`, 7);
+      await once(client, "connect");
+      const [[error]] = await Promise.all([once(client, "error") as Promise<[Error]>, running.restartApiServer()]);
+      assert.ok(isLostConnection(error), error.message);
+      assert.match(error.message, /^the port-forward to pod everything-0 in namespace tunnel was cut: /);
+    }));
+
+  it("waits for a pod that is not there yet", async () => {
+    const late = { namespace: NAMESPACE, name: "late", headless: "late-pods" };
+    await running.api.apply({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { namespace: NAMESPACE, name: "late-db" },
+      spec: { selector: { app: "late" }, ports: [{ name: "port-5432", port: 5432, targetPort: 5432 }] },
+    } as never);
+    const at = databaseUrl.replace("citus-coordinator", "late-db");
+    const query = withDatabase(
+      { url: at, cluster: reach() },
+      60_000,
+      async (client) => (await client.query("select 1 as one")).rows,
+    );
+    await createStandIn(running, { ...late, services: { "late-db": { 5432: (await postgres()).port } } });
+    assert.deepEqual(await query, [{ one: 1 }]);
+  });
+
+  it("says which Service waits for which pod when the deadline passes", async () => {
+    await running.api.apply({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { namespace: NAMESPACE, name: "nobody" },
+      spec: { selector: { app: "nobody" }, ports: [{ port: 5432 }] },
+    } as never);
+    await assert.rejects(
+      withDatabase(
+        { url: databaseUrl.replace("citus-coordinator", "nobody"), cluster: reach() },
+        1_000,
+        async () => undefined,
+      ),
+      /^the database postgresql:\/\/app@nobody\.tunnel\.svc:5432\/app did not serve the request within 1 s: Service nobody has no ready pod in namespace tunnel of the Kubernetes context 'plinth-test': 'kubectl -n tunnel get pods' shows what there is/,
+    );
+  });
+
+  it("says at once that a Service is not there", async () => {
+    const started = Date.now();
+    await assert.rejects(
+      withDatabase(
+        { url: databaseUrl.replace("citus-coordinator", "missing"), cluster: reach() },
+        30_000,
+        async () => undefined,
+      ),
+      /^the cluster of the Kubernetes context 'plinth-test' has no Service missing in namespace tunnel: bring the stack up there first, or choose another context$/,
+    );
+    assert.ok(Date.now() - started < 5_000);
+  });
+});

@@ -1,0 +1,310 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { runGit } from "../../../cli/service-files/git.ts";
+import { sizes } from "../../../components/base/sizes.ts";
+import { parseDescriptor } from "../../../components/service/descriptor.ts";
+import { commit, samples, writeFiles } from "../../support/sample-repositories.ts";
+import type { Stack } from "../../support/stack/stack.ts";
+import { closeWorkspace, openWorkspace } from "./workspace.ts";
+
+describe("make add-service (INF-14)", function () {
+  this.timeout(120_000);
+  let stack: Stack;
+  let elsewhere: string;
+  before(async () => {
+    ({ stack, outside: elsewhere } = await openWorkspace());
+  });
+  after(() => closeWorkspace({ stack, outside: elsewhere }));
+
+  const read = (...path: string[]) => readFileSync(join(...path), "utf8");
+  const inRepository = () => runGit(stack.root, "status", "--porcelain");
+  const sample = (language: string, folder: string, more: Record<string, string> = {}) =>
+    writeFiles(join(elsewhere, folder), { ...samples.find((one) => one.language === language)!.files, ...more });
+
+  describe("on a folder outside of the repository", () => {
+    for (const { language } of samples)
+      it(`tells ${language} from its files, and writes what it lacks`, async () => {
+        const folder = sample(language, `outside-${language}`);
+        const { output } = await stack.expectSuccess("add-service", `PATH=${folder}`);
+        assert.match(output, new RegExp(`Detected: ${language} \\(`));
+        const descriptor = parseDescriptor("plinth.json", read(folder, "plinth.json"));
+        assert.equal(descriptor.name, `outside-${language}`);
+        assert.deepEqual(descriptor.resources, {
+          development: sizes.development.service.resources,
+          production: sizes.production.service.resources,
+        });
+        assert.deepEqual(descriptor.template, { name: `adopted-${language}`, version: 1 });
+        const dockerfile = read(folder, "Dockerfile");
+        assert.ok(dockerfile.match(/^FROM /gm)!.length >= 2, "multi-stage");
+        for (const [, base] of dockerfile.matchAll(/^ARG \w+=(\S+)$/gm))
+          assert.match(base!, /:[\w.-]+@sha256:[0-9a-f]{64}$/);
+        for (const instruction of [/^USER 1000$/m, /^HEALTHCHECK /m, new RegExp(`^EXPOSE ${descriptor.port}$`, "m")])
+          assert.match(dockerfile, instruction);
+        assert.doesNotMatch(dockerfile, /\{\{|\n\n\n/);
+        assert.match(read(folder, ".dockerignore"), /^\.git$/m);
+      });
+
+    it("says how it joins the platform, and changes nothing of this repository", async () => {
+      const folder = sample("go", "joins");
+      const { output } = await stack.expectSuccess("add-service", `PATH=${folder}`);
+      assert.match(output, /make add-service URL=<that repository, or .*joins itself on this machine>/);
+      assert.equal(inRepository(), "");
+    });
+
+    it("quotes in what it says to type next", async () => {
+      const folder = sample("go", "with blanks and ümlauts");
+      const { output } = await stack.expectSuccess("add-service", `PATH=${folder}`);
+      assert.ok(output.includes(`\n  make checklist SERVICE='${folder}'\n`), output);
+    });
+
+    it("lists what a new service is made of, and shows it with DRY_RUN=1", async () => {
+      const args = ["NEW=php", "NAME=listed", `PATH=${join(elsewhere, "listed")}`];
+      assert.match((await stack.expectSuccess("add-service", ...args, "DRY_RUN=1")).output, /^\+FROM /m);
+      const { output } = await stack.expectSuccess("add-service", ...args);
+      assert.match(output, /^ {2}.*listed\/Dockerfile \(\d+ lines\)$/m);
+      assert.doesNotMatch(output, /^\+/m);
+    });
+
+    it("shows all of it and writes nothing with DRY_RUN=1", async () => {
+      const folder = sample("node", "dry");
+      const { output } = await stack.expectSuccess("add-service", `PATH=${folder}`, "DRY_RUN=1");
+      assert.match(output, /^\+USER 1000$/m);
+      assert.match(output, /Nothing was written/);
+      assert.deepEqual(readdirSync(folder).sort(), ["README.md", "index.js", "package.json"]);
+    });
+
+    it("takes what it is told: name, port, needs, topics, tenant", async () => {
+      const folder = sample("python", "told");
+      await stack.expectSuccess(
+        "add-service",
+        `PATH=${folder}`,
+        "NAME=teller",
+        "PORT=8765",
+        "NEEDS=database",
+        "CONSUMES=V1_SYSTEM",
+        "TENANT=header",
+        "LANG=python",
+      );
+      const { name, port, needs, topics, groups, tenant } = parseDescriptor("plinth.json", read(folder, "plinth.json"));
+      assert.deepEqual(
+        { name, port, needs, tenant },
+        { name: "teller", port: 8765, needs: ["database"], tenant: "header" },
+      );
+      assert.deepEqual(
+        { topics, groups },
+        { topics: { produces: [], consumes: ["V1_SYSTEM"] }, groups: { teller: "V1_SYSTEM" } },
+      );
+    });
+
+    it("finds out what the code needs and where it answers", async () => {
+      const code = `const { DATABASE_URL, KAFKA_BROKERS } = process.env;
+app.get("/livez", alive); app.get("/readyz", ready); app.get("/metrics", metrics); request.headers["x-tenant-id"]; app.listen(4321);`;
+      const folder = writeFiles(join(elsewhere, "tells"), {
+        "package.json": '{ "main": "server.js" }',
+        "server.js": code,
+      });
+      const { output } = await stack.expectSuccess("add-service", `PATH=${folder}`);
+      const { port, probes, needs, tenant } = parseDescriptor("plinth.json", read(folder, "plinth.json"));
+      assert.deepEqual(
+        { port, probes, needs, tenant },
+        { port: 4321, probes: { live: "/livez", ready: "/readyz" }, needs: ["database", "broker"], tenant: "header" },
+      );
+      assert.match(output, /It listens on 4321 whatever PORT says/);
+    });
+  });
+
+  describe("never overwrites a file unasked", () => {
+    it("keeps a Dockerfile that is there, and says so", async () => {
+      const folder = sample("go", "own-image", { Dockerfile: "FROM scratch\n" });
+      const { output } = await stack.expectSuccess("add-service", `PATH=${folder}`);
+      assert.equal(read(folder, "Dockerfile"), "FROM scratch\n");
+      assert.match(output, /with a Dockerfile of its own/);
+      assert.equal(parseDescriptor("plinth.json", read(folder, "plinth.json")).template, undefined);
+    });
+
+    it("changes nothing the second time", async () => {
+      const folder = sample("php", "twice");
+      await stack.expectSuccess("add-service", `PATH=${folder}`);
+      const mine = read(folder, "plinth.json").replace("Says hello", "Says good-bye");
+      writeFileSync(join(folder, "plinth.json"), mine);
+      const { output } = await stack.expectSuccess("add-service", `PATH=${folder}`);
+      assert.match(output, /nothing was written/);
+      assert.equal(read(folder, "plinth.json"), mine);
+    });
+
+    it("replaces it with FORCE=1, and shows the difference", async () => {
+      const folder = sample("go", "forced", { Dockerfile: "FROM scratch\n" });
+      const { output } = await stack.expectSuccess("add-service", `PATH=${folder}`, "FORCE=1");
+      assert.match(output, /^-FROM scratch$/m);
+      assert.match(read(folder, "Dockerfile"), /^USER 1000$/m);
+    });
+  });
+
+  describe("refuses in one sentence, with nothing written,", () => {
+    const refusals: [what: string, prepare: () => string[], sentence: RegExp][] = [
+      ["a folder that is not there", () => ["PATH=/nowhere/at/all"], /^\/nowhere\/at\/all is no folder$/m],
+      [
+        "a folder of no language",
+        () => [`PATH=${writeFiles(join(elsewhere, "prose"), { "README.md": "hello" })}`],
+        /is no service that add-service can tell: it looked for package\.json/,
+      ],
+      [
+        "a folder of two languages",
+        () => [`PATH=${sample("go", "both", samples[0]!.files)}`],
+        /could be node \(package\.json: .*\) or go \(go\.mod: .*\): say which with LANG=…/,
+      ],
+      [
+        "a port that a service has",
+        () => [`PATH=${sample("go", "port")}`, "PORT=8082"],
+        /Port 8082 belongs to services\/wallet: take another one/,
+      ],
+      [
+        "a port that a server of the platform has",
+        () => [`PATH=${sample("go", "port-two")}`, "PORT=5432"],
+        /Port 5432 belongs to a server of the platform/,
+      ],
+      [
+        "a name that a service has",
+        () => [`PATH=${sample("go", "name")}`, "NAME=wallet"],
+        /services\/wallet is called 'wallet' already/,
+      ],
+      [
+        "a name that is none",
+        () => [`PATH=${sample("go", "odd")}`, "NAME=No_Name"],
+        /'name' is "No_Name", but must be lower-case letters/,
+      ],
+      [
+        "a need that there is not",
+        () => [`PATH=${sample("go", "needs")}`, "NEEDS=queue"],
+        /'needs' is \["queue"\], but must be a list of/,
+      ],
+      [
+        "a topic outside of the catalogue",
+        () => [`PATH=${sample("go", "topic")}`, "PRODUCES=V9_X"],
+        /PRODUCES: the catalogue has no topic V9_X; it has V1_BETS/,
+      ],
+      [
+        "another service's topic",
+        () => [`PATH=${sample("go", "foreign")}`, "PRODUCES=V1_BETS"],
+        /it produces V1_BETS, which wallet owns/,
+      ],
+      ["no place at all", () => ["YES=1"], /Say where the service is: PATH=folder or URL=repository/],
+      ["a place inside of the repository that is none", () => ["PATH=tools"], /tools is no place for a service/],
+      ["a new service without a name", () => ["NEW=go"], /A new service needs a name/],
+      ["a repository that cannot be had", () => ["URL=/nowhere/at/all.git"], /'git .*clone.*' failed/],
+      [
+        "code that was dropped into packages/",
+        () => {
+          mkdirSync(join(stack.root, "packages/dropped"), { recursive: true });
+          return ["PATH=packages/dropped"];
+        },
+        /packages\/dropped is no git submodule: .* make add-service URL=<that repository>/,
+      ],
+    ];
+    for (const [what, prepare, sentence] of refusals)
+      it(what, async () => {
+        const args = prepare();
+        const folder = args.find((one) => one.startsWith("PATH="))?.slice(5);
+        const before = folder && existsSync(folder) ? readdirSync(folder) : undefined;
+        assert.match(await stack.expectFailure("add-service", ...args), sentence);
+        if (before) assert.deepEqual(readdirSync(folder!), before);
+        rmSync(join(stack.root, "packages"), { recursive: true, force: true });
+        assert.equal(inRepository(), "");
+      });
+  });
+
+  describe("on a git repository", () => {
+    it("adds it as a submodule, staged and described, with the commands that keep it", async () => {
+      const repository = sample("go", "greeter");
+      commit(repository);
+      const { output } = await stack.expectSuccess("add-service", `URL=${repository}`, "NAME=hi");
+      assert.match(runGit(stack.root, "diff", "--cached", "--name-only"), /^\.gitmodules\npackages\/hi$/m);
+      assert.ok(existsSync(join(stack.root, "packages/hi/plinth.json")));
+      assert.match(output, /git add \.gitmodules packages\/hi && git commit/);
+    });
+
+    it("takes all of it back when it cannot be finished", async () => {
+      const before = inRepository();
+      // In the place of the name under which add-service first writes its Dockerfile.
+      const repository = sample("node", "blocked", { "Dockerfile.plinth-new/in-the-way": "" });
+      commit(repository);
+      assert.match(
+        await stack.expectFailure("add-service", `URL=${repository}`),
+        /becomes a submodule[\s\S]*^Nothing was written: EISDIR/m,
+      );
+      assert.equal(inRepository(), before);
+      assert.ok(!existsSync(join(stack.root, "packages/blocked")));
+      assert.ok(!existsSync(join(stack.root, ".git/modules/packages/blocked")));
+      await stack.expectFailure("add-service", `URL=${repository}`);
+    });
+
+    it("whose files another clone lacks: the program says what to type, and 'make submodules' brings them, and newer ones", async () => {
+      runGit(join(stack.root, "packages/hi"), "add", "--all");
+      runGit(
+        join(stack.root, "packages/hi"),
+        "-c",
+        "user.name=Test",
+        "-c",
+        "user.email=test@example.com",
+        "commit",
+        "--quiet",
+        "-m",
+        "Describe it",
+      );
+      runGit(join(stack.root, "packages/hi"), "push", "--quiet", "origin", "HEAD:refs/heads/described");
+      runGit(join(elsewhere, "greeter"), "merge", "--quiet", "described");
+      runGit(stack.root, "add", "packages/hi");
+      runGit(
+        stack.root,
+        "-c",
+        "user.name=Test",
+        "-c",
+        "user.email=test@example.com",
+        "commit",
+        "--quiet",
+        "-m",
+        "Add hi",
+      );
+      runGit(stack.root, "submodule", "--quiet", "deinit", "--force", "packages/hi");
+      assert.match(
+        await stack.expectFailure("check-migrations"),
+        /packages\/hi is a git submodule whose files are not here yet\. Type: make submodules/,
+      );
+      assert.match((await stack.expectSuccess("submodules")).output, /Fetching packages\/hi from/);
+      assert.ok(existsSync(join(stack.root, "packages/hi/plinth.json")));
+      assert.match((await stack.expectSuccess("submodules")).output, /Every submodule is here/);
+      writeFiles(join(elsewhere, "greeter"), { "README.md": "Newer.\n" });
+      commit(join(elsewhere, "greeter"));
+      assert.match(
+        (await stack.expectSuccess("submodules", "UPDATE=1")).output,
+        /packages\/hi: [0-9a-f]{10} → [0-9a-f]{10}/,
+      );
+      assert.equal(read(stack.root, "packages/hi/README.md"), "Newer.\n");
+    });
+  });
+
+  describe("on a folder of services/", () => {
+    it("keeps a Node service in services/ apart from the workspaces of npm", async () => {
+      writeFiles(join(stack.root, "services/aside"), samples[0]!.files);
+      await stack.expectSuccess("add-service", "PATH=services/aside");
+      assert.ok(
+        (JSON.parse(read(stack.root, "package.json")) as { workspaces: string[] }).workspaces.includes(
+          "!services/aside",
+        ),
+      );
+    });
+  });
+
+  it("tells what the shell's PATH was where make hands its variables to $(shell) (GNU make 4.4)", () => {
+    const snippet = /^started-with = \$\(shell (.*)\)$/m.exec(read(stack.root, "Makefile"))![1]!;
+    const line = snippet.replaceAll("$$", "$").replaceAll("$($(1))", "/given").replaceAll("$(1)", "PATH");
+    const { stdout } = spawnSync("/bin/sh", ["-c", line], { env: { PATH: "/given" }, encoding: "utf8" });
+    assert.equal(stdout.trim(), startedWith());
+  });
+});
+
+function startedWith(): string {
+  return /(?:^|\0)PATH=([^\0]*)/.exec(readFileSync("/proc/self/environ", "utf8"))?.[1] ?? "";
+}

@@ -1,0 +1,53 @@
+import { connect } from "node:net";
+
+/** What came back on a connection of its own, and when the server ended it. */
+export interface ConnectionResult {
+  text: string;
+  /** From the first byte sent. */
+  seconds: number;
+  closed: boolean;
+}
+
+/**
+ * Writes the first chunk, then one of the others each `everyMs` until there are none, the server
+ * ends the connection, or `seconds` have passed.
+ */
+export function sendSlowly(
+  base: string,
+  chunks: Iterable<string | Buffer>,
+  everyMs: number,
+  seconds: number,
+): Promise<ConnectionResult> {
+  const { hostname, port } = new URL(base);
+  return new Promise((resolve) => {
+    const begun = performance.now();
+    const rest = chunks[Symbol.iterator]();
+    let text = "";
+    const socket = connect({ host: hostname, port: Number(port) });
+    const end = (closed: boolean) => {
+      clearInterval(timer);
+      clearTimeout(deadline);
+      socket.destroy();
+      resolve({ text, seconds: (performance.now() - begun) / 1000, closed });
+    };
+    const write = () => {
+      const next = rest.next();
+      if (next.done) clearInterval(timer);
+      else if (socket.writable) socket.write(next.value);
+    };
+    const timer = setInterval(write, everyMs);
+    const deadline = setTimeout(end, seconds * 1000, false);
+    socket.once("connect", write);
+    socket.on("data", (chunk) => (text += chunk.toString()));
+    // A server that refuses while it is still being written to resets the connection.
+    socket.on("error", () => end(true));
+    socket.on("end", () => end(true));
+    socket.on("close", () => end(true));
+  });
+}
+
+/** Status and body of the first answer in what was heard. */
+export function parseResponse(text: string): { status: number; text: string } {
+  const [, status = "0"] = /^HTTP\/1\.1 (\d+)/.exec(text) ?? [];
+  return { status: Number(status), text: text.slice(text.indexOf("\r\n\r\n") + 4) };
+}

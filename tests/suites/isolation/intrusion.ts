@@ -1,0 +1,122 @@
+import { correlationId, type Exploration, SHAPES } from "../../support/api/exploration.ts";
+import { type ReceivedResponse, type SentRequest, sendRequest } from "../../support/api/http.ts";
+import { nameOf, type Operation } from "../../support/api/openapi.ts";
+import { Requester } from "../../support/api/requester.ts";
+import { checkResponse } from "./response-check.ts";
+
+/** One way to ask for what belongs to somebody else. */
+export interface IntrusionAttempt {
+  what: string;
+  sent: SentRequest;
+  /** True: only a refusal for the tenant's sake will do. */
+  refused: boolean;
+}
+
+const UNKNOWN_TENANT = "999999937";
+
+/** Of a tenant that there is, to whom nothing of the explored one belongs. */
+export function createIntruder(tenant: number): Requester {
+  return new Requester(tenant, 123_456_789);
+}
+
+/** Every way for one operation. @param needed whether a request without a tenant is refused */
+export function intrusionAttempts(
+  exploration: Exploration,
+  operation: Operation,
+  actor: Requester,
+  needed: boolean,
+): IntrusionAttempt[] {
+  const victim = exploration.actor.tenant;
+  const { shape, sent: own } = exploration.done.get(nameOf(operation)) ?? {};
+  const requests = [...(shape ? [shape] : []), ...SHAPES].flatMap(
+    (one) => actor.request(operation, exploration.ids, one, own?.headers) ?? [],
+  );
+  const [first] = requests;
+  if (!first) throw new Error(`${nameOf(operation)} cannot be asked for: it was never done as the tenant itself`);
+  const without = first.headers.filter(([name]) => name !== "x-tenant-id");
+  const naming = (what: string, tenants: readonly (string | number)[], refused: boolean): IntrusionAttempt => {
+    const headers = tenants.map((tenant) => ["x-tenant-id", String(tenant)] as const);
+    return { what, sent: { ...first, headers: [...headers, ...without] }, refused };
+  };
+  return [
+    ...requests.map((sent, index) => ({ what: `as a foreign tenant (${index + 1})`, sent, refused: false })),
+    ...tenantElsewhere(first, victim).map(([what, sent]) => ({ what: `the tenant in ${what}`, sent, refused: false })),
+    naming("no tenant", [], needed),
+    // An empty header is none.
+    naming("an empty tenant", [""], needed),
+    naming("an unknown tenant", [UNKNOWN_TENANT], true),
+    ...malformedTenants(victim, actor.tenant).map((text) => naming(`the tenant '${text}'`, [text], true)),
+    naming("two tenant headers, the own one first", [actor.tenant, victim], true),
+    naming("two tenant headers, the own one last", [victim, actor.tenant], true),
+  ];
+}
+
+/**
+ * Makes what the other tenant has made, under the same id. Last of all: from then on both have
+ * something of that id.
+ */
+export function takeoverAttempts(exploration: Exploration, operation: Operation, actor: Requester): IntrusionAttempt[] {
+  if (operation.method !== "POST" || operation.path.includes("{")) return [];
+  return SHAPES.flatMap((shape) => {
+    const sent = actor.request(operation, exploration.ids, { ...shape, ownId: true });
+    return sent ? [{ what: "under the other tenant's id", sent, refused: false }] : [];
+  });
+}
+
+/** A line for each that succeeded, or of which nobody can say that it did not. */
+export async function runIntrusions(
+  base: string,
+  exploration: Exploration,
+  operation: Operation,
+  actor: Requester,
+  ways: readonly IntrusionAttempt[],
+): Promise<string[]> {
+  const findings: string[] = [];
+  for (const { what, sent, refused } of ways) {
+    const headers = [...sent.headers, ["x-correlation-id", correlationId(actor, operation)] as const];
+    const answered = await sendRequest(base, { ...sent, headers });
+    if (answered.status < 300)
+      for (const id of exploration.secrets) if (String(sent.body).includes(id)) exploration.shared.add(id);
+    const finding =
+      checkResponse(exploration, sent, answered) ??
+      (refused && !isTenantRejection(answered) ? `answered ${answered.status}: ${answered.text}` : undefined);
+    if (finding !== undefined) findings.push(`${nameOf(operation)}, ${what}: ${finding}`);
+  }
+  return findings;
+}
+
+function malformedTenants(victim: number, own: number): string[] {
+  const one = [
+    "0",
+    "-1",
+    "1e4",
+    "null",
+    "*",
+    `${victim}.0`,
+    `0${victim}`,
+    `+${victim}`,
+    `0x${victim.toString(16)}`,
+    `${victim};`,
+  ];
+  return [...one, `${own}, ${victim}`, `${victim}, ${own}`, `${own},${victim}`, `${victim} ${own}`];
+}
+
+/** The victim's number where no tenant is read from, beside the own one in the header. */
+function tenantElsewhere(request: SentRequest, victim: number): [string, SentRequest][] {
+  const { path, headers, body } = request;
+  const tenants = { tenant_id: victim, tenantId: victim };
+  const query = `${path}${path.includes("?") ? "&" : "?"}tenant_id=${victim}&x-tenant-id=${victim}`;
+  const others = ["x-tenant", "tenant-id", "x-scope-orgid", "x-forwarded-tenant-id"].map(
+    (name) => [name, String(victim)] as const,
+  );
+  const ways: [string, SentRequest][] = [
+    ["the query", { ...request, path: query }],
+    ["other headers", { ...request, headers: [...headers, ...others] }],
+  ];
+  if (body === undefined) return ways;
+  return [...ways, ["the body", { ...request, body: JSON.stringify({ ...JSON.parse(String(body)), ...tenants }) }]];
+}
+
+function isTenantRejection({ status, text }: ReceivedResponse): boolean {
+  return status === 400 && /"code":"tenant_(required|invalid|unknown)"/.test(text);
+}

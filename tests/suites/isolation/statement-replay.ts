@@ -1,0 +1,102 @@
+import type { ClientBase } from "pg";
+import type { Exploration } from "../../support/api/exploration.ts";
+import type { CapturedStatement } from "../../support/services/sql-proxy.ts";
+import {
+  asTenant,
+  changedTables,
+  type ServiceTables,
+  snapshot,
+  type TenantSnapshot,
+} from "../../support/services/tenant-rows.ts";
+import { findLeaks } from "./response-check.ts";
+import { INSUFFICIENT_PRIVILEGE } from "./row-security.ts";
+import { tablesOf, withoutTenantFilter } from "./tenant-filter.ts";
+
+/**
+ * Each text once, with values that it was sent with for the explored tenant where there are any;
+ * only what touches one of `tables`.
+ */
+export function distinctStatements(
+  statements: readonly CapturedStatement[],
+  tables: readonly string[],
+  tenant: number,
+): CapturedStatement[] {
+  const names = new Set(tables.map((table) => table.split(".").at(-1)));
+  const ofTenant = ({ scope }: CapturedStatement) => typeof scope === "object" && scope.tenant === tenant;
+  return [...Map.groupBy(statements, ({ text }) => text)].flatMap(([text, sent]) =>
+    tablesOf(text).some((table) => names.has(table)) ? [sent.findLast(ofTenant) ?? sent.at(-1)!] : [],
+  );
+}
+
+/** How a statement is sent again. */
+export interface StatementReplay {
+  what: string;
+  text: string;
+}
+
+/**
+ * As the service wrote it, with the explored tenant's number bound; and with its own filter taken
+ * out, where it has one.
+ */
+export function statementReplays({ text }: CapturedStatement): StatementReplay[] {
+  const unfiltered = withoutTenantFilter(text);
+  const asWritten = { what: "with the other tenant's number", text };
+  return unfiltered.removed === 0
+    ? [asWritten]
+    : [asWritten, { what: "without its tenant filter", text: unfiltered.text }];
+}
+
+/**
+ * A line for each way in which the statement, under another tenant or none, shows or changes rows
+ * of the explored one.
+ */
+export async function statementFindings(
+  at: ServiceTables,
+  exploration: Exploration,
+  tables: readonly string[],
+  statement: CapturedStatement,
+  foreign: number,
+): Promise<string[]> {
+  const victim = exploration.actor.tenant;
+  const findings: string[] = [];
+  for (const { what, text } of statementReplays(statement)) {
+    for (const tenant of [foreign, undefined]) {
+      const who = tenant === undefined ? "without a tenant" : "as a foreign tenant";
+      const found = await asTenant(at, tenant, (client) =>
+        trial(client, exploration, tables, { ...statement, text }, victim),
+      );
+      findings.push(...found.map((one) => `${one}, ${who}, ${what}: ${statement.text.replace(/\s+/g, " ")}`));
+    }
+  }
+  return findings;
+}
+
+async function trial(
+  client: ClientBase,
+  exploration: Exploration,
+  tables: readonly string[],
+  { text, values }: CapturedStatement,
+  victim: number,
+): Promise<string[]> {
+  const seen = async (): Promise<TenantSnapshot> => {
+    await client.query(`set local app.tenant_id = '${victim}'`);
+    return snapshot(client, tables, victim);
+  };
+  const { rows: scope } = await client.query<{ tenant: string }>(
+    "select current_setting('app.tenant_id', true) as tenant",
+  );
+  const before = await seen();
+  await client.query(`set local app.tenant_id = '${scope[0]?.tenant ?? ""}'`);
+  await client.query("savepoint trial");
+  try {
+    const { rows } = await client.query(text, [...values]);
+    const shown = findLeaks(exploration, JSON.stringify(rows));
+    return [...(shown.length > 0 ? [`shows ${shown.join(", ")}`] : []), ...changedTables(before, await seen())];
+  } catch (error) {
+    await client.query("rollback to savepoint trial");
+    const { code, message } = error as { code?: string; message: string };
+    // Row-level security, or a constraint within its own tenant, has refused it; anything else
+    // would mean that it was never tried.
+    return code === INSUFFICIENT_PRIVILEGE || code?.startsWith("23") ? [] : [`could not be tried (${code} ${message})`];
+  }
+}

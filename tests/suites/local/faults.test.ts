@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { eventually } from "../../support/eventually.ts";
+import { walletClient } from "../../support/services/wallet-client.ts";
+import { Stack } from "../../support/stack/stack.ts";
+import { StackClients } from "../../support/stack/stack-clients.ts";
+import { audit, type Facts, readFacts } from "./audit.ts";
+import { type AcknowledgedBet, BetLoad } from "./bet-load.ts";
+
+const DEPOSIT = 10_000_000;
+const ACCOUNTS = 3;
+/** What the issue allows a killed process until it serves again. */
+const BACK_SECONDS = 5;
+/** Bets that must be acknowledged between two faults, so that each meets the platform at work. */
+const BETWEEN = 40;
+
+describe("the local stack, killed part by part under a load of bets (PLT-9, PLT-10)", function () {
+  this.timeout(180_000);
+
+  let stack: Stack;
+  let at: StackClients;
+  let bettor: BetLoad;
+  const deposits = new Map<string, number>();
+
+  before(async () => {
+    stack = await Stack.create();
+    await stack.expectSuccess("up");
+    at = new StackClients(stack);
+    for (let count = 0; count < ACCOUNTS; count++)
+      deposits.set(await walletClient(at.wallet).account(DEPOSIT), DEPOSIT);
+    bettor = new BetLoad(at.wallet, [...deposits.keys()]);
+    await furtherBets();
+  });
+  after(async () => {
+    await bettor?.stop().catch(() => undefined);
+    await stack.destroy();
+  });
+
+  async function furtherBets(): Promise<void> {
+    const enough = bettor.log.length + BETWEEN;
+    await eventually(`${BETWEEN} further bets`, () => bettor.log.length >= enough, 30);
+  }
+
+  for (const name of ["postgres", "kafka", "schema-registry", "redis", "wallet", "highload"]) {
+    it(`${name} is back within ${BACK_SECONDS} s, and bets are taken again`, async () => {
+      const before = (await stack.status()).find((each) => each.name === name)!;
+      const begun = performance.now();
+      process.kill(before.pid!, "SIGKILL");
+      await eventually(
+        `${name} is ready again`,
+        async () => {
+          const now = (await stack.status()).find((each) => each.name === name);
+          return now?.state === "ready" && now.pid !== undefined && now.pid !== before.pid;
+        },
+        30,
+      );
+      const seconds = (performance.now() - begun) / 1000;
+      await furtherBets();
+      console.log(`      ${name} ready again after ${seconds.toFixed(2)} s`);
+      assert.ok(seconds <= BACK_SECONDS, `${name} took ${seconds.toFixed(1)} s`);
+    });
+  }
+
+  it("goes on without its supervisor, and the next 'up' brings that back without touching a process", async () => {
+    const before = await stack.assertHealthy();
+    process.kill(stack.supervisor()!.pid, "SIGKILL");
+    await eventually("the supervisor is gone", () => stack.supervisor() === undefined);
+    await furtherBets();
+    await stack.expectSuccess("up");
+    assert.deepEqual(pids(await stack.assertHealthy()), pids(before));
+  });
+
+  it("stands two faults at once", async () => {
+    const both = (await stack.status()).filter(({ name }) => name === "postgres" || name === "kafka");
+    for (const { pid } of both) process.kill(pid!, "SIGKILL");
+    await furtherBets();
+    await eventually(
+      "everything is ready again",
+      async () => (await stack.status()).every(({ state }) => state === "ready"),
+      30,
+    );
+  });
+
+  it("has lost no acknowledged bet and applied none twice", async () => {
+    await bettor.stop();
+    await eventually(
+      "outbox and consumer have caught up",
+      async () => {
+        const [open] = await at.rows<{ outbox: number; behind: number }>(`
+        select (select count(*) from outbox)::int as outbox,
+               ((select count(*) from payments) - (select coalesce(sum(sequence), 0) from balances))::int as behind`);
+        return open?.outbox === 0 && open.behind === 0;
+      },
+      60,
+    );
+    const found = await readFacts(at, deposits);
+    assert.deepEqual(audit(bettor.log, deposits, found), []);
+    console.log(
+      `      ${bettor.log.length} bets acknowledged, attempts that were not: ${JSON.stringify(Object.fromEntries(bettor.refused))}`,
+    );
+    assert.ok(bettor.log.length > 8 * BETWEEN);
+    assert.ok(
+      [...bettor.refused.values()].reduce((sum, count) => sum + count, 0) > 0,
+      "no fault was noticed, so none was tested",
+    );
+
+    // The same facts with one bet more in the log, or one fewer: the audit has eyes.
+    const lost: AcknowledgedBet = { key: randomUUID(), bet: randomUUID(), account: bettor.log[0]!.account, cents: 5 };
+    assert.notDeepEqual(audit([...bettor.log, lost], deposits, found), []);
+    assert.notDeepEqual(audit(bettor.log.slice(1), deposits, found), []);
+  });
+});
+
+describe("the audit of a load", () => {
+  const [account, bet, payment, deposit] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+  const deposits = new Map([[account, 100]]);
+  const log: AcknowledgedBet[] = [{ key: "k", bet, account, cents: 30 }];
+  const right = (): Facts => ({
+    bets: [{ bet, account, cents: 30 }],
+    payments: [
+      { payment: deposit, account, delta: 100, bet: null },
+      { payment, account, delta: -30, bet },
+    ],
+    accounts: [{ account, available: 70, balance: 70, sequence: 2 }],
+    // Delivered twice, which is allowed: its effect is once.
+    betEvents: [
+      { event: "e1", bet },
+      { event: "e1", bet },
+    ],
+    paymentEvents: [
+      { event: "e2", payment: deposit },
+      { event: "e3", payment },
+    ],
+    balanceEvents: [
+      { account, sequence: 1, balance: 100 },
+      { account, sequence: 2, balance: 70 },
+    ],
+  });
+  const cases: [planted: string, bug: (facts: Facts) => unknown, finding: RegExp][] = [
+    ["a lost bet", (facts) => facts.bets.pop(), /is in the database 0 times/],
+    ["a bet placed twice", (facts) => facts.bets.push({ bet: "other", account, cents: 30 }), /acknowledged to nobody/],
+    [
+      "a stake debited twice",
+      (facts) => facts.payments.push({ payment: "p", account, delta: -30, bet }),
+      /is debited \[-30,-30\]/,
+    ],
+    ["a stake not debited", (facts) => facts.payments.pop(), /is debited \[\]/],
+    ["a lost event", (facts) => facts.betEvents.splice(0), /has 0 events in V1_BETS/],
+    ["two events of one bet", (facts) => facts.betEvents.push({ event: "e9", bet }), /has 3 events in V1_BETS/],
+    [
+      "an event applied twice",
+      (facts) => Object.assign(facts.accounts[0]!, { balance: 40, sequence: 3 }),
+      /"balance":40.*but must be/,
+    ],
+    ["a payment that was not published", (facts) => facts.paymentEvents.pop(), /has 0 events in V1_PAYMENTS/],
+    ["a balance that was not published", (facts) => facts.balanceEvents.pop(), /V1_BALANCES ends/],
+  ];
+
+  it("finds nothing where nothing is wrong", () => assert.deepEqual(audit(log, deposits, right()), []));
+  for (const [planted, bug, finding] of cases) {
+    it(`finds ${planted}`, () => {
+      const facts = right();
+      bug(facts);
+      assert.match(audit(log, deposits, facts).join("\n"), finding);
+    });
+  }
+  it("finds two keys that were answered with one bet", () => {
+    assert.match(audit([...log, { ...log[0]!, key: "l" }], deposits, right()).join("\n"), /answers 2 different keys/);
+  });
+});
+
+function pids(processes: readonly { name: string; pid?: number }[]): Record<string, number | undefined> {
+  return Object.fromEntries(processes.map(({ name, pid }) => [name, pid]));
+}

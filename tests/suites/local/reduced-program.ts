@@ -1,0 +1,44 @@
+// A smaller program than index.ts, which the tests put in its place where only the engine and the
+// processes count: it is up in half the time.
+
+import { Process } from "@plinth/providers/process.ts";
+import { PlatformComponent, type ProcessRuntime } from "../../../components/base/component.ts";
+import { CitusCluster } from "../../../components/citus/citus-cluster.ts";
+import { type ProcessRuntimeSettings, readConfig } from "../../../components/config/config.ts";
+import { createStackPasswords } from "../../../components/config/passwords.ts";
+import { createRuntime } from "../../../components/namespace/create-runtime.ts";
+import { processDefaults } from "../../../components/process/defaults.ts";
+import { RedisCache } from "../../../components/redis/redis-cache.ts";
+
+const config = readConfig();
+const settings = config.runtime as ProcessRuntimeSettings;
+const runtime = createRuntime(settings) as ProcessRuntime;
+const database = new CitusCluster("citus", { runtime, ...createStackPasswords(config).database });
+const cache = new RedisCache("redis", { runtime });
+
+class Sleepers extends PlatformComponent {
+  constructor() {
+    super("Sleepers", "sleepers", runtime);
+    let before: Process[] = [];
+    for (const name of ["first", "second", "third"]) {
+      // Long enough in "starting" for an engine to be killed meanwhile, and one after the other.
+      const script = "sleep 0.3; echo ready; exec sleep 3600";
+      const spec = {
+        ...processDefaults(`${settings.directory}/${name}`),
+        command: "/bin/sh",
+        args: ["-c", script],
+        ports: {},
+        ready: { kind: "log" as const, line: "ready" },
+      };
+      before = [
+        new Process(this.childName(name), { runtime, process: name, spec }, { parent: this, dependsOn: before }),
+      ];
+    }
+    this.registerOutputs({});
+  }
+}
+new Sleepers();
+
+export const endpoints = { postgresql: database.endpoint.url, redis: cache.endpoint.url };
+export const environment = {};
+export const location = { directory: runtime.directory };

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Stack } from "../../support/stack/stack.ts";
+
+const BETS = "schemas/V1_BETS.avsc";
+const INTRUDER = `{ "type": "record", "name": "Intruder", "namespace": "plinth.events.v1", "fields": [{ "name": "id", "type": "string" }] }`;
+
+describe("a user's mistake (PLT-3)", function () {
+  this.timeout(180_000);
+  let stack: Stack;
+  before(async () => {
+    stack = await Stack.create();
+  });
+  after(() => stack.destroy());
+
+  const diagnosticsOf = (output: string) => output.slice(output.indexOf("Diagnostics:"), output.indexOf("Resources:"));
+
+  /** Says it once, in these words, and has started and registered nothing. */
+  async function refused(sentence: RegExp): Promise<void> {
+    const output = await stack.expectFailure("up");
+    assert.match(output, sentence);
+    assert.equal(diagnosticsOf(output).match(/error:/g)?.length, 1, `one error:\n${output}`);
+    assert.deepEqual(await stack.status(), []);
+    assert.ok(!existsSync(stack.directory), "no folder is made");
+  }
+
+  it("a state folder that cannot be made is one sentence with its path", async () => {
+    const occupied = join(stack.root, ".plinth");
+    writeFileSync(occupied, "A file is where the folder should be.");
+    try {
+      assert.match(
+        await stack.expectFailure("up"),
+        /^The state folder \S+\/\.plinth\/state cannot be made \(\w+\): [^\n]+\nmake: [^\n]+\n$/,
+      );
+    } finally {
+      rmSync(occupied);
+    }
+  });
+
+  describe("in the configuration is one sentence, and nothing is started", () => {
+    const cases: [mistake: string, config: Record<string, string>, sentence: RegExp][] = [
+      [
+        "an unknown key",
+        { portOfset: "1" },
+        /error: Configuration key 'portOfset' is not known\. Known keys are: [^\n]*portOffset[^\n]*\n/,
+      ],
+      [
+        "a port offset that is no number",
+        { portOffset: "abc" },
+        /error: Configuration 'portOffset' is 'abc', but must be a whole number from 0 to 40000\.\n/,
+      ],
+      ["tenants that are no ids", { tenants: "10001,acme" }, /error: [^\n]*tenants[^\n]*acme[^\n]*\n/],
+      ["a tenant range backwards", { tenants: "20-10" }, /error: [^\n]*tenants[^\n]*20-10[^\n]*\n/],
+      [
+        "a runtime that there is not",
+        { runtime: "docker" },
+        /error: Configuration 'runtime' is 'docker', but must be 'process' or 'kubernetes'\.\n/,
+      ],
+    ];
+    for (const [mistake, config, sentence] of cases) {
+      it(mistake, async () => {
+        stack.configure(config);
+        await refused(sentence);
+      });
+    }
+    after(() => stack.configure({}));
+  });
+
+  it("a folder that cannot be written is one sentence with its path, and is never removed", async () => {
+    const occupied = join(stack.root, "README");
+    writeFileSync(occupied, "A file is where the folder should be.");
+    stack.configure({ directory: join(occupied, "data") });
+    const output = await stack.expectFailure("up");
+    assert.match(
+      output,
+      new RegExp(
+        `error: [^\\n]*The platform keeps its data, logs and state in ${occupied}/data, but cannot write there \\(ENOTDIR\\)`,
+      ),
+    );
+    assert.equal(diagnosticsOf(output).match(/cannot write there/g)?.length, 1, output);
+
+    // One that is the user's own is not removed with the data, but named.
+    const own = join(stack.root, "precious");
+    mkdirSync(own);
+    stack.configure({ directory: own });
+    assert.ok((await stack.expectSuccess("down", "PURGE=1")).output.includes(`Remove it with: rm -r '${own}'`));
+    assert.ok(existsSync(own));
+    stack.configure({});
+  });
+
+  describe("in a schema is refused by 'preview' and 'up' with file, field and reason", () => {
+    const edit = (change: (schema: { fields: Record<string, unknown>[] }) => void) => {
+      const schema = JSON.parse(original);
+      change(schema);
+      return JSON.stringify(schema, undefined, 2);
+    };
+    const dataOf = (schema: { fields: Record<string, unknown>[] }) =>
+      schema.fields.find(({ name }) => name === "event_data")!.type as { fields: Record<string, unknown>[] };
+    let original: string;
+    before(() => {
+      original = readFileSync(join(stack.root, BETS), "utf8");
+    });
+    after(() => writeFileSync(join(stack.root, BETS), original));
+
+    const cases: [mistake: string, text: () => string, finding: RegExp][] = [
+      ["text that is no Avro", () => original.slice(0, -20), /V1_BETS\.avsc/],
+      [
+        "money as a float",
+        () =>
+          edit((schema) =>
+            Object.assign(dataOf(schema).fields.find(({ name }) => name === "amount_cents")!, { type: "double" }),
+          ),
+        /V1_BETS\.avsc[^\n]*amount_cents/,
+      ],
+      [
+        "a new field without a default",
+        () => edit((schema) => dataOf(schema).fields.push({ name: "odds", type: "long" })),
+        /V1_BETS\.avsc[^\n]*odds/,
+      ],
+    ];
+    for (const [mistake, text, finding] of cases) {
+      it(mistake, async () => {
+        writeFileSync(join(stack.root, BETS), text());
+        const preview = await stack.expectFailure("preview");
+        assert.match(preview, /error: The schemas are refused, and nothing was changed:\n/);
+        assert.match(preview, finding);
+        await refused(finding);
+        assert.match(await stack.expectFailure("check-schemas"), finding);
+      });
+    }
+
+    it("a file that no topic owns", async () => {
+      writeFileSync(join(stack.root, BETS), original);
+      writeFileSync(join(stack.root, "schemas", "INTRUDER.avsc"), INTRUDER);
+      await refused(/INTRUDER\.avsc[^\n]*catalog/);
+    });
+  });
+});

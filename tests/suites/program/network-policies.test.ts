@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { root } from "@plinth/local/locations.ts";
+import { discoverServices, type Need } from "../../../components/service/descriptor.ts";
+import type { KubernetesObject } from "../../support/kubernetes/api.ts";
+import { manifestsOf, templatesOf } from "../../support/kubernetes/manifests.ts";
+import { allowsConnection, type Peer } from "../../support/kubernetes/network-policies.ts";
+
+/** Whose pods serve what a descriptor may need, and at which port. */
+const servers: Record<Need, string> = {
+  database: "citus-coordinator:5432",
+  cache: "redis:6379",
+  broker: "redpanda:9092",
+  registry: "redpanda:8081",
+};
+/** What distributed systems say among their own pods. */
+const systems = [
+  { members: ["citus-coordinator", "citus-worker"], ports: [5432] },
+  { members: ["redpanda"], ports: [8081, 9092, 9644, 33145] },
+];
+/** Parts of the platform that use others. */
+const parts: Record<string, string[]> = { "redpanda-console": ["redpanda:8081", "redpanda:9092"] };
+const PROXIES = "envoy-gateway-system";
+
+for (const stack of ["dev", "prod"] as const) {
+  describe(`the network policies of ${stack} (SHOP-7)`, () => {
+    let policies: KubernetesObject[];
+    let pods: Map<string, Peer>;
+    let ports: number[];
+    let namespace: string;
+
+    before(async () => {
+      const manifests = await manifestsOf(stack);
+      namespace = manifests.find(({ kind }) => kind === "Namespace")!.metadata.name;
+      policies = manifests.filter(({ kind }) => kind === "NetworkPolicy");
+      const templates = templatesOf(manifests);
+      pods = new Map(
+        templates.map(({ workload, template }) => [
+          workload.metadata.name,
+          { namespace, labels: template.metadata.labels },
+        ]),
+      );
+      const listening = templates.flatMap(({ template }) =>
+        template.spec.containers.flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort)),
+      );
+      // One that nobody listens on stands for all others.
+      ports = [...new Set([...listening, 12_345])];
+    });
+
+    const connections = (clients: Map<string, Peer>) =>
+      [...clients].flatMap(([client, from]) =>
+        [...pods].flatMap(([server, to]) =>
+          ports
+            .filter((port) => allowsConnection(policies, from, to, port))
+            .map((port) => `${client} → ${server}:${port}`),
+        ),
+      );
+
+    it("let through exactly what is declared", () => {
+      const services = discoverServices(root).flatMap(({ name, needs }) =>
+        needs.map((need) => `${name} → ${servers[need]}`),
+      );
+      const internal = systems.flatMap(({ members, ports }) =>
+        members.flatMap((from) => members.flatMap((to) => ports.map((port) => `${from} → ${to}:${port}`))),
+      );
+      const platform = Object.entries(parts)
+        .filter(([part]) => pods.has(part))
+        .flatMap(([part, used]) => used.map((server) => `${part} → ${server}`));
+      assert.deepEqual(connections(pods).sort(), [...services, ...internal, ...platform].sort());
+    });
+
+    it("let in nobody else, whichever labels he takes from a client in another namespace", () => {
+      const wallet = pods.get("wallet")!;
+      const strangers = new Map([
+        ["without labels", { namespace, labels: {} }],
+        ["elsewhere", { namespace: "elsewhere", labels: wallet.labels }],
+      ]);
+      assert.deepEqual(connections(strangers), []);
+    });
+
+    it("let the proxies in to public services alone, where there is a gateway", () => {
+      const proxies = new Map([["proxies", { namespace: PROXIES, labels: {} }]]);
+      const open = stack === "prod" ? discoverServices(root).filter((service) => service.public) : [];
+      assert.deepEqual(connections(proxies).sort(), open.map(({ name, port }) => `proxies → ${name}:${port}`).sort());
+    });
+
+    it("let every pod look up names, and reach nothing outside", () => {
+      for (const [name, pod] of pods) {
+        assert.ok(
+          allowsConnection(policies, pod, { namespace: "kube-system", labels: { "k8s-app": "kube-dns" } }, 53),
+          name,
+        );
+        assert.ok(!allowsConnection(policies, pod, { namespace: "kube-system", labels: {} }, 443), name);
+      }
+    });
+  });
+}

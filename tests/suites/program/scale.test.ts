@@ -1,0 +1,11 @@
+import assert from "node:assert/strict";
+import { runProgram } from "../../../dev/bench/deployment/program.ts";
+
+describe("the program with many services", () => {
+  it("makes the same number of resources for each, and nothing more for their number", async () => {
+    const [ten, hundred] = [await runProgram("dev", 10), await runProgram("dev", 100)];
+    const each = (hundred.resources - ten.resources) / 90;
+    assert.equal(each, 9);
+    assert.equal(ten.resources - 10 * each, (await runProgram("dev", 1)).resources - each);
+  });
+});

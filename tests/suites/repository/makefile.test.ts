@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "@plinth/local/locations.ts";
+
+/** A clean environment: a make that runs the tests hands its own variables on. */
+const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+const make = (...args: string[]) => spawnSync("make", ["-s", ...args], { cwd: root, env, encoding: "utf8" });
+
+const documents = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md")),
+];
+const text = documents
+  .map((name) =>
+    readFileSync(join(root, name.includes("README") || name.includes("CONTRIBUTING") ? "" : "docs", name), "utf8"),
+  )
+  .join("\n");
+
+describe("make", () => {
+  it("refuses a variable that is misspelt before anything happens: DRYRUN=1 would write", () => {
+    const { status, stderr } = make("help", "DRYRUN=1");
+    assert.equal(status, 2);
+    assert.match(stderr, /'DRYRUN' is no variable that a target here takes; 'make help' lists them/);
+  });
+
+  it("takes every variable that its help and the documentation show", () => {
+    const shown = `${make("help").stdout}\n${[...text.matchAll(/make [a-z-]+[^\n`]*/g)].join("\n")}`;
+    const names = new Set([...shown.matchAll(/\b([A-Z][A-Z_]+)=/g)].map(([, name]) => name!));
+    assert.ok(names.size > 20 && names.has("DRY_RUN"), [...names].join(" "));
+    const { status, stderr } = make("help", ...[...names].map((name) => `${name}=1`));
+    assert.equal(status, 0, stderr);
+  });
+
+  it("has a line of help for every target, and every target that the documentation names", () => {
+    const { stdout } = make();
+    const phony = /^\.PHONY: (.+)$/m.exec(readFileSync(join(root, "Makefile"), "utf8"))![1]!.split(" ");
+    const helped = [...stdout.matchAll(/^ {2}make ([a-z-]+) /gm)].map(([, name]) => name!);
+    assert.deepEqual(helped.toSorted(), phony.toSorted());
+    const named = [...text.matchAll(/[`'$] ?make (?:-s )?([a-z][a-z-]+)/g)].map(([, name]) => name!);
+    assert.deepEqual(
+      [...new Set(named)].filter((name) => !helped.includes(name)),
+      [],
+    );
+  });
+});

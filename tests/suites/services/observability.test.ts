@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { parseTraceparent } from "@plinth/kit/telemetry/tracing.ts";
+import { waitUntil } from "../../support/eventually.ts";
+import { type FakeLoki, startFakeLoki } from "../../support/kit/fake-loki.ts";
+import { type OtlpReceiver, startOtlpReceiver } from "../../support/kit/otlp-receiver.ts";
+import { type Platform, platform } from "../../support/services/platform.ts";
+import { readTopic } from "../../support/services/records.ts";
+import { OTHER_TENANT, startWallet, walletClient } from "../../support/services/wallet-client.ts";
+
+const TRACE = "0af7651916cd43dd8448eb211c80319c";
+const PARENT = "b7ad6b7169203331";
+
+describe("what a service tells of its work", () => {
+  let at: Platform;
+  let receiver: OtlpReceiver;
+  let loki: FakeLoki;
+  let wallet: Awaited<ReturnType<typeof startWallet>>;
+
+  before(async () => {
+    at = await platform();
+    receiver = await startOtlpReceiver();
+    loki = await startFakeLoki();
+    wallet = await startWallet(at, {
+      LOKI_URL: loki.url,
+      ENVIRONMENT: "test",
+      VERSION: "1.2.3",
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      OTEL_TRACES_SAMPLER_ARG: "0",
+    });
+  });
+  after(async () => {
+    await wallet.wallet.lifecycle.stop();
+    await Promise.all([receiver.close(), loki.close()]);
+  });
+
+  it("SHOP-3 SHOP-6 has a trace go from the request through outbox, broker and consumer to the event that the consumer writes", async () => {
+    const client = walletClient(wallet.base);
+    const account = await client.account(1000);
+    // Else the consumer could take both payments in one batch, which is one piece of work.
+    await waitUntil(
+      "the deposit is applied",
+      async () => (await client.get(`/api/v1/accounts/${account}/balance`)).body.sequence === 1,
+    );
+    const { status, body } = await client.bet(account, 300, { traceparent: `00-${TRACE}-${PARENT}-01` });
+    assert.equal(status, 201);
+
+    const named = (name: string) => receiver.spans.filter((span) => span.name === name && span.traceId === TRACE);
+    await waitUntil("the consumer's span arrives", () => named("consume V1_PAYMENTS").length > 0);
+    const [request] = named("POST /api/v1/bets");
+    const [consumed] = named("consume V1_PAYMENTS");
+    assert.equal(request?.parentSpanId, PARENT);
+    assert.equal(request?.attributes["http.response.status_code"], 201);
+    assert.deepEqual([request?.service, request?.kind, consumed?.kind], ["wallet", 2, 5]);
+    // The event was written by the request's transaction.
+    const transactions = receiver.spans.filter(({ name }) => name === "database tenant");
+    const written = transactions.find(({ parentSpanId }) => parentSpanId === request?.spanId);
+    assert.equal(consumed?.parentSpanId, written?.spanId);
+    const children = receiver.spans.filter(({ parentSpanId }) => parentSpanId === consumed?.spanId);
+    assert.ok(children.length > 0, "what the consumer does in the database is within its span");
+    assert.ok(
+      receiver.spans.every(({ traceId }) => traceId === TRACE),
+      "nothing else was sampled",
+    );
+
+    const bets = await readTopic(at, "V1_BETS", (seen) => seen.some(({ key }) => key === body.bet_id));
+    assert.equal(parseTraceparent(bets.find(({ key }) => key === body.bet_id)?.headers.traceparent)?.traceId, TRACE);
+    const balances = await readTopic(
+      at,
+      "V1_BALANCES",
+      (seen) => seen.filter(({ key }) => key === account).length === 2,
+    );
+    const [deposited, staked] = balances.filter(({ key }) => key === account);
+    assert.equal(parseTraceparent(staked?.headers.traceparent)?.traceId, TRACE);
+    assert.equal(deposited?.headers.traceparent, undefined, "of a trace that nobody records nothing is passed on");
+  });
+
+  it("INF-12 pushes a line to Loki for the tenant that the request names, and none without", async () => {
+    const headers = { "x-correlation-id": "push-me", traceparent: `00-${TRACE}-${PARENT}-00` };
+    const account = "00000000-0000-4000-8000-000000000000";
+    const path = `/api/v1/accounts/${account}/balance`;
+    const found: number[] = [];
+    for (const tenant of [null, "x", OTHER_TENANT])
+      found.push((await walletClient(wallet.base, tenant).get(path, headers)).status);
+    assert.deepEqual(found, [400, 400, 404]);
+    await waitUntil("the line arrives", () => loki.entries.some(({ line }) => line.correlation_id === "push-me"));
+    const [pushed, ...others] = loki.entries.filter(({ line }) => line.correlation_id === "push-me");
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      [pushed?.tenant, pushed?.labels],
+      [String(OTHER_TENANT), { service: "wallet", env: "test", version: "1.2.3" }],
+    );
+    assert.deepEqual([pushed?.line.status, pushed?.line.trace_id], [404, TRACE]);
+  });
+
+  it("SHOP-4 counts what the business did, once for a request that was repeated", async () => {
+    const client = walletClient(wallet.base);
+    const count = async (name: string) => {
+      const { body } = await client.get("/metrics");
+      const line = (body as string).split("\n").find((one) => one.startsWith(`${name}{`));
+      return Number(line?.split(" ").at(-1) ?? 0);
+    };
+    const names = ["accounts_opened", "deposits", "deposited_cents", "bets_placed", "staked_cents", "bets_refused"];
+    const all = () => Promise.all(names.map((name) => count(`wallet_${name}_total`)));
+    const before = await all();
+    const account = await client.account(1000);
+    const key = { "idempotency-key": `once-${account}` };
+    assert.deepEqual(
+      [(await client.bet(account, 300, key)).status, (await client.bet(account, 300, key)).status],
+      [201, 201],
+    );
+    assert.equal((await client.bet(account, 5000)).status, 409);
+    const after = await all();
+    assert.deepEqual(
+      after.map((value, index) => value - before[index]!),
+      [1, 1, 1000, 1, 300, 1],
+    );
+  });
+});

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import pg from "pg";
+import { kafka, postgres, redis } from "../../support/servers/servers.ts";
+
+/** Other tests lean on it, so a crash here says that they are not to blame. */
+const BACK_MS = 5000;
+
+describe("the servers that tests run on", () => {
+  const query = async (text: string) => {
+    const client = new pg.Client((await postgres()).url);
+    await client.connect();
+    try {
+      return (await client.query(text)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+
+  it("have an application role that is no superuser, so that row-level security holds for it (SDG-5)", async () => {
+    assert.deepEqual(await query("select rolname, rolsuper, rolbypassrls from pg_roles where rolname = current_user"), [
+      { rolname: "app", rolsuper: false, rolbypassrls: false },
+    ]);
+  });
+
+  it("keep what PostgreSQL had committed when it was killed, and take queries as soon as it counts as ready", async () => {
+    const server = await postgres();
+    await query("create table kept (id int); insert into kept values (1)");
+    await server.kill();
+    await server.start();
+    assert.deepEqual(await query("select id from kept"), [{ id: 1 }]);
+  });
+
+  it("have a broker that is back within five seconds after it was killed", async () => {
+    const server = await kafka();
+    const killed = performance.now();
+    await server.kill();
+    await server.start();
+    assert.ok(performance.now() - killed < BACK_MS, `took ${Math.round(performance.now() - killed)} ms`);
+  });
+
+  it("have a cache", async () => assert.match((await redis()).url, /^redis:\/\/localhost:\d+$/));
+});

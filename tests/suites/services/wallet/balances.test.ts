@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { createLogger } from "@plinth/kit/core/logger.ts";
+import { createDatabase } from "@plinth/kit/database/database.ts";
+import type { ReceivedEvent } from "@plinth/kit/kafka/consumer.ts";
+import { createEventEnvelope } from "@plinth/kit/outbox/outbox.ts";
+import type { PaymentEvent } from "@plinth/schemas/generated/index.ts";
+import { createPaymentHandler } from "@plinth/wallet/use-cases/balances.ts";
+import { platform } from "../../../support/services/platform.ts";
+import { TENANT } from "../../../support/services/wallet-client.ts";
+
+describe("wallet: sums of payments", () => {
+  it("SHOP-3 are exact to the cent, or not made: of one batch, what another service pays may go beyond what a number holds", async () => {
+    const at = await platform();
+    const logger = createLogger({ service: "wallet", version: "test", level: "silent" });
+    const database = createDatabase({ url: at.database.url, name: "wallet", logger });
+    const account = randomUUID();
+    const scoped = (text: string) => database.withTenant(TENANT, (transaction) => transaction.query({ text }));
+    await scoped(`insert into accounts (tenant_id, account_id, currency) values (${TENANT}, '${account}', 'EUR')`);
+    const apply = createPaymentHandler(database, { append: () => undefined }, () => undefined);
+    const amounts = [Number.MAX_SAFE_INTEGER, 2, -Number.MAX_SAFE_INTEGER];
+    const received = amounts.map((cents): ReceivedEvent<PaymentEvent> => {
+      const event_data = {
+        payment_id: randomUUID(),
+        account_id: account,
+        amount_cents: Math.abs(cents),
+        currency: "EUR",
+        reason: "ADJUSTMENT" as const,
+        bet_id: null,
+      };
+      const event_type = cents < 0 ? ("PAYMENT_DEBITED" as const) : ("PAYMENT_CREDITED" as const);
+      return {
+        event: { ...createEventEnvelope(TENANT, account), event_type, event_data },
+        correlationId: undefined,
+        trace: undefined,
+      };
+    });
+    const outcomes = await Promise.allSettled([apply(received)]);
+    const { rows } = await scoped(`select balance_cents from balances where account_id = '${account}'`);
+    await database.close();
+    assert.deepEqual([outcomes[0]?.status, rows], ["rejected", []]);
+  });
+});

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { countRows, type Platform } from "../../../support/services/platform.ts";
+import { readTopic } from "../../../support/services/records.ts";
+import { TENANT, type WalletClient, withWallet } from "../../../support/services/wallet-client.ts";
+
+describe("wallet", () => {
+  let at: Platform;
+  let client: WalletClient;
+  withWallet((running) => {
+    ({ at, client } = running);
+  });
+
+  const rows = (table: string) => countRows(at, table);
+
+  describe("requests", () => {
+    it("takes a bet, debits its stake and answers with what is left", async () => {
+      const account = await client.account(1000);
+      const { status, body } = await client.bet(account, 250);
+      assert.equal(status, 201);
+      assert.deepEqual(
+        { ...body, bet_id: typeof body.bet_id, placed_at: typeof body.placed_at },
+        {
+          bet_id: "string",
+          account_id: account,
+          amount_cents: 250,
+          currency: "EUR",
+          selection: "home",
+          available_cents: 750,
+          placed_at: "string",
+        },
+      );
+    });
+
+    const refused: [string, unknown][] = [
+      ["a float", 2.5],
+      ["a negative amount", -1],
+      ["zero", 0],
+      ["a string", "100"],
+      ["more than one request may move", 10_000_000_001],
+      ["a number beyond 2^53", 2 ** 60],
+      ["null", null],
+      ["true", true],
+    ];
+    for (const [what, cents] of refused) {
+      it(`INF-9 refuses ${what} as cents with 400, and writes nothing`, async () => {
+        const account = await client.account(1000);
+        const before = await rows("bets");
+        const { status, body } = await client.bet(account, cents);
+        assert.equal(status, 400);
+        assert.equal(body.error.code, "invalid_request");
+        assert.match(body.error.message, /amount_cents/);
+        assert.equal(await rows("bets"), before);
+      });
+    }
+
+    const malformed: [string, unknown, number, string][] = [
+      [
+        "an unknown field",
+        { account_id: randomUUID(), amount_cents: 1, selection: "x", bonus: 1 },
+        400,
+        "body/bonus is not a known field",
+      ],
+      ["a missing field", { account_id: randomUUID(), amount_cents: 1 }, 400, "selection"],
+      ["an account that is no UUID", { account_id: "1", amount_cents: 1, selection: "x" }, 400, "account_id"],
+      ["an empty selection", { account_id: randomUUID(), amount_cents: 1, selection: "" }, 400, "selection"],
+      ["no JSON", '{"account_id":', 400, "well-formed JSON"],
+      ["a list", [], 400, "object"],
+      [
+        "a body beyond the limit",
+        { account_id: randomUUID(), amount_cents: 1, selection: "x".repeat(70_000) },
+        413,
+        "larger",
+      ],
+    ];
+    for (const [what, sent, expected, words] of malformed) {
+      it(`refuses ${what} in the one envelope`, async () => {
+        const { status, body } = await client.post("/api/v1/bets", sent, { "x-correlation-id": "case-1" });
+        assert.equal(status, expected);
+        assert.ok(body.error.message.includes(words), body.error.message);
+        assert.equal(body.error.correlation_id, "case-1");
+      });
+    }
+
+    it("refuses an overdraw with insufficient_funds, and writes nothing", async () => {
+      const account = await client.account(100);
+      const before = await Promise.all(["bets", "payments"].map(rows));
+      const { status, body } = await client.bet(account, 101);
+      assert.deepEqual([status, body.error.code], [409, "insufficient_funds"]);
+      assert.deepEqual(await Promise.all(["bets", "payments"].map(rows)), before);
+      assert.equal((await client.bet(account, 100)).status, 201);
+    });
+
+    it("never overdraws an account under 100 parallel bets", async () => {
+      const account = await client.account(1000);
+      const answers = await Promise.all(Array.from({ length: 100 }, () => client.bet(account, 30)));
+      const taken = answers.filter(({ status }) => status === 201);
+      assert.equal(taken.length, 33);
+      assert.ok(answers.every(({ status, body }) => status === 201 || body.error.code === "insufficient_funds"));
+      assert.deepEqual(taken.map(({ body }) => body.available_cents).sort((one, other) => one - other)[0], 10);
+      const { body } = await client.get(`/api/v1/accounts/${account}/balance`);
+      assert.equal(body.available_cents, 10);
+    });
+
+    it("answers a retried request with the first answer, and debits once", async () => {
+      const account = await client.account(1000);
+      const key = { "idempotency-key": randomUUID() };
+      const answers = await Promise.all(Array.from({ length: 8 }, () => client.bet(account, 400, key)));
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        Array(8).fill(201),
+      );
+      assert.equal(new Set(answers.map(({ body }) => JSON.stringify(Object.entries(body).sort()))).size, 1);
+      assert.equal(answers.filter(({ headers }) => headers.get("idempotent-replayed") === null).length, 1);
+      assert.equal((await client.get(`/api/v1/accounts/${account}/balance`)).body.available_cents, 600);
+      const other = await client.bet(account, 401, key);
+      assert.deepEqual([other.status, other.body.error.code], [422, "idempotency_key_reused"]);
+    });
+
+    it("carries a request out whose first attempt with the same key failed", async () => {
+      const account = await client.account(100);
+      const key = { "idempotency-key": randomUUID() };
+      assert.equal((await client.bet(account, 300, key)).status, 409);
+      await client.post(`/api/v1/accounts/${account}/deposits`, { amount_cents: 500 });
+      assert.equal((await client.bet(account, 300, key)).status, 201);
+    });
+
+    it("deposits once per key, refuses a second account of one id and a balance beyond 2^53 - 1", async () => {
+      const account = await client.account(0);
+      const key = { "idempotency-key": randomUUID() };
+      const path = `/api/v1/accounts/${account}/deposits`;
+      await Promise.all([client.post(path, { amount_cents: 700 }, key), client.post(path, { amount_cents: 700 }, key)]);
+      assert.equal((await client.get(`/api/v1/accounts/${account}/balance`)).body.available_cents, 700);
+      const again = await client.post("/api/v1/accounts", { account_id: account, currency: "EUR" });
+      assert.deepEqual([again.status, again.body.error.code], [409, "account_exists"]);
+      await at.sql.query(
+        `begin; set local app.tenant_id = '${TENANT}'; update accounts set available_cents = 9007199254740990 where account_id = '${account}'; commit`,
+      );
+      const over = await client.post(path, { amount_cents: 2 });
+      assert.deepEqual([over.status, over.body.error.code], [422, "balance_too_large"]);
+    });
+
+    it("keeps emoji and right-to-left text byte for byte", async () => {
+      const account = await client.account(10);
+      const selection = "⚽️ מכבי — فوز 👨‍👩‍👧";
+      const { body } = await client.post("/api/v1/bets", { account_id: account, amount_cents: 1, selection });
+      assert.equal(body.selection, selection);
+      const records = await readTopic(at, "V1_BETS", (seen) => seen.some(({ key }) => key === body.bet_id));
+      assert.equal(records.find(({ key }) => key === body.bet_id)?.event.event_data.selection, selection);
+    });
+  });
+});

@@ -1,0 +1,83 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { cacheDirectory } from "@plinth/local/locations.ts";
+import { runCommand } from "@plinth/toolchain/command.ts";
+import { fillAtomically } from "@plinth/toolchain/go/build.ts";
+import { parseDescriptor, type ServiceDescriptor } from "../../../components/service/descriptor.ts";
+import { type Language, renderTemplate, templateFolder } from "../../../templates/template.ts";
+
+/** A service made from a template and ready to run. */
+export interface BuiltService {
+  language: Language;
+  folder: string;
+  descriptor: ServiceDescriptor;
+}
+
+/** Other values than those that stand in the templates: a place that was not filled in is found. */
+export const values = { name: "town-crier", port: 7411 };
+
+/**
+ * Renders a template and makes it ready by the commands of its own descriptor, as the platform
+ * does; once for each state of its files, in this user's cache.
+ */
+export async function buildTemplate(language: Language): Promise<BuiltService> {
+  const files = renderTemplate(templateFolder(language), values);
+  const state = createHash("sha256")
+    .update(JSON.stringify([...files]))
+    .digest("hex")
+    .slice(0, 16);
+  const builds = join(cacheDirectory(), "templates");
+  const folder = join(builds, `${language}-${state}`);
+  const descriptor = parseDescriptor("plinth.json", files.get("plinth.json")!);
+  if (!existsSync(folder)) {
+    console.error(`    building the ${language} template, once for this state of it`);
+    mkdirSync(builds, { recursive: true });
+    const former = readdirSync(builds).filter((name) => name.startsWith(`${language}-`) && !name.endsWith(".partial"));
+    await fillAtomically(folder, async (partial) => {
+      for (const [path, text] of files) {
+        mkdirSync(dirname(join(partial, path)), { recursive: true });
+        writeFileSync(join(partial, path), text);
+      }
+      for (const [program, ...args] of descriptor.build ?? [])
+        await runCommand(program, args, { cwd: partial, seconds: 170 });
+    });
+    for (const name of former) rmSync(join(builds, name), { recursive: true, force: true });
+  }
+  return { language, folder, descriptor };
+}
+
+/** What its Dockerfile says. */
+export interface Image {
+  /** The instructions of each stage, without comments and line breaks. */
+  stages: [word: string, rest: string][][];
+  /** The image's health check, run on this machine for a service on `port`; its exit code. */
+  health(port: number): number | null;
+}
+
+export function readImage({ folder, descriptor }: BuiltService): Image {
+  const text = readFileSync(join(folder, "Dockerfile"), "utf8")
+    .replace(/^#.*\n/gm, "")
+    .replaceAll("\\\n", " ");
+  const bases = new Map([...text.matchAll(/^ARG (\w+)=(\S+)$/gm)].map(([, name, image]) => [name!, image!]));
+  const stages: [string, string][][] = [];
+  for (const line of text.split("\n").filter(Boolean)) {
+    const [, word, rest] = /^(\S+)\s+(.*)$/.exec(line) as unknown as [string, string, string];
+    if (word === "FROM") stages.push([]);
+    stages.at(-1)?.push([word, rest.replace(/^\$\{(\w+)\}/, (all, name: string) => bases.get(name) ?? all)]);
+  }
+  const commandOf = (wanted: string): string[] => {
+    const rest = stages.at(-1)!.find(([word]) => word === wanted)![1];
+    return JSON.parse(rest.slice(rest.indexOf("["))) as string[];
+  };
+  return {
+    stages,
+    health(port) {
+      const [program = "", ...args] = commandOf("HEALTHCHECK");
+      // The image's path of the program that runs the service is another one than here.
+      const here = program === commandOf("ENTRYPOINT")[0] ? descriptor.command[0] : program;
+      return spawnSync(here, args, { cwd: folder, env: { PATH: process.env.PATH ?? "", PORT: String(port) } }).status;
+    },
+  };
+}

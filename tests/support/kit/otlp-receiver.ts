@@ -1,0 +1,69 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+
+/** A span as OTLP's JSON has it, with its attributes as an object. */
+export interface ReceivedSpan {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+  /** 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
+  kind: number;
+  startTimeUnixNano: string;
+  endTimeUnixNano: string;
+  status: { code: number; message?: string };
+  attributes: Record<string, unknown>;
+  /** `service.name` of its resource. */
+  service: string;
+}
+
+export interface OtlpReceiver {
+  endpoint: string;
+  spans: ReceivedSpan[];
+  /** Paths and content types that were posted to. */
+  posts: Set<string>;
+  close(): Promise<void>;
+}
+
+type Keyed = { key: string; value: Record<string, unknown> };
+type Body = {
+  resourceSpans: {
+    resource: { attributes: Keyed[] };
+    scopeSpans: { spans: (ReceivedSpan & { attributes: Keyed[] })[] }[];
+  }[];
+};
+
+/** Receives traces by OTLP over HTTP, in JSON. `hold`: takes the request and never answers. */
+export async function startOtlpReceiver({ hold = false } = {}): Promise<OtlpReceiver> {
+  const spans: ReceivedSpan[] = [];
+  const posts = new Set<string>();
+  const server = createServer(async (request, response) => {
+    posts.add(`${request.method} ${request.url} ${request.headers["content-type"]}`);
+    const { resourceSpans } = (await json(request)) as Body;
+    for (const { resource, scopeSpans } of resourceSpans) {
+      const service = String(plain(resource.attributes)["service.name"]);
+      spans.push(
+        ...scopeSpans.flatMap((scope) =>
+          scope.spans.map((span) => ({ ...span, attributes: plain(span.attributes), service })),
+        ),
+      );
+    }
+    if (!hold) response.setHeader("content-type", "application/json").end("{}");
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    spans,
+    posts,
+    async close() {
+      server.closeAllConnections();
+      await once(server.close(), "close");
+    },
+  };
+}
+
+function plain(attributes: readonly Keyed[]): Record<string, unknown> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
+}

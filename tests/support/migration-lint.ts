@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { type Finding, formatFinding, type RuleName } from "@plinth/migrations/finding.ts";
+import { lintMigrations } from "@plinth/migrations/lint.ts";
+import { loadParser } from "@plinth/migrations/sql/parser.ts";
+
+/** A tenant table as it should be, on one line: eight statements. */
+export const table = (name: string, columns = ""): string =>
+  `create table ${name} (tenant_id bigint not null, id bigint not null, ${columns} primary key (tenant_id, id)); ` +
+  `select plinth_distribute('${name}'); alter table ${name} enable row level security; alter table ${name} force row level security; ` +
+  `create policy ${name}_tenant on ${name} using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::bigint);\n`;
+
+/** What is found in files 0001.sql, 0002.sql, … */
+export async function lintStatements(...files: string[]): Promise<Finding[]> {
+  const parse = await loadParser();
+  return lintMigrations(
+    files.map((sql, index) => {
+      const name = `${String(index + 1).padStart(4, "0")}_x.sql`;
+      return { name, path: name.replace("_x", ""), sql };
+    }),
+    parse,
+  );
+}
+
+/** `file:line [rule]`, and words of the whole line: what is wrong and the remedy. */
+export type RejectedCase = [place: string, rule: RuleName, ...words: RegExp[]];
+
+/** One or more files and what is refused of them; none: they pass. */
+export type LintCase = [title: string, files: string | string[], ...refusals: RejectedCase[]];
+
+/** A test of each case, which names exactly what is found. */
+export function describeCases(cases: readonly LintCase[]): void {
+  for (const [title, files, ...refusals] of cases)
+    it(`${refusals.length > 0 ? "refuses" : "passes"} ${title}`, async () => {
+      const findings = await lintStatements(...[files].flat());
+      const lines = findings.map(formatFinding);
+      assert.deepEqual(
+        findings.map(({ file, line, rule }) => [`${file}:${line}`, rule]),
+        refusals.map(([place, rule]) => [place, rule]),
+        lines.join("\n"),
+      );
+      for (const [index, [, , ...words]] of refusals.entries())
+        for (const word of words) assert.match(lines[index]!, word);
+    });
+}

@@ -1,0 +1,68 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type RecordedResource, recordStack } from "../../../cli/program/record.ts";
+
+const { isRpcSecret, unwrapRpcSecret } = pulumi.runtime;
+
+/** What the program of one stack registers, and how tests ask for parts of it. */
+export interface RecordedProgram {
+  all: RecordedResource[];
+  /** Throws where there is no such resource, or more than one. */
+  only(type: string, name: string): RecordedResource;
+  /** `Type name ← parent` of everything, sorted. */
+  lines: string[];
+}
+
+export async function recordProgram(
+  stack: string,
+  config: Parameters<typeof recordStack>[1] = {},
+): Promise<RecordedProgram> {
+  const all = await recordStack(stack, config);
+  return {
+    all,
+    lines: all.map(line).sort(),
+    only: (type, name) => {
+      const found = all.filter((resource) => resource.name === name && kindOf(resource) === type);
+      if (found.length !== 1) throw new Error(`There are ${found.length} of ${type} ${name}`);
+      return found[0]!;
+    },
+  };
+}
+
+export const kindOf = ({ type }: RecordedResource) => type.split(":").at(-1)!;
+
+function line(resource: RecordedResource): string {
+  return `${kindOf(resource)} ${resource.name}${resource.parent === undefined ? "" : ` ← ${resource.parent}`}`;
+}
+
+/** Each text of the inputs with its path, and whether a secret encloses it. */
+export function textInputs(
+  value: unknown,
+  path = "",
+  secret = false,
+): { path: string; text: string; secret: boolean }[] {
+  if (isRpcSecret(value)) return textInputs(unwrapRpcSecret(value), path, true);
+  if (typeof value === "object" && value !== null)
+    return Object.entries(value).flatMap(([key, nested]) =>
+      textInputs(nested, path === "" ? key : `${path}.${key}`, secret),
+    );
+  return [{ path, text: String(value), secret }];
+}
+
+/** `name.field` of every secret input, sorted. */
+export function secretFields({ all }: RecordedProgram): string[] {
+  return all
+    .flatMap(({ name, inputs }) =>
+      textInputs(inputs).flatMap(({ path, secret }) => (secret ? [`${name}.${path}`] : [])),
+    )
+    .sort();
+}
+
+/** Where one of these texts stands outside of a secret, as it is or as in a URL. */
+export function leaks({ all }: RecordedProgram, ...passwords: string[]): string[] {
+  const wanted = passwords.flatMap((password) => [password, encodeURIComponent(password)]);
+  return all.flatMap(({ name, inputs }) =>
+    textInputs(inputs).flatMap(({ path, text, secret }) =>
+      !secret && wanted.some((password) => text.includes(password)) ? [`${name}.${path}`] : [],
+    ),
+  );
+}

@@ -1,0 +1,77 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { CatalogEntry, Tier } from "@plinth/schemas/catalog.ts";
+import { generateTypes } from "@plinth/schemas/codegen/generate.ts";
+
+/** Any JSON that may or may not be Avro. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+const made: string[] = [];
+
+/**
+ * A temporary schema folder of these files, text as it stands or JSON; `removeFolders` takes it
+ * away.
+ */
+export function schemaFolder(files: Record<string, Json>): string {
+  const directory = mkdtempSync(join(tmpdir(), "plinth-schemas-"));
+  made.push(directory);
+  writeFiles(directory, files);
+  return directory;
+}
+
+export function writeFiles(directory: string, files: Record<string, Json>): void {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), typeof content === "string" ? content : JSON.stringify(content, null, 2));
+  }
+}
+
+/**
+ * A folder whose one topic was recorded in each of these forms, one after the other; the last is
+ * current.
+ */
+export function recordedFolder(entry: CatalogEntry, ...forms: Json[]): string {
+  const directory = schemaFolder({});
+  for (const form of forms) {
+    writeFiles(directory, { [entry.file]: form });
+    const { findings } = generateTypes(directory, [entry]);
+    if (findings.length > 0) throw new Error(`this form would not be recorded: ${JSON.stringify(findings)}`);
+  }
+  return directory;
+}
+
+export function removeFolders(): void {
+  for (const directory of made.splice(0)) rmSync(directory, { recursive: true });
+}
+
+export function entryFor(topic: string, tier: Tier = 1): CatalogEntry {
+  const facts = {
+    owner: "test",
+    consumers: [],
+    retries: 0,
+    key: "aggregate_id",
+    partitions: 1,
+    retentionDays: 1,
+  } as const;
+  return { topic, subject: `${topic}-value`, file: `${topic}.avsc`, tier, ...facts };
+}
+
+/** Fields of an envelope by name; null takes one away. */
+export function event(
+  changes: Record<string, Json> = {},
+  data: Json[] = [{ name: "bet_id", type: "string" }],
+): { [key: string]: Json } {
+  const types: Record<string, Json> = {
+    id: { type: "string", logicalType: "uuid" },
+    tenant_id: "long",
+    aggregate_id: "string",
+    event_type: { type: "enum", name: "TestEventType", symbols: ["TEST_RUN", "TEST_ENDED"] },
+    event_data: { type: "record", name: "TestData", fields: data },
+    timestamp: { type: "long", logicalType: "timestamp-millis" },
+    version: "int",
+    ...changes,
+  };
+  const fields = Object.entries(types).flatMap(([name, type]) => (type === null ? [] : [{ name, type }]));
+  return { type: "record", name: "TestEvent", namespace: "plinth.test", fields };
+}

@@ -1,0 +1,62 @@
+import type { ServiceProcess } from "@plinth/kit/testing/service-process.ts";
+import type { discoverServices } from "../../../components/service/descriptor.ts";
+import type { Document } from "../api/openapi.ts";
+import { waitUntil } from "../eventually.ts";
+import type { Platform } from "./platform.ts";
+import { serviceProcess } from "./service-process.ts";
+import { type SqlProxy, startSqlProxy } from "./sql-proxy.ts";
+import type { ServiceTables } from "./tenant-rows.ts";
+
+type ServiceDescriptor = ReturnType<typeof discoverServices>[number];
+
+/** A service under test, started by nothing but its descriptor. */
+export interface ServiceUnderTest {
+  descriptor: ServiceDescriptor;
+  at: Platform;
+  base: string;
+  process: ServiceProcess;
+  /** What it asks the database. */
+  tap: SqlProxy;
+  document: Document;
+  tables: ServiceTables;
+  stop(): Promise<void>;
+}
+
+/** A service in a process of its own, ready. @param environment beside the platform's */
+export async function startService(
+  { name, probes }: ServiceDescriptor,
+  at: Platform,
+  environment: Record<string, string> = {},
+): Promise<ServiceProcess> {
+  const service = await serviceProcess(at, name, environment);
+  await service.start();
+  await waitUntil(
+    `${name} is ready`,
+    async () => (await fetch(`${service.baseUrl}${probes.ready}`)).ok,
+    Boolean,
+    30_000,
+  );
+  return service;
+}
+
+export async function startServiceUnderTest(descriptor: ServiceDescriptor, at: Platform): Promise<ServiceUnderTest> {
+  const tap = await startSqlProxy(at.database.port);
+  const database = new URL(at.database.url);
+  database.port = String(tap.port);
+  const process = await startService(descriptor, at, { DATABASE_URL: database.href });
+  const { baseUrl } = process;
+  const document = (await (await fetch(`${baseUrl}${descriptor.openapi}`)).json()) as Document;
+  return {
+    descriptor,
+    at,
+    base: baseUrl,
+    process,
+    tap,
+    document,
+    tables: { sql: at.sql, schema: descriptor.name },
+    async stop() {
+      await process.stop();
+      await tap.stop();
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ProcessStatus, ping, status, stopAll } from "@plinth/local/supervisor/client.ts";
+import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
+import { eventually } from "../eventually.ts";
+
+const made: string[] = [];
+
+/** An empty directory for one supervisor; {@link clearFolders} ends what runs there. */
+export function supervisorFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), "plinth-supervisor-"));
+  made.push(path);
+  return path;
+}
+
+export async function clearFolders(): Promise<void> {
+  for (const path of made.splice(0)) {
+    await stopAll(path);
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** A shell script that is ready when it has printed "ready". */
+export function shellSpec(directory: string, script: string, more: Partial<ProcessSpec> = {}): ProcessSpec {
+  return {
+    command: "/bin/sh",
+    args: ["-c", script],
+    environment: {},
+    secrets: {},
+    cwd: join(directory, "work"),
+    files: {},
+    init: [],
+    ports: {},
+    ready: { kind: "log", line: "ready" },
+    readyTimeoutSeconds: 10,
+    restart: "always",
+    stop: { signal: "SIGTERM", graceSeconds: 5 },
+    dropRoot: false,
+    revision: "",
+    ...more,
+  };
+}
+
+/** A shell that prints "ready" and then is a sleeper. */
+export const SLEEP_SCRIPT = "echo ready; exec sleep 600";
+
+export async function statusOf(directory: string, name: string): Promise<ProcessStatus> {
+  const found = (await status(directory)).find((each) => each.name === name);
+  if (found === undefined) throw new Error(`no process ${name} in ${directory}`);
+  return found;
+}
+
+/** Waits until the process is ready with another pid than before. */
+export function waitForRestart(directory: string, name: string, before: number): Promise<ProcessStatus> {
+  return eventually(`${name} is restarted`, async () => {
+    const now = await statusOf(directory, name);
+    return now.state === "ready" && now.pid !== undefined && now.pid !== before && now;
+  });
+}
+
+/** SIGKILL to the supervisor itself; resolves when it does not answer any more. */
+export async function killSupervisor(directory: string): Promise<void> {
+  const { pid } = (await ping(directory))!;
+  process.kill(pid, "SIGKILL");
+  await eventually("the supervisor is gone", () => !isAlive(pid));
+}
+
+/** Zombies do not count. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}

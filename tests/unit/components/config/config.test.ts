@@ -1,0 +1,332 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { readConfig } from "../../../../components/config/config.ts";
+import { createStackPasswords } from "../../../../components/config/passwords.ts";
+import { mockEngine } from "../../../support/program/pulumi-mocks.ts";
+import { type RecordedProgram, recordProgram } from "../../../support/program/recorded-program.ts";
+import { ofEachService } from "../../../support/program/services.ts";
+
+const image = `registry.example.com/wallet@sha256:${"1".repeat(64)}`;
+const json = (value: unknown) => JSON.stringify(value);
+
+const bases: Record<string, Record<string, string>> = {
+  local: {},
+  dev: { "plinth:runtime": "kubernetes" },
+  prod: { "plinth:runtime": "kubernetes", "plinth:profile": "production" },
+};
+
+/**
+ * What the program says of a configuration: one sentence, and no stack trace, for it is the
+ * reader's own mistake.
+ */
+function refusal(stack: string, key: string, value: string): string {
+  pulumi.runtime.setAllConfig({ ...bases[stack], [`plinth:${key}`]: value });
+  try {
+    createStackPasswords(readConfig());
+  } catch (error) {
+    assert.ok(pulumi.RunError.isInstance(error), String((error as Error).stack));
+    assert.ok(!error.message.includes("\n"), error.message);
+    return error.message;
+  }
+  throw new Error(`${key}=${value} was accepted by ${stack}`);
+}
+
+describe("a configuration with a mistake is refused in one sentence (PLT-1)", () => {
+  before(() => mockEngine());
+  after(() => pulumi.runtime.setAllConfig({}));
+
+  const cases: [stack: string, key: string, value: string, sentence: RegExp][] = [
+    [
+      "dev",
+      "namespce",
+      "x",
+      /^Configuration key 'namespce' is not known\. Known keys are: .*\bnamespace\b.*Remove it with 'pulumi config rm namespce'\.$/,
+    ],
+    ["dev", "portOffset", "1", /^Configuration key 'portOffset' is not known where 'runtime' is 'kubernetes'\./],
+    ["local", "citus", "{}", /^Configuration key 'citus' is not known where 'runtime' is 'process'\./],
+    ["dev", "runtime", "docker", /^Configuration 'runtime' is 'docker', but must be 'process' or 'kubernetes'\.$/],
+    [
+      "dev",
+      "profile",
+      "staging",
+      /^Configuration 'profile' is 'staging', but must be 'development' or 'production'\.$/,
+    ],
+    [
+      "dev",
+      "namespace",
+      "Dev_Infra",
+      /^Configuration 'namespace' is 'Dev_Infra', but must be lower-case letters, digits and dashes/,
+    ],
+    [
+      "local",
+      "portOffset",
+      "50000",
+      /^Configuration 'portOffset' is '50000', but must be a whole number from 0 to 40000\.$/,
+    ],
+    ["dev", "keda", "yes", /^Configuration 'keda' is 'yes', but must be 'false' or 'true'\.$/],
+    [
+      "prod",
+      "images",
+      json({ wallet: "wallet:1.0" }),
+      /^Configuration 'images' is \{"wallet":"wallet:1\.0"\}, but must be images by service, each with its digest/,
+    ],
+    [
+      "dev",
+      "citus",
+      json({ workers: 0 }),
+      /^Configuration 'citus': 'workers' is 0, but must be a whole number from 1 to 999\.$/,
+    ],
+    [
+      "dev",
+      "citus",
+      json({ storage: "100" }),
+      /^Configuration 'citus': 'storage' is "100", but must be an amount such as '512Mi' or '20Gi'\.$/,
+    ],
+    ["dev", "citus", "three", /^Configuration 'citus' is "three", but must be an object\.$/],
+    [
+      "dev",
+      "redpanda",
+      json({ brokers: 2 }),
+      /^Configuration 'redpanda': 'brokers' is 2, but must be 1, or an odd number/,
+    ],
+    [
+      "dev",
+      "redis",
+      json({ memory: 64 }),
+      /^Configuration 'redis': 'memory' is not a field of 'redis'; the fields are memoryMiB, .*\.$/,
+    ],
+    [
+      "dev",
+      "redis",
+      json({ memoryMiB: 8 }),
+      /^Configuration 'redis': 'memoryMiB' is 8, but must be a whole number from 16/,
+    ],
+    [
+      "dev",
+      "citus",
+      json({ external: { host: "db.example.com", pot: 5433 } }),
+      /^Configuration 'citus\.external': 'pot' is not a field of 'citus\.external'/,
+    ],
+    [
+      "dev",
+      "citus",
+      json({ external: {} }),
+      /^Configuration 'citus\.external': 'host' is missing, but must be a host name or address\.$/,
+    ],
+    ["dev", "citus", json({ external: true }), /^Configuration 'citus\.external' is true, but must be an object\.$/],
+    [
+      "dev",
+      "redpanda",
+      json({ external: { brokers: ["one"], schemaRegistryUrl: "http://registry" } }),
+      /^Configuration 'redpanda\.external': 'brokers' is \["one"\], but must be a list of addresses/,
+    ],
+    [
+      "dev",
+      "redpanda",
+      json({ external: { brokers: ["a:1"], schemaRegistryUrl: "http://" } }),
+      /^Configuration 'redpanda\.external': 'schemaRegistryUrl' is "http:\/\/", but must be a URL/,
+    ],
+    [
+      "dev",
+      "databasePassword",
+      "s3cret",
+      /^Configuration 'databasePassword' is in plain text: set it again with 'pulumi config set --secret databasePassword …'\.$/,
+    ],
+    [
+      "dev",
+      "cachePassword",
+      "s3cret",
+      /^Configuration 'cachePassword' is in plain text: set it again with 'pulumi config set --secret cachePassword …'\.$/,
+    ],
+    [
+      "dev",
+      "redpanda",
+      json({ external: { brokers: ["a:1"], schemaRegistryUrl: "https://me:s3cret@registry" } }),
+      /^Configuration 'redpanda' has a password in plain text: set it again with 'pulumi config set --secret redpanda …'\.$/,
+    ],
+    [
+      "prod",
+      "citus",
+      json({ external: { host: "db.example.com" } }),
+      /^Configuration 'citus\.external' needs its password: set it with 'pulumi config set --secret databasePassword …'\.$/,
+    ],
+    [
+      "prod",
+      "services",
+      json({ minReplicas: 5, maxReplicas: 2 }),
+      /^Configuration 'services': 'minReplicas' is 5, but 'maxReplicas' only 2\.$/,
+    ],
+    [
+      "prod",
+      "destroyable",
+      '["wallet"]',
+      /^Configuration 'destroyable' is \["wallet"\], but must be a list of citus, redpanda, redis\.$/,
+    ],
+    [
+      "prod",
+      "gateway",
+      json({ domain: "example.com" }),
+      /^Configuration 'gateway': 'tlsSecret' is missing, but must be the name of a Secret/,
+    ],
+    [
+      "dev",
+      "environment",
+      "LOG_LEVEL=debug",
+      /^Configuration 'environment' must be an object: variables by service, and by '\*' for/,
+    ],
+    [
+      "local",
+      "environment",
+      json({ walet: { LOG_LEVEL: "debug" } }),
+      /^Configuration 'environment' has variables of 'walet', but the services are (.*, )?highload, (.*, )?wallet, and '\*' for all of them\.$/,
+    ],
+    [
+      "dev",
+      "environment",
+      json({ wallet: "debug" }),
+      /^Configuration 'environment' of 'wallet' must be an object: values by the names of v/,
+    ],
+    [
+      "dev",
+      "environment",
+      json({ wallet: { "LOG-LEVEL": "debug" } }),
+      /^Configuration 'environment' of 'wallet': 'LOG-LEVEL' is no name of a variable: letters, digits and _, and no digit first\.$/,
+    ],
+    ...[
+      "DATABASE_URL",
+      "KAFKA_BROKERS",
+      "TOPIC_V1_BETS",
+      "PORT",
+      "HOST",
+      "K8S_NAMESPACE",
+      "SERVICE_NAME",
+      "ENVIRONMENT",
+      "VERSION",
+    ].map((name): [string, string, string, RegExp] => [
+      "local",
+      "environment",
+      json({ "*": { [name]: "x" } }),
+      new RegExp(`^Configuration 'environment' of '\\*': ${name} is set by the platform itself; leave it out\\.$`),
+    ]),
+    ...[null, ["a"], { a: 1 }, 1e30].map((value): [string, string, string, RegExp] => [
+      "prod",
+      "environment",
+      json({ wallet: { LIMIT: value } }),
+      /^Configuration 'environment' of 'wallet': LIMIT must be a text, a number, true or false; longer numbers are written as text\.$/,
+    ]),
+    ["dev", "tenants", "10001-10000", /^Configuration tenants.*10001-10000/],
+    [
+      "dev",
+      "tenants",
+      '[{"ids":10001,"quota":{}}]',
+      /^Configuration tenants\[0\]: 'quota' is not a field of a tenant; the fields are ids, broker, placement, cache\.$/,
+    ],
+    [
+      "dev",
+      "tenants",
+      '[{"ids":10001,"cache":"isolated"},10001]',
+      /^Configuration tenants: 10001 is in tenants\[0\] and in tenants\[1\], with different settings/,
+    ],
+  ];
+  for (const [stack, key, value, sentence] of cases)
+    it(`${stack}: ${key} = ${value.slice(0, 70)}`, () => assert.match(refusal(stack, key, value), sentence));
+
+  it("does not repeat a password that stands where it does not belong", () => {
+    for (const [key, value] of [
+      ["databasePassword", "s3cret"],
+      ["environment", "s3cret"],
+      ["environment", json({ wallet: ["s3cret"] })],
+      ["environment", json({ wallet: { API_KEY: ["s3cret"] } })],
+      ["environment", json({ wallet: { PORT: "s3cret" } })],
+    ] as const)
+      assert.doesNotMatch(refusal("dev", key, value), /s3cret/);
+  });
+
+  it("prod: an image for another service only", () =>
+    assert.rejects(recordProgram("prod", { "plinth:images": json({ highload: image }) }), {
+      message:
+        "MicroserviceApp 'wallet' has no image, but in production it needs one with its digest: set 'images.wallet' to registry/wallet@sha256:….",
+    }));
+
+  it("says the same when the whole program is run", () =>
+    assert.rejects(recordProgram("dev", { "plinth:citus": json({ workers: 0 }) }), {
+      message: "Configuration 'citus': 'workers' is 0, but must be a whole number from 1 to 999.",
+    }));
+});
+
+describe("a configuration that asks for more than the defaults", () => {
+  const spec = (of: RecordedProgram, type: string, name: string) =>
+    of.only(type, name).inputs.spec as Record<string, unknown>;
+
+  it("scales the stores and the services (SDG-2)", async () => {
+    const dev = await recordProgram("dev", {
+      "plinth:citus": json({ workers: 2, storage: "5Gi", exporter: false }),
+      "plinth:redpanda": json({ brokers: 3, console: false }),
+      "plinth:redis": json({ memoryMiB: 64, persistence: "appendonly", flavour: "redis" }),
+      "plinth:services": json({ minReplicas: 2 }),
+    });
+    assert.equal(spec(dev, "StatefulSet", "citus-worker-pods").replicas, 2);
+    assert.doesNotMatch(JSON.stringify(spec(dev, "StatefulSet", "citus-worker-pods")), /exporter/);
+    assert.match(JSON.stringify(spec(dev, "StatefulSet", "citus-worker-pods")), /"storage":"5Gi"/);
+    assert.equal(spec(dev, "StatefulSet", "redpanda-pods").replicas, 3);
+    assert.match(
+      JSON.stringify(spec(dev, "StatefulSet", "redis-pods")),
+      /"64mb".*library\/redis:.*volumeClaimTemplates/,
+    );
+    assert.equal(spec(dev, "Deployment", "wallet-pods").replicas, 2);
+    assert.deepEqual(
+      dev.lines.filter((line) => /redpanda-console|autoscaler|-budget/.test(line)),
+      [
+        "PodDisruptionBudget citus-worker-budget ← citus-worker",
+        "PodDisruptionBudget redpanda-budget ← redpanda",
+        ...ofEachService("PodDisruptionBudget %-budget ← %"),
+      ].sort(),
+    );
+  });
+
+  it("lets the lag of consumer groups decide on replicas, and KEDA look at it (HLS-4)", async () => {
+    const prod = await recordProgram("prod", { "plinth:keda": "true" });
+    const { triggers, ...rest } = spec(prod, "ScaledObject", "wallet-autoscaler") as {
+      triggers: { metadata: unknown }[];
+    };
+    assert.ok(!prod.lines.some((line) => line.startsWith("HorizontalPodAutoscaler")));
+    assert.deepEqual(rest, {
+      scaleTargetRef: { name: "wallet" },
+      minReplicaCount: 3,
+      maxReplicaCount: 12,
+      advanced: { horizontalPodAutoscalerConfig: { behavior: { scaleDown: { stabilizationWindowSeconds: 300 } } } },
+    });
+    assert.deepEqual(triggers.at(-1)!.metadata, {
+      bootstrapServers: "redpanda.plinth.svc.cluster.local:9092",
+      consumerGroup: "wallet-balances",
+      topic: "V1_PAYMENTS",
+      lagThreshold: "500",
+    });
+    assert.match(
+      JSON.stringify(spec(prod, "NetworkPolicy", "redpanda-ingress")),
+      /"kubernetes.io\/metadata.name":"keda"/,
+    );
+  });
+
+  it("lets requests in from outside by the gateway alone, in dev too (HLS-4)", async () => {
+    const gateway = json({ domain: "dev.example.com", tlsSecret: "tls", proxies: "edge", requestsPerSecond: 7 });
+    const dev = await recordProgram("dev", { "plinth:gateway": gateway });
+    assert.deepEqual((spec(dev, "HTTPRoute", "wallet-route") as { hostnames: string[] }).hostnames, [
+      "wallet.dev.example.com",
+    ]);
+    assert.match(JSON.stringify(spec(dev, "NetworkPolicy", "wallet-ingress")), /"kubernetes.io\/metadata.name":"edge"/);
+    assert.match(
+      JSON.stringify(spec(dev, "BackendTrafficPolicy", "wallet-rate-limit")),
+      /"limit":\{"requests":7,"unit":"Second"\}/,
+    );
+    assert.match(
+      JSON.stringify(spec(dev, "Gateway", "gateway-listeners")),
+      /"certificateRefs":\[\{"kind":"Secret","name":"tls"\}\]/,
+    );
+  });
+
+  it("takes the cluster by its context's name", async () => {
+    const dev = await recordProgram("dev", { "plinth:kubernetesContext": "kind-plinth" });
+    assert.equal(dev.only("Cluster", "platform-cluster").inputs.context, "kind-plinth");
+  });
+});

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { root } from "@plinth/local/locations.ts";
+import { discoverServices, parseDescriptor } from "../../../../components/service/descriptor.ts";
+
+const good = {
+  name: "wallet",
+  description: "Bets and balances.",
+  port: 8082,
+  command: ["node", "services/wallet/main.ts"],
+  probes: { live: "/health", ready: "/ready" },
+  metrics: "/metrics",
+  openapi: "/openapi.json",
+  needs: ["database"],
+  topics: { produces: ["V1_BETS"], consumes: [] },
+  tenant: "header",
+};
+
+describe("a service's descriptor", () => {
+  it("is read from each service's folder", () =>
+    assert.ok(discoverServices(root).some(({ name }) => name === "wallet")));
+
+  it("is taken when everything is in order", () =>
+    assert.deepEqual(parseDescriptor("plinth.json", JSON.stringify(good)), good));
+
+  for (const [change, words] of [
+    [{ name: "Wallet" }, /'name' is "Wallet", but must be lower-case letters/],
+    [{ name: "orders-" }, /'name' is "orders-", but must be lower-case letters/],
+    [{ name: "redis" }, /'name' is "redis", but must be .* none of the platform's own: .*redis/],
+    [{ name: "redis-auth" }, /'name' is "redis-auth", but must be /],
+    [{ name: "public" }, /'name' is "public", but must be /],
+    [{ port: 70_000 }, /'port' is 70000, but must be a port from 1 to 25535/],
+    [{ command: [] }, /'command' is \[\], but must be a list/],
+    [{ probes: { live: "health" } }, /'probes' is .*but must be \{ live, ready \}/],
+    [{ needs: ["queue"] }, /'needs' is \["queue"\], but must be a list of database, cache/],
+    [{ topics: { produces: ["V9_BETS"], consumes: [] } }, /'topics' .*V1_BETS, V1_PAYMENTS/],
+    [{ tenant: "cookie" }, /'tenant' is "cookie", but must be 'header' or 'optional' or 'none'/],
+    [{ port: undefined, prot: 8080 }, /'prot' is not a field of a service descriptor; the fields are name/],
+    [{ replicas: 3 }, /'replicas' is not a field of a service descriptor; the fields are name/],
+    [{ metrics: undefined }, /'metrics' is missing, but must be a path/],
+  ] as const) {
+    it(`is refused with ${JSON.stringify(change)}, naming file and field`, () => {
+      assert.throws(
+        () => parseDescriptor("services/x/plinth.json", JSON.stringify({ ...good, ...change })),
+        (error: Error) => {
+          assert.match(error.message, /^services\/x\/plinth\.json: /);
+          assert.match(error.message, words);
+          return true;
+        },
+      );
+    });
+  }
+
+  it("is refused when it is not JSON", () =>
+    assert.throws(() => parseDescriptor("plinth.json", "{"), /^Error: plinth.json is not JSON: /));
+});

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "@plinth/local/locations.ts";
+import { type RecordedResource, recordStack, redactSecrets } from "../../../cli/program/record.ts";
+import { renderMermaid } from "../../../dev/diagram/mermaid.ts";
+import { buildStackModel, type Component, type StackModel } from "../../../dev/diagram/model.ts";
+import { replaceSections } from "../../../dev/diagram/pages.ts";
+import { generatePages } from "../../../dev/diagram.ts";
+
+describe("the pages that show what a stack is made of", () => {
+  it("show what the program would make now; otherwise run 'make diagram'", async () => {
+    const pages = await generatePages();
+    assert.deepEqual(Object.keys(pages), ["README.md", "docs/stacks.md"]);
+    for (const [page, text] of Object.entries(pages)) assert.equal(readFileSync(join(root, page), "utf8"), text, page);
+  });
+
+  it("say when their marks are gone", () => {
+    assert.throws(() => replaceSections("README.md", "# Plinth", { components: "" }), {
+      message: "README.md has lost the marks around its components; restore them",
+    });
+  });
+});
+
+describe("the diagram of a stack", () => {
+  let recorded: RecordedResource[];
+  let model: StackModel;
+  before(async () => {
+    recorded = redactSecrets(await recordStack("prod"));
+    model = buildStackModel(recorded);
+  });
+  const box = (name: string): Component => model.components.find((each) => each.name === name)!;
+
+  it("has each component once, with what runs in it and how often", () => {
+    const first = recorded.filter(({ type, parent }) => type.startsWith("plinth:platform:") && parent === undefined);
+    assert.deepEqual(model.components.map(({ name }) => name).sort(), first.map(({ name }) => name).sort());
+    assert.deepEqual(
+      box("citus").workloads.map(({ name, count }) => [name, count]),
+      [
+        ["citus-coordinator", "1"],
+        ["citus-worker", "3"],
+      ],
+    );
+    assert.deepEqual(
+      box("wallet").workloads.map(({ count }) => count),
+      ["3–12"],
+    );
+  });
+
+  it("counts every resource that a component is made of, those of components within it too", () => {
+    const counted = model.components
+      .flatMap(({ resourceCounts }) => [...resourceCounts.values()])
+      .reduce((sum, count) => sum + count, 0);
+    const owned = recorded.filter(({ type, parent }) => !type.startsWith("plinth:platform:") && parent !== undefined);
+    assert.equal(counted, owned.length);
+    assert.equal(box("redis").resourceCounts.get("StatefulSet"), 1);
+  });
+
+  it("has an arrow for each dependency that a service declares, and for each route", () => {
+    const to = (kind: string) =>
+      model.edges.filter((arrow) => arrow.kind === kind).map(({ from, to: end }) => `${from} ${end}`);
+    const uses = (service: string) => ["citus-coordinator", "redis", "redpanda"].map((used) => `${service} ${used}`);
+    assert.deepEqual(to("uses"), ["gateway highload", "gateway wallet", ...uses("highload"), ...uses("wallet")]);
+    assert.deepEqual(to("group"), ["citus-coordinator citus-worker"]);
+    assert.deepEqual(to("after"), [
+      "highload schemas",
+      "highload tenants",
+      "schemas redpanda",
+      "tenants citus",
+      "wallet schemas",
+      "wallet tenants",
+    ]);
+  });
+
+  it("is the same whatever the order in which resources were registered", () => {
+    assert.equal(renderMermaid(buildStackModel([...recorded].reverse())), renderMermaid(model));
+  });
+
+  it("tells a component from a workload of the same name", async () => {
+    const drawn = renderMermaid(buildStackModel(redactSecrets(await recordStack("dev"))));
+    assert.match(drawn, /subgraph redpanda-component\["RedpandaCluster redpanda"\]\n\s+redpanda\[\("redpanda × 1"\)\]/);
+    assert.match(drawn, /^ {2}schemas-component -\.-> redpanda-component$/m);
+    assert.match(drawn, /^ {2}redpanda-console --> redpanda$/m);
+  });
+});

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { apply, ensureSupervisor, logPath, stopAll } from "@plinth/local/supervisor/client.ts";
+import { withoutRoot } from "@plinth/local/supervisor/system/privileges.ts";
+import { eventually } from "../../../../support/eventually.ts";
+import {
+  clearFolders,
+  isAlive,
+  killSupervisor,
+  SLEEP_SCRIPT,
+  shellSpec,
+  statusOf,
+  supervisorFolder,
+} from "../../../../support/supervisor/supervisor.ts";
+
+describe("supervisor: init steps", () => {
+  afterEach(clearFolders);
+
+  const step = (directory: string, script: string, creates: string, stdin?: string) => ({
+    command: "/bin/sh",
+    args: ["-c", script],
+    creates: join(directory, "work", creates),
+    ...(stdin === undefined ? {} : { stdin }),
+  });
+
+  it("run once, in order, with their input, before the process", async () => {
+    const directory = supervisorFolder();
+    const init = [
+      step(directory, "cat > first; echo init >> runs", "first", "typed in"),
+      step(directory, "cp first second; echo init >> runs", "second"),
+    ];
+    await apply(directory, "one", shellSpec(directory, `cat second; ${SLEEP_SCRIPT}`, { init }));
+    await apply(directory, "one", shellSpec(directory, `cat second; ${SLEEP_SCRIPT}`, { init, revision: "2" }));
+    assert.equal(readFileSync(join(directory, "work", "runs"), "utf8"), "init\ninit\n");
+    assert.match(readFileSync(logPath(directory, "one"), "utf8"), /typed in/);
+  });
+
+  it("say how they failed, and what a failed one left is removed before it is run again", async () => {
+    const directory = supervisorFolder();
+    const init = (script: string) => [step(directory, script, "data/version")];
+    const halfDone = init("mkdir data && touch data/version && echo disk full >&2 && exit 9");
+    await assert.rejects(
+      apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT, { init: halfDone })),
+      /process 'one' init step \/bin\/sh failed with exit code 9; its last output, from [^\n]*:\n {2}disk full$/,
+    );
+    await apply(
+      directory,
+      "one",
+      shellSpec(directory, SLEEP_SCRIPT, { init: init("mkdir data && touch data/version") }),
+    );
+    assert.ok(existsSync(join(directory, "work", "data", "version")));
+  });
+
+  it("may take longer than the process has to be ready, which is counted from their end", async () => {
+    const directory = supervisorFolder();
+    const init = [step(directory, "sleep 2.2 && touch built", "built")];
+    const spec = shellSpec(directory, SLEEP_SCRIPT, { init, readyTimeoutSeconds: 1 });
+    await apply(directory, "one", spec);
+    await assert.rejects(
+      apply(directory, "two", shellSpec(directory, "exec sleep 600", { init, readyTimeoutSeconds: 0.4 })),
+      /process 'two' was not ready within 0\.4 s/,
+    );
+  });
+
+  it("are redone from the beginning when the supervisor and the step were killed", async () => {
+    const directory = supervisorFolder();
+    const init = [
+      step(
+        directory,
+        "mkdir data && touch data/version && echo $$ > data/pid && [ -e ../go ] || exec sleep 600",
+        "data/version",
+      ),
+    ];
+    const cut = apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT, { init })).catch(() => undefined);
+    const pid = await eventually(
+      "the step runs",
+      () =>
+        existsSync(join(directory, "work", "data", "pid")) &&
+        Number(readFileSync(join(directory, "work", "data", "pid"), "utf8")),
+    );
+    const started = await eventually("it is written down", async () => (await statusOf(directory, "one")).pid);
+    assert.equal(started, pid);
+    writeFileSync(join(directory, "go"), "");
+    await killSupervisor(directory);
+    await ensureSupervisor(directory);
+    await eventually(
+      "the step is redone and the process ready",
+      async () => (await statusOf(directory, "one")).state === "ready",
+    );
+    assert.equal(isAlive(pid), false);
+    await cut;
+    await stopAll(directory);
+  });
+
+  it("say that they did not make what they should", async () => {
+    const directory = supervisorFolder();
+    await assert.rejects(
+      apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT, { init: [step(directory, "true", "nothing")] })),
+      /init step \/bin\/sh ended without making .*work\/nothing/,
+    );
+  });
+});
+
+describe("supervisor: without root", () => {
+  afterEach(clearFolders);
+
+  it("runs init steps and process as an ordinary user who owns its folder", async function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    const directory = supervisorFolder();
+    const init = [{ command: "/bin/sh", args: ["-c", "id -u > made"], creates: join(directory, "work", "made") }];
+    await apply(
+      directory,
+      "one",
+      shellSpec(directory, `cat made; id -u; touch mine; ${SLEEP_SCRIPT}`, { init, dropRoot: true }),
+    );
+    const lines = readFileSync(logPath(directory, "one"), "utf8").split("\n");
+    assert.ok(lines[0] === lines[1] && lines[0] !== "0", lines.join());
+    assert.ok(existsSync(join(directory, "work", "mine")));
+  });
+
+  it("falls back to an unprivileged user of the system, and says when that one cannot reach the folder", async function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    const directory = supervisorFolder();
+    const tools = join(directory, "tools");
+    mkdirSync(tools);
+    for (const name of ["chown", "id", "touch", "sleep"]) symlinkSync(`/usr/bin/${name}`, join(tools, name));
+    const path = process.env.PATH;
+    process.env.PATH = tools;
+    await ensureSupervisor(directory).finally(() => {
+      process.env.PATH = path;
+    });
+    const spec = shellSpec(directory, `id -u; touch mine; ${SLEEP_SCRIPT}`, { dropRoot: true });
+    await assert.rejects(
+      apply(directory, "one", spec),
+      /work is not reachable for user (postgres|nobody), as whom \/bin\/sh must run because it refuses root/,
+    );
+    chmodSync(directory, 0o755);
+    await apply(directory, "one", spec);
+    const uid = statSync(join(directory, "work", "mine")).uid;
+    assert.notEqual(uid, 0);
+    assert.ok(readFileSync(logPath(directory, "one"), "utf8").startsWith(`${uid}\n`));
+  });
+
+  it("leaves the command as it is for an ordinary user", () => {
+    const getuid = process.getuid;
+    process.getuid = () => 1000;
+    try {
+      assert.deepEqual(withoutRoot("initdb", ["-D", "x"], []), { command: "initdb", args: ["-D", "x"] });
+    } finally {
+      process.getuid = getuid!;
+    }
+  });
+});

@@ -1,0 +1,304 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { isLostConnection, UserError } from "@plinth/providers/clients/errors.ts";
+import { openPortForwarder } from "@plinth/providers/clients/kubernetes/port-forward/open.ts";
+import { parseServiceName } from "@plinth/providers/clients/kubernetes/port-forward/service-name.ts";
+import { eventually } from "../../../../../support/eventually.ts";
+import { FakeApiServer, type FakeService } from "../../../../../support/kubernetes/fake-api-server.ts";
+
+describe("PLT-2 names that lead through the API server", () => {
+  for (const [host, name] of [
+    ["redis.dev-infra.svc", { service: "redis", namespace: "dev-infra" }],
+    ["redis.dev-infra.svc.cluster.local", { service: "redis", namespace: "dev-infra" }],
+    ["Redis.Dev-Infra.svc.cluster.local.", { service: "redis", namespace: "dev-infra" }],
+    [
+      "citus-worker-0.citus-worker.dev-infra.svc",
+      { pod: "citus-worker-0", service: "citus-worker", namespace: "dev-infra" },
+    ],
+    [
+      "redpanda-0.redpanda-brokers.x.svc.cluster.local",
+      { pod: "redpanda-0", service: "redpanda-brokers", namespace: "x" },
+    ],
+    ["localhost", undefined],
+    ["127.0.0.1", undefined],
+    ["::1", undefined],
+    ["redis", undefined],
+    ["db.example.com", undefined],
+    ["svc", undefined],
+    ["dev-infra.svc", undefined],
+    ["a.b.c.d.svc", undefined],
+    ["redis.dev-infra.svc.example.com", undefined],
+    ["-bad.dev-infra.svc", undefined],
+    ["", undefined],
+  ] as const) {
+    it(`${host || "(none)"}: ${name ? JSON.stringify(name) : "directly"}`, () =>
+      assert.deepEqual(parseServiceName(host), name));
+  }
+});
+
+describe("PLT-2 the way of a tunnel", () => {
+  let cluster: FakeApiServer;
+  /** Each says its name to whoever connects. */
+  const servers: Server[] = [];
+  const before = process.env.KUBECONFIG;
+
+  beforeEach(async () => {
+    cluster = await new FakeApiServer().start();
+    process.env.KUBECONFIG = cluster.kubeconfig();
+  });
+  afterEach(async () => {
+    await cluster.stop();
+    for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
+    if (before === undefined) delete process.env.KUBECONFIG;
+    else process.env.KUBECONFIG = before;
+  });
+
+  async function says(words: string): Promise<number> {
+    const server = createServer((socket) => socket.on("error", () => undefined).end(words));
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return (server.address() as AddressInfo).port;
+  }
+
+  /** What the other side says to one who connects. @throws what the socket was destroyed with */
+  async function heard(host: string, port: number): Promise<string> {
+    const tunnel = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
+    try {
+      const [answer] = (await once(tunnel.connect(host, port), "data")) as [Buffer];
+      return answer.toString();
+    } finally {
+      await tunnel.close();
+    }
+  }
+  const fails = async (host: string, port: number): Promise<Error> =>
+    heard(host, port).then(
+      (words) => assert.fail(`connected: ${words}`),
+      (error: Error) => error,
+    );
+
+  const workers = async (...pods: [name: string, ready: boolean][]): Promise<FakeService> => ({
+    ports: [
+      { name: "metrics", port: 9187, target: 9187 },
+      { name: "postgres", port: 5432, target: 15432 },
+    ],
+    pods: await Promise.all(
+      pods.map(async ([name, ready]) => ({
+        name,
+        ready,
+        local: {
+          15432: await says(`${name} postgres`),
+          9187: await says(`${name} metrics`),
+          8008: await says(`${name} other`),
+        },
+      })),
+    ),
+  });
+
+  it("goes from a Service's port to that of its pod, by the port's name", async () => {
+    cluster.services["citus-coordinator"] = await workers(["citus-coordinator-0", true]);
+    assert.equal(await heard("citus-coordinator.dev-infra.svc", 5432), "citus-coordinator-0 postgres");
+    assert.equal(await heard("citus-coordinator.dev-infra.svc.cluster.local", 9187), "citus-coordinator-0 metrics");
+  });
+
+  it("keeps to the path that an API server behind a proxy has", async () => {
+    cluster.services.redis = await workers(["redis-0", true]);
+    process.env.KUBECONFIG = cluster.kubeconfig("kind-staged", `${cluster.url}/k8s/clusters/c-1`);
+    assert.equal(await heard("redis.dev-infra.svc", 5432), "redis-0 postgres");
+    assert.ok(
+      cluster.asked.every((path) => path.startsWith("/k8s/clusters/c-1/")),
+      cluster.asked.join(" "),
+    );
+  });
+
+  it("goes to a pod that is ready", async () => {
+    cluster.services.redpanda = await workers(["redpanda-0", false], ["redpanda-1", true], ["redpanda-2", false]);
+    assert.equal(await heard("redpanda.dev-infra.svc", 5432), "redpanda-1 postgres");
+  });
+
+  it("goes to the very pod that is named, and to any port of it", async () => {
+    cluster.services.workers = { ...(await workers(["w-0", true], ["w-1", true])), headless: true };
+    assert.equal(await heard("w-1.workers.dev-infra.svc", 15432), "w-1 postgres");
+    assert.equal(await heard("w-1.workers.dev-infra.svc", 8008), "w-1 other");
+    assert.equal(await heard("w-0.workers.dev-infra.svc", 8008), "w-0 other");
+  });
+
+  it("tries the next pod when one fails", async () => {
+    cluster.services.redpanda = await workers(["redpanda-0", true], ["redpanda-1", true]);
+    cluster.services.redpanda.pods[0]!.local = {};
+    const tunnel = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
+    try {
+      await assert.rejects(once(tunnel.connect("redpanda.dev-infra.svc", 5432), "data"), isLostConnection);
+      const [answer] = await once(tunnel.connect("redpanda.dev-infra.svc", 5432), "data");
+      assert.equal(String(answer), "redpanda-1 postgres");
+    } finally {
+      await tunnel.close();
+    }
+  });
+
+  it("finds a pod that took another's place", async () => {
+    cluster.services.db = await workers(["db-a", true]);
+    const tunnel = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
+    try {
+      const [first] = await once(tunnel.connect("db.dev-infra.svc", 5432), "data");
+      assert.equal(String(first), "db-a postgres");
+      cluster.services.db = await workers(["db-b", true]);
+      await eventually("it is found", async () => {
+        const [next] = (await once(tunnel.connect("db.dev-infra.svc", 5432), "data").catch(() => [""])) as [Buffer];
+        return String(next) === "db-b postgres";
+      });
+    } finally {
+      await tunnel.close();
+    }
+  });
+
+  for (const [title, prepare, host, words, hopeless] of [
+    [
+      "no such Service",
+      () => undefined,
+      "redis.dev-infra.svc",
+      /^the cluster of the Kubernetes context 'kind-staged' has no Service redis in namespace dev-infra: bring the stack up there first, or choose another context$/,
+      true,
+    ],
+    [
+      "no such port",
+      async () => {
+        cluster.services.redis = {
+          ports: [{ port: 6379, target: 6379 }],
+          pods: [{ name: "redis-0", ready: true, local: {} }],
+        };
+      },
+      "redis.dev-infra.svc",
+      /^Service redis in namespace dev-infra of the Kubernetes context 'kind-staged' has no port 5432 \(it has 6379\): correct the address$/,
+      true,
+    ],
+    [
+      "no right to look",
+      () => {
+        cluster.fault = () => ({
+          status: 403,
+          message: 'services "redis" is forbidden: User "ci" cannot get resource "services"',
+        });
+      },
+      "redis.dev-infra.svc",
+      /^the user of the Kubernetes context 'kind-staged' may not do this \(403\): services "redis" is forbidden: User "ci" cannot get/,
+      true,
+    ],
+    [
+      "no right to forward",
+      async () => {
+        cluster.services.redis = await workers(["redis-0", true]);
+        cluster.fault = (path) =>
+          path.includes("/portforward")
+            ? { status: 403, message: 'User "ci" cannot create resource "pods/portforward"' }
+            : undefined;
+      },
+      "redis.dev-infra.svc",
+      /^the user of the Kubernetes context 'kind-staged' may not do this \(403\): User "ci" cannot create resource "pods\/portforward"; ask for a role/,
+      true,
+    ],
+    [
+      "credentials that ran out",
+      () => {
+        cluster.fault = () => ({ status: 401, message: "Unauthorized" });
+      },
+      "redis.dev-infra.svc",
+      /refuses its credentials \(401\)/,
+      true,
+    ],
+    [
+      "no pod ready yet",
+      async () => {
+        cluster.services.redis = await workers(["redis-0", false]);
+      },
+      "redis.dev-infra.svc",
+      /^Service redis has no ready pod in namespace dev-infra of the Kubernetes context 'kind-staged': see why with 'kubectl -n dev-infra describe pod redis-0'$/,
+      false,
+    ],
+    [
+      "its pod not ready yet",
+      async () => {
+        cluster.services.redis = { ...(await workers(["redis-0", false], ["redis-1", true])), headless: true };
+      },
+      "redis-0.redis.dev-infra.svc",
+      /^pod redis-0 of Service redis is not ready in namespace dev-infra/,
+      false,
+    ],
+    [
+      "a pod that went a moment ago",
+      async () => {
+        cluster.services.redis = await workers(["redis-0", true]);
+        cluster.fault = (path) =>
+          path.includes("/portforward") ? { status: 404, message: 'pods "redis-0" not found' } : undefined;
+      },
+      "redis.dev-infra.svc",
+      /^redis.dev-infra.svc cannot be reached in the Kubernetes context 'kind-staged': pods "redis-0" not found$/,
+      false,
+    ],
+    [
+      "an API server in trouble",
+      () => {
+        cluster.fault = () => ({ status: 503, message: "etcd leader changed" });
+      },
+      "redis.dev-infra.svc",
+      /answers 503 to GET \S+: etcd leader changed$/,
+      false,
+    ],
+    [
+      "an API server that cuts",
+      () => {
+        cluster.fault = () => "cut";
+      },
+      "redis.dev-infra.svc",
+      /^the API server of the Kubernetes context 'kind-staged' .* does not answer: socket hang up/,
+      false,
+    ],
+  ] as const) {
+    it(`${hopeless ? "gives up at once" : "is worth another try"} with ${title}`, async () => {
+      await prepare();
+      const error = await fails(host, 5432);
+      assert.match(error.message, words);
+      assert.doesNotMatch(error.message, /s3cret/);
+      assert.deepEqual([error instanceof UserError, isLostConnection(error)], [hopeless, !hopeless]);
+    });
+  }
+
+  it("does not take impatience for hopelessness", async () => {
+    cluster.services.redis = await workers(["redis-0", true]);
+    cluster.fault = (path) => (path.includes("/portforward") ? "hang" : undefined);
+    const tunnel = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
+    try {
+      const impatient = tunnel.connect("redis.dev-infra.svc", 5432);
+      await eventually("the API server was asked", () => cluster.asked.some((path) => path.includes("/portforward")));
+      impatient.destroy();
+      await once(impatient, "close");
+      cluster.fault = () => undefined;
+      const [answer] = await once(tunnel.connect("redis.dev-infra.svc", 5432), "data");
+      assert.equal(String(answer), "redis-0 postgres");
+      assert.equal(tunnel.fatalError(), undefined);
+    } finally {
+      await tunnel.close();
+    }
+  });
+
+  it("is worth another try with a port-forward that is not answered", async () => {
+    cluster.services.redis = await workers(["redis-0", true]);
+    cluster.fault = (path) => (path.includes("/portforward") ? "hang" : undefined);
+    const tunnel = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" }, 1_000);
+    try {
+      await assert.rejects(once(tunnel.connect("redis.dev-infra.svc", 5432), "data"), (error: Error) => {
+        assert.match(error.message, /does not answer: no answer within 1 s/);
+        return isLostConnection(error);
+      });
+    } finally {
+      await tunnel.close();
+    }
+  });
+
+  it("says that there is no such context", async () => {
+    await assert.rejects(
+      openPortForwarder({ context: "other", namespace: "dev-infra" }),
+      /^no Kubernetes context 'other' is in the kubeconfig: it has kind-staged$/,
+    );
+  });
+});

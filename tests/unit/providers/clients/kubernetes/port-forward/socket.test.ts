@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { openPortForwarder } from "@plinth/providers/clients/kubernetes/port-forward/open.ts";
+import type { PortForwarder } from "@plinth/providers/clients/kubernetes/port-forward/with-forwarder.ts";
+import { eventually } from "../../../../../support/eventually.ts";
+import { FakeApiServer } from "../../../../../support/kubernetes/fake-api-server.ts";
+
+const HOST = "echo.dev-infra.svc.cluster.local";
+const MiB = 1 << 20;
+
+describe("PLT-2 a connection through the tunnel", () => {
+  let cluster: FakeApiServer;
+  let tunnel: PortForwarder;
+  let server: Server;
+  let accepted: Socket[];
+  const before = process.env.KUBECONFIG;
+
+  beforeEach(async () => {
+    accepted = [];
+    server = createServer({ allowHalfOpen: true }, (socket) => {
+      accepted.push(socket);
+      socket.on("error", () => undefined);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    cluster = await new FakeApiServer().start();
+    cluster.services.echo = {
+      ports: [{ port: 7, target: 7007 }],
+      pods: [{ name: "echo-0", ready: true, local: { 7007: (server.address() as AddressInfo).port } }],
+    };
+    process.env.KUBECONFIG = cluster.kubeconfig();
+    tunnel = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
+  });
+  afterEach(async () => {
+    await tunnel.close();
+    await cluster.stop();
+    for (const socket of accepted) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    if (before === undefined) delete process.env.KUBECONFIG;
+    else process.env.KUBECONFIG = before;
+  });
+  const connected = async (): Promise<[client: Socket, peer: Socket]> => {
+    const client = tunnel.connect(HOST, 7);
+    await once(client, "connect");
+    await eventually("the pod has accepted it", () => accepted.length > 0);
+    return [client, accepted.at(-1)!];
+  };
+
+  it("carries 20 MiB each way, as they were", async () => {
+    const [client, peer] = await connected();
+    const sent = randomBytes(20 * MiB);
+    peer.pipe(peer);
+    const hash = createHash("sha256");
+    let length = 0;
+    client.on("data", (chunk) => {
+      hash.update(chunk);
+      length += chunk.length;
+      if (length === sent.length) client.end();
+    });
+    client.write(sent);
+    await once(client, "close");
+    assert.equal(length, sent.length);
+    assert.equal(hash.digest("hex"), createHash("sha256").update(sent).digest("hex"));
+  });
+
+  it("stops a sender whose reader is slow, and loses nothing when it goes on", async () => {
+    const [client, peer] = await connected();
+    let given = 0;
+    const chunk = Buffer.alloc(MiB, 1);
+    const give = () => {
+      while (given < 64 * MiB) {
+        given += chunk.length;
+        if (!peer.write(chunk)) return;
+      }
+      peer.end();
+    };
+    peer.on("drain", give);
+    give();
+    let last = -1;
+    // Quiet for a while means stuck, not slow: it takes some milliseconds without a reader's
+    // pressure.
+    for (let quiet = 0; quiet < 10; quiet = given === last ? quiet + 1 : 0) {
+      last = given;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assert.ok(given < 32 * MiB, `${given} bytes were taken from the pod although nobody reads them`);
+    let read = 0;
+    client.on("data", (part) => {
+      read += part.length;
+    });
+    await once(client, "end");
+    assert.equal(read, 64 * MiB);
+  });
+
+  it("makes a writer wait for a pod that does not read", async () => {
+    const [client, peer] = await connected();
+    peer.pause();
+    let given = 0;
+    while (given < 64 * MiB && client.write(Buffer.alloc(MiB))) given += MiB;
+    let taken = 0;
+    for (let quiet = 0, last = -1; quiet < 10; quiet = taken === last ? quiet + 1 : 0) {
+      last = taken;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      taken = given - client.writableLength;
+    }
+    client.write(Buffer.alloc(32 * MiB));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.ok(client.writableLength > MiB, "all was taken although nobody reads it");
+    let read = 0;
+    peer.on("data", (part) => {
+      read += part.length;
+    });
+    peer.resume();
+    await once(client, "drain");
+    client.end();
+    await once(peer, "end");
+    assert.ok(read >= 32 * MiB);
+  });
+
+  it("ends when the pod does, after all that it said", async () => {
+    const [client, peer] = await connected();
+    const chunks: Buffer[] = [];
+    client.on("data", (chunk) => chunks.push(chunk));
+    peer.end(Buffer.alloc(3 * MiB, 7));
+    await once(client, "close");
+    assert.equal(Buffer.concat(chunks).length, 3 * MiB);
+    await eventually("the API server has no connection left", () => cluster.connections === 0);
+  });
+
+  it("gives the pod all that was written before it ends, and then its end", async () => {
+    const [client, peer] = await connected();
+    let read = 0;
+    peer.on("data", (chunk) => {
+      read += chunk.length;
+    });
+    const closed = once(client, "close");
+    client.resume().end(Buffer.alloc(5 * MiB));
+    await once(peer, "end");
+    assert.equal(read, 5 * MiB);
+    await closed;
+  });
+
+  it("breaks as a lost connection when the API server is cut off", async () => {
+    const [client] = await connected();
+    client.resume();
+    cluster.cut();
+    const [error] = (await once(client, "error")) as [Error & { code: string }];
+    assert.equal(error.code, "ECONNRESET");
+    assert.match(error.message, /^the port-forward to pod echo-0 in namespace dev-infra was cut: /);
+  });
+
+  it("breaks as a lost connection when nothing listens in the pod", async () => {
+    cluster.services.echo!.pods[0]!.local = {};
+    const client = tunnel.connect(HOST, 7);
+    const error = await new Promise<Error & { code?: string }>((resolve) => client.once("error", resolve));
+    assert.equal(error.code, "ECONNRESET");
+    assert.match(error.message, /error forwarding port 7007 to pod: connect ECONNREFUSED/);
+  });
+
+  it("tells of idleness as a socket does", async () => {
+    const [client] = await connected();
+    const idle = once(client, "timeout");
+    client.setTimeout(30);
+    await idle;
+    client.setTimeout(0);
+  });
+
+  it("opens 50 at once", async () => {
+    server.on("connection", (socket) => socket.pipe(socket));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => {
+        const client = tunnel.connect(HOST, 7);
+        client.write(`hello ${index}`);
+        const [answer] = (await once(client, "data")) as [Buffer];
+        client.end();
+        return answer.toString();
+      }),
+    );
+    assert.deepEqual(
+      answers,
+      Array.from({ length: 50 }, (_, index) => `hello ${index}`),
+    );
+    assert.equal(cluster.asked.filter((path) => path.includes("/services/")).length, 1);
+  });
+
+  it("leaves nothing open: neither what was connected, nor what was still connecting", async () => {
+    await connected();
+    cluster.fault = (path) => (path.includes("/portforward") ? "hang" : undefined);
+    const connecting = tunnel.connect(HOST, 7);
+    const failed = once(connecting, "close");
+    await eventually(
+      "the API server was asked",
+      () => cluster.asked.filter((path) => path.includes("/portforward")).length === 2,
+    );
+    await tunnel.close();
+    await failed;
+    await eventually("the API server has no connection left", () => cluster.connections === 0);
+    assert.equal(cluster.forwards, 0);
+  });
+
+  it("leaves nothing open when it is closed during a look-up", async () => {
+    cluster.fault = (path) => (path.includes("/services/") ? "hang" : undefined);
+    const connecting = tunnel.connect(HOST, 7);
+    const failed = once(connecting, "close");
+    await eventually("the API server was asked", () => cluster.asked.some((path) => path.includes("/services/")));
+    await tunnel.close();
+    await failed;
+    await eventually("the API server has no connection left", () => cluster.connections === 0);
+  });
+
+  it("reaches other hosts directly", async () => {
+    server.on("connection", (socket) => socket.end("direct"));
+    const client = tunnel.connect("127.0.0.1", (server.address() as AddressInfo).port);
+    const [answer] = (await once(client, "data")) as [Buffer];
+    assert.equal(answer.toString(), "direct");
+    assert.deepEqual(cluster.asked, []);
+  });
+});

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { handler } from "@plinth/providers/handlers/broker-count.ts";
+
+const brokers = (count: number) => ({ brokers: count, providerVersion: 1 });
+
+describe("the number of brokers (PLT-4)", () => {
+  it("is taken as it comes the first time, and may grow", async () => {
+    assert.deepEqual(await handler.check({}, brokers(3)), { inputs: brokers(3), failures: [] });
+    assert.deepEqual((await handler.check(brokers(3), brokers(3))).failures, []);
+    assert.deepEqual((await handler.check(brokers(1), brokers(3))).failures, []);
+  });
+
+  it("does not shrink: one line of the plan says what would be lost and what to do", async () => {
+    const { failures } = await handler.check(brokers(5), brokers(3));
+    assert.equal(failures.length, 1);
+    assert.equal(failures[0]!.property, "");
+    assert.match(
+      failures[0]!.reason,
+      /^5 brokers cannot become 3: .* Leave 'redpanda\.brokers' at 5, or move to a new cluster/,
+    );
+    assert.ok(!failures[0]!.reason.includes("\n"));
+  });
+
+  it("changes when the number does, in place", async () => {
+    assert.deepEqual(await handler.diff("brokers", brokers(3), brokers(3)), { changes: false });
+    assert.deepEqual(await handler.diff("brokers", brokers(1), brokers(3)), { changes: true });
+    assert.deepEqual(await handler.update("brokers", brokers(1), brokers(3)), { outs: brokers(3) });
+  });
+
+  it("remembers what it was told, twice the same", async () => {
+    const made = await handler.create(brokers(3));
+    assert.deepEqual(await handler.create(brokers(3)), made);
+    assert.deepEqual(await handler.read(made.id, made.outs), { id: made.id, props: brokers(3) });
+    await handler.delete(made.id, made.outs);
+  });
+});

@@ -1,0 +1,274 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { apply, ensureSupervisor, ping, remove, stopAll } from "@plinth/local/supervisor/client.ts";
+import { handler } from "@plinth/providers/handlers/process.ts";
+import { handler as supervisorHandler } from "@plinth/providers/handlers/supervisor.ts";
+import type { ProcessInputs } from "@plinth/providers/process.ts";
+import { findFreePort } from "@plinth/toolchain/free-port.ts";
+import { eventually } from "../../../support/eventually.ts";
+import {
+  clearFolders,
+  isAlive,
+  killSupervisor,
+  SLEEP_SCRIPT,
+  shellSpec,
+  statusOf,
+  supervisorFolder,
+  waitForRestart,
+} from "../../../support/supervisor/supervisor.ts";
+
+function inputs(directory: string, more: Partial<ProcessInputs> = {}): ProcessInputs {
+  return { ...shellSpec(directory, SLEEP_SCRIPT), supervisor: directory, process: "one", incident: "", ...more };
+}
+
+/** What `preview` finds: the incident that check fills in, and whether there is work. */
+async function plan(
+  id: string,
+  olds: ProcessInputs,
+  news: ProcessInputs,
+): Promise<{ incident: string; changes: boolean }> {
+  const { inputs: checked, failures } = await handler.check(olds, news);
+  assert.deepEqual(failures, []);
+  const outs = { ...olds, incident: "", readyPorts: olds.ports };
+  return { incident: checked.incident ?? "", changes: (await handler.diff(id, outs, checked)).changes };
+}
+
+describe("Process", () => {
+  afterEach(clearFolders);
+
+  it("is created ready, unchanged by a second run, and gone when deleted", async () => {
+    const [directory, port] = [supervisorFolder(), await findFreePort()];
+    const spec = inputs(directory, {
+      command: "python3",
+      args: ["-m", "http.server", String(port), "--bind", "127.0.0.1"],
+      ports: { http: port },
+      ready: { kind: "http", port, path: "/" },
+    });
+    const { id, outs } = await handler.create(spec);
+    assert.equal((await fetch(`http://127.0.0.1:${outs.readyPorts.http}/`)).status, 200);
+    assert.deepEqual(await plan(id, outs, spec), { incident: "", changes: false });
+    assert.deepEqual((await handler.read(id, outs)).props, outs);
+    await handler.delete(id, outs);
+    await assert.rejects(fetch(`http://127.0.0.1:${port}/`));
+    assert.ok(existsSync(spec.cwd), "data stays");
+  });
+
+  it("PLT-10 finds what it made when a create is repeated after a lost answer", async () => {
+    const directory = supervisorFolder();
+    await handler.create(inputs(directory));
+    const { pid } = await statusOf(directory, "one");
+    const { id, outs } = await handler.create(inputs(directory));
+    assert.equal((await statusOf(directory, "one")).pid, pid);
+    await handler.delete(id, outs);
+    assert.equal(isAlive(pid!), false);
+  });
+
+  it("restarts in place for a change, and moves to another name", async () => {
+    const directory = supervisorFolder();
+    const { id, outs } = await handler.create(inputs(directory));
+    const { pid } = await statusOf(directory, "one");
+    const changed = inputs(directory, { environment: { LEVEL: "debug" } });
+    assert.deepEqual(await plan(id, outs, changed), { incident: "", changes: true });
+    const { outs: after } = await handler.update(id, outs, changed);
+    assert.notEqual((await statusOf(directory, "one")).pid, pid);
+    assert.deepEqual(await plan(id, after, changed), { incident: "", changes: false });
+    await handler.update(id, after, { ...changed, process: "two" });
+    assert.equal((await statusOf(directory, "two")).state, "ready");
+    await assert.rejects(statusOf(directory, "one"), /no process one/);
+  });
+
+  it("is taken over by a renamed resource, whose predecessor's deletion leaves it running", async () => {
+    const directory = supervisorFolder();
+    const before = await handler.create(inputs(directory));
+    const { pid } = await statusOf(directory, "one");
+    await handler.create(inputs(directory));
+    await handler.delete(before.id, before.outs);
+    assert.equal(isAlive(pid!), true);
+  });
+
+  describe("shows in the plan, and in a refresh, and mends", () => {
+    /** Breaks something, expects it in the plan, lets `up` mend it, expects the next plan empty. */
+    async function incident(
+      directory: string,
+      spec: ProcessInputs,
+      breakIt: () => Promise<unknown>,
+      want: RegExp,
+    ): Promise<void> {
+      const { id, outs } = await handler.create(spec);
+      await breakIt();
+      const { inputs: news } = await handler.check(spec, spec);
+      assert.match(news.incident!, want);
+      assert.equal((await handler.read(id, outs)).props.incident, news.incident);
+      assert.equal((await handler.diff(id, outs, news)).changes, true);
+      const { outs: mended } = await handler.update(id, outs, news);
+      assert.equal((await statusOf(directory, "one")).state, "ready");
+      assert.deepEqual(await plan(id, mended, spec), { incident: "", changes: false });
+    }
+
+    it("a process that ended for good", async () => {
+      const directory = supervisorFolder();
+      await incident(
+        directory,
+        inputs(directory, { restart: "never" }),
+        async () => {
+          process.kill((await statusOf(directory, "one")).pid!, "SIGKILL");
+          await eventually("it has ended", async () => (await statusOf(directory, "one")).state === "failed");
+        },
+        /^failed: was ended by SIGKILL at 20.*Z; will be started again$/,
+      );
+    });
+
+    it("a process that was removed by hand", async () => {
+      const directory = supervisorFolder();
+      await incident(
+        directory,
+        inputs(directory),
+        () => remove(directory, "one"),
+        /^not running; will be started again$/,
+      );
+    });
+
+    it("a process that runs with another configuration", async () => {
+      const directory = supervisorFolder();
+      const other = shellSpec(directory, SLEEP_SCRIPT, { environment: { LEVEL: "other" } });
+      await incident(
+        directory,
+        inputs(directory),
+        () => apply(directory, "one", other),
+        /^runs with another configuration; will be restarted with this one$/,
+      );
+    });
+
+    it("a supervisor that was killed", async () => {
+      const directory = supervisorFolder();
+      await incident(
+        directory,
+        inputs(directory),
+        () => killSupervisor(directory),
+        /^its supervisor does not run; both will be started again$/,
+      );
+    });
+  });
+
+  it("needs nothing when its supervisor has restarted it already", async () => {
+    const directory = supervisorFolder();
+    const { id, outs } = await handler.create(inputs(directory));
+    const { pid } = await statusOf(directory, "one");
+    process.kill(pid!, "SIGKILL");
+    await waitForRestart(directory, "one", pid!);
+    assert.deepEqual(await plan(id, outs, inputs(directory)), { incident: "", changes: false });
+  });
+
+  for (const [name, wrong, reason] of [
+    [
+      "a port out of range",
+      { ports: { http: 70_000 } },
+      "process 'one': port 'http' is 70000, but a port is a whole number from 1 to 65535",
+    ],
+    ["a port twice", { ports: { http: 80, admin: 80 } }, "process 'one': ports 'http' and 'admin' are both 80"],
+    ["a relative folder", { cwd: "data" }, "process 'one': cwd is 'data', but must be an absolute path"],
+    ["a relative file", { files: { "a.conf": "" } }, "process 'one': file 'a.conf' must be an absolute path"],
+    [
+      "a probe elsewhere",
+      { ports: { http: 80 }, ready: { kind: "tcp", port: 81 } },
+      "process 'one': its probe asks port 81, which is none of its ports (80)",
+    ],
+    [
+      "a relative probe path",
+      { ports: { http: 80 }, ready: { kind: "http", port: 80, path: "x" } },
+      "process 'one': the path 'x' of its probe must begin with '/'",
+    ],
+    ["no deadline", { readyTimeoutSeconds: 0 }, "process 'one': readyTimeoutSeconds is 0, but must be above 0"],
+    [
+      "the supervisor's name",
+      { process: "supervisor" },
+      "process 'supervisor': its name must be 1 to 63 of a-z 0-9 . - and not 'supervisor'",
+    ],
+  ] as [string, Partial<ProcessInputs>, string][]) {
+    it(`refuses ${name}, naming no property: the engine would print its value, a secret too`, async () => {
+      assert.deepEqual((await handler.check({}, inputs("/data", wrong))).failures, [{ property: "", reason }]);
+    });
+  }
+
+  it("does not judge what a preview cannot know", async () => {
+    const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+    const news = {
+      ...inputs("/data"),
+      environment: unknown,
+      ports: unknown,
+      ready: unknown,
+      init: unknown,
+      files: unknown,
+    } as unknown as ProcessInputs;
+    assert.deepEqual((await handler.check({}, news)).failures, []);
+  });
+});
+
+describe("Supervisor", () => {
+  afterEach(clearFolders);
+
+  it("runs from create to delete, which stops also what the engine never recorded", async () => {
+    const directory = supervisorFolder();
+    const { id, outs } = await supervisorHandler.create({ directory });
+    const { pid } = await apply(directory, "unrecorded", shellSpec(directory, SLEEP_SCRIPT));
+    const supervisor = (await ping(directory))!.pid;
+    await supervisorHandler.delete(id, outs);
+    assert.deepEqual([pid!, supervisor].filter(isAlive), []);
+  });
+
+  it("is missed when it died with processes to keep, and taken up again", async () => {
+    const directory = supervisorFolder();
+    const { id, outs } = await supervisorHandler.create({ directory });
+    const { pid } = await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT));
+    await killSupervisor(directory);
+    const { inputs: news } = await supervisorHandler.check(outs, { directory });
+    assert.equal(
+      news.incident,
+      "the supervisor was killed while it kept one; it will be started again and take them up",
+    );
+    assert.equal((await supervisorHandler.diff(id, outs, news)).changes, true);
+    const { outs: after } = await supervisorHandler.update(id, outs, news);
+    assert.equal((await statusOf(directory, "one")).pid, pid);
+    assert.equal(
+      (await supervisorHandler.diff(id, after, (await supervisorHandler.check(outs, { directory })).inputs)).changes,
+      false,
+    );
+  });
+
+  it("is not missed when it ended because there was nothing to do", async () => {
+    const directory = supervisorFolder();
+    const { id, outs } = await supervisorHandler.create({ directory });
+    await stopAll(directory);
+    const { inputs: news } = await supervisorHandler.check(outs, { directory });
+    assert.equal((await supervisorHandler.diff(id, outs, news)).changes, false);
+  });
+
+  it("follows its directory, and survives the deletion of a predecessor", async () => {
+    const [before, after] = [supervisorFolder(), supervisorFolder()];
+    const { id, outs } = await supervisorHandler.create({ directory: before });
+    await supervisorHandler.update(id, outs, { directory: after, incident: "" });
+    assert.deepEqual([await ping(before), (await ping(after)) !== undefined], [undefined, true]);
+    const next = await supervisorHandler.create({ directory: after });
+    await supervisorHandler.delete(id, { directory: after, incident: "" });
+    assert.notEqual(await ping(after), undefined);
+    await supervisorHandler.delete(next.id, next.outs);
+    assert.equal(await ping(after), undefined);
+  });
+
+  it("refuses a relative directory", async () => {
+    const { failures } = await supervisorHandler.check({}, { directory: "data" });
+    assert.deepEqual(failures, [
+      { property: "directory", reason: "directory is 'data', but must be an absolute path" },
+    ]);
+  });
+
+  it("makes nothing during a preview", async () => {
+    const directory = join(supervisorFolder(), "not-yet");
+    await supervisorHandler.check({ directory }, { directory });
+    await handler.check(inputs(directory), inputs(directory));
+    assert.equal(existsSync(directory), false);
+    await ensureSupervisor(directory);
+    await stopAll(directory);
+  });
+});

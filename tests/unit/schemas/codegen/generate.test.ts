@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseSchema } from "@plinth/schemas/avro/parse.ts";
+import { catalog, type Topic } from "@plinth/schemas/catalog.ts";
+import { findStaleFiles, generateTypes } from "@plinth/schemas/codegen/generate.ts";
+import { toTypeScript } from "@plinth/schemas/codegen/typescript.ts";
+import { listPublishedSchemas, loadSchemas } from "@plinth/schemas/folder.ts";
+import type { EventOf } from "@plinth/schemas/generated/index.ts";
+import { schemas } from "@plinth/schemas/generated/schemas.ts";
+import avro from "avsc";
+import {
+  entryFor,
+  event,
+  type Json,
+  recordedFolder,
+  removeFolders,
+  schemaFolder,
+  writeFiles,
+} from "../../../support/schema-folder.ts";
+
+const envelope = () => ({ id: randomUUID(), tenant_id: 10001, aggregate_id: "a-1", timestamp: Date.now(), version: 1 });
+
+/** One event of each topic; the compiler holds them to the generated types, avsc to the schemas. */
+const EVENTS: { [T in Topic]: EventOf<T> } = {
+  V1_BETS: {
+    ...envelope(),
+    event_type: "BET_SETTLED",
+    event_data: {
+      bet_id: randomUUID(),
+      account_id: "a-1",
+      amount_cents: 1050,
+      currency: "EUR",
+      selection: "home",
+      outcome: "WON",
+      payout_cents: 2 ** 53 - 2,
+      cancel_reason: null,
+    },
+  },
+  V1_PAYMENTS: {
+    ...envelope(),
+    event_type: "PAYMENT_DEBITED",
+    event_data: {
+      payment_id: randomUUID(),
+      account_id: "a-1",
+      amount_cents: 1050,
+      currency: "EUR",
+      reason: "BET",
+      bet_id: randomUUID(),
+    },
+  },
+  V1_BALANCES: {
+    ...envelope(),
+    event_type: "BALANCE_CHANGED",
+    event_data: {
+      account_id: "a-1",
+      balance_cents: 0,
+      delta_cents: -1050,
+      currency: "EUR",
+      cause_event_id: randomUUID(),
+      sequence: 7,
+    },
+  },
+  V1_COMPLIANCE: {
+    ...envelope(),
+    event_type: "LIMIT_EXCEEDED",
+    event_data: {
+      account_id: "a-1",
+      limit_kind: "STAKE",
+      limit_cents: 500,
+      attempted_cents: 1050,
+      currency: "EUR",
+      until: null,
+      cause_event_id: null,
+    },
+  },
+  "user-events": {
+    ...envelope(),
+    event_type: "USER_EVENT_CREATED",
+    event_data: { event_id: "e-1", user_id: "u-1", type: "user_action", data: '{"action": "login 👋"}' },
+  },
+  V1_SYSTEM: { ...envelope(), event_type: "SERVICE_STARTED", event_data: { service: "wallet" } },
+};
+
+const typescript = (schema: Json) =>
+  toTypeScript(parseSchema(JSON.stringify(schema)))
+    .map(({ source }) => source)
+    .join("\n");
+
+describe("Generated types", () => {
+  afterEach(removeFolders);
+
+  it("are fresh", () => assert.deepEqual(findStaleFiles(loadSchemas()), [], "generated is stale: run make generate"));
+
+  for (const { topic } of catalog) {
+    it(`describe what avsc writes and reads of ${topic}`, () => {
+      const type = avro.Type.forSchema(JSON.parse(schemas[topic]));
+      const sent = EVENTS[topic];
+      assert.deepEqual(JSON.parse(JSON.stringify(type.fromBuffer(type.toBuffer(sent)))), sent);
+    });
+  }
+
+  it("carry the published schemas as text", () => {
+    for (const { topic, text } of listPublishedSchemas())
+      assert.deepEqual(JSON.parse(schemas[topic as Topic]), JSON.parse(text));
+  });
+
+  it("call a long a number, beyond whose exactness avsc refuses", () => {
+    const type = avro.Type.forSchema(JSON.parse(schemas.V1_PAYMENTS));
+    const { event_data: data, ...rest } = EVENTS.V1_PAYMENTS;
+    assert.throws(
+      () => type.toBuffer({ ...rest, event_data: { ...data, amount_cents: 2 ** 53 - 1 } }),
+      /amount_cents|invalid/,
+    );
+    assert.throws(
+      () => type.toBuffer({ ...rest, event_data: { ...data, amount_cents: 10.5 } }),
+      /amount_cents|invalid/,
+    );
+  });
+
+  it("have an interface, a union of strings, null, arrays, maps and bytes", () => {
+    const inner = {
+      type: "record",
+      name: "inner_part",
+      doc: "Ends */ early",
+      fields: [{ name: "next", type: ["null", "inner_part"] }],
+    };
+    const fields = [
+      { name: "kind", type: { type: "enum", name: "Kind", symbols: ["A", "B"] } },
+      { name: "parts", type: { type: "array", items: ["null", inner] } },
+      { name: "by_name", type: { type: "map", values: "Kind" }, doc: "By name" },
+      { name: "raw", type: { type: "fixed", name: "Raw", size: 4 } },
+      { name: "flag", type: ["boolean", "null"] },
+    ];
+    assert.equal(
+      typescript({ type: "record", name: "Whole", namespace: "n", fields }),
+      [
+        "export interface Whole {",
+        "  readonly kind: Kind;",
+        "  readonly parts: readonly (InnerPart | null)[];",
+        "  /** By name */",
+        "  readonly by_name: { readonly [key: string]: Kind };",
+        "  readonly raw: Uint8Array;",
+        "  readonly flag: boolean | null;",
+        "}",
+        "",
+        'export type Kind = "A" | "B";',
+        "",
+        "/** Ends * / early */",
+        "export interface InnerPart {",
+        "  readonly next: InnerPart | null;",
+        "}",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("wrap the branches of a union that avsc wraps", () => {
+    const text = { type: "record", name: "Text", namespace: "n", fields: [{ name: "text", type: "string" }] };
+    const picture = { type: "record", name: "Picture", namespace: "n", fields: [{ name: "url", type: "string" }] };
+    const schema = {
+      type: "record",
+      name: "Post",
+      namespace: "n",
+      fields: [{ name: "body", type: ["null", text, picture] }],
+    };
+    assert.match(
+      typescript(schema),
+      /readonly body: \{ readonly "n\.Text": Text \} \| \{ readonly "n\.Picture": Picture \} \| null;/,
+    );
+    const type = avro.Type.forSchema(schema as avro.Schema);
+    assert.ok(type.isValid({ body: { "n.Text": { text: "x" } } }) && !type.isValid({ body: { text: "x" } }));
+    const plain = { ...schema, fields: [{ name: "body", type: ["null", "string", "long", text] }] };
+    assert.match(typescript(plain), /readonly body: string \| number \| Text \| null;/);
+    assert.ok(avro.Type.forSchema(plain as avro.Schema).isValid({ body: { text: "x" } }));
+  });
+
+  it("refuse two types of one name, in a file and among topics", () => {
+    const kind = (namespace: string) => ({ type: "enum", name: "Kind", namespace, symbols: ["A"] });
+    const fields = [
+      { name: "a", type: kind("one") },
+      { name: "b", type: kind("two") },
+    ];
+    assert.throws(
+      () => typescript({ type: "record", name: "R", fields }),
+      /one\.Kind and two\.Kind are both Kind in TypeScript: rename one/,
+    );
+    const directory = schemaFolder({ "A.avsc": event(), "B.avsc": event() });
+    assert.throws(
+      () => generateTypes(directory, [entryFor("A"), entryFor("B")]),
+      /schemas\/B\.avsc and schemas\/A\.avsc both define TestEvent/,
+    );
+  });
+
+  it("are stale when edited, missing or superfluous, and written again by make generate", () => {
+    const entries = [entryFor("T")];
+    const directory = recordedFolder(entries[0]!, event());
+    writeFiles(directory, { "generated/T.ts": "export {};", "generated/OLD.ts": "export {};" });
+    rmSync(join(directory, "generated/index.ts"));
+    const stale = findStaleFiles(loadSchemas(directory), entries);
+    assert.deepEqual(stale.map(({ file }) => file).toSorted(), [
+      "generated/OLD.ts",
+      "generated/T.ts",
+      "generated/index.ts",
+    ]);
+    assert.ok(stale.every(({ reason, remedy }) => reason === "generated is stale" && remedy === "run make generate"));
+    assert.equal(generateTypes(directory, entries).changed.length, 3);
+    assert.deepEqual(findStaleFiles(loadSchemas(directory), entries), []);
+    assert.match(
+      readFileSync(join(directory, "generated/index.ts"), "utf8"),
+      /export type EventOf<T extends keyof Events> = Events\[T\];/,
+    );
+  });
+});

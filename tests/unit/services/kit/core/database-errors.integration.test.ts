@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { ServiceError } from "@plinth/kit/core/errors.ts";
+import { createDatabase, type Database, isTransient, type Transaction } from "@plinth/kit/database/database.ts";
+import { startFaultProxy } from "@plinth/kit/testing/fault-proxy.ts";
+import pg from "pg";
+import { logger } from "../../../../support/kit/test-topic.ts";
+import { postgres } from "../../../../support/servers/servers.ts";
+
+/** What a service makes of a database that fails in the ways in which databases fail. */
+describe("kit: faults of the database", () => {
+  let url: string;
+  let owner: pg.Client;
+  let database: Database;
+
+  before(async () => {
+    ({ url } = await postgres());
+    owner = new pg.Client(url);
+    await owner.connect();
+    await owner.query("create schema faults; create table faults.notes (id int primary key, text text)");
+  });
+  // One connection: whatever one transaction leaves behind, the next one finds.
+  beforeEach(() => {
+    database = createDatabase({ url, name: "faults", logger, maxConnections: 1 });
+  });
+  afterEach(async () => {
+    await database.close();
+    await owner.query("truncate faults.notes");
+  });
+  after(async () => {
+    await owner.query("drop schema faults cascade");
+    await owner.end();
+  });
+
+  const note = (transaction: Transaction, id: number) =>
+    transaction.query({ name: "note", text: "insert into notes (id) values ($1)", values: [id] });
+  const ids = async () =>
+    (await owner.query<{ id: number }>("select id from faults.notes order by id")).rows.map(({ id }) => id);
+  const failing = (state: string) => ({ text: `do $$ begin raise exception 'no' using errcode = '${state}'; end $$` });
+
+  it("SDG-3 leaves a server that has become a read-only copy, as after a failover, for the one that takes writes", async () => {
+    await database.query({ text: "set default_transaction_read_only = on" });
+    await database.withTenant(1, (transaction) => note(transaction, 1));
+    assert.deepEqual(await ids(), [1]);
+  });
+
+  for (const [state, what] of [
+    ["25006", "takes no writes"],
+    ["28P01", "has another password by now"],
+    ["3D000", "is not there yet"],
+    ["58030", "cannot read its disk"],
+    ["25P03", "gave up a transaction that did nothing"],
+  ])
+    it(`counts a database that ${what} (${state}) as away, so that events wait for it instead of becoming dead letters`, async () => {
+      await assert.rejects(
+        database.withTenant(1, (transaction) => transaction.query(failing(state as string))),
+        (error) => error instanceof ServiceError && error.code === "unavailable" && isTransient(error),
+      );
+    });
+
+  it("goes on after a migration that changed what a prepared statement returns", async () => {
+    const read = () =>
+      database.withTenant(1, (transaction) => transaction.query({ name: "read", text: "select * from notes" }));
+    await read();
+    await owner.query("alter table faults.notes add column more text");
+    assert.deepEqual((await read()).rows, []);
+  });
+
+  it("lends no connection on which a failed transaction is still open", async () => {
+    const failed = database.withTenant(1, async (transaction) => {
+      note(transaction, 1);
+      transaction.query(failing("53100"));
+      throw new Error("of the service itself");
+    });
+    await assert.rejects(failed, /of the service itself/);
+    await database.withTenant(2, (transaction) => note(transaction, 2));
+    assert.deepEqual(await ids(), [2]);
+  });
+
+  it("says that a transaction failed, and not that nobody knows, when the server answered its commit", async () => {
+    await assert.rejects(
+      database.withTenant(1, async (transaction) => {
+        note(transaction, 1);
+        transaction.query(failing("53100"));
+      }),
+      (error) => error instanceof ServiceError && error.code === "unavailable" && !error.message.includes("unknown"),
+    );
+    assert.deepEqual(await ids(), []);
+  });
+
+  it("PLT-7 lets nobody use a transaction that is over: its connection is in another tenant's by then", async () => {
+    let kept: Transaction | undefined;
+    await database.withTenant(1, async (transaction) => {
+      kept = transaction;
+      await note(transaction, 1);
+    });
+    await database.withTenant(2, async (transaction) => {
+      await note(transaction, 2);
+      await assert.rejects(note(kept as Transaction, 3), /transaction is over/);
+    });
+    assert.deepEqual(await ids(), [1, 2]);
+    let failed: Transaction | undefined;
+    await assert.rejects(
+      database.withTenant(1, async (transaction) => {
+        failed = transaction;
+        throw new Error("no");
+      }),
+    );
+    await assert.rejects(note(failed as Transaction, 4), /transaction is over/);
+  });
+
+  it("SDG-1 closes every connection to a server that has fallen silent, idle or not, within a moment", async () => {
+    const proxy = await startFaultProxy(Number(new URL(url).port));
+    const silent = createDatabase({
+      url: Object.assign(new URL(url), { port: String(proxy.port) }).href,
+      name: "faults",
+      logger,
+    });
+    try {
+      await silent.query({ text: "select 1" });
+      const [idle, busy] = [await silent.connect(), await silent.connect()];
+      proxy.blackHole();
+      const asked = assert.rejects(busy.query({ text: "select 1" }), /terminated/);
+      const begun = performance.now();
+      await Promise.all([idle.close(), busy.close(), silent.close(), asked]);
+      assert.ok(performance.now() - begun < 2000, `${performance.now() - begun} ms`);
+    } finally {
+      await proxy.stop();
+    }
+  });
+});

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { root } from "@plinth/local/locations.ts";
+import { discoverServices } from "../../../../../components/service/descriptor.ts";
+
+/** What a Node with those flags prints that runs this module. */
+function printed(module: string, ...flags: string[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, "--input-type=module", "--eval", module], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
+describe("kit: memory", () => {
+  for (const { name } of discoverServices(root).filter(({ standalone }) => !standalone))
+    it(`${name} loads nothing of fetch, which would be 12 MB`, () => {
+      const loaded = printed(
+        `await import("./services/${name}/app.ts"); console.log(process.moduleLoadList.join("\\n"))`,
+      );
+      assert.match(loaded, /^NativeModule http$/m);
+      assert.doesNotMatch(loaded, /undici/);
+    });
+
+  const start = `
+    import { readFileSync } from "node:fs";
+    import { giveBackMemory } from "${join(root, "services/kit/core/memory.ts")}";
+    // Held until it is old, then dropped: what a start leaves behind.
+    let kept = Array.from({ length: 1_000_000 }, (_, index) => ({ index }));
+    kept = undefined;
+    const resident = () => Number(/RssAnon:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]) / 1024;
+    const before = resident();
+    giveBackMemory();
+    console.log(before - resident());`;
+
+  it("gives back what only a start took", () => {
+    assert.ok(Number(printed(start, "--expose-gc")) > 20);
+  });
+
+  it("leaves it to Node where that was started without the means", () => {
+    assert.ok(Number(printed(start)) < 5);
+  });
+});

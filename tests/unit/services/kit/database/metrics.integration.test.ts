@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { classifyDatabaseError } from "@plinth/kit/core/database-errors.ts";
+import { kitError } from "@plinth/kit/core/errors.ts";
+import { createLogger } from "@plinth/kit/core/logger.ts";
+import { createDatabase, type Database } from "@plinth/kit/database/database.ts";
+import { createMetrics, type Metrics } from "@plinth/kit/telemetry/metrics.ts";
+import { createTracing, runInTrace, type Tracing } from "@plinth/kit/telemetry/tracing.ts";
+import { waitUntil } from "../../../../support/eventually.ts";
+import { type OtlpReceiver, startOtlpReceiver } from "../../../../support/kit/otlp-receiver.ts";
+import { findFreePort, postgres } from "../../../../support/servers/servers.ts";
+
+const logger = createLogger({ service: "shop", version: "1", level: "silent" });
+
+/** Lines of the metrics that begin with `name`, without the labels that all have. */
+async function printed(telemetry: Metrics, name: string): Promise<string[]> {
+  return (await telemetry.registry.metrics())
+    .split("\n")
+    .filter((line) => line.startsWith(name))
+    .map((line) =>
+      line
+        .replace(/,?service="shop",version="1"/, "")
+        .replace("{,", "{")
+        .replace("{}", ""),
+    );
+}
+
+describe("SHOP-4 metrics of the database", () => {
+  let telemetry: Metrics;
+  let database: Database;
+  let receiver: OtlpReceiver;
+  let tracing: Tracing;
+
+  beforeEach(async () => {
+    telemetry = createMetrics("shop", "1");
+    receiver = await startOtlpReceiver();
+    tracing = createTracing({ service: "shop", version: "1", endpoint: receiver.endpoint, sampleRatio: 0 });
+    database = createDatabase({
+      url: (await postgres()).url,
+      name: "shop",
+      logger,
+      maxConnections: 2,
+      metrics: telemetry,
+      tracing,
+    });
+  });
+  afterEach(async () => {
+    await database.close();
+    await tracing.close();
+    await receiver.close();
+  });
+
+  it("tell the pool's connections and who waits for one", async () => {
+    const release = Promise.withResolvers<void>();
+    let held = 0;
+    const hold = () =>
+      database.withTenant(7, async () => {
+        held++;
+        await release.promise;
+      });
+    const work = [hold(), hold(), hold()];
+    await waitUntil("both connections are taken", () => held === 2);
+    assert.deepEqual(await printed(telemetry, "database_pool"), [
+      'database_pool_connections{state="used"} 2',
+      'database_pool_connections{state="idle"} 0',
+      "database_pool_waiting 1",
+      "database_pool_connections_max 2",
+    ]);
+    release.resolve();
+    await Promise.all(work);
+    assert.deepEqual((await printed(telemetry, "database_pool")).slice(0, 3), [
+      'database_pool_connections{state="used"} 0',
+      'database_pool_connections{state="idle"} 2',
+      "database_pool_waiting 0",
+    ]);
+  });
+
+  it("time transactions by kind, and count failures by class", async () => {
+    await database.withTenant(7, (transaction) => transaction.query({ text: "select pg_sleep(0.03)" }));
+    await database.withSystem((transaction) => transaction.query({ text: "select 1" }));
+    await database.query({ text: "select 1" });
+    await assert.rejects(database.query({ text: "select * from nowhere" }));
+    await assert.rejects(database.withTenant(7, (transaction) => transaction.query({ text: "select 1 / 0" })));
+    await assert.rejects(
+      database.withTenant(7, async () => {
+        throw kitError("not_found", "There is none.");
+      }),
+    );
+    assert.deepEqual(await printed(telemetry, "database_transaction_duration_seconds_count"), [
+      'database_transaction_duration_seconds_count{kind="tenant"} 3',
+      'database_transaction_duration_seconds_count{kind="system"} 1',
+      'database_transaction_duration_seconds_count{kind="query"} 2',
+    ]);
+    const [sum = ""] = await printed(telemetry, "database_transaction_duration_seconds_sum");
+    assert.ok(Number(sum.split(" ")[1]) >= 0.03, sum);
+    assert.deepEqual(
+      (await printed(telemetry, "database_errors_total")).sort(),
+      ['database_errors_total{class="data"} 1', 'database_errors_total{class="statement"} 1'],
+      "a refusal by the service is no failure of the database",
+    );
+  });
+
+  it("count what ran again while the server is away", async () => {
+    const nowhere = createMetrics("shop", "1");
+    const away = createDatabase({
+      url: `postgresql://app@127.0.0.1:${await findFreePort()}/app`,
+      name: "shop",
+      logger,
+      metrics: nowhere,
+    });
+    await assert.rejects(
+      away.withTenant(7, async () => undefined),
+      { code: "unavailable" },
+    );
+    assert.deepEqual(await printed(nowhere, "database_errors_total"), ['database_errors_total{class="unavailable"} 1']);
+    assert.deepEqual(await printed(nowhere, "database_retries_total"), ["database_retries_total 2"]);
+    await away.close();
+  });
+
+  it("SHOP-6 are spans within a sampled trace, and none otherwise", async () => {
+    const parent = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", sampled: true };
+    await runInTrace(parent, () => database.withTenant(7, (transaction) => transaction.query({ text: "select 1" })));
+    await runInTrace({ ...parent, sampled: false }, () => database.query({ text: "select 1" }));
+    await assert.rejects(runInTrace(parent, () => database.query({ text: "select * from nowhere" })));
+    await tracing.close();
+    assert.deepEqual(
+      receiver.spans.map(({ name, kind, parentSpanId, attributes, status }) => [
+        name,
+        kind,
+        parentSpanId,
+        attributes["db.system.name"],
+        status.code,
+      ]),
+      [
+        ["database tenant", 3, parent.spanId, "postgresql", 0],
+        ["database query", 3, parent.spanId, "postgresql", 2],
+      ],
+    );
+  });
+});
+
+describe("class of a database's failure", () => {
+  const cases: [string, string | undefined][] = [
+    ["23505", "constraint"],
+    ["22012", "data"],
+    ["40P01", "conflict"],
+    ["40001", "conflict"],
+    ["42P01", "statement"],
+    ["42501", "permission"],
+    ["55P03", "timeout"],
+    ["57014", "timeout"],
+    ["57P01", "unavailable"],
+    ["53300", "unavailable"],
+    ["ECONNREFUSED", "unavailable"],
+    ["25006", "unavailable"],
+    ["25001", "other"],
+    ["ERR_ASSERTION", undefined],
+  ];
+  for (const [code, expected] of cases) {
+    it(`${code} is ${expected ?? "none of the database's"}`, () => {
+      const error = Object.assign(new Error("failed"), { code });
+      assert.equal(classifyDatabaseError(error), expected);
+      if (expected)
+        assert.equal(classifyDatabaseError(kitError("unavailable", "Try again.", { cause: error })), expected);
+    });
+  }
+});

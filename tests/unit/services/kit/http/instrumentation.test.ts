@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { type AddressInfo, connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { createLogger, type Logger } from "@plinth/kit/core/logger.ts";
+import { createHttpServer, type HttpServer } from "@plinth/kit/http/server.ts";
+import { createMetrics, type Metrics } from "@plinth/kit/telemetry/metrics.ts";
+import { createTracing, currentCorrelationId, currentTrace } from "@plinth/kit/telemetry/tracing.ts";
+import { waitUntil } from "../../../../support/eventually.ts";
+
+type Line = Record<string, unknown>;
+
+describe("SDG-7 what is seen of a request", () => {
+  let lines: Line[];
+  let logger: Logger;
+  let telemetry: Metrics;
+  let http: HttpServer;
+
+  beforeEach(async () => {
+    lines = [];
+    const write = (line: string) => void lines.push(JSON.parse(line) as Line);
+    logger = createLogger({ service: "test", version: "1", level: "info" }, { write });
+    telemetry = createMetrics("test", "1");
+    http = await createHttpServer({
+      title: "Test",
+      description: "",
+      version: "1",
+      logger,
+      metrics: telemetry,
+      tracing: createTracing({ service: "test", version: "1" }),
+    });
+  });
+  afterEach(() => http.close());
+
+  it("is one line and one observation for each, under its route, whatever its method and outcome", async () => {
+    http.get("/things/:id", () => ({}));
+    http.register(
+      async (scope) => {
+        scope.put("/things/:id", (_request, reply) => reply.code(204).send());
+        scope.get("/broken", () => {
+          throw new Error("no");
+        });
+      },
+      { prefix: "/inner" },
+    );
+    const requests = [
+      ["GET", "/things/1", "/things/:id", 200],
+      ["GET", "/things/2", "/things/:id", 200],
+      ["HEAD", "/things/1", "/things/:id", 200],
+      ["PUT", "/inner/things/1", "/inner/things/:id", 204],
+      ["GET", "/inner/broken", "/inner/broken", 500],
+      ["GET", "/inner/nothing", "none", 404],
+      ["DELETE", "/things/1", "none", 404],
+    ] as const;
+    for (const [method, url] of requests) await http.inject({ method, url });
+    await waitUntil(
+      "each has its line",
+      async () => lines.filter(({ msg }) => msg === "request").length >= requests.length,
+    );
+    assert.deepEqual(
+      lines.filter(({ msg }) => msg === "request").map(({ method, route, status }) => [method, route, status]),
+      requests.map(([method, , route, status]) => [method, route, status]),
+    );
+    const expected = Map.groupBy(requests, ([method, , route, status]) => `${method} ${route} ${status}`);
+    const printed = [
+      ...(await telemetry.registry.metrics()).matchAll(/^http_request_duration_seconds_count\{(.*)\} (\d+)$/gm),
+    ];
+    assert.deepEqual(
+      printed.map(([, labels, count]) => {
+        const [method, route, status] = ["method", "route", "status"].map(
+          (name) => new RegExp(`${name}="([^"]*)"`).exec(labels!)![1],
+        );
+        return [`${method} ${route} ${status}`, Number(count)];
+      }),
+      [...expected].map(([what, all]) => [what, all.length]),
+    );
+  });
+
+  it("has the ids of its own request, also of those that come in one packet, and nothing of them afterwards", async () => {
+    http.get("/slow/:id", async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      logger.info("in a handler that knows nothing of its request");
+      return {};
+    });
+    await http.listen({ host: "127.0.0.1", port: 0 });
+    const { port } = http.server.address() as AddressInfo;
+    const socket = connect(port, "127.0.0.1");
+    const get = (id: string, connection: string) =>
+      `GET /slow/${id} HTTP/1.1\r\nHost: x\r\nX-Correlation-Id: ${id}\r\nConnection: ${connection}\r\n\r\n`;
+    socket.write(get("a", "keep-alive") + get("b", "keep-alive") + get("c", "close"));
+    await text(socket);
+    await waitUntil("each has its lines", async () => lines.length === 6);
+    const idsOf = (message: string) =>
+      lines
+        .filter(({ msg }) => msg === message)
+        .map(({ correlation_id, trace_id }) => `${correlation_id} ${trace_id}`)
+        .sort();
+    assert.equal(new Set(idsOf("request")).size, 3);
+    assert.deepEqual(idsOf("in a handler that knows nothing of its request"), idsOf("request"));
+    assert.deepEqual([currentTrace(), currentCorrelationId()], [undefined, undefined]);
+  });
+
+  it("is nothing in the log of probes and scrapers, which are counted all the same", async () => {
+    await http.inject("/metrics");
+    assert.match(
+      (await http.inject("/metrics")).body,
+      /http_request_duration_seconds_count\{.*route="\/metrics".*\} 1/,
+    );
+    assert.deepEqual(lines, []);
+  });
+});

@@ -1,0 +1,258 @@
+import assert from "node:assert/strict";
+import { createCache } from "@plinth/kit/cache/cache.ts";
+import { createLogger } from "@plinth/kit/core/logger.ts";
+import { addRateLimit } from "@plinth/kit/http/rate-limit.ts";
+import { createHttpServer, type HttpServer, type HttpServerSettings } from "@plinth/kit/http/server.ts";
+import { requireTenant } from "@plinth/kit/http/tenant.ts";
+import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
+import { startFaultProxy } from "@plinth/kit/testing/fault-proxy.ts";
+import { Type } from "@sinclair/typebox";
+import { waitUntil } from "../../../../support/eventually.ts";
+import { redis, type Server } from "../../../../support/servers/servers.ts";
+
+const silent = createLogger({ service: "test", version: "1", level: "silent" });
+
+interface Line {
+  correlation_id?: string;
+  trace_id?: string;
+  msg: string;
+  [field: string]: unknown;
+}
+
+/** A server with the route `/things/{id}`, and the lines that it logs. */
+async function server(more: Partial<HttpServerSettings> = {}): Promise<{ http: HttpServer; lines: Line[] }> {
+  const lines: Line[] = [];
+  const logger = createLogger(
+    { service: "test", version: "1", level: "info" },
+    { write: (text: string) => void lines.push(JSON.parse(text) as Line) },
+  );
+  const telemetry = createMetrics("test", "1");
+  const http = await createHttpServer({
+    title: "Test",
+    description: "For tests",
+    version: "1",
+    logger,
+    metrics: telemetry,
+    ...more,
+  });
+  http.get(
+    "/things/:id",
+    { schema: { summary: "Read a thing", params: Type.Object({ id: Type.String({ format: "uuid" }) }) } },
+    (request) => {
+      request.log.info("reading");
+      return { id: request.params.id };
+    },
+  );
+  http.get("/broken", () => {
+    throw new Error("the secret reason");
+  });
+  return { http, lines };
+}
+
+const id = "6f1c2d3e-4b5a-4987-8a6b-0c1d2e3f4a5b";
+
+describe("kit: HTTP", () => {
+  it("starts with no route whose schema is none", async () => {
+    for (const minimum of ["1", {}]) {
+      const { http } = await server();
+      http.post(
+        "/bad",
+        { schema: { body: { type: "object", properties: { amount: { type: "number", minimum } } } } },
+        () => ({}),
+      );
+      await assert.rejects(async () => await http.ready(), /minimum value must be \["number"\]/);
+    }
+    const { http } = await server();
+    http.post("/bad", { schema: { body: { type: "object", propertys: {} } } }, () => ({}));
+    await assert.rejects(async () => await http.ready(), /unknown keyword: "propertys"/);
+  });
+
+  it("SDG-7 gives each line of a request its correlation and trace ids, and the route's pattern, never its path", async () => {
+    const { http, lines } = await server();
+    const headers = {
+      "x-correlation-id": "order-7",
+      traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    };
+    const answer = await http.inject({ url: `/things/${id}`, headers });
+    assert.equal(answer.headers["x-correlation-id"], "order-7");
+    await waitUntil("both lines are there", async () => lines.length === 2);
+    for (const line of lines) {
+      assert.equal(line.correlation_id, "order-7");
+    }
+    assert.deepEqual(
+      lines.map(({ msg, route, status }) => ({ msg, route, status })),
+      [
+        { msg: "reading", route: undefined, status: undefined },
+        { msg: "request", route: "/things/:id", status: 200 },
+      ],
+    );
+    const metrics = (await http.inject("/metrics")).body;
+    assert.match(metrics, /http_request_duration_seconds_count\{.*route="\/things\/:id".*status="200".*\} 1/);
+    assert.doesNotMatch(metrics, new RegExp(id));
+  });
+
+  it("makes a correlation id where the client sends none, or one that does not belong in a log", async () => {
+    const { http } = await server();
+    for (const headers of [{}, { "x-correlation-id": 'a"} {"level":"fatal' }]) {
+      const answer = await http.inject({ url: `/things/${id}`, headers });
+      assert.match(String(answer.headers["x-correlation-id"]), /^[0-9a-f-]{36}$/);
+    }
+  });
+
+  it("answers a failure with the envelope, and keeps its reason to the log", async () => {
+    const { http, lines } = await server();
+    const answer = await http.inject({ url: "/broken", headers: { "x-correlation-id": "b-1" } });
+    assert.equal(answer.statusCode, 500);
+    assert.deepEqual(Object.keys(answer.json<object>()), ["error"]);
+    assert.equal(answer.json<{ error: { code: string } }>().error.code, "internal");
+    assert.doesNotMatch(answer.body, /secret reason/);
+    assert.ok(
+      lines.some(
+        ({ msg, correlation_id, err }) =>
+          msg === "request failed" && correlation_id === "b-1" && JSON.stringify(err).includes("secret reason"),
+      ),
+    );
+  });
+
+  it("PIN-8 SDG-7 shows Swagger UI of its own document", async () => {
+    const { http } = await server();
+    const page = await http.inject("/swagger");
+    assert.equal(page.statusCode, 200, page.body);
+    assert.match(page.body, /swagger-ui/);
+    for (const [, asset] of page.body.matchAll(/(?:src|href)="(\.[^"]+)"/g)) {
+      const { pathname } = new URL(asset!, "http://x/swagger");
+      assert.equal((await http.inject(pathname)).statusCode, 200, pathname);
+    }
+    const document = (await http.inject("/swagger/json")).json<{ paths: object; info: { title: string } }>();
+    assert.equal(document.info.title, "Test");
+    assert.deepEqual(document, (await http.inject("/openapi.json")).json());
+    assert.ok("/things/{id}" in document.paths);
+  });
+
+  it("lets pages of the named origins call it, and no others", async () => {
+    const { http } = await server({ corsOrigins: ["https://shop.example"] });
+    const preflight = (origin: string) =>
+      http.inject({
+        method: "OPTIONS",
+        url: `/things/${id}`,
+        headers: { origin, "access-control-request-method": "GET" },
+      });
+    assert.equal(
+      (await preflight("https://shop.example")).headers["access-control-allow-origin"],
+      "https://shop.example",
+    );
+    assert.equal((await preflight("https://evil.example")).headers["access-control-allow-origin"], undefined);
+    const methods = String((await preflight("https://shop.example")).headers["access-control-allow-methods"]).split(
+      /, ?/,
+    );
+    for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"])
+      assert.ok(methods.includes(method), `${method} of ${methods}`);
+    const { headers } = await http.inject({ url: "/missing", headers: { origin: "https://shop.example" } });
+    assert.match(String(headers["access-control-expose-headers"]), /x-correlation-id.*retry-after/);
+    const { http: closed } = await server();
+    assert.equal(
+      (await closed.inject({ url: `/things/${id}`, headers: { origin: "https://shop.example" } })).headers[
+        "access-control-allow-origin"
+      ],
+      undefined,
+    );
+  });
+});
+
+describe("kit: tenant of a request", () => {
+  it("PLT-7 lets no cache on the way keep what is one tenant's, or keep a tenant out", async () => {
+    const { http } = await server();
+    await http.register(async (scope: HttpServer) => {
+      requireTenant(scope, { knows: (tenant) => tenant === 1 });
+      scope.get("/own", () => ({}));
+    });
+    const answers = await Promise.all(
+      ["1", "2", "none"].map((tenant) => http.inject({ url: "/own", headers: { "x-tenant-id": tenant } })),
+    );
+    assert.deepEqual(
+      answers.map(({ statusCode, headers }) => [statusCode, headers["cache-control"]]),
+      [200, 400, 400].map((status) => [status, "no-store"]),
+    );
+  });
+});
+
+describe("kit: rate limit", () => {
+  let cache: Server;
+  before(async () => {
+    cache = await redis();
+  });
+
+  /** One replica: its own connection, the counters shared. */
+  async function replica(requests: number, prefix: string, url = cache.url) {
+    const { http } = await server();
+    const { redis: client, close } = createCache({
+      url,
+      keyPrefix: prefix,
+      logger: silent,
+      metrics: createMetrics("test", "1"),
+    });
+    await waitUntil("Redis is connected", async () => client.status === "ready");
+    await http.register(async (scope: HttpServer) => {
+      requireTenant(scope, { knows: () => true });
+      await addRateLimit(scope, { redis: client, maxRequests: requests, windowSeconds: 60 });
+      scope.get("/limited", () => ({}));
+    });
+    await http.ready();
+    return {
+      ask: (tenant: number) => http.inject({ url: "/limited", headers: { "x-tenant-id": String(tenant) } }),
+      close,
+      client,
+    };
+  }
+
+  it("SHOP-7 counts a tenant's requests over all replicas, and leaves other tenants alone", async () => {
+    const prefix = `limit-${Math.random()}:`;
+    const [one, other] = [await replica(3, prefix), await replica(3, prefix)];
+    const statuses = [];
+    for (const at of [one, other, one, other, one]) statuses.push((await at.ask(1)).statusCode);
+    assert.deepEqual(statuses, [200, 200, 200, 429, 429]);
+    const refused = await one.ask(1);
+    assert.equal(refused.json<{ error: { code: string } }>().error.code, "rate_limited");
+    assert.ok(Number(refused.headers["retry-after"]) > 0);
+    assert.equal((await one.ask(2)).statusCode, 200);
+    one.close();
+    other.close();
+  });
+
+  it("costs no time and keeps nothing while Redis is silent, after a moment", async () => {
+    const proxy = await startFaultProxy(cache.port);
+    const at = await replica(1000, `limit-${Math.random()}:`, `redis://127.0.0.1:${proxy.port}`);
+    try {
+      assert.equal((await at.ask(1)).headers["ratelimit-limit"], "1000");
+      proxy.blackHole();
+      const timed = async () => {
+        const begun = performance.now();
+        assert.equal((await at.ask(1)).statusCode, 200);
+        return performance.now() - begun;
+      };
+      await waitUntil(
+        "requests are not held up",
+        async () => Math.max(await timed(), await timed(), await timed()) < 100,
+        Boolean,
+        4000,
+      );
+      assert.equal(at.client.status === "ready", false);
+      await proxy.heal();
+      await waitUntil("they are counted again", async () => (await at.ask(1)).headers["ratelimit-limit"] === "1000");
+    } finally {
+      at.close();
+      await proxy.stop();
+    }
+  }).timeout(15_000);
+
+  it("limits nothing while Redis is away", async () => {
+    const at = await replica(1, `limit-${Math.random()}:`);
+    await cache.kill();
+    try {
+      for (let i = 0; i < 3; i++) assert.equal((await at.ask(1)).statusCode, 200);
+    } finally {
+      await cache.start();
+      at.close();
+    }
+  });
+});

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { createEventCodec, type SchemaRegistryClient, UnreadableRecord } from "@plinth/kit/kafka/avro.ts";
+
+interface Note {
+  id: string;
+  text: string;
+  count?: number;
+}
+
+const schema = (fields: object[]) => JSON.stringify({ type: "record", name: "Note", fields });
+const own = schema([
+  { name: "id", type: "string" },
+  { name: "text", type: "string" },
+  { name: "count", type: "int", default: 7 },
+]);
+const older = schema([
+  { name: "id", type: "string" },
+  { name: "text", type: "string" },
+]);
+
+describe("avro", () => {
+  const written: Record<number, string> = { 1: older, 2: own, 3: JSON.stringify("long") };
+  const asked: number[] = [];
+  const registry: SchemaRegistryClient = {
+    findSchemaId: async (_subject, text) => (text === older ? 1 : 2),
+    async getSchema(id) {
+      asked.push(id);
+      const text = written[id];
+      if (text === undefined) throw new UnreadableRecord(`the registry has no schema with id ${id}`);
+      return text;
+    },
+    check: async () => undefined,
+  };
+  const codec = createEventCodec<{ notes: Note }>(registry, { notes: own });
+  const before = createEventCodec<{ notes: Note }>(registry, { notes: older });
+
+  it("says unavailable until it has found its schemas", () => {
+    assert.throws(() => codec.encode("notes", { id: "1", text: "", count: 1 }), /schema registry has not answered/);
+  });
+
+  it("SDG-6 frames an event with its schema's id, and reads it back byte for byte, whatever its size", async () => {
+    await Promise.all([codec.loadSchemaIds(), before.loadSchemaIds()]);
+    for (const text of ["", "🙂 שלום", "x".repeat(16_360), "x".repeat(100_000), "\u0000"]) {
+      const frame = codec.encode("notes", { id: "1", text, count: 3 });
+      assert.deepEqual([...frame.subarray(0, 5)], [0, 0, 0, 0, 2]);
+      assert.deepEqual({ ...(await codec.decode("notes", frame)) }, { id: "1", text, count: 3 });
+    }
+    assert.deepEqual(asked, [], "its own schema was asked for");
+  });
+
+  it("gives each event a frame of its own", async () => {
+    const [first, second] = [
+      codec.encode("notes", { id: "1", text: "one", count: 1 }),
+      codec.encode("notes", { id: "2", text: "two", count: 2 }),
+    ];
+    assert.equal((await codec.decode("notes", first)).text, "one");
+    assert.equal((await codec.decode("notes", second)).text, "two");
+  });
+
+  it("reads what an earlier version wrote in its own shape, and asks for that schema once", async () => {
+    const frame = before.encode("notes", { id: "1", text: "old" });
+    for (const _ of [1, 2])
+      assert.deepEqual({ ...(await codec.decode("notes", frame)) }, { id: "1", text: "old", count: 7 });
+    assert.deepEqual(asked, [1]);
+  });
+
+  const whole = () => codec.encode("notes", { id: "1", text: "cut", count: 1 });
+  for (const [what, frame, reason] of [
+    ["nothing", () => null, /not framed Avro/],
+    ["another framing", () => Buffer.from("{}\n\n\n\n\n"), /not framed Avro/],
+    ["a value cut short", () => whole().subarray(0, 8), /does not fit its schema/],
+    ["bytes left over", () => Buffer.concat([whole(), Buffer.alloc(3)]), /does not fit its schema/],
+    ["a schema that nobody knows", () => Buffer.from([0, 0, 0, 0, 9, 1]), /no schema with id 9/],
+    ["a schema of something else", () => Buffer.from([0, 0, 0, 0, 3, 1]), /cannot be read as this service's/],
+  ] as const) {
+    it(`calls ${what} unreadable`, () =>
+      assert.rejects(
+        codec.decode("notes", frame()),
+        (error) => error instanceof UnreadableRecord && reason.test(error.message),
+      ));
+  }
+
+  const unknown = (id: number) => {
+    const frame = Buffer.from([0, 0, 0, 0, 0, 1]);
+    frame.writeUInt32BE(id, 1);
+    return codec.decode("notes", frame);
+  };
+  const askedFor = (id: number) => asked.filter((one) => one === id).length;
+
+  it("waits for a schema that nobody knows once, not with every record that has its id, and asks for it again later", async () => {
+    await assert.rejects(unknown(1000), UnreadableRecord);
+    const [before, begun] = [askedFor(1000), performance.now()];
+    assert.ok(before > 1);
+    for (let record = 0; record < 1000; record++) await assert.rejects(unknown(1000), /no schema with id 1000/);
+    assert.ok(performance.now() - begun < 1000, `${performance.now() - begun} ms`);
+    assert.equal(askedFor(1000), before);
+    const { now } = performance;
+    performance.now = () => now.call(performance) + 11_000;
+    try {
+      written[1000] = older;
+      await codec.decode("notes", Buffer.from([0, 0, 0, 3, 0xe8, 2, 0x31, 2, 0x31]));
+    } finally {
+      performance.now = now;
+      delete written[1000];
+    }
+  });
+
+  it("remembers a bounded number of the ids that nobody knows", async () => {
+    const ids = Array.from({ length: 1001 }, (_, index) => 2000 + index);
+    for (const { status } of await Promise.allSettled(ids.map(unknown))) assert.equal(status, "rejected");
+    const [first, last] = [askedFor(ids[0]!), askedFor(ids.at(-1)!)];
+    await Promise.allSettled([ids[0]!, ids.at(-1)!].map(unknown));
+    assert.ok(askedFor(ids[0]!) > first, "the oldest is remembered");
+    assert.equal(askedFor(ids.at(-1)!), last, "the newest is forgotten");
+  });
+
+  it("refuses an event that does not fit its schema", () => {
+    assert.throws(() => codec.encode("notes", { id: "1", text: 4 as unknown as string, count: 1 }), /invalid "string"/);
+  });
+});

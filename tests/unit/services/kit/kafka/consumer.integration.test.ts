@@ -1,0 +1,306 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { kitError } from "@plinth/kit/core/errors.ts";
+import { createLogger } from "@plinth/kit/core/logger.ts";
+import { createConsumer, PoisonEvent } from "@plinth/kit/kafka/consumer.ts";
+import { parseTraceparent } from "@plinth/kit/telemetry/tracing.ts";
+import { waitUntil } from "../../../../support/eventually.ts";
+import {
+  createTopic,
+  eventsOf,
+  type NumberedEvent,
+  record,
+  type TestTopic,
+} from "../../../../support/kit/test-topic.ts";
+
+describe("consumer", () => {
+  let at: TestTopic;
+  afterEach(() => at.close());
+
+  it("HLS-3 handles keys side by side, never more than told, and each key's events in order and one at a time", async () => {
+    at = await createTopic({ partitions: 3 });
+    const keys = Array.from({ length: 30 }, (_, index) => `key-${index}`);
+    await at.publish(eventsOf(keys, 20));
+    const seen = new Map<string, number[]>();
+    const under = new Set<string>();
+    let [most, together] = [0, 0];
+    at.consume(
+      async ({ event: { aggregate_id: key, number } }) => {
+        if (under.has(key)) together++;
+        under.add(key);
+        most = Math.max(most, under.size);
+        await sleep(Math.random() * 4);
+        seen.set(key, [...(seen.get(key) ?? []), number]);
+        under.delete(key);
+        return true;
+      },
+      { concurrency: 6 },
+    );
+    // A broker that was just started anew can have a group begin again: an event may come twice,
+    // never before one that it follows.
+    const first = (key: string) => [...new Set(seen.get(key))];
+    await waitUntil("all are handled", () => keys.every((key) => first(key).length === 20));
+    assert.equal(together, 0, "events of one key at the same time");
+    assert.equal(most, 6);
+    for (const key of keys) assert.deepEqual(first(key), [...Array(20).keys()], key);
+    const handled = () => [...seen.values()].flat().length;
+    await waitUntil(
+      "each is counted",
+      async () => (await at.metric("consumer_events_total", { result: "applied" })) === handled(),
+    );
+  });
+
+  it("deals a large batch out by key to calls at the same time, and a small one to a single call", async () => {
+    at = await createTopic();
+    await at.publish(eventsOf(["only"], 40));
+    const calls: string[][] = [];
+    const orders = new Map<string, number[]>();
+    const consumer = createConsumer<NumberedEvent>({
+      ...at.settings(),
+      concurrency: 2,
+      async applyBatch(received) {
+        calls.push([...new Set(received.map(({ event }) => event.aggregate_id))]);
+        for (const { event } of received)
+          orders.set(event.aggregate_id, [...(orders.get(event.aggregate_id) ?? []), event.number]);
+        return received.length;
+      },
+    });
+    consumer.start();
+    await waitUntil(
+      "the small batch is applied",
+      () => orders.get("only")?.length,
+      (length) => length === 40,
+    );
+    assert.deepEqual(calls, [["only"]]);
+    const keys = Array.from({ length: 10 }, (_, index) => `key-${index}`);
+    await at.publish(eventsOf(keys, 50));
+    await waitUntil(
+      "the large batch is applied",
+      () => [...orders.values()].flat().length,
+      (length) => length === 540,
+    );
+    await consumer.stop();
+    assert.equal(calls.length, 3);
+    assert.deepEqual(new Set([...calls[1]!, ...calls[2]!]), new Set(keys));
+    assert.equal(calls[1]!.length + calls[2]!.length, 10, "a key was in two calls");
+    for (const key of keys) assert.deepEqual(orders.get(key), [...Array(50).keys()], key);
+  });
+
+  it("SDG-6 sends poison to the dead letters with the reason, at once, and goes on", async () => {
+    at = await createTopic();
+    const [first, bad, last] = eventsOf(["a"], 3) as [NumberedEvent, NumberedEvent, NumberedEvent];
+    await at.bus.publish([
+      record(at.topic, first),
+      { ...record(at.topic, bad), value: Buffer.from("{") },
+      record(at.topic, last),
+    ]);
+    await at.bus.publish([{ ...record(at.topic, { ...bad, id: "other" }), headers: { tenant_id: "2" } }]);
+    const handled: string[] = [];
+    at.consume(async ({ event }) => {
+      handled.push(event.id);
+      if (event.id === last.id) throw new PoisonEvent("it makes no sense");
+      return true;
+    });
+    const dead = await at.read(at.deadLetters, 3);
+    // Once what can be seen at reading is set aside, what only the handler can see is.
+    assert.deepEqual(dead.map(({ headers }) => headers.dead_letter_reason).sort(), [
+      "it makes no sense",
+      "the header names tenant 2, the event 1",
+      "the value is no JSON",
+    ]);
+    const unreadable = dead.find(({ headers }) => headers.dead_letter_reason === "the value is no JSON")?.headers;
+    assert.deepEqual(
+      [
+        unreadable?.dead_letter_topic,
+        unreadable?.dead_letter_partition,
+        unreadable?.dead_letter_offset,
+        unreadable?.dead_letter_group,
+      ],
+      [at.topic, "0", "1", at.group],
+    );
+    assert.deepEqual(handled, [first.id, last.id]);
+    await waitUntil(
+      "all is committed",
+      () => at.committed(),
+      (offsets) => offsets.get(0) === 4,
+    );
+  });
+
+  it("waits in place and in order while a dependency is away", async () => {
+    at = await createTopic();
+    await at.publish(eventsOf(["a"], 3));
+    const seen: number[] = [];
+    let away = 4;
+    at.consume(async ({ event }) => {
+      seen.push(event.number);
+      if (event.number === 1 && away-- > 0) throw kitError("unavailable", "The database cannot be reached.");
+      return true;
+    });
+    await waitUntil(
+      "all are handled",
+      () => seen.at(-1),
+      (number) => number === 2,
+    );
+    assert.deepEqual(seen, [0, 1, 1, 1, 1, 1, 2]);
+    assert.equal(await at.metric("consumer_events_total", { result: "dead_letter" }), undefined);
+  });
+
+  it("tries what fails otherwise three times in place, then it is a dead letter", async () => {
+    at = await createTopic();
+    await at.publish(eventsOf(["a"], 2));
+    const seen: number[] = [];
+    at.consume(async ({ event }) => {
+      seen.push(event.number);
+      if (event.number === 0) throw new Error("a mistake of the handler");
+      return true;
+    });
+    const [dead] = await at.read(at.deadLetters, 1);
+    assert.equal(dead?.headers.dead_letter_reason, "a mistake of the handler");
+    await waitUntil(
+      "the rest is handled",
+      () => seen.at(-1),
+      (number) => number === 1,
+    );
+    assert.deepEqual(seen, [0, 0, 0, 1]);
+  });
+
+  it("keeps its memory and its place in the group while a handler is slow, and says how far it is behind", async () => {
+    at = await createTopic();
+    const text = "x".repeat(10_000);
+    for (let block = 0; block < 40; block++)
+      await at.publish(eventsOf(["slow"], 100, block * 100).map((event) => ({ ...event, text })));
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const calls: number[] = [];
+    const before = memory();
+    at.consume(async ({ event }) => {
+      calls.push(event.number);
+      if (event.number === 0) await held;
+      return true;
+    });
+    const begun = Date.now();
+    // Longer than the group waits for a member that says nothing.
+    await waitUntil("a session has passed", () => Date.now() - begun > 7000);
+    await waitUntil("its lag is known", () => at.metric("consumer_lag", { partition: "0" }));
+    assert.equal(await at.metric("consumer_lag", { topic: at.topic, partition: "0" }), 4000);
+    const grown = memory() - before;
+    release();
+    await waitUntil(
+      "all are handled",
+      () => calls.length,
+      (length) => length >= 4000,
+      30_000,
+    );
+    assert.deepEqual(calls, [...Array(4000).keys()]);
+    assert.ok(grown < 20 << 20, `grew by ${Math.round(grown / 2 ** 20)} MiB of 40 that wait`);
+  }).timeout(60_000);
+
+  it("SDG-1 finishes and commits what is under way when it stops, begins nothing more, and the next one goes on from there", async () => {
+    at = await createTopic();
+    await at.publish(eventsOf(["a"], 50));
+    const [begun, done, rest] = [[] as number[], [] as number[], [] as number[]];
+    const consumer = at.consume(async ({ event }) => {
+      begun.push(event.number);
+      await sleep(20);
+      done.push(event.number);
+      return true;
+    });
+    await waitUntil("some are under way", () => begun.length >= 5);
+    await consumer.stop();
+    assert.deepEqual(done, begun, "a call was left");
+    assert.ok(done.length < 50, "there was nothing to leave");
+    assert.equal((await at.committed()).get(0), done.length);
+    at.consume(async ({ event }) => rest.push(event.number) > 0);
+    await waitUntil(
+      "the rest is handled",
+      () => rest.length,
+      (length) => length === 50 - done.length,
+    );
+    assert.deepEqual([...done, ...rest], [...Array(50).keys()]);
+  });
+
+  it("SHOP-3 passes on the correlation id and the trace that an event came with", async () => {
+    at = await createTopic();
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    const [event] = eventsOf(["a"], 1) as [NumberedEvent];
+    await at.bus.publish([{ ...record(at.topic, event), headers: { traceparent, correlation_id: "of-a-request" } }]);
+    const seen: unknown[] = [];
+    at.consume(async ({ correlationId, trace }) => seen.push([correlationId, trace]) > 0);
+    await waitUntil("it is handled", () => seen.length === 1);
+    assert.deepEqual(seen, [["of-a-request", parseTraceparent(traceparent)]]);
+  });
+
+  it("SDG-7 logs the ids of the one event that it handles, sampled or not, and of several at once none but a recorded trace's", async () => {
+    at = await createTopic();
+    const lines: { msg: string; correlation_id?: string; trace_id?: string }[] = [];
+    const logs = createLogger(
+      { service: "kit", version: "test", level: "info" },
+      { write: (line) => lines.push(JSON.parse(line)) },
+    );
+    const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const traceparent = (flags: string) => `00-${TRACE}-00f067aa0ba902b7-${flags}`;
+    const publish = (...headers: Record<string, string>[]) =>
+      at.bus.publish(
+        headers.map((own, index) => ({ ...record(at.topic, eventsOf(["a"], 1, index)[0]!), headers: own })),
+      );
+    const idsOf = async (msg: string, count: number) => {
+      const found = () => lines.filter((line) => line.msg === msg);
+      await waitUntil(`${count} lines '${msg}'`, () => found().length === count);
+      return found().map(({ correlation_id, trace_id }) => [correlation_id, trace_id]);
+    };
+
+    const single = at.consume(
+      async () => {
+        logs.info("handled");
+        throw new PoisonEvent("it makes no sense");
+      },
+      { logger: logs },
+    );
+    await publish(
+      { correlation_id: "one", traceparent: traceparent("00") },
+      { correlation_id: "two" },
+      { traceparent: traceparent("01") },
+      {},
+    );
+    const ids = await idsOf("handled", 4);
+    assert.match(ids[1]?.[1] ?? "", /^[0-9a-f]{32}$/);
+    assert.deepEqual(
+      [ids[0], ids[1]?.[0], ids[2], ids[3]],
+      [["one", TRACE], "two", [undefined, TRACE], [undefined, undefined]],
+    );
+    assert.deepEqual(
+      (await idsOf("event went to the dead letters", 4)).map(([correlation]) => correlation),
+      ["one", "two", undefined, undefined],
+    );
+    await single.stop();
+
+    const apply = async (received: readonly unknown[]) => {
+      logs.info(`handled ${received.length}`);
+      return received.length;
+    };
+    const batches = createConsumer<NumberedEvent>({ ...at.settings(), applyBatch: apply });
+    batches.start();
+    try {
+      await publish(...[1, 2].map(() => ({ correlation_id: "one", traceparent: traceparent("00") })));
+      assert.deepEqual(await idsOf("handled 2", 1), [[undefined, undefined]]);
+      await publish({}, {}, { correlation_id: "three", traceparent: traceparent("01") });
+      assert.deepEqual(await idsOf("handled 3", 1), [[undefined, TRACE]]);
+    } finally {
+      await batches.stop();
+    }
+  });
+});
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** Bytes that this process really uses. */
+function memory(): number {
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
+import { Counter, Histogram, Registry } from "prom-client";
+
+describe("SHOP-4 SDG-7 metrics of a service", () => {
+  it("print as those of prom-client, labels, buckets and sums", async () => {
+    const ours = createMetrics("shop", "1.2.3");
+    const theirs = new Registry();
+    theirs.setDefaultLabels({ service: "shop", version: "1.2.3" });
+    const registers = [theirs];
+    const buckets = [0.1, 0.5, 1];
+    const pairs = [
+      [
+        ours.counter("jobs_total", "Jobs", ["kind", "result"]),
+        new Counter({ name: "jobs_total", help: "Jobs", labelNames: ["kind", "result"], registers }),
+      ],
+      [
+        ours.histogram("job_seconds", "Time\nof jobs", ["kind"], buckets),
+        new Histogram({ name: "job_seconds", help: "Time\nof jobs", labelNames: ["kind"], buckets, registers }),
+      ],
+      [ours.counter("plain_total", "Plain"), new Counter({ name: "plain_total", help: "Plain", registers })],
+      [
+        ours.histogram("plain_seconds", "Plain", [], buckets),
+        new Histogram({ name: "plain_seconds", help: "Plain", buckets, registers }),
+      ],
+    ] as const;
+    for (const [jobs, seconds] of [
+      [pairs[0][0], pairs[1][0]],
+      [pairs[0][1], pairs[1][1]],
+    ] as const) {
+      jobs.labels("mail", "ok").inc();
+      jobs.labels("mail", "ok").inc(2.5);
+      jobs.inc({ result: "failed", kind: 'a "quoted" \\ name' });
+      jobs.inc({ kind: "mail", result: "ok" }, 0);
+      for (const value of [0, 0.05, 0.1, 0.1000001, 0.5, 0.75, 1, 30]) seconds.labels("mail").observe(value);
+      seconds.labels("page").observe(0.3);
+    }
+    for (const plain of [pairs[3][0], pairs[3][1]]) plain.observe(0.2);
+    const own = (await ours.registry.metrics())
+      .split("\n\n")
+      .filter((block) => /^# HELP (jobs|job|plain)_/.test(block));
+    // Labels are a set.
+    const sorted = (text: string) =>
+      text.trim().replace(/\{(.*)\}/g, (_, labels: string) => `{${labels.split(",").sort().join(",")}}`);
+    assert.equal(sorted(own.join("\n\n")), sorted(await theirs.metrics()));
+    assert.deepEqual(
+      (await ours.registry.getMetricsAsJSON())
+        .filter(({ name }) => name === "plain_total")
+        .map(({ values }) => values[0]?.value),
+      [0],
+      "what was never counted is printed as 0",
+    );
+  });
+
+  it("are one for each name, whoever asks for it", async () => {
+    const telemetry = createMetrics("shop", "1");
+    telemetry.counter("a_total", "A", ["x"]).inc({ x: "1" });
+    telemetry.counter("a_total", "A", ["x"]).inc({ x: "1" });
+    telemetry.gauge("b", "B").set(4);
+    assert.match(await telemetry.registry.metrics(), /a_total\{x="1",service="shop",version="1"\} 2\n/);
+    assert.equal(telemetry.gauge("b", "B"), telemetry.gauge("b", "B"));
+    assert.notEqual(
+      createMetrics("other", "1").counter("a_total", "A", ["x"]),
+      telemetry.counter("a_total", "A", ["x"]),
+    );
+  });
+
+  it("ask a gauge's source each time that they are printed", async () => {
+    const telemetry = createMetrics("shop", "1");
+    let length = 3;
+    telemetry.gauge("queue_length", "Waiting", [], (gauge) => gauge.set(length));
+    assert.match(await telemetry.registry.metrics(), /queue_length\{.*\} 3\n/);
+    length = 5;
+    assert.match(await telemetry.registry.metrics(), /queue_length\{.*\} 5\n/);
+  });
+
+  it("tell of the process and its event loop", async () => {
+    const text = await createMetrics("shop", "1").registry.metrics();
+    for (const name of [
+      "process_resident_memory_bytes",
+      "process_cpu_seconds_total",
+      "nodejs_eventloop_lag_p99_seconds",
+      "nodejs_heap_size_used_bytes",
+    ]) {
+      assert.match(text, new RegExp(`^${name}\\{service="shop",version="1"`, "m"));
+    }
+  });
+
+  it("refuse what they cannot count", () => {
+    const telemetry = createMetrics("shop", "1");
+    assert.throws(() => telemetry.counter("a_total", "A").inc(-1), /only grows/);
+    assert.throws(() => telemetry.counter("b_total", "B", ["x"]).labels(), /b_total has labels x; 0 were given/);
+    assert.throws(() => telemetry.histogram("c_seconds", "C").observe(Number.NaN), /cannot hold NaN/);
+  });
+});

@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
+import {
+  createTracing,
+  currentTrace,
+  formatTraceparent,
+  noopTracing,
+  parseTraceparent,
+  runInTrace,
+  type Tracing,
+  withSpan,
+} from "@plinth/kit/telemetry/tracing.ts";
+import { type OtlpReceiver, startOtlpReceiver } from "../../../../support/kit/otlp-receiver.ts";
+import { findFreePort } from "../../../../support/servers/servers.ts";
+
+const service = { service: "shop", version: "1.2.3" };
+const TRACE = "0af7651916cd43dd8448eb211c80319c";
+const PARENT = "b7ad6b7169203331";
+const sampled = { traceId: TRACE, spanId: PARENT, sampled: true };
+
+describe("SHOP-3 trace context", () => {
+  it("reads the header as W3C Trace Context says", () => {
+    const cases: [string, string | undefined, boolean | undefined][] = [
+      ["sampled", `00-${TRACE}-${PARENT}-01`, true],
+      ["not sampled", `00-${TRACE}-${PARENT}-00`, false],
+      ["other flags", `00-${TRACE}-${PARENT}-03`, true],
+      ["a later version with more fields", `cc-${TRACE}-${PARENT}-01-what.the.future.will.be`, true],
+      ["a later version, more without dash", `cc-${TRACE}-${PARENT}-01.what`, undefined],
+      ["more after version 00", `00-${TRACE}-${PARENT}-01-more`, undefined],
+      ["version ff", `ff-${TRACE}-${PARENT}-01`, undefined],
+      ["no trace", `00-${"0".repeat(32)}-${PARENT}-01`, undefined],
+      ["no span", `00-${TRACE}-${"0".repeat(16)}-01`, undefined],
+      ["upper case", `00-${TRACE.toUpperCase()}-${PARENT}-01`, undefined],
+      ["too short", `00-${TRACE.slice(1)}-${PARENT}-01`, undefined],
+      ["a line more", `00-${TRACE}-${PARENT}-01\n`, undefined],
+      ["empty", "", undefined],
+      ["missing", undefined, undefined],
+    ];
+    for (const [what, header, expected] of cases) {
+      const context = parseTraceparent(header);
+      assert.equal(context?.sampled, expected, what);
+      if (context) assert.deepEqual([context.traceId, context.spanId], [TRACE, PARENT], what);
+    }
+  });
+
+  it("writes what it reads", () => {
+    for (const header of [`00-${TRACE}-${PARENT}-01`, `00-${TRACE}-${PARENT}-00`]) {
+      assert.equal(formatTraceparent(parseTraceparent(header)!), header);
+    }
+  });
+
+  it("follows the work through awaits and callbacks, each its own", async () => {
+    const seen = async (traceId: string) => {
+      await sleep(1);
+      return new Promise<boolean>((resolve) => setImmediate(() => resolve(currentTrace()?.traceId === traceId)));
+    };
+    const traces = ["1".repeat(32), "2".repeat(32), "3".repeat(32)];
+    const all = await Promise.all(traces.map((traceId) => runInTrace({ ...sampled, traceId }, () => seen(traceId))));
+    assert.deepEqual(all, [true, true, true]);
+    assert.equal(currentTrace(), undefined);
+  });
+
+  it("makes ids and passes contexts on where nothing is recorded", () => {
+    const tracing = createTracing(service);
+    const made = Array.from({ length: 5000 }, () => tracing.startSpan("GET /", "server").context);
+    assert.equal(new Set(made.map(({ traceId }) => traceId)).size, 5000);
+    assert.equal(new Set(made.map(({ spanId }) => spanId)).size, 5000);
+    for (const { traceId, spanId, sampled } of made)
+      assert.match(`${traceId}-${spanId}-${sampled}`, /^[0-9a-f]{32}-[0-9a-f]{16}-false$/);
+    assert.equal(formatTraceparent(tracing.startSpan("GET /", "server", sampled).context), `00-${TRACE}-${PARENT}-01`);
+    assert.equal(
+      formatTraceparent(noopTracing.startSpan("GET /", "server", sampled).context),
+      `00-${TRACE}-${PARENT}-01`,
+    );
+    assert.equal(parseTraceparent(formatTraceparent(noopTracing.startSpan("GET /", "server").context)), undefined);
+  });
+
+  it("samples the given share of the traces that begin here, and those that its caller samples", () => {
+    const tracing = createTracing({ ...service, sampleRatio: 0.1 });
+    const count = Array.from({ length: 20_000 }, () => tracing.startSpan("GET /", "server").context.sampled).filter(
+      Boolean,
+    ).length;
+    // Five standard deviations of the binomial are 212.
+    assert.ok(count > 1780 && count < 2220, `${count} of 20000 at a ratio of 0.1`);
+    assert.equal(tracing.startSpan("GET /", "server", { ...sampled, sampled: false }).context.sampled, false);
+    assert.equal(tracing.startSpan("GET /", "server", sampled).context.sampled, true);
+  });
+});
+
+describe("SHOP-6 traces to an OTLP receiver", () => {
+  let receiver: OtlpReceiver;
+  let open: Tracing[];
+  const tracingTo = (endpoint: string, more = {}) => {
+    const tracing = createTracing({ ...service, endpoint, ...more });
+    open.push(tracing);
+    return tracing;
+  };
+
+  beforeEach(async () => {
+    open = [];
+    receiver = await startOtlpReceiver();
+  });
+  afterEach(async () => {
+    await Promise.all(open.map((tracing) => tracing.close()));
+    await receiver.close();
+  });
+
+  it("sends spans with names, times, parents, outcome and the service", async () => {
+    const tracing = tracingTo(receiver.endpoint);
+    const begun = Date.now();
+    const server = tracing.startSpan("GET /users/:id", "server", sampled, { "http.request.method": "GET" });
+    await runInTrace(server.context, () =>
+      withSpan(tracing, "select user", "client", () => sleep(20), { "db.system.name": "postgresql" }),
+    );
+    await assert.rejects(
+      runInTrace(server.context, () =>
+        withSpan(tracing, "call", "client", async () => {
+          throw new TypeError("no route to redis://app:hunter2@cache");
+        }),
+      ),
+      /no route/,
+    );
+    server.end({ attributes: { "http.response.status_code": 200 } });
+    server.end({ error: new Error("a second end") });
+    await tracing.close();
+
+    assert.deepEqual([...receiver.posts], ["POST /v1/traces application/json"]);
+    const [query, call, request] = receiver.spans;
+    assert.equal(receiver.spans.length, 3);
+    assert.deepEqual(
+      receiver.spans.map(({ name, kind, service, traceId }) => [name, kind, service, traceId]),
+      [
+        ["select user", 3, "shop", TRACE],
+        ["call", 3, "shop", TRACE],
+        ["GET /users/:id", 2, "shop", TRACE],
+      ],
+    );
+    assert.equal(request?.parentSpanId, PARENT);
+    assert.deepEqual([query?.parentSpanId, call?.parentSpanId], [request?.spanId, request?.spanId]);
+    assert.deepEqual(request?.attributes, { "http.request.method": "GET", "http.response.status_code": 200 });
+    assert.equal(request?.status.code, 0);
+    assert.deepEqual(call?.status, { code: 2, message: "no route to redis://app:[redacted]@cache" });
+    assert.equal(call?.attributes["error.type"], "TypeError");
+    const ms = (nanoseconds: string | undefined) => Number(nanoseconds) / 1e6;
+    const length = ms(query?.endTimeUnixNano) - ms(query?.startTimeUnixNano);
+    assert.ok(length >= 19 && length < 5000, `a span of 20 ms took ${length} ms`);
+    assert.ok(Math.abs(ms(request?.startTimeUnixNano) - begun) < 1000);
+  });
+
+  it("sends nothing of a trace that is not sampled", async () => {
+    const tracing = tracingTo(receiver.endpoint, { ratio: 0 });
+    const span = tracing.startSpan("GET /", "server");
+    await runInTrace(span.context, () => withSpan(tracing, "query", "client", async () => undefined));
+    span.end();
+    const one = tracing.startSpan("GET /", "server", sampled);
+    one.end();
+    await tracing.close();
+    assert.deepEqual(
+      receiver.spans.map(({ spanId }) => spanId),
+      [one.context.spanId],
+    );
+  });
+
+  it("sends in the background, in batches, without being closed", async () => {
+    const tracing = tracingTo(receiver.endpoint);
+    for (let i = 0; i < 1500; i++) tracing.startSpan(`span ${i}`, "internal").end();
+    for (let i = 0; receiver.spans.length < 1500 && i < 300; i++) await sleep(20);
+    assert.equal(new Set(receiver.spans.map(({ name }) => name)).size, 1500);
+  });
+
+  it("fails nothing and keeps little while the receiver is away, and counts what it dropped", async () => {
+    const telemetry = createMetrics("shop", "1.2.3");
+    const tracing = tracingTo(`http://127.0.0.1:${await findFreePort()}`, { telemetry });
+    for (let i = 0; i < 5000; i++) tracing.startSpan("GET /", "server").end();
+    const begun = performance.now();
+    await tracing.close();
+    assert.ok(performance.now() - begun < 2500, "closing waits two seconds at most");
+    const { values } = await telemetry.registry.getSingleMetric("tracing_spans_total")!.get();
+    const dropped = values.find(({ labels }) => labels.result === "dropped")?.value;
+    assert.equal(dropped, 5000 - 2048);
+  });
+
+  it("waits no longer than two seconds for a receiver that never answers", async () => {
+    const deaf = await startOtlpReceiver({ hold: true });
+    try {
+      const tracing = tracingTo(deaf.endpoint);
+      tracing.startSpan("GET /", "server").end();
+      const begun = performance.now();
+      await tracing.close();
+      const ms = performance.now() - begun;
+      assert.ok(ms > 1900 && ms < 4000, `closing took ${ms} ms`);
+    } finally {
+      await deaf.close();
+    }
+  });
+});
+
+describe("a service without an endpoint for traces", () => {
+  it("does not load OpenTelemetry", async () => {
+    const loaded = async (settings: string) => {
+      const script = `
+        const seen = [];
+        (await import("node:module")).registerHooks({ resolve(name, context, next) { seen.push(name); return next(name, context); } });
+        const { createTracing } = await import("@plinth/kit/tracing.ts");
+        const tracing = createTracing({ service: "shop", version: "1", ${settings} });
+        tracing.span("GET /", "server").end();
+        await tracing.close();
+        console.log(seen.filter((name) => name.startsWith("@opentelemetry")).length);`;
+      const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
+        cwd: import.meta.dirname,
+      });
+      return Number(stdout);
+    };
+    assert.equal(await loaded(""), 0);
+    assert.ok((await loaded(`endpoint: "http://127.0.0.1:9"`)) > 0, "else this test could not fail");
+  });
+});

@@ -1,0 +1,62 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { cacheDirectory } from "@plinth/local/locations.ts";
+import { fillAtomically, requireGo } from "../go/build.ts";
+import { copyYaml, downloadGoModule, type GoModule } from "../go/module.ts";
+import type { Tool } from "../tool.ts";
+
+/** Whose kinds our manifests use, and where in the module their definitions are. */
+const customResourceModules: (GoModule & { name: string; folder: string })[] = [
+  {
+    name: "gateway-api",
+    path: "sigs.k8s.io/gateway-api",
+    version: "v1.6.3",
+    sum: "h1:lKpJa5bGlraC/QeACvCpsHLdmO6y0iKfzVl6gzaFEYc=",
+    folder: "config/crd/standard",
+  },
+  {
+    name: "envoy-gateway",
+    path: "github.com/envoyproxy/gateway",
+    version: "v1.9.1",
+    sum: "h1:vAVp6/AlBXJ1aOhp1mxL7fNEzVEfjADUguUhm2wzxQY=",
+    folder: "charts/gateway-helm/charts/crds/crds/generated",
+  },
+  {
+    name: "keda",
+    path: "github.com/kedacore/keda/v2",
+    version: "v2.21.0",
+    sum: "h1:R6z2HZvstK4RLUMxroNACzBj74xGxt3kG59b5Xc+Xps=",
+    folder: "config/crd/bases",
+  },
+];
+
+/**
+ * The definitions of the custom resources among our manifests, so that the test control plane
+ * validates those as well.
+ */
+export const customResourcesTool: Tool = {
+  name: "CRDs",
+  remedy: "make test",
+  find: async () =>
+    existsSync(customResourceDirectory()) ? { version: "pinned", from: `Go modules: ${joinVersions(" ")}` } : undefined,
+  install: {
+    duration: "some seconds, once",
+    async run(progress) {
+      const go = requireGo("The definitions of the Gateway API, Envoy Gateway and KEDA cannot be fetched");
+      progress("fetching the definitions of the Gateway API, Envoy Gateway and KEDA");
+      await fillAtomically(customResourceDirectory(), async (folder) => {
+        for (const source of customResourceModules)
+          copyYaml(join(await downloadGoModule(go, source), source.folder), join(folder, source.name));
+      });
+    },
+  },
+};
+
+/** One folder of YAML files a project. */
+export function customResourceDirectory(): string {
+  return join(cacheDirectory(), `crds-${joinVersions("-")}`);
+}
+
+function joinVersions(separator: string): string {
+  return customResourceModules.map(({ name, version }) => `${name}-${version.slice(1)}`).join(separator);
+}

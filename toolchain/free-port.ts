@@ -1,0 +1,23 @@
+import { createServer } from "node:net";
+
+/** A port that was free a moment ago, with `count - 1` free ones right after it. */
+export async function findFreePort(count = 1): Promise<number> {
+  for (;;) {
+    const first = await listen(0);
+    const rest = await Promise.all(
+      Array.from({ length: count - 1 }, (_, i) => listen(first.port + 1 + i).catch(() => undefined)),
+    );
+    const all = [first, ...rest];
+    for (const each of all) each?.close();
+    if (all.every(Boolean)) return first.port;
+  }
+}
+
+function listen(port: number): Promise<{ port: number; close(): void }> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(port, "127.0.0.1", () =>
+      resolve({ port: (server.address() as { port: number }).port, close: () => server.close() }),
+    );
+  });
+}

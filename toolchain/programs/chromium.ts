@@ -1,0 +1,16 @@
+import { findProgram } from "@plinth/local/locations.ts";
+import { aptCommand, aptInstaller } from "../apt.ts";
+import type { Tool } from "../tool.ts";
+
+/** The browser that takes the documentation's pictures; nothing else asks for it. */
+export const chromiumTool: Tool = {
+  name: "Chromium",
+  remedy: aptCommand("chromium"),
+  find: async () => {
+    const path = ["chromium", "google-chrome", "chromium-browser"]
+      .map(findProgram)
+      .find((found) => found !== undefined);
+    return path === undefined ? undefined : { version: "", from: path };
+  },
+  ...aptInstaller("chromium", "a minute or two, once"),
+};

@@ -1,0 +1,16 @@
+import { isAtLeast } from "../command.ts";
+import type { Tool } from "../tool.ts";
+
+/** Strips types by itself from here on. */
+const OLDEST_VERSION = "22.18.0";
+
+export const nodeTool: Tool = {
+  name: "Node",
+  remedy: "npm ci   (brings Node 24 from its npm package)",
+  find: async () => {
+    const version = process.versions.node;
+    if (!isAtLeast(version, OLDEST_VERSION))
+      return `Node ${version} cannot run TypeScript: at least ${OLDEST_VERSION} is needed`;
+    return { version, from: process.execPath.includes("node_modules") ? "npm package" : process.execPath };
+  },
+};

