@@ -21,18 +21,6 @@ export function toCheckFailures(reasons: readonly string[]): CheckFailure[] {
 }
 
 /**
- * An error whose message is all that a person needs. The stack is emptied because the provider host
- * prints it after the message.
- */
-export class UserError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "";
-    this.stack = "";
-  }
-}
-
-/**
  * Node's code of a system error, PostgreSQL's SQLSTATE; undefined where there is none. Looks into
  * causes and aggregates.
  */

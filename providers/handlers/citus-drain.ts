@@ -1,10 +1,11 @@
 import "./host/orphan-watch.ts";
 import { isDeepStrictEqual } from "node:util";
+import { UserError } from "@plinth/local/user-error.ts";
 import type { CitusDrainInputs as Inputs } from "../citus-drain.ts";
 import { type CitusNode, listNodes } from "../clients/citus/catalog.ts";
 import { moveShards } from "../clients/citus/shard-moves.ts";
 import { acquireSessionLock, type SuperuserSession, withSuperuser } from "../clients/citus/superuser.ts";
-import { errorReason, hasUnknown, isUnknown, toCheckFailures, UserError } from "../clients/errors.ts";
+import { errorReason, hasUnknown, isUnknown, toCheckFailures } from "../clients/errors.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import { findCitusInputErrors, PREVIEW_TIMEOUT_MS } from "./checks/citus.ts";
 import { printDiagnostic } from "./host/diagnostics.ts";

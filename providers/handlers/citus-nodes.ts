@@ -1,5 +1,6 @@
 import "./host/orphan-watch.ts";
 import { isDeepStrictEqual } from "node:util";
+import { UserError } from "@plinth/local/user-error.ts";
 import type { Client } from "pg";
 import type { CitusNodeState, CitusNodesInputs as Inputs, CitusNodesOutputs as Outputs } from "../citus-nodes.ts";
 import { type CitusNode, listNodes, readLocalGroup } from "../clients/citus/catalog.ts";
@@ -13,7 +14,7 @@ import {
   superuserCredentials,
   withSuperuser,
 } from "../clients/citus/superuser.ts";
-import { errorReason, hasUnknown, isUnknown, mapConcurrently, toCheckFailures, UserError } from "../clients/errors.ts";
+import { errorReason, hasUnknown, isUnknown, mapConcurrently, toCheckFailures } from "../clients/errors.ts";
 import { isPrintableAscii } from "../clients/postgres/scram.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import { findCitusInputErrors, PREVIEW_TIMEOUT_MS } from "./checks/citus.ts";

@@ -1,5 +1,6 @@
 import "./host/orphan-watch.ts";
-import { errorReason, isUnknown, toCheckFailures, UserError } from "../clients/errors.ts";
+import { UserError } from "@plinth/local/user-error.ts";
+import { errorReason, isUnknown, toCheckFailures } from "../clients/errors.ts";
 import { ApiError, ApiServer, REQUEST_TIMEOUT_MS } from "../clients/kubernetes/api-server.ts";
 import type { ClusterInputs as Inputs, ClusterOutputs as Outputs } from "../cluster.ts";
 import type { Handler } from "../dynamic-resource.ts";

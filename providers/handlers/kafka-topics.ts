@@ -1,7 +1,8 @@
 import "./host/orphan-watch.ts";
 import { isDeepStrictEqual } from "node:util";
+import { UserError } from "@plinth/local/user-error.ts";
 import type { Admin } from "kafkajs";
-import { isUnknown, toCheckFailures, UserError } from "../clients/errors.ts";
+import { isUnknown, toCheckFailures } from "../clients/errors.ts";
 import { withKafkaAdmin } from "../clients/kafka/admin.ts";
 import {
   addPartitions,

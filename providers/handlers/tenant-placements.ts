@@ -1,11 +1,12 @@
 import "./host/orphan-watch.ts";
 import { isDeepStrictEqual } from "node:util";
+import { UserError } from "@plinth/local/user-error.ts";
 import type { Client } from "pg";
 import { listNodes } from "../clients/citus/catalog.ts";
 import { type PlacementPlan, planPlacements, type TenantShard } from "../clients/citus/placement-plan.ts";
 import { chooseTransferMode } from "../clients/citus/shard-moves.ts";
 import { acquireSessionLock } from "../clients/citus/superuser.ts";
-import { errorReason, hasUnknown, isUnknown, toCheckFailures, UserError } from "../clients/errors.ts";
+import { errorReason, hasUnknown, isUnknown, toCheckFailures } from "../clients/errors.ts";
 import { databaseUrlError, hasCitus, toDatabaseAddress, withDatabase } from "../clients/postgres/database.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import type {

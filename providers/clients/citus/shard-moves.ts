@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { UserError } from "@plinth/local/user-error.ts";
 import type { Client } from "pg";
-import { UserError } from "../errors.ts";
 import type { SuperuserSession } from "./superuser.ts";
 
 /** Whether shards are written to while they are copied. */

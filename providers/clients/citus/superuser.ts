@@ -1,5 +1,6 @@
+import { UserError } from "@plinth/local/user-error.ts";
 import type { Client } from "pg";
-import { errorCode, UserError } from "../errors.ts";
+import { errorCode } from "../errors.ts";
 import type { ClusterAccess } from "../kubernetes/access.ts";
 import { withDatabase } from "../postgres/database.ts";
 

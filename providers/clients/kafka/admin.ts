@@ -1,7 +1,8 @@
 import { connect as connectSecurely } from "node:tls";
 import { silenceNegativeTimeoutWarnings } from "@plinth/local/negative-timeouts.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import type { Admin, ISocketFactory } from "kafkajs";
-import { errorReason, isLostConnection, retry, UserError } from "../errors.ts";
+import { errorReason, isLostConnection, retry } from "../errors.ts";
 import type { ClusterAccess } from "../kubernetes/access.ts";
 import { type PortForwarder, withPortForwarder } from "../kubernetes/port-forward/with-forwarder.ts";
 

@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { pipeline } from "node:stream";
 import type { Connection } from "@platformatic/kafka";
+import { UserError } from "@plinth/local/user-error.ts";
 import { UnreachableError } from "../../handlers/host/unreachable.ts";
-import { errorReason, isLostConnection, retry, UserError } from "../errors.ts";
+import { errorReason, isLostConnection, retry } from "../errors.ts";
 import { type PortForwarder, withPortForwarder } from "../kubernetes/port-forward/with-forwarder.ts";
 import type { BrokerAddress } from "./admin.ts";
 

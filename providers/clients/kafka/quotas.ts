@@ -1,8 +1,8 @@
 import type { alterClientQuotasV1 as alter, Connection, describeClientQuotasV1 as describe } from "@platformatic/kafka";
+import { UserError } from "@plinth/local/user-error.ts";
 import { expandIds, formatTenantIds, parseTenantIds, toRanges } from "../../tenancy/ids.ts";
 import { parseTenantName, tenantName } from "../../tenancy/names.ts";
 import type { BrokerQuota } from "../../tenant-quotas.ts";
-import { UserError } from "../errors.ts";
 import { splitIntoRequests } from "./topics.ts";
 
 /**

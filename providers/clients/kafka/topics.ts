@@ -1,6 +1,7 @@
+import { UserError } from "@plinth/local/user-error.ts";
 import type { Admin } from "kafkajs";
 import type { KafkaTopic } from "../../kafka-topics.ts";
-import { errorReason, retry, UserError } from "../errors.ts";
+import { errorReason, retry } from "../errors.ts";
 
 /** What the broker has of one topic. */
 export interface ExistingTopic {

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from "node:http";
 import { type RequestOptions, request as secureRequest } from "node:https";
-import { errorCode, errorReason, isLostConnection, UserError } from "../errors.ts";
+import { UserError } from "@plinth/local/user-error.ts";
+import { errorCode, errorReason, isLostConnection } from "../errors.ts";
 import { CREATE_CLUSTER_HINT, type KubeContext, loadContext } from "./kubeconfig.ts";
 
 /**

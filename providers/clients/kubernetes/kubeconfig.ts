@@ -4,7 +4,8 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { KubeConfig, User } from "@kubernetes/client-node";
-import { errorReason, UserError } from "../errors.ts";
+import { UserError } from "@plinth/local/user-error.ts";
+import { errorReason } from "../errors.ts";
 
 /** A context of the kubeconfig: one API server, and who one is to it. */
 export interface KubeContext {

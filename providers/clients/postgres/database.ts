@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
+import { UserError } from "@plinth/local/user-error.ts";
 import type { Client } from "pg";
-import { errorCode, errorReason, isLostConnection, redactUrl, retry, UserError } from "../errors.ts";
+import { errorCode, errorReason, isLostConnection, redactUrl, retry } from "../errors.ts";
 import type { ClusterAccess } from "../kubernetes/access.ts";
 import { withPortForwarder } from "../kubernetes/port-forward/with-forwarder.ts";
 

@@ -1,6 +1,7 @@
+import { UserError } from "@plinth/local/user-error.ts";
 import type { Redis } from "ioredis";
 import { UnreachableError } from "../../handlers/host/unreachable.ts";
-import { errorReason, isLostConnection, redactUrl, retry, UserError } from "../errors.ts";
+import { errorReason, isLostConnection, redactUrl, retry } from "../errors.ts";
 import type { ClusterAccess } from "../kubernetes/access.ts";
 import { type PortForwarder, withPortForwarder } from "../kubernetes/port-forward/with-forwarder.ts";
 

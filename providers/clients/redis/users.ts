@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { UserError } from "@plinth/local/user-error.ts";
 import type { Redis } from "ioredis";
 import { tenantKeyPrefix, tenantName, tenantPassword } from "../../tenancy/names.ts";
-import { UserError } from "../errors.ts";
 
 /**
  * What a tenant's user may do, besides what the pattern of its keys and channels says. Granted one

@@ -1,7 +1,8 @@
 import { type Agent, type IncomingMessage, request } from "node:http";
 import { request as secureRequest } from "node:https";
+import { UserError } from "@plinth/local/user-error.ts";
 import type { SchemaReference, Subject } from "../../avro-schemas.ts";
-import { errorReason, isLostConnection, redactUrl, retry, UserError } from "../errors.ts";
+import { errorReason, isLostConnection, redactUrl, retry } from "../errors.ts";
 import type { ClusterAccess } from "../kubernetes/access.ts";
 import { type PortForwarder, withPortForwarder } from "../kubernetes/port-forward/with-forwarder.ts";
 import { createAgent } from "./agent.ts";

@@ -1,5 +1,6 @@
+import { UserError } from "@plinth/local/user-error.ts";
 import type { AvroSchemasInputs, Subject } from "../../avro-schemas.ts";
-import { mapConcurrently, UserError } from "../errors.ts";
+import { mapConcurrently } from "../errors.ts";
 import { MAX_CONNECTIONS } from "./agent.ts";
 import { type RegisteredSchema, type RegistryClient, RegistryError } from "./client.ts";
 

@@ -1,4 +1,4 @@
-import { UserError } from "../../clients/errors.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import { printDiagnostic } from "./diagnostics.ts";
 
 /** Nothing served at the address until the deadline: perhaps it will, perhaps it is gone. */

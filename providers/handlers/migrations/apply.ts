@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { root } from "@plinth/local/locations.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import { parseDirectives } from "@plinth/migrations/sql/directives.ts";
 import {
   computeChecksum,
@@ -12,7 +13,7 @@ import {
 } from "@plinth/migrations/sql/migration-files.ts";
 import { splitStatements } from "@plinth/migrations/sql/statements.ts";
 import type { Client, DatabaseError } from "pg";
-import { errorCode, errorReason, UserError } from "../../clients/errors.ts";
+import { errorCode, errorReason } from "../../clients/errors.ts";
 import { inTransaction, isTransientDatabaseError } from "../../clients/postgres/database.ts";
 import type { MigrationsInputs } from "../../migrations.ts";
 import { applyConcurrentIndex } from "./concurrent-index.ts";

@@ -1,6 +1,6 @@
+import { UserError } from "@plinth/local/user-error.ts";
 import { parseConcurrentIndex } from "@plinth/migrations/sql/concurrent-index.ts";
 import type { Client } from "pg";
-import { UserError } from "../../clients/errors.ts";
 
 /**
  * Runs the one statement of a file whose first line is `-- plinth:no-transaction`. It may have been

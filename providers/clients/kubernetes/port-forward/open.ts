@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { UserError } from "../../errors.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import type { ClusterAccess } from "../access.ts";
 import { ApiServer } from "../api-server.ts";
 import { PodDialer } from "./dialer.ts";

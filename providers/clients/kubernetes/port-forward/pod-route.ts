@@ -1,4 +1,4 @@
-import { UserError } from "../../errors.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import { ApiError, type ApiServer } from "../api-server.ts";
 import type { ServiceName } from "./service-name.ts";
 

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { UserError } from "../../errors.ts";
+import type { UserError } from "@plinth/local/user-error.ts";
 import type { ClusterAccess } from "../access.ts";
 import { parseServiceName } from "./service-name.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { isLostConnection, UserError } from "@plinth/providers/clients/errors.ts";
+import { UserError } from "@plinth/local/user-error.ts";
+import { isLostConnection } from "@plinth/providers/clients/errors.ts";
 import { openPortForwarder } from "@plinth/providers/clients/kubernetes/port-forward/open.ts";
 import { parseServiceName } from "@plinth/providers/clients/kubernetes/port-forward/service-name.ts";
 import { eventually } from "../../../../../support/eventually.ts";
