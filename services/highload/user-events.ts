@@ -1,4 +1,5 @@
-import { createEventEnvelope, type TopicEvent } from "@plinth/kit/outbox/outbox.ts";
+import { createEventEnvelope } from "@plinth/kit/core/event-envelope.ts";
+import type { TopicEvent } from "@plinth/kit/outbox/outbox.ts";
 import type { UserEvent } from "@plinth/schemas/generated/index.ts";
 import { schemas } from "@plinth/schemas/generated/schemas.ts";
 import type { Event } from "./use-cases/events.ts";

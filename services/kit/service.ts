@@ -1,17 +1,22 @@
 import { type Cache, createCache } from "./cache/cache.ts";
 import type { PlatformEnv } from "./core/env.ts";
-import { addHealthRoutes, createLifecycle, type Lifecycle, type LifecycleHook } from "./core/lifecycle.ts";
+import { createLifecycle, type Lifecycle, type LifecycleHook } from "./core/lifecycle.ts";
 import { createLogger, type Logger } from "./core/logger.ts";
 import { releaseStartupMemory } from "./core/memory.ts";
+import type { TenantDirectory } from "./core/tenant.ts";
 import { warmUp } from "./core/warm-up.ts";
 import { createDatabase, type Database } from "./database/database.ts";
+import { createTenantDirectory } from "./database/tenant-directory.ts";
+import type { HttpServer } from "./http/fastify.ts";
+import { addHealthRoutes } from "./http/health.ts";
 import { listenOptions } from "./http/listen-options.ts";
+import { pushRequestLines } from "./http/loki-request-lines.ts";
 import { addRateLimit } from "./http/rate-limit.ts";
-import { createHttpServer, type HttpServer } from "./http/server.ts";
-import { createTenantDirectory, requireTenant, type TenantDirectory } from "./http/tenant.ts";
+import { createHttpServer } from "./http/server.ts";
+import { requireTenant } from "./http/tenant.ts";
 import { createSchemaRegistryClient, type SchemaRegistryClient } from "./kafka/avro.ts";
 import { type Bus, createBus } from "./kafka/bus.ts";
-import { createLoki, pushRequestLines } from "./telemetry/loki.ts";
+import { createLoki } from "./telemetry/loki.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 import { createTracing, type Tracing } from "./telemetry/tracing.ts";
 

@@ -1,4 +1,4 @@
-import type { HttpServer } from "@plinth/kit/http/server.ts";
+import type { HttpServer } from "@plinth/kit/http/fastify.ts";
 import { parsePage } from "../page.ts";
 import type { EventUseCases } from "../use-cases/events.ts";
 import { event, events, idPath, newEvent, pageQuery } from "./schemas.ts";

@@ -1,4 +1,4 @@
-import type { HttpServer } from "@plinth/kit/http/server.ts";
+import type { HttpServer } from "@plinth/kit/http/fastify.ts";
 import { parsePage } from "../page.ts";
 import type { UserUseCases } from "../use-cases/users.ts";
 import { idPath, newUser, pageQuery, user, userChange, users } from "./schemas.ts";

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { currentTrace, type TraceContext } from "@plinth/kit/core/trace-context.ts";
 import { insertRows } from "@plinth/kit/database/bulk-insert.ts";
 import type { Database } from "@plinth/kit/database/database.ts";
 import { createGroupCommit } from "@plinth/kit/database/group-commit.ts";
 import type { Outbox } from "@plinth/kit/outbox/outbox.ts";
-import { currentTrace, type TraceContext } from "@plinth/kit/telemetry/tracing.ts";
 import { highloadError } from "../errors.ts";
 import type { Page } from "../page.ts";
 import { type HighloadEvents, userEventCreated } from "../user-events.ts";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Cache } from "@plinth/kit/cache/cache.ts";
-import { type Database, sqlState } from "@plinth/kit/database/database.ts";
+import { sqlState } from "@plinth/kit/core/database-errors.ts";
+import type { Database } from "@plinth/kit/database/database.ts";
 import { highloadError } from "../errors.ts";
 import type { Page } from "../page.ts";
 

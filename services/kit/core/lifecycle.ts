@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { HttpServer } from "../http/server.ts";
 import type { Logger } from "./logger.ts";
 
 /** One part of a service. Parts start in the order they were added and stop in the opposite one. */
@@ -100,17 +99,6 @@ export function createLifecycle({ logger, hooks, drainMs = 10_000 }: LifecycleSe
     },
   };
   return lifecycle;
-}
-
-/**
- * `/health`: the process answers. `/ready`: so does everything it needs; 503 names what does not.
- */
-export function addHealthRoutes(server: HttpServer, lifecycle: Lifecycle): void {
-  server.get("/health", { schema: { hide: true } }, () => ({ status: "ok" }));
-  server.get("/ready", { schema: { hide: true } }, async (_request, reply) => {
-    const readiness = await lifecycle.readiness();
-    return reply.code(readiness.status === "ready" ? 200 : 503).send(readiness);
-  });
 }
 
 async function checkHook(part: LifecycleHook, logger: Logger): Promise<"up" | "down"> {

@@ -1,7 +1,7 @@
 import { type ChildLoggerOptions, type DestinationStream, type Logger, type LoggerOptions, pino, symbols } from "pino";
-import { currentCorrelationId, currentTrace } from "../telemetry/tracing.ts";
 import { createLogDestination, type LogDestination } from "./log-destination.ts";
 import { redactSecrets, redactUrls } from "./redaction.ts";
+import { currentCorrelationId, currentTrace } from "./trace-context.ts";
 
 export type { Logger } from "pino";
 

@@ -7,8 +7,6 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { createDatabaseMetrics } from "./metrics.ts";
 
-export { isSchemaMismatch, isTransient, sqlState } from "../core/database-errors.ts";
-
 /**
  * What a transaction lends to its function. Queries are pipelined, in order: none need wait for the
  * one before it, nor the function for its last ones. Before the transaction counts as committed,

@@ -3,8 +3,8 @@ import type { FastifyBaseLogger } from "fastify";
 import { kitError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { RequestLogger } from "../core/request-logger.ts";
-import { parseTenantId, type TenantDirectory } from "../http/tenant.ts";
-import type { Span } from "../telemetry/tracing.ts";
+import { parseTenantId, type TenantDirectory } from "../core/tenant.ts";
+import type { Span } from "../telemetry/span.ts";
 import { toConnectError } from "./errors.ts";
 
 export interface GrpcCallInfo {

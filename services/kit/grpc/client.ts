@@ -9,8 +9,9 @@ import {
   type Transport,
 } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { currentTrace, formatTraceparent } from "../core/trace-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { currentTrace, formatTraceparent, noopTracing, type Tracing } from "../telemetry/tracing.ts";
+import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
 import { fromConnectError } from "./errors.ts";
 import { lostConnectionAsUnavailable, retryCall } from "./retry.ts";
 import { createRetryBudget, type RetryBudget } from "./retry-budget.ts";

@@ -23,9 +23,10 @@ import {
 import { resolveCorrelationId } from "../core/correlation-id.ts";
 import { kitError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
-import type { TenantDirectory } from "../http/tenant.ts";
+import type { TenantDirectory } from "../core/tenant.ts";
+import { parseTraceparent, runInTrace } from "../core/trace-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { noopTracing, parseTraceparent, runInTrace, type Tracing } from "../telemetry/tracing.ts";
+import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
 import { createCallInterceptor, GrpcCall, grpcCallKey, isStandardService, resolveTenant } from "./call.ts";
 import { handleUnary, isUncompressedUnary, recordUnaryMethods, type UnaryMethod } from "./unary.ts";
 

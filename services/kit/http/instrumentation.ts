@@ -3,10 +3,12 @@ import type { FastifyReply, FastifyRequest, onResponseHookHandler } from "fastif
 import { toServiceError } from "../core/errors.ts";
 import { createRequestLines, type Logger, type WriteRequestLine } from "../core/logger.ts";
 import { RequestLogger } from "../core/request-logger.ts";
+import { enterTrace, parseTraceparent } from "../core/trace-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { HistogramSeries } from "../telemetry/prometheus-series.ts";
-import { enterTrace, parseTraceparent, type Span, type Tracing } from "../telemetry/tracing.ts";
-import type { HttpServer } from "./server.ts";
+import type { Span } from "../telemetry/span.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
+import type { HttpServer } from "./fastify.ts";
 
 declare module "fastify" {
   interface FastifyRequest {

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import { kitError } from "../core/errors.ts";
-import type { HttpServer } from "./server.ts";
+import type { HttpServer } from "./fastify.ts";
 
 export interface RateLimitSettings {
   /** Where the requests are counted, for all replicas together. */

@@ -1,8 +1,10 @@
+import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { kitError, type ServiceError, toErrorEnvelope, toServiceError } from "../core/errors.ts";
 import { nodeHttp } from "../core/node-http.ts";
+import type { HttpServer } from "./fastify.ts";
 
 /** What node reports of a connection whose request it could not read. */
 interface ClientError extends Error {
@@ -33,6 +35,37 @@ export function rejectUnroutablePath(error: Error, request: FastifyRequest, repl
   const refusal = toServiceError(error);
   const body = JSON.stringify(toErrorEnvelope(refusal, request.id));
   reply.raw.writeHead(refusal.status, { ...errorHeaders(body), "x-correlation-id": request.id }).end(body);
+}
+
+/** Before any handler, so that none has to think of it. */
+export function addStorableTextGuards(server: HttpServer): void {
+  server.addHook("onRequest", (request, _reply, done) => {
+    assertStorablePath(request.url);
+    done();
+  });
+  // The one other type that fastify takes by itself. A form of any page may send it, without asking
+  // whether it may.
+  server.removeContentTypeParser("text/plain");
+  const parse = server.getDefaultJsonParser("error", "error");
+  server.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, bytes, done) => {
+    const { "content-encoding": packed = "identity" } = request.headers;
+    if (packed !== "identity")
+      return done(kitError("unsupported_media_type", "Send the body as it is, without Content-Encoding."));
+    // Read as UTF-8 all the same, other bytes would be kept as U+FFFD, and nobody told. Source: RFC
+    // 8259, 8.1.
+    if (!isUtf8(bytes as Buffer))
+      return done(kitError("invalid_request", "The request is not valid: its body must be UTF-8."));
+    const body = bytes.toString();
+    parse(request, body, (error, value) => {
+      if (error) return done(error);
+      try {
+        assertStorableBody(body, value);
+      } catch (refusal) {
+        return done(refusal as Error);
+      }
+      done(null, value);
+    });
+  });
 }
 
 /**

@@ -1,42 +1,15 @@
-import { isUtf8 } from "node:buffer";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import swagger from "@fastify/swagger";
-import type { Static, TSchema } from "@sinclair/typebox";
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyTypeProvider,
-  LogController,
-  type RawServerDefault,
-} from "fastify";
+import fastify, { type FastifyReply, LogController } from "fastify";
 import { resolveCorrelationId } from "../core/correlation-id.ts";
 import { kitError, type ServiceError, toErrorEnvelope, toServiceError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
+import { drainConnectionsOnClose } from "./connection-draining.ts";
+import type { HttpServer, TypeBoxProvider } from "./fastify.ts";
 import { instrumentRequests } from "./instrumentation.ts";
-import {
-  assertStorableBody,
-  assertStorablePath,
-  rejectUnreadableRequest,
-  rejectUnroutablePath,
-} from "./request-guards.ts";
+import { addStorableTextGuards, rejectUnreadableRequest, rejectUnroutablePath } from "./request-guards.ts";
 import { addSwaggerRoutes } from "./swagger.ts";
-
-/** Types of a route's body, parameters and answers, taken from their TypeBox schemas. */
-export interface TypeBoxProvider extends FastifyTypeProvider {
-  validator: this["schema"] extends TSchema ? Static<this["schema"]> : unknown;
-  serializer: this["schema"] extends TSchema ? Static<this["schema"]> : unknown;
-}
-
-export type HttpServer = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  TypeBoxProvider
->;
 
 export interface HttpServerSettings {
   title: string;
@@ -127,73 +100,6 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
   );
   addSwaggerRoutes(server);
   return server;
-}
-
-/** Before any handler, so that none has to think of it. */
-function addStorableTextGuards(server: HttpServer): void {
-  server.addHook("onRequest", (request, _reply, done) => {
-    assertStorablePath(request.url);
-    done();
-  });
-  // The one other type that fastify takes by itself. A form of any page may send it, without asking
-  // whether it may.
-  server.removeContentTypeParser("text/plain");
-  const parse = server.getDefaultJsonParser("error", "error");
-  server.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, bytes, done) => {
-    const { "content-encoding": packed = "identity" } = request.headers;
-    if (packed !== "identity")
-      return done(kitError("unsupported_media_type", "Send the body as it is, without Content-Encoding."));
-    // Read as UTF-8 all the same, other bytes would be kept as U+FFFD, and nobody told. Source: RFC
-    // 8259, 8.1.
-    if (!isUtf8(bytes as Buffer))
-      return done(kitError("invalid_request", "The request is not valid: its body must be UTF-8."));
-    const body = bytes.toString();
-    parse(request, body, (error, value) => {
-      if (error) return done(error);
-      try {
-        assertStorableBody(body, value);
-      } catch (refusal) {
-        return done(refusal as Error);
-      }
-      done(null, value);
-    });
-  });
-}
-
-/**
- * Until connections on which nothing has come are closed: far longer than a busy one rests between
- * two requests.
- */
-const IDLE_CLOSE_MS = 60;
-/**
- * Until those are closed whose request did not come, or whose answer was not read. More than the
- * database lets a statement take, and less than lifecycle.ts gives the whole service: one slow
- * client would otherwise keep its other parts from being stopped at all.
- */
-const FORCED_CLOSE_MS = 6000;
-
-/**
- * From the moment that the server closes: a connection kept alive after its last answer would hold
- * the process up until it times out.
- */
-function drainConnectionsOnClose(server: HttpServer, logger: Logger): void {
-  let closing = false;
-  server.addHook("preClose", (done) => {
-    closing = true;
-    // Clients that keep their connections busy leave by that header; closed at once, some would
-    // lose a request that is on its way.
-    setTimeout(done, IDLE_CLOSE_MS);
-    if (!server.server.listening) return;
-    const late = setTimeout(() => {
-      logger.warn("clients took too long; their connections are closed");
-      server.server.closeAllConnections();
-    }, FORCED_CLOSE_MS).unref();
-    server.server.once("close", () => clearTimeout(late));
-  });
-  server.addHook("onSend", (_request, reply, payload, done) => {
-    if (closing) reply.header("connection", "close");
-    done(null, payload);
-  });
 }
 
 function sendError(reply: FastifyReply, error: ServiceError): FastifyReply {

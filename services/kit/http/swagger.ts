@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { HttpServer } from "./server.ts";
+import type { HttpServer } from "./fastify.ts";
 
 /**
  * Swagger UI at `/swagger`, of the document at `/openapi.json`. Loaded when somebody first looks:

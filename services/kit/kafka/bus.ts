@@ -11,8 +11,9 @@ import {
 import { createBatcher } from "../core/batcher.ts";
 import { kitError, ServiceError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
+import { currentTrace, formatTraceparent } from "../core/trace-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { currentTrace, formatTraceparent, noopTracing, type Tracing } from "../telemetry/tracing.ts";
+import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
 import { registerCompressionCodecs } from "./compression/codecs.ts";
 import { createPartitioner } from "./partitioner.ts";
 import { MAX_RECORD_BYTES } from "./record.ts";

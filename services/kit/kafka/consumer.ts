@@ -1,17 +1,13 @@
 import type { KafkaMessage } from "kafkajs";
 import { abortableSleep } from "../core/abortable-sleep.ts";
 import { createConcurrencyLimit } from "../core/concurrency-limit.ts";
+import { isSchemaMismatch, isTransient, sqlState } from "../core/database-errors.ts";
+import type { EventEnvelope } from "../core/event-envelope.ts";
 import type { Logger } from "../core/logger.ts";
-import { isSchemaMismatch, isTransient, sqlState } from "../database/database.ts";
+import { parseTraceparent, runInTrace, type TraceContext } from "../core/trace-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import {
-  noopTracing,
-  parseTraceparent,
-  runInTrace,
-  type Span,
-  type TraceContext,
-  type Tracing,
-} from "../telemetry/tracing.ts";
+import type { Span } from "../telemetry/span.ts";
+import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
 import { UnreadableRecord } from "./avro.ts";
 import { type Bus, isRecordTooLarge } from "./bus.ts";
 import { unreadableBatchReason } from "./compression/unreadable-batch.ts";
@@ -28,13 +24,6 @@ import {
   toRetryRecord,
   truncateReason,
 } from "./retry-topics.ts";
-
-/** What every event of the platform carries, whatever its topic. */
-export interface EventEnvelope {
-  readonly id: string;
-  readonly tenant_id: number;
-  readonly aggregate_id: string;
-}
 
 export interface ReceivedEvent<Event extends EventEnvelope> {
   event: Event;

@@ -1,11 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { kitError } from "../core/errors.ts";
+import type { EventEnvelope } from "../core/event-envelope.ts";
+import { currentTrace, formatTraceparent, type TraceContext } from "../core/trace-context.ts";
 import { insertRows } from "../database/bulk-insert.ts";
 import type { Transaction } from "../database/database.ts";
 import type { EventCodec } from "../kafka/avro.ts";
-import type { EventEnvelope } from "../kafka/consumer.ts";
 import { MAX_RECORD_BYTES } from "../kafka/record.ts";
-import { currentTrace, formatTraceparent, type TraceContext } from "../telemetry/tracing.ts";
 
 /** The envelope that every event of the platform has. */
 export interface OutboxEvent extends EventEnvelope {
@@ -66,15 +65,4 @@ export function createOutbox<Events extends { [T in keyof Events]: OutboxEvent }
       insertRows(transaction, "outbox-append", INSERT_TARGET, rows);
     },
   };
-}
-
-/** The envelope of a new event about `aggregateId`. */
-export function createEventEnvelope(tenantId: number, aggregateId: string) {
-  return {
-    id: randomUUID(),
-    tenant_id: tenantId,
-    aggregate_id: aggregateId,
-    timestamp: Date.now(),
-    version: 1,
-  } as const;
 }

@@ -1,10 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { kitError } from "../core/errors.ts";
 import { redactSecrets } from "../core/redaction.ts";
-import type { HttpServer } from "../http/server.ts";
-import { parseTenantId, type TenantDirectory } from "../http/tenant.ts";
+import { parseTenantId, type TenantDirectory } from "../core/tenant.ts";
+import { currentCorrelationId, currentTrace } from "../core/trace-context.ts";
 import { createLokiSender, type LokiSettings } from "./loki-sender.ts";
-import { currentCorrelationId, currentTrace } from "./tracing.ts";
 
 /**
  * Logs that a tenant may read, pushed to Loki directly. What the service logs on standard output is
@@ -38,27 +37,4 @@ export function createLoki(settings: LokiSettings, tenants: TenantDirectory): Lo
     },
     close: sender.close,
   };
-}
-
-/**
- * Pushes a line for each request of `scope` that names a tenant: what the tenant's own calls did.
- */
-export function pushRequestLines(scope: HttpServer, loki: Loki): void {
-  scope.addHook("onResponse", ({ headers, id, span, method, routeOptions, log }, { statusCode, elapsedTime }, done) => {
-    done();
-    // Served as the default tenant's, which has not asked for it.
-    if (headers["x-tenant-id"] === undefined) return;
-    const line = {
-      level: statusCode < 500 ? ("info" as const) : ("error" as const),
-      msg: "request",
-      correlation_id: id,
-      trace_id: span.context.traceId,
-      method,
-      route: routeOptions.url,
-      status: statusCode,
-      duration_ms: Math.round(elapsedTime * 100) / 100,
-    };
-    // Refused for its tenant, or nobody can say now whether there is such a tenant.
-    loki.push(headers, line).catch((error: unknown) => log.debug({ err: error }, "a line was not pushed to Loki"));
-  });
 }

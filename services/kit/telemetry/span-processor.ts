@@ -2,8 +2,9 @@ import type { HrTime, SpanStatus, SpanKind as StandardKind } from "@opentelemetr
 import type { BatchSpanProcessor, ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 import type { Logger } from "../core/logger.ts";
 import { redactUrls } from "../core/redaction.ts";
+import type { TraceContext } from "../core/trace-context.ts";
 import type { Metrics } from "./metrics.ts";
-import type { SpanAttributes, SpanKind, TraceContext } from "./tracing.ts";
+import type { SpanAttributes, SpanKind } from "./span.ts";
 
 export interface SpanProcessorSettings {
   service: string;

@@ -1,5 +1,5 @@
 import type { Lifecycle } from "../core/lifecycle.ts";
-import type { HttpServer } from "../http/server.ts";
+import type { HttpServer } from "../http/fastify.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** What a service's `createX` gives: put together, not yet started. */

@@ -1,4 +1,4 @@
-import type { HttpServer } from "@plinth/kit/http/server.ts";
+import type { HttpServer } from "@plinth/kit/http/fastify.ts";
 import type { WalletUseCases } from "../use-cases/accounts.ts";
 import { account, accountPath, balance, deposit, newAccount, newDeposit, writeHeaders } from "./schemas.ts";
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { sqlState } from "@plinth/kit/core/database-errors.ts";
 import { ServiceError } from "@plinth/kit/core/errors.ts";
-import { type Database, sqlState, type Transaction } from "@plinth/kit/database/database.ts";
+import type { Database, Transaction } from "@plinth/kit/database/database.ts";
 import { type IdempotentResult, runIdempotent } from "@plinth/kit/database/idempotency.ts";
 import type { Outbox } from "@plinth/kit/outbox/outbox.ts";
 import { walletError } from "../errors.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseTraceparent } from "@plinth/kit/telemetry/tracing.ts";
+import { parseTraceparent } from "@plinth/kit/core/trace-context.ts";
 import { waitUntil } from "../../support/eventually.ts";
 import { type FakeLoki, startFakeLoki } from "../../support/kit/fake-loki.ts";
 import { type OtlpReceiver, startOtlpReceiver } from "../../support/kit/otlp-receiver.ts";

@@ -3,11 +3,11 @@ import type { ConnectRouter } from "@connectrpc/connect";
 import { defineErrors } from "@plinth/kit/core/errors.ts";
 import type { Readiness } from "@plinth/kit/core/lifecycle.ts";
 import { createLogger, type Logger } from "@plinth/kit/core/logger.ts";
+import type { TenantDirectory } from "@plinth/kit/core/tenant.ts";
 import { getGrpcCall } from "@plinth/kit/grpc/call.ts";
 import { addHealthService } from "@plinth/kit/grpc/health.ts";
 import { addReflectionService } from "@plinth/kit/grpc/reflection.ts";
 import { createGrpcServer, type GrpcServer, type GrpcServerSettings } from "@plinth/kit/grpc/server.ts";
-import type { TenantDirectory } from "@plinth/kit/http/tenant.ts";
 import { createMetrics, type Metrics } from "@plinth/kit/telemetry/metrics.ts";
 import { EchoService } from "./proto/generated/plinth/echo/v1/echo_pb.ts";
 

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
+import type { EventEnvelope } from "@plinth/kit/core/event-envelope.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
 import { UnreadableRecord } from "@plinth/kit/kafka/avro.ts";
 import { type Bus, createBus } from "@plinth/kit/kafka/bus.ts";
 import {
   createConsumer,
   type EventConsumer,
-  type EventEnvelope,
   type ReceivedEvent,
   type SingleConsumerSettings,
 } from "@plinth/kit/kafka/consumer.ts";

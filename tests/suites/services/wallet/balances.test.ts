@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { createEventEnvelope } from "@plinth/kit/core/event-envelope.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
 import { createDatabase } from "@plinth/kit/database/database.ts";
 import type { ReceivedEvent } from "@plinth/kit/kafka/consumer.ts";
-import { createEventEnvelope } from "@plinth/kit/outbox/outbox.ts";
 import type { PaymentEvent } from "@plinth/schemas/generated/index.ts";
 import { createPaymentHandler } from "@plinth/wallet/use-cases/balances.ts";
 import { platform } from "../../../support/services/platform.ts";

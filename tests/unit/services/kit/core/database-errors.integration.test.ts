@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { isTransient } from "@plinth/kit/core/database-errors.ts";
 import { ServiceError } from "@plinth/kit/core/errors.ts";
-import { createDatabase, type Database, isTransient, type Transaction } from "@plinth/kit/database/database.ts";
+import { createDatabase, type Database, type Transaction } from "@plinth/kit/database/database.ts";
 import { startFaultProxy } from "@plinth/kit/testing/fault-proxy.ts";
 import pg from "pg";
 import { logger } from "../../../../support/kit/test-topic.ts";

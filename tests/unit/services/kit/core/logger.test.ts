@@ -5,7 +5,7 @@ import { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createLogger, createRequestLines, type Logger } from "@plinth/kit/core/logger.ts";
-import { runInTrace } from "@plinth/kit/telemetry/tracing.ts";
+import { runInTrace } from "@plinth/kit/core/trace-context.ts";
 import { eventually } from "../../../../support/eventually.ts";
 
 const settings = { service: "shop", version: "1.2.3", level: "info" };

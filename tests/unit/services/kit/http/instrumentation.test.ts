@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { createLogger, type Logger } from "@plinth/kit/core/logger.ts";
-import { createHttpServer, type HttpServer } from "@plinth/kit/http/server.ts";
+import { currentCorrelationId, currentTrace } from "@plinth/kit/core/trace-context.ts";
+import type { HttpServer } from "@plinth/kit/http/fastify.ts";
+import { createHttpServer } from "@plinth/kit/http/server.ts";
 import { createMetrics, type Metrics } from "@plinth/kit/telemetry/metrics.ts";
-import { createTracing, currentCorrelationId, currentTrace } from "@plinth/kit/telemetry/tracing.ts";
+import { createTracing } from "@plinth/kit/telemetry/tracing.ts";
 import { waitUntil } from "../../../../support/eventually.ts";
 
 type Line = Record<string, unknown>;

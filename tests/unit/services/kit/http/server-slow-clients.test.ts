@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { createLogger } from "@plinth/kit/core/logger.ts";
-import { createHttpServer, type HttpServer } from "@plinth/kit/http/server.ts";
+import type { HttpServer } from "@plinth/kit/http/fastify.ts";
+import { createHttpServer } from "@plinth/kit/http/server.ts";
 import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
 import { eventually, waitUntil } from "../../../../support/eventually.ts";
 

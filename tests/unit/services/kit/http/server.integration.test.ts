@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { createCache } from "@plinth/kit/cache/cache.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
+import type { HttpServer } from "@plinth/kit/http/fastify.ts";
 import { addRateLimit } from "@plinth/kit/http/rate-limit.ts";
-import { createHttpServer, type HttpServer, type HttpServerSettings } from "@plinth/kit/http/server.ts";
+import { createHttpServer, type HttpServerSettings } from "@plinth/kit/http/server.ts";
 import { requireTenant } from "@plinth/kit/http/tenant.ts";
 import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
 import { startFaultProxy } from "@plinth/kit/testing/fault-proxy.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { ServiceError } from "@plinth/kit/core/errors.ts";
+import { runInTrace } from "@plinth/kit/core/trace-context.ts";
 import { createBus } from "@plinth/kit/kafka/bus.ts";
 import { murmur2 } from "@plinth/kit/kafka/partitioner.ts";
-import { runInTrace } from "@plinth/kit/telemetry/tracing.ts";
 import { Partitioners } from "kafkajs";
 import { waitUntil } from "../../../../support/eventually.ts";
 import {

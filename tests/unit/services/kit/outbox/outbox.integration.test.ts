@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createEventEnvelope } from "@plinth/kit/core/event-envelope.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
 import { createDatabase, type Database, type Transaction } from "@plinth/kit/database/database.ts";
 import { createEventCodec, createSchemaRegistryClient } from "@plinth/kit/kafka/avro.ts";
 import { type Bus, createBus, type OutgoingRecord } from "@plinth/kit/kafka/bus.ts";
 import { claimEvents } from "@plinth/kit/outbox/inbox.ts";
-import { createEventEnvelope, createOutbox, type Outbox } from "@plinth/kit/outbox/outbox.ts";
+import { createOutbox, type Outbox } from "@plinth/kit/outbox/outbox.ts";
 import { createRelay, type Relay } from "@plinth/kit/outbox/relay.ts";
 import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
 import type { SystemEvent } from "@plinth/schemas/generated/index.ts";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { createLogger } from "@plinth/kit/core/logger.ts";
+import { pushRequestLines } from "@plinth/kit/http/loki-request-lines.ts";
 import { createHttpServer } from "@plinth/kit/http/server.ts";
 import { requireTenant } from "@plinth/kit/http/tenant.ts";
-import { createLoki, type Loki, pushRequestLines } from "@plinth/kit/telemetry/loki.ts";
+import { createLoki, type Loki } from "@plinth/kit/telemetry/loki.ts";
 import { createMetrics, type Metrics } from "@plinth/kit/telemetry/metrics.ts";
 import { createTracing } from "@plinth/kit/telemetry/tracing.ts";
 import { waitUntil } from "../../../../support/eventually.ts";

@@ -2,17 +2,9 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { currentTrace, formatTraceparent, parseTraceparent, runInTrace } from "@plinth/kit/core/trace-context.ts";
 import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
-import {
-  createTracing,
-  currentTrace,
-  formatTraceparent,
-  noopTracing,
-  parseTraceparent,
-  runInTrace,
-  type Tracing,
-  withSpan,
-} from "@plinth/kit/telemetry/tracing.ts";
+import { createTracing, noopTracing, type Tracing, withSpan } from "@plinth/kit/telemetry/tracing.ts";
 import { type OtlpReceiver, startOtlpReceiver } from "../../../../support/kit/otlp-receiver.ts";
 import { findFreePort } from "../../../../support/servers/servers.ts";
 

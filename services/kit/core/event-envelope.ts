@@ -1,0 +1,19 @@
+import { randomUUID } from "node:crypto";
+
+/** What every event of the platform carries, whatever its topic. */
+export interface EventEnvelope {
+  readonly id: string;
+  readonly tenant_id: number;
+  readonly aggregate_id: string;
+}
+
+/** The envelope of a new event about `aggregateId`. */
+export function createEventEnvelope(tenantId: number, aggregateId: string) {
+  return {
+    id: randomUUID(),
+    tenant_id: tenantId,
+    aggregate_id: aggregateId,
+    timestamp: Date.now(),
+    version: 1,
+  } as const;
+}

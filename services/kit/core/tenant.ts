@@ -1,0 +1,21 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { kitError } from "./errors.ts";
+
+/** Says which tenants there are. */
+export interface TenantDirectory {
+  /** At once for a tenant that was seen lately. */
+  knows(tenantId: number): boolean | Promise<boolean>;
+}
+
+/** The tenant that a request names. @throws `tenant_required` or `tenant_invalid` */
+export function parseTenantId(headers: IncomingHttpHeaders, fallback: number | undefined): number {
+  const given = headers["x-tenant-id"];
+  if (given === undefined && fallback !== undefined) return fallback;
+  if (given === undefined || given === "")
+    throw kitError("tenant_required", "The header X-Tenant-Id is missing: send the tenant's number.");
+  const tenantId = typeof given === "string" && /^[1-9]\d{0,15}$/.test(given) ? Number(given) : Number.NaN;
+  if (!Number.isSafeInteger(tenantId)) {
+    throw kitError("tenant_invalid", `X-Tenant-Id must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}.`);
+  }
+  return tenantId;
+}
