@@ -4,7 +4,12 @@ import { UserError } from "@plinth/local/user-error.ts";
 import type { CitusDrainInputs as Inputs } from "../citus-drain.ts";
 import { type CitusNode, listNodes } from "../clients/citus/catalog.ts";
 import { moveShards } from "../clients/citus/shard-moves.ts";
-import { acquireSessionLock, type SuperuserSession, withSuperuser } from "../clients/citus/superuser.ts";
+import {
+  acquireSessionLock,
+  type SuperuserAccess,
+  type SuperuserSession,
+  withSuperuser,
+} from "../clients/citus/superuser.ts";
 import { errorReason, hasUnknown, isUnknown, toCheckFailures } from "../clients/errors.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import { findCitusInputErrors, PREVIEW_TIMEOUT_MS } from "./checks/citus.ts";
@@ -69,7 +74,7 @@ function findPlacementErrors(former: string[], { workers, placements }: Inputs):
  * again, after this.
  */
 function createSession(olds: Inputs, news: Inputs, deadlineMs: number, database = news.database): SuperuserSession {
-  const admin = { adminUrl: news.adminUrl, cluster: news.cluster, formerUrl: olds.adminUrl };
+  const admin: SuperuserAccess = { adminUrl: news.adminUrl, cluster: news.cluster, previousUrl: olds.adminUrl };
   return (work) => withSuperuser(admin, { port: news.port, database }, deadlineMs, work);
 }
 

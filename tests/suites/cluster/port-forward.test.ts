@@ -12,7 +12,7 @@ import { type Cluster, cluster } from "../../support/kubernetes/cluster.ts";
 import { createStandIn } from "../../support/kubernetes/stand-in.ts";
 import { postgres } from "../../support/servers/servers.ts";
 
-const NAMESPACE = "portForward";
+const NAMESPACE = "port-forward";
 const MiB = 1 << 20;
 
 describe("PLT-2 the tunnel through a real API server", () => {
@@ -193,7 +193,7 @@ describe("PLT-2 the tunnel through a real API server", () => {
       await once(client, "connect");
       const [[error]] = await Promise.all([once(client, "error") as Promise<[Error]>, running.restartApiServer()]);
       assert.ok(isLostConnection(error), error.message);
-      assert.match(error.message, /^the port-forward to pod everything-0 in namespace tunnel was cut: /);
+      assert.match(error.message, /^the port-forward to pod everything-0 in namespace port-forward was cut: /);
     }));
 
   it("waits for a pod that is not there yet", async () => {
@@ -227,7 +227,7 @@ describe("PLT-2 the tunnel through a real API server", () => {
         1_000,
         async () => undefined,
       ),
-      /^the database postgresql:\/\/app@nobody\.tunnel\.svc:5432\/app did not serve the request within 1 s: Service nobody has no ready pod in namespace tunnel of the Kubernetes context 'plinth-test': 'kubectl -n tunnel get pods' shows what there is/,
+      /^the database postgresql:\/\/app@nobody\.port-forward\.svc:5432\/app did not serve the request within 1 s: Service nobody has no ready pod in namespace port-forward of the Kubernetes context 'plinth-test': 'kubectl -n port-forward get pods' shows what there is/,
     );
   });
 
@@ -239,7 +239,7 @@ describe("PLT-2 the tunnel through a real API server", () => {
         30_000,
         async () => undefined,
       ),
-      /^the cluster of the Kubernetes context 'plinth-test' has no Service missing in namespace tunnel: bring the stack up there first, or choose another context$/,
+      /^the cluster of the Kubernetes context 'plinth-test' has no Service missing in namespace port-forward: bring the stack up there first, or choose another context$/,
     );
     assert.ok(Date.now() - started < 5_000);
   });

@@ -84,7 +84,7 @@ describe("what the program does to a cluster after its manifests (PLT-2)", () =>
   });
 
   async function handlerOf({ handler }: Provided): Promise<AnyHandler> {
-    return ((await import(`../../components/providers/handlers/${handler}`)) as { handler: AnyHandler }).handler;
+    return ((await import(`@plinth/providers/handlers/${handler}`)) as { handler: AnyHandler }).handler;
   }
 
   /** All is as recorded but the name of the context. */

@@ -9,18 +9,18 @@ import { query } from "../../support/servers/databases.ts";
 import { Command } from "../../support/stack/command.ts";
 
 /**
- * As CitusCluster and Tenants compose them; the environment says how many workers there are and
+ * As the components compose them; the environment says how many workers there are and
  * where tenants are placed.
  */
 const PROGRAM = `
 import { CitusDrain } from "@plinth/providers/citus-drain.ts";
 import { CitusNodes } from "@plinth/providers/citus-nodes.ts";
 import { TenantPlacements } from "@plinth/providers/tenant-placements.ts";
-import { Tenants } from "@plinth/providers/tenants.ts";
+import { TenantRows } from "@plinth/providers/tenants.ts";
 const { adminUrl, coordinator, workers, port, user, password, database, databaseUrl, appUrl, placements } = JSON.parse(process.env.TEST_INPUTS);
 const drain = new CitusDrain("drain", { adminUrl, workers, port, database });
 const nodes = new CitusNodes("nodes", { adminUrl, coordinator, workers, port, user, password, database }, { dependsOn: drain });
-const tenants = new Tenants("tenants", { databaseUrl: appUrl, batch: "0", tenants: "1-100" }, { dependsOn: nodes });
+const tenants = new TenantRows("tenants", { databaseUrl: appUrl, batch: "0", tenants: "1-100" }, { dependsOn: nodes });
 new TenantPlacements("placements", { databaseUrl, workers, placements }, { dependsOn: tenants });
 export const version = nodes.version;
 `;
