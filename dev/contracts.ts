@@ -8,7 +8,7 @@ import { root } from "@plinth/local/locations.ts";
  * Folders of gRPC contracts. The TypeScript of each is in its `generated`; `services/contracts` is
  * there once a service has a contract.
  */
-const CONTRACT_FOLDERS = ["services/contracts", "services/kit/proto", "tests/services/kit/proto"];
+const CONTRACT_FOLDERS = ["services/contracts", "services/kit/proto", "tests/support/kit/proto"];
 
 /** Node runs TypeScript by erasing types, so enums must not be TypeScript's own. */
 const GENERATOR_OPTIONS = ["target=ts", "import_extension=ts", "erasable_syntax=true"];
@@ -37,7 +37,7 @@ export function findStaleContracts(folder: string, base = root): StaleFile[] {
       .filter((name) => !wanted.has(name))
       .map((name) => ({ path: join(generated, name) }));
     const differing = [...wanted].filter(([name, text]) => present.get(name) !== text);
-    return [...superfluous, ...differing.map(([name, text]) => ({ path: join(generated, name), wanted: text }))];
+    return [...superfluous, ...differing.map(([name, text]) => ({ path: join(generated, name), expected: text }))];
   } finally {
     rmSync(out, { recursive: true, force: true });
   }

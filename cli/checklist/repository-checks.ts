@@ -3,6 +3,7 @@ import { join, relative, resolve } from "node:path";
 import { formatFinding } from "@plinth/migrations/finding.ts";
 import { lintFolder } from "@plinth/migrations/lint-folder.ts";
 import { listMigrations } from "@plinth/migrations/sql/migration-files.ts";
+import { parseQuantity } from "../budget/quantity.ts";
 import { topicAccessErrors } from "../service-files/topic-access.ts";
 import type { Check } from "./check.ts";
 import type { InspectedService } from "./inspected-service.ts";
@@ -14,12 +15,12 @@ export const repositoryChecks: Check[] = [
     name: "what a replica may take is within what is sensible",
     evaluate: ({ service: { resources = {} } }) =>
       Object.entries(resources).flatMap(([profile, { requests, limits }]) => [
-        ...(memoryBytes(requests.memory) > memoryBytes(limits.memory)
+        ...(parseQuantity(requests.memory) > parseQuantity(limits.memory)
           ? [
               `plinth.json: resources.${profile} asks for ${requests.memory}, but may take only ${limits.memory}: raise the limit`,
             ]
           : []),
-        ...(limits.cpu !== undefined && cpuCores(requests.cpu) > cpuCores(limits.cpu)
+        ...(limits.cpu !== undefined && parseQuantity(requests.cpu) > parseQuantity(limits.cpu)
           ? [
               `plinth.json: resources.${profile} asks for ${requests.cpu} of processors, but may take only ${limits.cpu}: raise the limit`,
             ]
@@ -49,7 +50,7 @@ export const repositoryChecks: Check[] = [
  * the command.
  */
 const SIGNAL_HANDLING =
-  /SIGTERM|stopOnSignals|\brun\b.* from "@plinth\/kit\/service\.ts"|signal\.NotifyContext|signal\.Notify|add_signal_handler|pcntl_signal|sapi_windows_set_ctrl_handler/;
+  /SIGTERM|stopOnSignals|\brunService\b.* from "@plinth\/kit\/service\.ts"|signal\.NotifyContext|signal\.Notify|add_signal_handler|pcntl_signal|sapi_windows_set_ctrl_handler/;
 const DRAINING_SERVERS = /\b(uvicorn|gunicorn|hypercorn|granian)\b/;
 
 function checkDrain({ source, service }: InspectedService): string[] {
@@ -72,17 +73,17 @@ async function checkMigrations({ service, root, source }: InspectedService) {
 
 const TEST_FILE = /(^|\/)(tests?|__tests__|spec)\/|[._-](test|spec)\.\w+$|_test\.go$|(^|\/)test_\w+\.py$|Test\.php$/;
 
-/** Services of this repository have theirs in `tests/services`. */
+/** Services of this repository have theirs in `tests/suites/services`. */
 function checkTests({ source, service, root }: InspectedService): string[] {
   if (source.files.some((file) => TEST_FILE.test(file))) return [];
-  const shared = join(root, "tests/services");
+  const shared = join(root, "tests/suites/services");
   if (
     !service.standalone &&
     existsSync(shared) &&
     readdirSync(shared, { recursive: true, encoding: "utf8" }).some((file) => isTestOf(file, service.name))
   )
     return [];
-  return [`there is none: add some${service.standalone ? "" : ` as tests/services/${service.name}.test.ts`}`];
+  return [`there is none: add some${service.standalone ? "" : ` as tests/suites/services/${service.name}.test.ts`}`];
 }
 
 function isTestOf(file: string, name: string): boolean {
@@ -99,13 +100,4 @@ function checkReadme({ source, service, root }: InspectedService): string[] {
   )
     return [];
   return ["there is no README.md: say what it is for, its routes and events, and how to run its tests"];
-}
-
-function memoryBytes(amount: string): number {
-  const [, number, unit] = /^([\d.]+)(\w+)$/.exec(amount)!;
-  return Number(number) * 1024 ** ["", "Ki", "Mi", "Gi", "Ti"].indexOf(unit!);
-}
-
-function cpuCores(amount: string): number {
-  return amount.endsWith("m") ? Number(amount.slice(0, -1)) / 1000 : Number(amount);
 }

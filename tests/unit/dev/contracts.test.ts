@@ -69,7 +69,7 @@ describe("the TypeScript of gRPC contracts (PIN-1)", function () {
     assert.deepEqual(findStaleContracts("services/kit/proto", root), []);
     assert.match(
       readFileSync(join(root, "Makefile"), "utf8"),
-      /^generate:[^\n]*\n(\t[^\n]*\n)*\t@\$\(run\) contracts$/m,
+      /^generate:[^\n]*\n(\t[^\n]*\n)*\t@\$\(run\) dev\/contracts$/m,
     );
   });
 });

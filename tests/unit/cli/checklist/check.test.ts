@@ -221,7 +221,7 @@ describe("make checklist (SDG-8)", () => {
       });
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
       try {
-        const live = { base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, log: () => log };
+        const live = { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, log: () => log };
         return failures(await runChecks(liveChecks, { ...subject(described(change)), ...live }));
       } finally {
         server.closeAllConnections();
