@@ -1,4 +1,4 @@
-import { createSchemaRegistryClient } from "@plinth/kit/kafka/avro.ts";
+import { createSchemaRegistryClient } from "@plinth/kit/kafka/schema-registry.ts";
 import { createKafkaClient } from "../kafka-records/client.ts";
 import { consumeRecords, type DecodedRecord } from "../kafka-records/consume.ts";
 import { createDecoder } from "../kafka-records/decode.ts";

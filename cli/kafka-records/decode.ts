@@ -1,4 +1,5 @@
-import { type SchemaRegistryClient, UnreadableRecord } from "@plinth/kit/kafka/avro.ts";
+import { UnreadableRecord } from "@plinth/kit/kafka/record.ts";
+import type { SchemaRegistryClient } from "@plinth/kit/kafka/schema-registry.ts";
 import avsc from "avsc";
 
 /** Turns a record's value into what its writer meant. */

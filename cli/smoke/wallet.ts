@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createLogger } from "@plinth/kit/core/logger.ts";
-import { createEventCodec, createSchemaRegistryClient } from "@plinth/kit/kafka/avro.ts";
+import { createEventCodec } from "@plinth/kit/kafka/avro.ts";
 import { createBus } from "@plinth/kit/kafka/bus.ts";
+import { createSchemaRegistryClient } from "@plinth/kit/kafka/schema-registry.ts";
 import type { BetEvent } from "@plinth/schemas/generated/index.ts";
 import { schemas } from "@plinth/schemas/generated/schemas.ts";
 

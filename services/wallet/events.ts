@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createEventEnvelope } from "@plinth/kit/core/event-envelope.ts";
-import { PoisonEvent, type ReceivedEvent } from "@plinth/kit/kafka/consumer.ts";
+import { PoisonEvent, type ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
 import type { TopicEvent } from "@plinth/kit/outbox/outbox.ts";
 import type { BalanceEvent, BetEvent, PaymentEvent, PaymentReason } from "@plinth/schemas/generated/index.ts";
 import { schemas } from "@plinth/schemas/generated/schemas.ts";

@@ -1,5 +1,5 @@
 import type { Database } from "@plinth/kit/database/database.ts";
-import type { ReceivedEvent } from "@plinth/kit/kafka/consumer.ts";
+import type { ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
 import type { UserEvent } from "@plinth/schemas/generated/index.ts";
 
 /** The consumer group that processes events. */

@@ -1,20 +1,15 @@
-import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import avsc from "avsc";
 import { kitError } from "../core/errors.ts";
-import { httpModuleFor } from "../core/node-http.ts";
-import { redactUrls } from "../core/redaction.ts";
+import { UnreadableRecord } from "./record.ts";
+import type { SchemaRegistryClient } from "./schema-registry.ts";
 
 /**
  * Confluent's framing: a zero byte, the schema's id in four bytes, big-endian, then the Avro body.
  */
 const HEADER_BYTES = 5;
-const REQUEST_TIMEOUT_MS = 3000;
 /** Most events fit: they are encoded here, and copied to a frame of their own size. */
 const encodeBuffer = Buffer.allocUnsafeSlow(16_384);
-const CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
-/** Of the registry's API: there is no schema with this id. */
-const SCHEMA_NOT_FOUND = 40403;
 /**
  * Milliseconds for which an id that the registry does not know is asked for again: each of its
  * replicas (Redpanda has one on each broker) reads what was registered from a topic, and one that
@@ -26,20 +21,6 @@ const UNKNOWN_ID_RETRY = { forMs: 2500, everyMs: 250 };
  * each of its records.
  */
 const UNKNOWN_ID_CACHE = { ids: 1000, forMs: 10_000 };
-
-/**
- * Look-ups of a schema registry. Nothing is ever registered here: the platform has done that before
- * the service starts.
- */
-export interface SchemaRegistryClient {
-  /**
-   * The id of exactly this schema under this subject. @throws an Error that says what to do when it
-   * is not registered
-   */
-  findSchemaId(subject: string, schema: string): Promise<number>;
-  getSchema(id: number): Promise<string>;
-  check(): Promise<void>;
-}
 
 /** Turns the events of some topics into framed Avro and back; a type per topic in `Events`. */
 export interface EventCodec<Events extends Record<keyof Events, unknown>> {
@@ -55,39 +36,6 @@ export interface EventCodec<Events extends Record<keyof Events, unknown>> {
   decode<T extends keyof Events & string>(topic: T, frame: Buffer | null): Promise<Events[T]>;
   /** Looks the ids of all schemas up; quick once it has succeeded. */
   loadSchemaIds(): Promise<void>;
-}
-
-/** A record that no retry will make readable. */
-export class UnreadableRecord extends Error {}
-
-export function createSchemaRegistryClient(url: string): SchemaRegistryClient {
-  const base = url.replace(/\/$/, "");
-  return {
-    async findSchemaId(subject, schema) {
-      const { status, body } = await requestRegistry(`${base}/subjects/${encodeURIComponent(subject)}`, { schema });
-      if (status === 404)
-        throw new Error(
-          `The schema of ${subject} is not registered at ${redactUrls(base)}: bring the platform up, which registers it.`,
-        );
-      const { id } = (body ?? {}) as { id?: unknown };
-      if (!Number.isInteger(id)) throw unexpectedAnswer(base, "id");
-      return id as number;
-    },
-    async getSchema(id) {
-      const { status, body } = await requestRegistry(`${base}/schemas/ids/${id}`);
-      const { schema, error_code } = (body ?? {}) as { schema?: unknown; error_code?: unknown };
-      if (error_code === SCHEMA_NOT_FOUND) throw new UnreadableRecord(`the registry has no schema with id ${id}`);
-      // Also any other 404, as of a proxy before the registry: an event is given up for none but
-      // the registry's own word.
-      if (status !== 200 || typeof schema !== "string") throw unexpectedAnswer(base, "schema");
-      return schema;
-    },
-    check: async () => void (await requestRegistry(`${base}/subjects`)),
-  };
-}
-
-function unexpectedAnswer(base: string, field: string): Error {
-  return new Error(`What answers at ${redactUrls(base)} is no schema registry: its answer has no ${field}.`);
 }
 
 /** @param schemas the service's own schema of each topic, as JSON text */
@@ -193,27 +141,4 @@ function createResolvingReader(own: avsc.Type, written: string, id: number): Rec
   }
   // With bytes left over, the value was written by another schema than its header says.
   return (body) => own.fromBuffer(body, resolver as Parameters<typeof own.fromBuffer>[1], false);
-}
-
-function requestRegistry(url: string, body?: unknown): Promise<{ status: number; body: unknown }> {
-  const { request } = httpModuleFor(url);
-  const method = body === undefined ? "GET" : "POST";
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      url,
-      { method, headers: { "content-type": CONTENT_TYPE }, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
-      (response) => {
-        text(response)
-          .then((answer) => {
-            const status = response.statusCode ?? 0;
-            if (status === 200 || status === 404) resolve({ status, body: JSON.parse(answer) });
-            else
-              throw new Error(`The schema registry answered ${status} to ${redactUrls(url)}: ${answer.slice(0, 200)}`);
-          })
-          .catch(reject);
-      },
-    );
-    sent.on("error", reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
-  });
 }

@@ -1,6 +1,5 @@
 import {
   type Admin,
-  type IHeaders,
   Kafka,
   type KafkaJSProtocolError,
   logLevel,
@@ -16,15 +15,7 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
 import { registerCompressionCodecs } from "./compression/codecs.ts";
 import { createPartitioner } from "./partitioner.ts";
-import { MAX_RECORD_BYTES } from "./record.ts";
-
-/** A record ready to be written. Its key decides the partition, and so what stays in order. */
-export interface OutgoingRecord {
-  topic: string;
-  key: string | Buffer | null;
-  value: Buffer | null;
-  headers: IHeaders;
-}
+import { MAX_RECORD_BYTES, type OutgoingRecord } from "./record.ts";
 
 /** The broker connection of one service. */
 export interface Bus {

@@ -1,22 +1,21 @@
-import type { KafkaMessage } from "kafkajs";
 import { abortableSleep } from "../core/abortable-sleep.ts";
 import { createConcurrencyLimit } from "../core/concurrency-limit.ts";
 import { isSchemaMismatch, isTransient, sqlState } from "../core/database-errors.ts";
 import type { EventEnvelope } from "../core/event-envelope.ts";
 import type { Logger } from "../core/logger.ts";
-import { parseTraceparent, runInTrace, type TraceContext } from "../core/trace-context.ts";
+import { parseTraceparent, runInTrace } from "../core/trace-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Span } from "../telemetry/span.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
-import { UnreadableRecord } from "./avro.ts";
 import { type Bus, isRecordTooLarge } from "./bus.ts";
 import { unreadableBatchReason } from "./compression/unreadable-batch.ts";
 import { createGroupMember, type FetchedBatch } from "./group-member.ts";
 import { batchesByKeyHash, groupByKey } from "./key-batching.ts";
+import { PoisonEvent, type ReceivedEvent } from "./received-event.ts";
+import { headerText, type ReceivedRecord, UnreadableRecord } from "./record.ts";
 import { createRetryDelays } from "./retry-delay.ts";
 import {
   dropValue,
-  headerText,
   type RecordOrigin,
   type RetryStage,
   readRetryState,
@@ -24,14 +23,6 @@ import {
   toRetryRecord,
   truncateReason,
 } from "./retry-topics.ts";
-
-export interface ReceivedEvent<Event extends EventEnvelope> {
-  event: Event;
-  /** Of the request that led to the event; undefined when its producer sent none. */
-  correlationId: string | undefined;
-  /** Where the event was published; undefined when its producer sent none. */
-  trace: TraceContext | undefined;
-}
 
 interface CommonConsumerSettings<Event extends EventEnvelope> {
   bus: Bus;
@@ -83,13 +74,10 @@ export interface EventConsumer {
   stop(): Promise<void>;
 }
 
-/** An event that is well-formed Avro but makes no sense: no retry will change that. */
-export class PoisonEvent extends Error {}
-
 interface DecodedRecord<Event extends EventEnvelope> {
   /** Its place in the chunk. */
   index: number;
-  message: KafkaMessage;
+  message: ReceivedRecord;
   received: ReceivedEvent<Event>;
 }
 
@@ -140,20 +128,20 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
       // They wait equally long, so the first that is not due ends it.
       const waiting = chunk.findIndex((message) => leftOf(fetched, message) > 0);
       await readChunk(waiting === -1 ? chunk : chunk.slice(0, waiting), fetched);
-      if (waiting !== -1) return fetched.pausePartition(Math.max(1, leftOf(fetched, chunk[waiting] as KafkaMessage)));
+      if (waiting !== -1) return fetched.pausePartition(Math.max(1, leftOf(fetched, chunk[waiting] as ReceivedRecord)));
     }
     // Under load the next batch is then a larger one; without load nobody waits for this.
     if ("applyBatch" in settings && records.length < CHUNK_RECORDS) await abortableSleep(LINGER_MS, signal);
   }
 
-  async function readChunk(chunk: readonly KafkaMessage[], fetched: FetchedBatch): Promise<void> {
+  async function readChunk(chunk: readonly ReceivedRecord[], fetched: FetchedBatch): Promise<void> {
     const done = new Array<boolean>(chunk.length).fill(false);
     let next = 0;
     const finish = (index: number) => {
       done[index] = true;
       const before = next;
       while (done[next]) next++;
-      if (next > before) fetched.markHandled(chunk[next - 1] as KafkaMessage);
+      if (next > before) fetched.markHandled(chunk[next - 1] as ReceivedRecord);
     };
     try {
       const readable: DecodedRecord<Event>[] = [];
@@ -176,7 +164,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
     }
   }
 
-  async function open(message: KafkaMessage): Promise<ReceivedEvent<Event> | UnreadableRecord> {
+  async function open(message: ReceivedRecord): Promise<ReceivedEvent<Event> | UnreadableRecord> {
     const lost = unreadableBatchReason(message.headers);
     if (lost !== undefined) return new UnreadableRecord(lost);
     try {
@@ -291,7 +279,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
    * no attempt can help.
    */
   async function setAside(
-    message: KafkaMessage,
+    message: ReceivedRecord,
     { topic: from, partition }: FetchedBatch,
     reason: Error,
   ): Promise<void> {

@@ -1,22 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Consumer, EachBatchPayload, KafkaMessage } from "kafkajs";
+import type { Consumer, EachBatchPayload } from "kafkajs";
 import type { Logger } from "../core/logger.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Bus } from "./bus.ts";
 import { createLagMonitor } from "./lag.ts";
+import type { ReceivedRecord } from "./record.ts";
 
 /** Records of one partition, and what their reader says of them. */
 export interface FetchedBatch {
   topic: string;
   partition: number;
-  records: readonly KafkaMessage[];
+  records: readonly ReceivedRecord[];
   /**
    * Ends when the member stops or the partition may go to another one: what is under way is
    * finished, nothing more is begun.
    */
   signal: AbortSignal;
   /** This record and all before it are handled: they may be committed. */
-  markHandled(last: KafkaMessage): void;
+  markHandled(last: ReceivedRecord): void;
   /** Reads nothing of the partition for `ms`; then what is not handled comes again. */
   pausePartition(ms: number): void;
 }

@@ -1,9 +1,9 @@
-import type { KafkaMessage } from "kafkajs";
+import type { ReceivedRecord } from "./record.ts";
 
 /** What is dealt out: its place among the others, and the record with its key. */
 interface KeyedRecord {
   index: number;
-  message: KafkaMessage;
+  message: ReceivedRecord;
 }
 
 /** Fewer events than these are not worth a transaction of their own. */

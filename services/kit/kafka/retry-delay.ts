@@ -1,11 +1,11 @@
-import type { KafkaMessage } from "kafkajs";
+import type { ReceivedRecord } from "./record.ts";
 import { type RetryStage, readRetryState } from "./retry-topics.ts";
 
 /** Records of one partition, as they were read together. */
 interface PartitionBatch {
   topic: string;
   partition: number;
-  records: readonly KafkaMessage[];
+  records: readonly ReceivedRecord[];
 }
 
 /** Until when nothing of a partition, up to this offset, waits any longer. */
@@ -26,7 +26,7 @@ interface DelayLimit {
  */
 export function createRetryDelays(
   stages: readonly RetryStage[],
-): (batch: PartitionBatch, record: KafkaMessage) => number {
+): (batch: PartitionBatch, record: ReceivedRecord) => number {
   const longest = new Map(stages.map(({ topic, delayMs }) => [topic, delayMs]));
   const limits = new Map<string, DelayLimit>();
   return ({ topic, partition, records }, record) => {
@@ -39,7 +39,7 @@ export function createRetryDelays(
     const place = `${topic}:${partition}`;
     let limit = limits.get(place);
     if (limit === undefined || BigInt(record.offset) > limit.upTo) {
-      limit = { upTo: BigInt((records.at(-1) as KafkaMessage).offset), at: now + afterMs };
+      limit = { upTo: BigInt((records.at(-1) as ReceivedRecord).offset), at: now + afterMs };
       limits.set(place, limit);
     }
     return Math.max(0, Math.min(left, limit.at - now));

@@ -1,5 +1,4 @@
-import type { IHeaders, KafkaMessage } from "kafkajs";
-import type { OutgoingRecord } from "./bus.ts";
+import { headerText, type OutgoingRecord, type ReceivedRecord } from "./record.ts";
 
 /** A topic in which an event waits before it is tried again. */
 export interface RetryStage {
@@ -48,7 +47,7 @@ const ORIGIN_FIELDS = ["group", "topic", "partition", "offset"] as const;
  * due, where it came from and why it failed.
  */
 export function toRetryRecord(
-  message: KafkaMessage,
+  message: ReceivedRecord,
   stage: RetryStage,
   origin: RecordOrigin,
   attempts: number,
@@ -67,7 +66,7 @@ export function toRetryRecord(
  * read, not in which stage it was given up.
  */
 export function toDeadLetter(
-  message: KafkaMessage,
+  message: ReceivedRecord,
   topic: string,
   origin: RecordOrigin,
   attempts: number,
@@ -95,7 +94,7 @@ export function truncateReason({ message }: Error): string {
 }
 
 /** Undefined for a record that comes straight from its producer. */
-export function readRetryState({ headers = {} }: KafkaMessage): RetryState | undefined {
+export function readRetryState({ headers = {} }: ReceivedRecord): RetryState | undefined {
   if (headers[ATTEMPTS_HEADER] === undefined || headers[DUE_HEADER] === undefined) return undefined;
   const [group = "", topic = "", partition, offset = ""] = ORIGIN_FIELDS.map((name) =>
     headerText(headers, RETRY_HEADER_PREFIX + name),
@@ -107,14 +106,9 @@ export function readRetryState({ headers = {} }: KafkaMessage): RetryState | und
   };
 }
 
-/** The text of a header; undefined when the record has none of that name. */
-export function headerText(headers: IHeaders | undefined, name: string): string | undefined {
-  return headers?.[name]?.toString();
-}
-
 /** Headers of an earlier stage make way; others stay byte for byte. */
 function copyWithHeaders(
-  { key, value, headers = {} }: KafkaMessage,
+  { key, value, headers = {} }: ReceivedRecord,
   topic: string,
   facts: Record<string, string | number>,
 ): OutgoingRecord {

@@ -2,7 +2,8 @@ import { abortableSleep } from "../core/abortable-sleep.ts";
 import { ServiceError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Database, DatabaseConnection, Transaction } from "../database/database.ts";
-import type { Bus, OutgoingRecord } from "../kafka/bus.ts";
+import type { Bus } from "../kafka/bus.ts";
+import type { OutgoingRecord } from "../kafka/record.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
 export interface RelaySettings {

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from "@plinth/kit/database/database.ts";
-import type { ReceivedEvent } from "@plinth/kit/kafka/consumer.ts";
+import type { ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
 import { claimEvents } from "@plinth/kit/outbox/inbox.ts";
 import type { Outbox } from "@plinth/kit/outbox/outbox.ts";
 import type { PaymentEvent } from "@plinth/schemas/generated/index.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { createEventEnvelope } from "@plinth/kit/core/event-envelope.ts";
-import { createEventCodec, createSchemaRegistryClient } from "@plinth/kit/kafka/avro.ts";
+import { createEventCodec } from "@plinth/kit/kafka/avro.ts";
+import { createSchemaRegistryClient } from "@plinth/kit/kafka/schema-registry.ts";
 import type { ServiceProcess } from "@plinth/kit/testing/service-process.ts";
 import { root } from "@plinth/local/locations.ts";
 import { deadLetterTopic } from "@plinth/schemas/catalog.ts";

@@ -1,5 +1,6 @@
-import { createEventCodec, createSchemaRegistryClient } from "@plinth/kit/kafka/avro.ts";
+import { createEventCodec } from "@plinth/kit/kafka/avro.ts";
 import { registerCompressionCodecs } from "@plinth/kit/kafka/compression/codecs.ts";
+import { createSchemaRegistryClient } from "@plinth/kit/kafka/schema-registry.ts";
 import { RegistryClient } from "@plinth/providers/clients/registry/client.ts";
 import { registerSubjects } from "@plinth/providers/clients/registry/register.ts";
 import { COMPATIBILITY_LEVEL } from "@plinth/schemas/catalog.ts";

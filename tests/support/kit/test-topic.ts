@@ -1,14 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { EventEnvelope } from "@plinth/kit/core/event-envelope.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
-import { UnreadableRecord } from "@plinth/kit/kafka/avro.ts";
 import { type Bus, createBus } from "@plinth/kit/kafka/bus.ts";
-import {
-  createConsumer,
-  type EventConsumer,
-  type ReceivedEvent,
-  type SingleConsumerSettings,
-} from "@plinth/kit/kafka/consumer.ts";
+import { createConsumer, type EventConsumer, type SingleConsumerSettings } from "@plinth/kit/kafka/consumer.ts";
+import type { ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
+import { UnreadableRecord } from "@plinth/kit/kafka/record.ts";
 import { createMetrics, type Metrics } from "@plinth/kit/telemetry/metrics.ts";
 import { Kafka, logLevel } from "kafkajs";
 import { waitUntil } from "../eventually.ts";

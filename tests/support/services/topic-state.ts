@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { createEventCodec, createSchemaRegistryClient } from "@plinth/kit/kafka/avro.ts";
+import { createEventCodec } from "@plinth/kit/kafka/avro.ts";
+import { createSchemaRegistryClient } from "@plinth/kit/kafka/schema-registry.ts";
 import { deadLetterTopic, findCatalogEntry, subjectOf, type Topic } from "@plinth/schemas/catalog.ts";
 import { listPublishedSchemas } from "@plinth/schemas/folder.ts";
 import avsc from "avsc";

@@ -1,4 +1,4 @@
-import type { IHeaders } from "kafkajs";
+import { headerText, type RecordHeaders } from "../record.ts";
 
 /** A header of the records that stand for those of a batch which cannot be decompressed: why. */
 const REASON_HEADER = "unreadable_batch";
@@ -38,8 +38,8 @@ export function createPlaceholderRecords(compressed: Buffer, reason: string, mos
 }
 
 /** Why there is no event in a record; undefined for any that came as it was written. */
-export function unreadableBatchReason(headers: IHeaders | undefined): string | undefined {
-  return headers?.[REASON_HEADER]?.toString();
+export function unreadableBatchReason(headers: RecordHeaders | undefined): string | undefined {
+  return headerText(headers, REASON_HEADER);
 }
 
 const NULL_KEY_AND_VALUE = Buffer.concat([encodeVarint(-1), encodeVarint(-1)]);

@@ -8,7 +8,7 @@ import type { Cache } from "@plinth/kit/cache/cache.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
 import { createDatabase, type Database } from "@plinth/kit/database/database.ts";
 import type { EventCodec } from "@plinth/kit/kafka/avro.ts";
-import type { ReceivedEvent } from "@plinth/kit/kafka/consumer.ts";
+import type { ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
 import { createOutbox } from "@plinth/kit/outbox/outbox.ts";
 import { listMigrations } from "@plinth/migrations/sql/migration-files.ts";
 import { createMigrationsHandler } from "@plinth/providers/handlers/migrations.ts";

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { createEventEnvelope } from "@plinth/kit/core/event-envelope.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
 import { createDatabase } from "@plinth/kit/database/database.ts";
-import type { ReceivedEvent } from "@plinth/kit/kafka/consumer.ts";
+import type { ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
 import type { PaymentEvent } from "@plinth/schemas/generated/index.ts";
 import { createPaymentHandler } from "@plinth/wallet/use-cases/balances.ts";
 import { platform } from "../../../support/services/platform.ts";

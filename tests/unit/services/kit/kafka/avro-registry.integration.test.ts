@@ -3,12 +3,9 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import {
-  createEventCodec,
-  createSchemaRegistryClient,
-  type SchemaRegistryClient,
-  UnreadableRecord,
-} from "@plinth/kit/kafka/avro.ts";
+import { createEventCodec } from "@plinth/kit/kafka/avro.ts";
+import { UnreadableRecord } from "@plinth/kit/kafka/record.ts";
+import { createSchemaRegistryClient, type SchemaRegistryClient } from "@plinth/kit/kafka/schema-registry.ts";
 import { RegistryClient as Registering } from "@plinth/providers/clients/registry/client.ts";
 import { waitUntil } from "../../../../support/eventually.ts";
 import { registry as realRegistry } from "../../../../support/servers/servers.ts";

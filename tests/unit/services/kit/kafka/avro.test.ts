@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { createEventCodec, type SchemaRegistryClient, UnreadableRecord } from "@plinth/kit/kafka/avro.ts";
+import { createEventCodec } from "@plinth/kit/kafka/avro.ts";
+import { UnreadableRecord } from "@plinth/kit/kafka/record.ts";
+import type { SchemaRegistryClient } from "@plinth/kit/kafka/schema-registry.ts";
 
 interface Note {
   id: string;

@@ -5,7 +5,8 @@ import { runInNewContext } from "node:vm";
 import { kitError } from "@plinth/kit/core/errors.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
 import { parseTraceparent } from "@plinth/kit/core/trace-context.ts";
-import { createConsumer, PoisonEvent } from "@plinth/kit/kafka/consumer.ts";
+import { createConsumer } from "@plinth/kit/kafka/consumer.ts";
+import { PoisonEvent } from "@plinth/kit/kafka/received-event.ts";
 import { waitUntil } from "../../../../support/eventually.ts";
 import {
   createTopic,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PoisonEvent } from "@plinth/kit/kafka/consumer.ts";
+import { PoisonEvent } from "@plinth/kit/kafka/received-event.ts";
 import { waitUntil } from "../../../../support/eventually.ts";
 import {
   createTopic,

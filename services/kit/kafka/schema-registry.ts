@@ -1,0 +1,91 @@
+import type { IncomingMessage } from "node:http";
+import { httpModuleFor } from "../core/node-http.ts";
+import { redactUrls } from "../core/redaction.ts";
+import { UnreadableRecord } from "./record.ts";
+
+/**
+ * Reads schemas and their ids. It registers nothing: the platform registers all schemas before a
+ * service starts.
+ */
+export interface SchemaRegistryClient {
+  /**
+   * The id of exactly this schema under this subject.
+   * @throws an Error that says what to do if the schema is not registered
+   */
+  findSchemaId(subject: string, schema: string): Promise<number>;
+  /** @throws {@link UnreadableRecord} if the registry has no schema with this id */
+  getSchema(id: number): Promise<string>;
+  check(): Promise<void>;
+}
+
+const REQUEST_TIMEOUT_MS = 3000;
+/** Far above any schema; a server that is not a registry must not fill this process's memory. */
+const MAX_ANSWER_BYTES = 8 << 20;
+const CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
+/** The registry's error code for an unknown id. */
+const SCHEMA_NOT_FOUND = 40403;
+
+export function createSchemaRegistryClient(url: string): SchemaRegistryClient {
+  const base = url.replace(/\/$/, "");
+  return {
+    async findSchemaId(subject, schema) {
+      const { status, body } = await requestRegistry(`${base}/subjects/${encodeURIComponent(subject)}`, { schema });
+      if (status === 404)
+        throw new Error(
+          `The schema of ${subject} is not registered at ${redactUrls(base)}: bring the platform up, which registers it.`,
+        );
+      const { id } = (body ?? {}) as { id?: unknown };
+      if (!Number.isInteger(id)) throw unexpectedAnswer(base, "id");
+      return id as number;
+    },
+    async getSchema(id) {
+      const { status, body } = await requestRegistry(`${base}/schemas/ids/${id}`);
+      const { schema, error_code } = (body ?? {}) as { schema?: unknown; error_code?: unknown };
+      if (error_code === SCHEMA_NOT_FOUND) throw new UnreadableRecord(`the registry has no schema with id ${id}`);
+      // Any other 404 may be a proxy's: only the registry's own code makes a record unreadable.
+      if (status !== 200 || typeof schema !== "string") throw unexpectedAnswer(base, "schema");
+      return schema;
+    },
+    check: async () => void (await requestRegistry(`${base}/subjects`)),
+  };
+}
+
+function unexpectedAnswer(base: string, field: string): Error {
+  return new Error(`The server at ${redactUrls(base)} is not a schema registry: its answer has no ${field}.`);
+}
+
+/** By Node's own HTTP: axios adds 9 MB to a service's memory (docs/decisions/kafka-client.md). */
+function requestRegistry(url: string, body?: unknown): Promise<{ status: number; body: unknown }> {
+  const { request } = httpModuleFor(url);
+  const method = body === undefined ? "GET" : "POST";
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      url,
+      { method, headers: { "content-type": CONTENT_TYPE }, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
+      (response) => {
+        readText(response)
+          .then((answer) => {
+            const status = response.statusCode ?? 0;
+            if (status === 200 || status === 404) resolve({ status, body: JSON.parse(answer) });
+            else
+              throw new Error(`The schema registry answered ${status} to ${redactUrls(url)}: ${answer.slice(0, 200)}`);
+          })
+          .catch(reject);
+      },
+    );
+    sent.on("error", reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES)
+      throw new Error(`The schema registry's answer is larger than ${MAX_ANSWER_BYTES >> 20} MiB.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
