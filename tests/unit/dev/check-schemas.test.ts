@@ -7,7 +7,7 @@ import { SCHEMA_DIRECTORY } from "@plinth/schemas/folder.ts";
 import { findJsonError } from "@plinth/schemas/gate/json-error.ts";
 import { removeFolders, schemaFolder, writeFiles } from "../../support/schema-folder.ts";
 
-const CHECK = join(SCHEMA_DIRECTORY, "check.ts");
+const CHECK = join(import.meta.dirname, "../../../dev/check-schemas.ts");
 const BETS = readFileSync(join(SCHEMA_DIRECTORY, "V1_BETS.avsc"), "utf8");
 
 function copied(): string {
