@@ -44,7 +44,7 @@ export function createServiceContext(env: ServiceEnv, logger?: Logger): ServiceC
   const { SERVICE_NAME: name, VERSION: version } = env;
   const log = logger ?? createLogger({ service: name, version, level: env.LOG_LEVEL });
   const metrics = createMetrics(name, version);
-  const traces = { endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT, ratio: env.OTEL_TRACES_SAMPLER_ARG };
+  const traces = { endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT, sampleRatio: env.OTEL_TRACES_SAMPLER_ARG };
   const tracing = createTracing({ service: name, version, ...traces, logger: log, metrics });
   const database = createDatabase({ url: env.DATABASE_URL, logger: log, name, metrics, tracing });
   const cache = createCache({ url: env.REDIS_URL, keyPrefix: `${name}:`, logger: log, metrics });

@@ -89,8 +89,8 @@ const clientFactories: Record<string, (broker: string, topic: string) => Promise
       import("@plinth/kit/telemetry/metrics.ts"),
     ]);
     const logger = createLogger({ service: "bench", version: "", level: "error" });
-    const telemetry = createMetrics("bench", "");
-    const bus = createBus("bench", [broker], logger, { metrics: telemetry });
+    const metrics = createMetrics("bench", "");
+    const bus = createBus("bench", [broker], logger, { metrics });
     return {
       connect: bus.check,
       send: (messages) => bus.publish(messages.map((message) => ({ topic, ...message }))),
@@ -98,7 +98,7 @@ const clientFactories: Record<string, (broker: string, topic: string) => Promise
         let seen = 0;
         const done = Promise.withResolvers<void>();
         const consumer = createConsumer({
-          ...{ bus, logger, metrics: telemetry, topic, group: `bench-${process.pid}`, deadLetterTopic: "none" },
+          ...{ bus, logger, metrics, topic, group: `bench-${process.pid}`, deadLetterTopic: "none" },
           decode: async () => ({ id: "", tenant_id: 10_001, aggregate_id: "" }),
           async applyBatch(received) {
             seen += received.length;

@@ -20,11 +20,11 @@ import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
  */
 const servers: Record<string, () => Promise<number>> = {
   async kit() {
-    const telemetry = createMetrics("bench", "1");
+    const metrics = createMetrics("bench", "1");
     const logger = createLogger({ service: "bench", version: "1", level: "silent" });
     const server = createGrpcServer({
       logger,
-      metrics: telemetry,
+      metrics,
       routes: (router) => addHealthService(router, async () => ({ status: "ready", checks: {} })),
     });
     return server.listen({ host: "127.0.0.1", port: 0 });

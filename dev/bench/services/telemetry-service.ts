@@ -23,7 +23,7 @@ const on = process.argv[2] === "on";
 const env = readHighloadEnv();
 const { SERVICE_NAME: service, VERSION: version } = env;
 const logger = createLogger({ service, version, level: on ? "info" : "silent" });
-const telemetry = on ? createMetrics(service, version) : withoutMetrics();
+const metrics = on ? createMetrics(service, version) : withoutMetrics();
 const tracing = on
   ? createTracing({
       service,
@@ -31,17 +31,17 @@ const tracing = on
       endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
       sampleRatio: env.OTEL_TRACES_SAMPLER_ARG,
       logger,
-      metrics: telemetry,
+      metrics,
     })
   : noopTracing;
 const database = createDatabase({
   url: env.DATABASE_URL,
   logger,
   name: service,
-  ...(on && { metrics: telemetry, tracing }),
+  ...(on && { metrics, tracing }),
 });
-const cache = createCache({ url: env.REDIS_URL, keyPrefix: `${service}:`, logger, metrics: telemetry });
-const http = await createHttpServer({ title: "Users", description: "", version, logger, metrics: telemetry, tracing });
+const cache = createCache({ url: env.REDIS_URL, keyPrefix: `${service}:`, logger, metrics });
+const http = await createHttpServer({ title: "Users", description: "", version, logger, metrics, tracing });
 await http.register(
   async (api: HttpServer) => {
     requireTenant(api, createTenantDirectory(database, cache), env.DEFAULT_TENANT_ID);

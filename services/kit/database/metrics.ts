@@ -16,30 +16,25 @@ export interface DatabaseMetrics {
   countRetry(): void;
 }
 
-/** Of one pool. Without telemetry and tracing, nothing is recorded. */
+/** Of one pool. Without metrics and tracing, nothing is recorded. */
 export function createDatabaseMetrics(
   pool: Pool,
-  telemetry: Metrics | undefined,
+  metrics: Metrics | undefined,
   tracing: Tracing | undefined,
 ): DatabaseMetrics {
   const spanned = <T>(kind: TransactionKind, work: () => Promise<T>): Promise<T> =>
     tracing ? withSpan(tracing, `database ${kind}`, "client", work, SPAN_ATTRIBUTES) : work();
-  if (!telemetry) return { measure: spanned, countRetry: () => undefined };
+  if (!metrics) return { measure: spanned, countRetry: () => undefined };
 
-  telemetry.gauge(
-    "database_pool_connections",
-    "Connections of the pool, by state: used or idle",
-    ["state"],
-    (gauge) => {
-      gauge.set({ state: "used" }, pool.totalCount - pool.idleCount);
-      gauge.set({ state: "idle" }, pool.idleCount);
-    },
-  );
-  telemetry.gauge("database_pool_waiting", "Transactions that wait for a connection", [], (gauge) =>
+  metrics.gauge("database_pool_connections", "Connections of the pool, by state: used or idle", ["state"], (gauge) => {
+    gauge.set({ state: "used" }, pool.totalCount - pool.idleCount);
+    gauge.set({ state: "idle" }, pool.idleCount);
+  });
+  metrics.gauge("database_pool_waiting", "Transactions that wait for a connection", [], (gauge) =>
     gauge.set(pool.waitingCount),
   );
-  telemetry.gauge("database_pool_connections_max", "Connections that the pool may have").set(pool.options.max);
-  const durations = telemetry.histogram(
+  metrics.gauge("database_pool_connections_max", "Connections that the pool may have").set(pool.options.max);
+  const durations = metrics.histogram(
     "database_transaction_duration_seconds",
     "From asking for a connection to the answer of the commit, by kind: tenant, system or query",
     ["kind"],
@@ -49,12 +44,12 @@ export function createDatabaseMetrics(
     system: durations.labels("system"),
     query: durations.labels("query"),
   };
-  const errors = telemetry.counter(
+  const errors = metrics.counter(
     "database_errors_total",
     "Failures of the database that reached the service, by class",
     ["class"],
   );
-  const retries = telemetry.counter("database_retries_total", "Transactions that ran again after a fault that passes");
+  const retries = metrics.counter("database_retries_total", "Transactions that ran again after a fault that passes");
   return {
     async measure(kind, work) {
       const begun = performance.now();

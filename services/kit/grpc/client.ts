@@ -64,7 +64,7 @@ const CONNECT_TIMEOUT_MS = 1500;
  * server away are made again after a random pause, as long as the deadline and the budget last.
  *
  * @example
- * const products = createGrpcClient(ProductService, { url: env.PRODUCT_URL, deadlineMs: 500, telemetry });
+ * const products = createGrpcClient(ProductService, { url: env.PRODUCT_URL, deadlineMs: 500, metrics });
  * await products.calls.getProduct({ id }, callOptions({ tenantId: request.tenantId, correlationId: request.id }));
  */
 export function createGrpcClient<Service extends DescService>(

@@ -49,8 +49,8 @@ type TrackedSocket = Socket & { [pendingReply]?: FastifyReply | null };
  * this. Callbacks, not promises, and what is known of a route is put together once: these hooks are
  * the cost of every request.
  */
-export function instrumentRequests(server: HttpServer, logger: Logger, telemetry: Metrics, tracing: Tracing): void {
-  const durations = telemetry.histogram(
+export function instrumentRequests(server: HttpServer, logger: Logger, metrics: Metrics, tracing: Tracing): void {
+  const durations = metrics.histogram(
     "http_request_duration_seconds",
     "From the first byte of a request to the last of its answer",
     ["method", "route", "status"],

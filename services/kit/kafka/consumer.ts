@@ -1,5 +1,5 @@
+import pLimit from "p-limit";
 import { abortableSleep } from "../core/abortable-sleep.ts";
-import { createConcurrencyLimit } from "../core/concurrency-limit.ts";
 import { isSchemaMismatch, isTransient, sqlState } from "../core/database-errors.ts";
 import type { EventEnvelope } from "../core/event-envelope.ts";
 import type { Logger } from "../core/logger.ts";
@@ -112,7 +112,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
     "result",
   ]);
   const durations = metrics.histogram("consumer_seconds", "Of one call of the handler", ["topic"]);
-  const slots = createConcurrencyLimit(concurrency);
+  const limitConcurrency = pLimit(concurrency);
   const leftOf = createRetryDelays(retryStages);
   const apply =
     "applyBatch" in settings
@@ -157,7 +157,9 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
         else readable.push({ index, message, received });
       }
       // All of them: one that was interrupted must not hide that others are under way.
-      const outcomes = await Promise.allSettled(deal(readable).map((own) => slots(() => work(own, fetched, finish))));
+      const outcomes = await Promise.allSettled(
+        deal(readable).map((own) => limitConcurrency(() => work(own, fetched, finish))),
+      );
       for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
     } catch (error) {
       if (!(error instanceof ConsumerStopped)) throw error;

@@ -21,7 +21,7 @@ export interface InProcessService<Service extends StartableService> {
  * side.
  *
  * @example
- * const { base, stop } = await startInProcess(createWallet(walletEnv({ ...environment, PORT: "0" })));
+ * const { baseUrl, stop } = await startInProcess(createWallet(walletEnv({ ...environment, PORT: "0" })));
  */
 export async function startInProcess<Service extends StartableService>(
   created: Service | Promise<Service>,

@@ -22,7 +22,7 @@ export interface EchoServer extends Seen {
   url: string;
   port: number;
   server: GrpcServer;
-  telemetry: Metrics;
+  metrics: Metrics;
   readiness: Readiness;
 }
 
@@ -42,15 +42,15 @@ interface Seen {
 
 /** @param port @default a free one */
 export async function startEcho(settings: Partial<GrpcServerSettings> = {}, port = 0): Promise<EchoServer> {
-  const telemetry = createMetrics("echo", "test");
+  const metrics = createMetrics("echo", "test");
   const seen: Seen = { counted: [], heard: [], aborted: [], timeouts: [] };
-  const echo = { telemetry, ...seen, readiness: { status: "ready", checks: {} } as Readiness };
+  const echo = { metrics, ...seen, readiness: { status: "ready", checks: {} } as Readiness };
   const routes = (router: ConnectRouter) => {
     echoRoutes(router, seen);
     addHealthService(router, async () => made.readiness);
     addReflectionService(router);
   };
-  const server = createGrpcServer({ logger: silentLogger, metrics: telemetry, routes, ...settings });
+  const server = createGrpcServer({ logger: silentLogger, metrics, routes, ...settings });
   const listening = await server.listen({ host: "127.0.0.1", port });
   const made = Object.assign(echo, { server, port: listening, url: `http://127.0.0.1:${listening}` });
   return made;

@@ -22,18 +22,18 @@ describe("kit: cache", () => {
   async function connect(
     prefix = `cache-${Math.random()}:`,
     url = server.url,
-  ): Promise<{ cache: Cache; telemetry: Metrics; results(): Promise<Record<string, number>> }> {
-    const telemetry = createMetrics("test", "1");
-    const cache = createCache({ url, keyPrefix: prefix, logger, metrics: telemetry });
+  ): Promise<{ cache: Cache; metrics: Metrics; results(): Promise<Record<string, number>> }> {
+    const metrics = createMetrics("test", "1");
+    const cache = createCache({ url, keyPrefix: prefix, logger, metrics });
     open.push(cache);
     await waitUntil("Redis is connected", async () => cache.redis.status === "ready");
     const results = async () => {
-      const { values } = await telemetry.counter("cache_requests_total", "", ["result"]).get();
+      const { values } = await metrics.counter("cache_requests_total", "", ["result"]).get();
       return Object.fromEntries(
         values.map(({ labels, value }) => [labels.result, value]).filter(([, value]) => value !== 0),
       ) as Record<string, number>;
     };
-    return { cache, telemetry, results };
+    return { cache, metrics, results };
   }
 
   /** Until what is written without being waited for is there. */

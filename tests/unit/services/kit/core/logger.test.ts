@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createLogger, createRequestLines, type Logger } from "@plinth/kit/core/logger.ts";
 import { runInTrace } from "@plinth/kit/core/trace-context.ts";
+import { root } from "@plinth/local/locations.ts";
 import { eventually } from "../../../../support/eventually.ts";
 
 const settings = { service: "shop", version: "1.2.3", level: "info" };
@@ -200,9 +201,9 @@ describe("SDG-7 logs of a process", () => {
 
   /** A process that logs on standard output, as a service does. */
   function start(script: string, shell?: string): ChildProcess {
-    const imports = `import { createLogger } from "@plinth/kit/logger.ts"; const logger = createLogger(${JSON.stringify(settings)});`;
+    const imports = `import { createLogger } from "@plinth/kit/core/logger.ts"; const logger = createLogger(${JSON.stringify(settings)});`;
     const args = ["--input-type=module", "-e", `${imports}\n${script}`];
-    const options = { cwd: import.meta.dirname, stdio: ["ignore", "pipe", "pipe"] as ("ignore" | "pipe")[] };
+    const options = { cwd: root, stdio: ["ignore", "pipe", "pipe"] as ("ignore" | "pipe")[] };
     const child =
       shell === undefined
         ? spawn(process.execPath, args, options)

@@ -26,13 +26,13 @@ describe("kit: memory", () => {
 
   const start = `
     import { readFileSync } from "node:fs";
-    import { giveBackMemory } from "${join(root, "services/kit/core/memory.ts")}";
+    import { releaseStartupMemory } from "${join(root, "services/kit/core/memory.ts")}";
     // Held until it is old, then dropped: what a start leaves behind.
     let kept = Array.from({ length: 1_000_000 }, (_, index) => ({ index }));
     kept = undefined;
     const resident = () => Number(/RssAnon:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]) / 1024;
     const before = resident();
-    giveBackMemory();
+    releaseStartupMemory();
     console.log(before - resident());`;
 
   it("gives back what only a start took", () => {

@@ -13,8 +13,8 @@ import { findFreePort, postgres } from "../../../../support/servers/servers.ts";
 const logger = createLogger({ service: "shop", version: "1", level: "silent" });
 
 /** Lines of the metrics that begin with `name`, without the labels that all have. */
-async function printed(telemetry: Metrics, name: string): Promise<string[]> {
-  return (await telemetry.registry.metrics())
+async function printed(metrics: Metrics, name: string): Promise<string[]> {
+  return (await metrics.registry.metrics())
     .split("\n")
     .filter((line) => line.startsWith(name))
     .map((line) =>
@@ -26,13 +26,13 @@ async function printed(telemetry: Metrics, name: string): Promise<string[]> {
 }
 
 describe("SHOP-4 metrics of the database", () => {
-  let telemetry: Metrics;
+  let metrics: Metrics;
   let database: Database;
   let receiver: OtlpReceiver;
   let tracing: Tracing;
 
   beforeEach(async () => {
-    telemetry = createMetrics("shop", "1");
+    metrics = createMetrics("shop", "1");
     receiver = await startOtlpReceiver();
     tracing = createTracing({ service: "shop", version: "1", endpoint: receiver.endpoint, sampleRatio: 0 });
     database = createDatabase({
@@ -40,7 +40,7 @@ describe("SHOP-4 metrics of the database", () => {
       name: "shop",
       logger,
       maxConnections: 2,
-      metrics: telemetry,
+      metrics,
       tracing,
     });
   });
@@ -60,7 +60,7 @@ describe("SHOP-4 metrics of the database", () => {
       });
     const work = [hold(), hold(), hold()];
     await waitUntil("both connections are taken", () => held === 2);
-    assert.deepEqual(await printed(telemetry, "database_pool"), [
+    assert.deepEqual(await printed(metrics, "database_pool"), [
       'database_pool_connections{state="used"} 2',
       'database_pool_connections{state="idle"} 0',
       "database_pool_waiting 1",
@@ -68,7 +68,7 @@ describe("SHOP-4 metrics of the database", () => {
     ]);
     release.resolve();
     await Promise.all(work);
-    assert.deepEqual((await printed(telemetry, "database_pool")).slice(0, 3), [
+    assert.deepEqual((await printed(metrics, "database_pool")).slice(0, 3), [
       'database_pool_connections{state="used"} 0',
       'database_pool_connections{state="idle"} 2',
       "database_pool_waiting 0",
@@ -86,15 +86,15 @@ describe("SHOP-4 metrics of the database", () => {
         throw kitError("not_found", "There is none.");
       }),
     );
-    assert.deepEqual(await printed(telemetry, "database_transaction_duration_seconds_count"), [
+    assert.deepEqual(await printed(metrics, "database_transaction_duration_seconds_count"), [
       'database_transaction_duration_seconds_count{kind="tenant"} 3',
       'database_transaction_duration_seconds_count{kind="system"} 1',
       'database_transaction_duration_seconds_count{kind="query"} 2',
     ]);
-    const [sum = ""] = await printed(telemetry, "database_transaction_duration_seconds_sum");
+    const [sum = ""] = await printed(metrics, "database_transaction_duration_seconds_sum");
     assert.ok(Number(sum.split(" ")[1]) >= 0.03, sum);
     assert.deepEqual(
-      (await printed(telemetry, "database_errors_total")).sort(),
+      (await printed(metrics, "database_errors_total")).sort(),
       ['database_errors_total{class="data"} 1', 'database_errors_total{class="statement"} 1'],
       "a refusal by the service is no failure of the database",
     );

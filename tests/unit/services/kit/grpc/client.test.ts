@@ -18,13 +18,13 @@ describe("gRPC client", function () {
   this.timeout(20_000);
   let echo: EchoServer;
   let proxy: FaultProxy;
-  let telemetry: Metrics;
+  let metrics: Metrics;
   let ended: (() => unknown)[];
 
   beforeEach(async () => {
     echo = await startEcho({ tenants, defaultTenant: 10_001 });
     proxy = await startFaultProxy(echo.port);
-    telemetry = createMetrics("caller", "test");
+    metrics = createMetrics("caller", "test");
     ended = [() => echo.server.close(), proxy.stop];
   });
   afterEach(async () => {
@@ -35,14 +35,14 @@ describe("gRPC client", function () {
     const made = createGrpcClient(EchoService, {
       url: `http://127.0.0.1:${proxy.port}`,
       deadlineMs: 1000,
-      metrics: telemetry,
+      metrics,
       ...settings,
     });
     ended.push(made.close);
     return made;
   }
 
-  const retried = (result: string) => metric(telemetry, "grpc_client_retries_total", { result });
+  const retried = (result: string) => metric(metrics, "grpc_client_retries_total", { result });
 
   /** Another server that the proxy leads to from now on. */
   async function replace(settings: Parameters<typeof startEcho>[0] = {}): Promise<EchoServer> {
@@ -88,9 +88,9 @@ describe("gRPC client", function () {
       ["Repeat", "OK"],
       ["Repeat", "FailedPrecondition"],
     ] as const)
-      assert.equal(await metric(telemetry, "grpc_client_requests_total", { grpc_method, grpc_code }), 1);
+      assert.equal(await metric(metrics, "grpc_client_requests_total", { grpc_method, grpc_code }), 1);
     assert.match(
-      await telemetry.registry.metrics(),
+      await metrics.registry.metrics(),
       /grpc_client_request_duration_seconds_count\{[^}]*grpc_code="OK"[^}]*\} 1/,
     );
   });
@@ -216,7 +216,7 @@ describe("gRPC client", function () {
       const { calls, close } = createGrpcClient(EchoService, {
         url: `http://127.0.0.1:${port}`,
         deadlineMs: 5000,
-        metrics: telemetry,
+        metrics,
       });
       for (let round = 0; round < 50; round++)
         await assert.rejects(calls.count({ text: "no" }), { code: "unavailable" });

@@ -192,7 +192,7 @@ describe("gRPC server", function () {
     await waitUntil("the handler is told", () => echo.aborted.includes("slow"));
     await waitUntil(
       "it is counted",
-      async () => (await metric(echo.telemetry, "grpc_server_handled_total", { grpc_code: "DeadlineExceeded" })) === 1,
+      async () => (await metric(echo.metrics, "grpc_server_handled_total", { grpc_code: "DeadlineExceeded" })) === 1,
     );
   });
 
@@ -211,7 +211,7 @@ describe("gRPC server", function () {
     await waitUntil("the handler is told", () => echo.aborted.includes("left alone"));
     await waitUntil(
       "it is counted",
-      async () => (await metric(echo.telemetry, "grpc_server_handled_total", { grpc_code: "Canceled" })) === 1,
+      async () => (await metric(echo.metrics, "grpc_server_handled_total", { grpc_code: "Canceled" })) === 1,
     );
   });
 
@@ -229,7 +229,7 @@ describe("gRPC server", function () {
     for (const grpc_code of ["ResourceExhausted", "Unimplemented"])
       await waitUntil(
         `${grpc_code} is counted`,
-        async () => (await metric(echo.telemetry, "grpc_server_handled_total", { grpc_code })) === 1,
+        async () => (await metric(echo.metrics, "grpc_server_handled_total", { grpc_code })) === 1,
       );
   });
 
@@ -240,11 +240,11 @@ describe("gRPC server", function () {
     const labels = { grpc_service: SERVICE, grpc_method: "Say" };
     await waitUntil(
       "all are counted",
-      async () => (await metric(echo.telemetry, "grpc_server_handled_total", labels)) === 4,
+      async () => (await metric(echo.metrics, "grpc_server_handled_total", labels)) === 4,
     );
-    assert.equal(await metric(echo.telemetry, "grpc_server_handled_total", { ...labels, grpc_code: "OK" }), 3);
+    assert.equal(await metric(echo.metrics, "grpc_server_handled_total", { ...labels, grpc_code: "OK" }), 3);
     assert.match(
-      await echo.telemetry.registry.metrics(),
+      await echo.metrics.registry.metrics(),
       /grpc_server_handling_seconds_count\{[^}]*grpc_code="FailedPrecondition"[^}]*\} 1/,
     );
   });
@@ -262,9 +262,11 @@ describe("gRPC server", function () {
     });
     assert.ok(stdout !== "", stderr);
     const loaded: string[] = JSON.parse(stdout);
-    assert.ok(loaded.some((url) => url.endsWith("/services/kit/http.ts")));
+    assert.ok(loaded.some((url) => url.endsWith("/services/kit/http/server.ts")));
+    const gRPC = /connectrpc|bufbuild|\/kit\/grpc\//;
+    assert.match(import.meta.resolve("@plinth/kit/grpc/server.ts"), gRPC, "the pattern fits the kit's gRPC room");
     assert.deepEqual(
-      loaded.filter((url) => /connectrpc|bufbuild|\/grpc-/.test(url)),
+      loaded.filter((url) => gRPC.test(url)),
       [],
     );
     // A whole service is loaded by another process, which a busy machine takes long for.

@@ -14,20 +14,20 @@ type Line = Record<string, unknown>;
 describe("SDG-7 what is seen of a request", () => {
   let lines: Line[];
   let logger: Logger;
-  let telemetry: Metrics;
+  let metrics: Metrics;
   let http: HttpServer;
 
   beforeEach(async () => {
     lines = [];
     const write = (line: string) => void lines.push(JSON.parse(line) as Line);
     logger = createLogger({ service: "test", version: "1", level: "info" }, { write });
-    telemetry = createMetrics("test", "1");
+    metrics = createMetrics("test", "1");
     http = await createHttpServer({
       title: "Test",
       description: "",
       version: "1",
       logger,
-      metrics: telemetry,
+      metrics,
       tracing: createTracing({ service: "test", version: "1" }),
     });
   });
@@ -64,7 +64,7 @@ describe("SDG-7 what is seen of a request", () => {
     );
     const expected = Map.groupBy(requests, ([method, , route, status]) => `${method} ${route} ${status}`);
     const printed = [
-      ...(await telemetry.registry.metrics()).matchAll(/^http_request_duration_seconds_count\{(.*)\} (\d+)$/gm),
+      ...(await metrics.registry.metrics()).matchAll(/^http_request_duration_seconds_count\{(.*)\} (\d+)$/gm),
     ];
     assert.deepEqual(
       printed.map(([, labels, count]) => {

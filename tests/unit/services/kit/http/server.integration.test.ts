@@ -27,13 +27,13 @@ async function server(more: Partial<HttpServerSettings> = {}): Promise<{ http: H
     { service: "test", version: "1", level: "info" },
     { write: (text: string) => void lines.push(JSON.parse(text) as Line) },
   );
-  const telemetry = createMetrics("test", "1");
+  const metrics = createMetrics("test", "1");
   const http = await createHttpServer({
     title: "Test",
     description: "For tests",
     version: "1",
     logger,
-    metrics: telemetry,
+    metrics,
     ...more,
   });
   http.get(

@@ -4,7 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { currentTrace, formatTraceparent, parseTraceparent, runInTrace } from "@plinth/kit/core/trace-context.ts";
 import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
-import { createTracing, noopTracing, type Tracing, withSpan } from "@plinth/kit/telemetry/tracing.ts";
+import {
+  createTracing,
+  noopTracing,
+  type Tracing,
+  type TracingSettings,
+  withSpan,
+} from "@plinth/kit/telemetry/tracing.ts";
 import { type OtlpReceiver, startOtlpReceiver } from "../../../../support/kit/otlp-receiver.ts";
 import { findFreePort } from "../../../../support/servers/servers.ts";
 
@@ -85,7 +91,7 @@ describe("SHOP-3 trace context", () => {
 describe("SHOP-6 traces to an OTLP receiver", () => {
   let receiver: OtlpReceiver;
   let open: Tracing[];
-  const tracingTo = (endpoint: string, more = {}) => {
+  const tracingTo = (endpoint: string, more: Partial<TracingSettings> = {}) => {
     const tracing = createTracing({ ...service, endpoint, ...more });
     open.push(tracing);
     return tracing;
@@ -143,7 +149,7 @@ describe("SHOP-6 traces to an OTLP receiver", () => {
   });
 
   it("sends nothing of a trace that is not sampled", async () => {
-    const tracing = tracingTo(receiver.endpoint, { ratio: 0 });
+    const tracing = tracingTo(receiver.endpoint, { sampleRatio: 0 });
     const span = tracing.startSpan("GET /", "server");
     await runInTrace(span.context, () => withSpan(tracing, "query", "client", async () => undefined));
     span.end();
@@ -164,13 +170,13 @@ describe("SHOP-6 traces to an OTLP receiver", () => {
   });
 
   it("fails nothing and keeps little while the receiver is away, and counts what it dropped", async () => {
-    const telemetry = createMetrics("shop", "1.2.3");
-    const tracing = tracingTo(`http://127.0.0.1:${await findFreePort()}`, { telemetry });
+    const metrics = createMetrics("shop", "1.2.3");
+    const tracing = tracingTo(`http://127.0.0.1:${await findFreePort()}`, { metrics });
     for (let i = 0; i < 5000; i++) tracing.startSpan("GET /", "server").end();
     const begun = performance.now();
     await tracing.close();
     assert.ok(performance.now() - begun < 2500, "closing waits two seconds at most");
-    const { values } = await telemetry.registry.getSingleMetric("tracing_spans_total")!.get();
+    const { values } = await metrics.registry.getSingleMetric("tracing_spans_total")!.get();
     const dropped = values.find(({ labels }) => labels.result === "dropped")?.value;
     assert.equal(dropped, 5000 - 2048);
   });
@@ -196,9 +202,9 @@ describe("a service without an endpoint for traces", () => {
       const script = `
         const seen = [];
         (await import("node:module")).registerHooks({ resolve(name, context, next) { seen.push(name); return next(name, context); } });
-        const { createTracing } = await import("@plinth/kit/tracing.ts");
+        const { createTracing } = await import("@plinth/kit/telemetry/tracing.ts");
         const tracing = createTracing({ service: "shop", version: "1", ${settings} });
-        tracing.span("GET /", "server").end();
+        tracing.startSpan("GET /", "server").end();
         await tracing.close();
         console.log(seen.filter((name) => name.startsWith("@opentelemetry")).length);`;
       const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
