@@ -13,7 +13,7 @@ import { createEventProcessor, PROCESSING_GROUP } from "./use-cases/process-even
 import { createUserUseCases } from "./use-cases/users.ts";
 import { type HighloadEvents, highloadSchemas } from "./user-events.ts";
 
-/** The whole service, not yet started. */
+/** Creates the service without starting it. */
 export async function createHighload(env: HighloadEnv, logger?: Logger): Promise<Service> {
   const base = createServiceContext(env, logger);
   const { database, cache } = base;
@@ -25,7 +25,7 @@ export async function createHighload(env: HighloadEnv, logger?: Logger): Promise
     group: PROCESSING_GROUP,
     topic: env.TOPIC_USER_EVENTS,
     deadLetterTopic: env.TOPIC_USER_EVENTS_DLQ,
-    // That an event is processed does not depend on those before it.
+    // Events do not depend on earlier ones, so a failed one may wait while others go on.
     retryStages: createRetryStages([
       env.TOPIC_USER_EVENTS_RETRY_1,
       env.TOPIC_USER_EVENTS_RETRY_2,

@@ -1,6 +1,6 @@
 import { defineErrors } from "@plinth/kit/core/errors.ts";
 
-/** Errors of the high-load service: the kit's codes and its own. */
+/** The high-load service's errors: the kit's codes and these. */
 export const highloadError = defineErrors({
   user_not_found: 404,
   event_not_found: 404,

@@ -3,7 +3,7 @@ import { deadLetterTopic, topicVariable } from "@plinth/schemas/catalog.ts";
 
 const walletTopics = ["V1_BETS", "V1_PAYMENTS", "V1_BALANCES"] as const;
 
-/** Topics that the wallet touches, by their name in the catalogue. */
+/** Topics that the wallet writes or reads, by their name in the catalogue. */
 export type WalletTopic = (typeof walletTopics)[number];
 
 const walletVariables = {
@@ -18,7 +18,7 @@ const walletVariables = {
 
 export type WalletEnv = ReturnType<typeof readWalletEnv>;
 
-/** @throws one Error with every fault of the environment */
+/** @throws one Error that lists every fault of the environment */
 export function readWalletEnv(source: Record<string, string | undefined> = process.env) {
   return readEnv(walletVariables, source);
 }

@@ -1,9 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { createEventEnvelope } from "@plinth/kit/core/event-envelope.ts";
 import { PoisonEvent, type ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
 import type { TopicEvent } from "@plinth/kit/outbox/outbox.ts";
-import type { BalanceEvent, BetEvent, PaymentEvent, PaymentReason } from "@plinth/schemas/generated/index.ts";
+import type { BalanceEvent, BetEvent, PaymentEvent } from "@plinth/schemas/generated/index.ts";
 import { schemas } from "@plinth/schemas/generated/schemas.ts";
+import type { PlacedBet } from "./sql/bets.ts";
+import type { Payment } from "./sql/payments.ts";
 
 /** The event of each topic that the wallet writes or reads. */
 export interface WalletEvents {
@@ -19,30 +20,6 @@ export const walletSchemas = {
   V1_PAYMENTS: schemas.V1_PAYMENTS,
   V1_BALANCES: schemas.V1_BALANCES,
 };
-
-/** A movement of money; `cents` below 0 takes it from the account. */
-export interface Payment {
-  paymentId: string;
-  tenantId: number;
-  accountId: string;
-  deltaCents: number;
-  currency: string;
-  reason: PaymentReason;
-  betId: string | null;
-}
-
-export interface PlacedBet {
-  betId: string;
-  tenantId: number;
-  accountId: string;
-  amountCents: number;
-  currency: string;
-  selection: string;
-}
-
-export function createPayment(facts: Omit<Payment, "paymentId">): Payment {
-  return { paymentId: randomUUID(), ...facts };
-}
 
 export function betPlacedEvent(bet: PlacedBet): WalletEvent {
   const event_data = {
@@ -61,23 +38,23 @@ export function betPlacedEvent(bet: PlacedBet): WalletEvent {
   };
 }
 
-export function paymentEvent(movement: Payment): WalletEvent {
+export function paymentEvent(payment: Payment): WalletEvent {
   const event_data = {
-    payment_id: movement.paymentId,
-    account_id: movement.accountId,
-    amount_cents: Math.abs(movement.deltaCents),
-    currency: movement.currency,
-    reason: movement.reason,
-    bet_id: movement.betId,
+    payment_id: payment.paymentId,
+    account_id: payment.accountId,
+    amount_cents: Math.abs(payment.deltaCents),
+    currency: payment.currency,
+    reason: payment.reason,
+    bet_id: payment.betId,
   };
-  const event_type = movement.deltaCents < 0 ? "PAYMENT_DEBITED" : "PAYMENT_CREDITED";
+  const event_type = payment.deltaCents < 0 ? "PAYMENT_DEBITED" : "PAYMENT_CREDITED";
   return {
     topic: "V1_PAYMENTS",
-    event: { ...createEventEnvelope(movement.tenantId, movement.accountId), event_type, event_data },
+    event: { ...createEventEnvelope(payment.tenantId, payment.accountId), event_type, event_data },
   };
 }
 
-/** What a payment does to its account's balance. */
+/** A payment and its account's balance after it. */
 export interface BalanceChange {
   payment: PaymentEvent;
   deltaCents: number;
@@ -101,17 +78,14 @@ export function balanceChangedEvent({ payment, deltaCents, balanceCents, sequenc
   };
 }
 
-/** The signed amount of a payment. @throws {@link PoisonEvent} when it makes no sense */
+/** Cents, below 0 for a debit. @throws {@link PoisonEvent} if the amount is not above 0 */
 export function signedAmount({ event_type, event_data }: PaymentEvent): number {
   const { amount_cents } = event_data;
   if (amount_cents <= 0) throw new PoisonEvent(`a payment's amount must be above 0, not ${amount_cents}`);
   return event_type === "PAYMENT_DEBITED" ? -amount_cents : amount_cents;
 }
 
-/**
- * The correlation id to pass on with what a batch leads to; undefined when its events come of
- * several requests.
- */
+/** The correlation id that all events of a batch share; undefined if they belong to several requests. */
 export function sharedCorrelationId(received: readonly ReceivedEvent<PaymentEvent>[]): string | undefined {
   const [first, ...others] = new Set(received.map(({ correlationId }) => correlationId));
   return others.length === 0 ? first : undefined;

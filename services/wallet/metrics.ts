@@ -1,6 +1,6 @@
 import type { Metrics } from "@plinth/kit/telemetry/metrics.ts";
 
-/** What the business counts: once for each request that took effect, never for a repeated one. */
+/** Business metrics: each request counts once, however often a client repeats it. */
 export type WalletMetrics = ReturnType<typeof createWalletMetrics>;
 
 export function createWalletMetrics(metrics: Metrics) {

@@ -3,8 +3,7 @@ import { Type } from "@sinclair/typebox";
 const strict = { additionalProperties: false } as const;
 
 /**
- * Every text that PostgreSQL and UTF-8 can hold: no NUL, no half of a surrogate pair. Emoji and any
- * script are kept byte for byte.
+ * Any text that PostgreSQL and UTF-8 can hold, emoji included: no NUL and no lone surrogate.
  */
 const STORABLE = "^[^\\u0000\\uD800-\\uDFFF]*$";
 
@@ -13,13 +12,13 @@ const email = Type.String({
   maxLength: 320,
   pattern: "^[^\\s@\\u0000\\uD800-\\uDFFF]+@[^\\s@\\u0000\\uD800-\\uDFFF]+$",
 });
-/** maxLength: the format alone admits `urn:uuid:…`, which is no id here. */
+/** maxLength excludes `urn:uuid:…`, which the format admits. */
 const uuid = Type.String({ format: "uuid", maxLength: 36 });
 const time = Type.String({ format: "date-time" });
 
 export const idPath = Type.Object({ id: uuid }, strict);
 
-/** Texts, as a query has no numbers: {@link ../page.ts} reads them. */
+/** Texts, because a query string has no numbers; page.ts parses them. */
 export const pageQuery = Type.Object(
   {
     page: Type.Optional(Type.String({ description: "A whole number from 1; default 1" })),
@@ -31,7 +30,7 @@ export const pageQuery = Type.Object(
 export const newUser = Type.Object({ email, first_name: name, last_name: name }, strict);
 export const userChange = Type.Object(
   { email: Type.Optional(email), first_name: Type.Optional(name), last_name: Type.Optional(name) },
-  { ...strict, minProperties: 1, description: "What is not named stays as it is" },
+  { ...strict, minProperties: 1, description: "Absent fields stay as they are" },
 );
 export const user = Type.Object({
   id: uuid,

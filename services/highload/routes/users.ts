@@ -4,17 +4,17 @@ import type { UserUseCases } from "../use-cases/users.ts";
 import { idPath, newUser, pageQuery, user, userChange, users } from "./schemas.ts";
 
 /** `POST /users`, `GET /users`, `GET /users/{id}`, `PUT /users/{id}`, `DELETE /users/{id}`. */
-export function addUserRoutes(server: HttpServer, repository: UserUseCases): void {
+export function addUserRoutes(server: HttpServer, useCases: UserUseCases): void {
   server.post(
     "/users",
     { schema: { summary: "Create a user", body: newUser, response: { 201: user } } },
-    async (request, reply) => reply.code(201).send(await repository.create(request.tenantId, request.body)),
+    async (request, reply) => reply.code(201).send(await useCases.create(request.tenantId, request.body)),
   );
 
   server.get(
     "/users",
     { schema: { summary: "List users", querystring: pageQuery, response: { 200: users } } },
-    (request) => repository.list(request.tenantId, parsePage(request.query)),
+    (request) => useCases.list(request.tenantId, parsePage(request.query)),
   );
 
   server.get(
@@ -22,20 +22,19 @@ export function addUserRoutes(server: HttpServer, repository: UserUseCases): voi
     { schema: { summary: "Read a user", params: idPath, response: { 200: user } } },
     (request, reply) => {
       reply.header("content-type", "application/json; charset=utf-8");
-      // As the cache holds it: neither parsed nor written anew. The type is the route's for its
-      // documentation.
-      return repository.read(request.tenantId, request.params.id.toLowerCase()) as Promise<never>;
+      // The cache holds JSON, which needs no parsing. Only the documentation uses the route's type.
+      return useCases.read(request.tenantId, request.params.id.toLowerCase()) as Promise<never>;
     },
   );
 
   server.put(
     "/users/:id",
     { schema: { summary: "Change a user", params: idPath, body: userChange, response: { 200: user } } },
-    (request) => repository.change(request.tenantId, request.params.id.toLowerCase(), request.body),
+    (request) => useCases.change(request.tenantId, request.params.id.toLowerCase(), request.body),
   );
 
   server.delete("/users/:id", { schema: { summary: "Remove a user", params: idPath } }, async (request, reply) => {
-    await repository.remove(request.tenantId, request.params.id.toLowerCase());
+    await useCases.remove(request.tenantId, request.params.id.toLowerCase());
     return reply.code(204).send();
   });
 }

@@ -1,11 +1,11 @@
 import type { HttpServer } from "@plinth/kit/http/fastify.ts";
-import type { WalletUseCases } from "../use-cases/accounts.ts";
+import type { AccountUseCases } from "../use-cases/accounts.ts";
 import { account, accountPath, balance, deposit, newAccount, newDeposit, writeHeaders } from "./schemas.ts";
 
 /**
  * `POST /accounts`, `POST /accounts/{account_id}/deposits`, `GET /accounts/{account_id}/balance`.
  */
-export function addAccountRoutes(server: HttpServer, wallet: WalletUseCases): void {
+export function addAccountRoutes(server: HttpServer, accounts: AccountUseCases): void {
   server.post(
     "/accounts",
     { schema: { summary: "Open an account", body: newAccount, response: { 201: account } } },
@@ -14,7 +14,7 @@ export function addAccountRoutes(server: HttpServer, wallet: WalletUseCases): vo
       const context = { tenantId: request.tenantId, correlationId: request.id };
       return reply
         .code(201)
-        .send(await wallet.createAccount(context, { accountId: account_id?.toLowerCase(), currency }));
+        .send(await accounts.openAccount(context, { accountId: account_id?.toLowerCase(), currency }));
     },
   );
 
@@ -35,8 +35,8 @@ export function addAccountRoutes(server: HttpServer, wallet: WalletUseCases): vo
         correlationId: request.id,
         idempotencyKey: request.headers["idempotency-key"],
       };
-      const made = { accountId: request.params.account_id.toLowerCase(), amountCents: request.body.amount_cents };
-      const { result, replayed } = await wallet.deposit(context, made);
+      const newPayment = { accountId: request.params.account_id.toLowerCase(), amountCents: request.body.amount_cents };
+      const { result, replayed } = await accounts.deposit(context, newPayment);
       if (replayed) reply.header("idempotent-replayed", "true");
       return reply.code(201).send(result);
     },
@@ -45,6 +45,6 @@ export function addAccountRoutes(server: HttpServer, wallet: WalletUseCases): vo
   server.get(
     "/accounts/:account_id/balance",
     { schema: { summary: "Read the balance", params: accountPath, response: { 200: balance } } },
-    (request) => wallet.balance(request.tenantId, request.params.account_id.toLowerCase()),
+    (request) => accounts.readBalance(request.tenantId, request.params.account_id.toLowerCase()),
   );
 }

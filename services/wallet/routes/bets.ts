@@ -1,9 +1,9 @@
 import type { HttpServer } from "@plinth/kit/http/fastify.ts";
-import type { WalletUseCases } from "../use-cases/accounts.ts";
+import type { BetUseCases } from "../use-cases/bets.ts";
 import { bet, newBet, writeHeaders } from "./schemas.ts";
 
 /** `POST /bets`. */
-export function addBetRoutes(server: HttpServer, wallet: WalletUseCases): void {
+export function addBetRoutes(server: HttpServer, bets: BetUseCases): void {
   server.post(
     "/bets",
     { schema: { summary: "Place a bet", headers: writeHeaders, body: newBet, response: { 201: bet } } },
@@ -14,7 +14,7 @@ export function addBetRoutes(server: HttpServer, wallet: WalletUseCases): void {
         idempotencyKey: request.headers["idempotency-key"],
       };
       const { account_id, amount_cents, selection } = request.body;
-      const { result, replayed } = await wallet.placeBet(context, {
+      const { result, replayed } = await bets.placeBet(context, {
         accountId: account_id.toLowerCase(),
         amountCents: amount_cents,
         selection,

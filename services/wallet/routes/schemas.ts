@@ -1,11 +1,11 @@
 import { Type } from "@sinclair/typebox";
 
-/** The most that one request may move: 100 million in a currency's main unit, in cents. */
+/** Most cents that one request may move: 100 million in a currency's main unit. */
 export const MAX_AMOUNT_CENTS = 10_000_000_000;
 
 const strict = { additionalProperties: false } as const;
 
-/** maxLength: the format alone admits `urn:uuid:…`, which is no id here. */
+/** maxLength excludes `urn:uuid:…`, which the format admits. */
 export const accountId = Type.String({ format: "uuid", maxLength: 36 });
 export const currency = Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217, such as EUR" });
 export const amountCents = Type.Integer({ minimum: 1, maximum: MAX_AMOUNT_CENTS, description: "Whole cents" });
@@ -13,13 +13,13 @@ const cents = Type.Integer({ description: "Whole cents" });
 
 export const accountPath = Type.Object({ account_id: accountId }, strict);
 
-/** Not strict: a request has other headers too. */
+/** Not strict: requests have other headers too. */
 export const writeHeaders = Type.Object({
   "idempotency-key": Type.Optional(
     Type.String({
       minLength: 1,
       maxLength: 200,
-      description: "A repeated request with the same key gets the first one's answer",
+      description: "A repeated request with the same key gets the first answer",
     }),
   ),
 });
@@ -40,7 +40,7 @@ export const newBet = Type.Object(
   {
     account_id: accountId,
     amount_cents: amountCents,
-    selection: Type.String({ minLength: 1, maxLength: 200, description: "What is bet on" }),
+    selection: Type.String({ minLength: 1, maxLength: 200, description: "The outcome that the bet is on" }),
   },
   strict,
 );
@@ -57,7 +57,7 @@ export const bet = Type.Object({
 export const balance = Type.Object({
   account_id: accountId,
   currency,
-  balance_cents: Type.Integer({ description: "Whole cents, of the events applied so far" }),
-  sequence: Type.Integer({ description: "How many events those are" }),
-  available_cents: Type.Integer({ description: "Whole cents that can be bet this moment" }),
+  balance_cents: Type.Integer({ description: "Whole cents; sum of the events applied so far" }),
+  sequence: Type.Integer({ description: "Number of events applied so far" }),
+  available_cents: Type.Integer({ description: "Whole cents that can be bet now" }),
 });

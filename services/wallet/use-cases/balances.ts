@@ -1,37 +1,40 @@
-import type { Database, Transaction } from "@plinth/kit/database/database.ts";
+import type { Transaction } from "@plinth/kit/database/database.ts";
 import type { ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
 import { claimEvents } from "@plinth/kit/outbox/inbox.ts";
-import type { Outbox } from "@plinth/kit/outbox/outbox.ts";
 import type { PaymentEvent } from "@plinth/schemas/generated/index.ts";
-import {
-  type BalanceChange,
-  balanceChangedEvent,
-  sharedCorrelationId,
-  signedAmount,
-  type WalletEvents,
-} from "../events.ts";
+import { type BalanceChange, balanceChangedEvent, sharedCorrelationId, signedAmount } from "../events.ts";
+import { type BalanceRow, upsertBalances } from "../sql/balances.ts";
+import type { WalletDependencies } from "./dependencies.ts";
 
 /** The consumer group that keeps the balances, and its name in the inbox. */
 export const BALANCES_GROUP = "wallet-balances";
 
-type BalanceRow = { account_id: string; balance_cents: number; sequence: number };
+/** A payment and what it adds to its account. */
+interface PaymentStep {
+  payment: PaymentEvent;
+  deltaCents: number;
+}
 
 /**
  * Applies payments to the balances, each exactly once however often it arrives: inbox, balance and
  * the V1_BALANCES event are one transaction per tenant. Returns how many were new.
  */
-export function createPaymentHandler(database: Database, outbox: Outbox<WalletEvents>, committed: () => void) {
+export function createPaymentHandler({
+  database,
+  outbox,
+  notifyCommitted,
+}: Pick<WalletDependencies, "database" | "outbox" | "notifyCommitted">) {
   return async (received: readonly ReceivedEvent<PaymentEvent>[]): Promise<number> => {
     let applied = 0;
     for (const [tenantId, group] of Map.groupBy(received, ({ event }) => event.tenant_id)) {
       applied += await database.withTenant(tenantId, async (transaction) => {
-        const unseen = await claimEvents(
+        const claimed = await claimEvents(
           transaction,
           tenantId,
           BALANCES_GROUP,
           group.map(({ event }) => event.id),
         );
-        const fresh = group.filter(({ event }) => unseen.delete(event.id));
+        const fresh = group.filter(({ event }) => claimed.delete(event.id));
         if (fresh.length === 0) return 0;
         const changes = await changeBalances(
           transaction,
@@ -42,7 +45,7 @@ export function createPaymentHandler(database: Database, outbox: Outbox<WalletEv
         return fresh.length;
       });
     }
-    committed();
+    notifyCommitted();
     return applied;
   };
 }
@@ -54,29 +57,24 @@ async function changeBalances(
 ): Promise<BalanceChange[]> {
   const steps = payments.map((payment) => ({ payment, deltaCents: signedAmount(payment) }));
   const accounts = [...Map.groupBy(steps, ({ payment }) => payment.event_data.account_id)];
-  // In one order everywhere, so that two transactions wait for each other instead of locking each
-  // other out.
+  // All transactions lock accounts in this order, so that none waits for another in a circle.
   accounts.sort(([one], [other]) => (one < other ? -1 : 1));
-  const sums = accounts.map(([account, own]) => [account, sumDeltas(own), own.length] as const);
-  // excluded.updated_at is the insertion's default, now(): Citus allows no such function in the
-  // part after the conflict.
-  const { rows } = await transaction.query<BalanceRow>({
-    text: `insert into balances as b (tenant_id, account_id, balance_cents, sequence)
-           values ${sums.map((_, index) => `($1, $${index * 3 + 2}, $${index * 3 + 3}, $${index * 3 + 4})`).join(", ")}
-           on conflict (tenant_id, account_id) do update
-           set balance_cents = b.balance_cents + excluded.balance_cents, sequence = b.sequence + excluded.sequence, updated_at = excluded.updated_at
-           returning account_id, balance_cents, sequence`,
-    values: [tenantId, ...sums.flat()],
-  });
+  const rows = await upsertBalances(
+    transaction,
+    tenantId,
+    accounts.map(([account, accountSteps]) => [account, sumDeltas(accountSteps), accountSteps.length] as const),
+  );
   const totals = new Map(rows.map((row) => [row.account_id, row]));
-  return accounts.flatMap(([account, own]) => balanceAfterEach(own, totals.get(account.toLowerCase())));
+  return accounts.flatMap(([account, accountSteps]) =>
+    balanceAfterEach(accountSteps, totals.get(account.toLowerCase())),
+  );
 }
 
 /**
- * @throws when an amount on the way is beyond what a number holds to the cent. Applied by itself,
- * each payment is summed by the database.
+ * @throws RangeError if a partial sum exceeds what a number holds to the cent. The consumer then
+ * applies each payment alone, and the database does the sum.
  */
-function sumDeltas(steps: readonly { deltaCents: number }[]): number {
+function sumDeltas(steps: readonly PaymentStep[]): number {
   return steps.reduce((sum, { deltaCents }) => {
     if (!Number.isSafeInteger(sum + deltaCents))
       throw new RangeError("The payments of one account add up to more than 2^53 cents");
@@ -84,11 +82,8 @@ function sumDeltas(steps: readonly { deltaCents: number }[]): number {
   }, 0);
 }
 
-/** From the totals after all steps of an account back to the state after each of them. */
-function balanceAfterEach(
-  steps: readonly { payment: PaymentEvent; deltaCents: number }[],
-  total: BalanceRow | undefined,
-): BalanceChange[] {
+/** Computes the balance after each step backwards from the account's total after all of them. */
+function balanceAfterEach(steps: readonly PaymentStep[], total: BalanceRow | undefined): BalanceChange[] {
   if (!total) throw new Error("The database returned no balance for an account that it changed");
   let balanceCents = total.balance_cents - sumDeltas(steps);
   return steps.map(({ payment, deltaCents }, index) => {

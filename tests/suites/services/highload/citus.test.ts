@@ -85,8 +85,8 @@ describeWithCitus(
 
     it("creates, changes and removes users, an address once in a tenant", async () => {
       const cache = {
-        forget: async () => undefined,
-        through: (_key: string, _seconds: number, read: () => unknown) => read(),
+        invalidate: async () => undefined,
+        getOrLoad: (_key: string, _seconds: number, read: () => unknown) => read(),
       } as unknown as Cache;
       const users = createUserUseCases(database, cache);
       const made = await users.create(tenant, { email: "A@example.com", first_name: "A", last_name: "B" });

@@ -17,7 +17,11 @@ describe("wallet: sums of payments", () => {
     const account = randomUUID();
     const scoped = (text: string) => database.withTenant(TENANT, (transaction) => transaction.query({ text }));
     await scoped(`insert into accounts (tenant_id, account_id, currency) values (${TENANT}, '${account}', 'EUR')`);
-    const apply = createPaymentHandler(database, { append: () => undefined }, () => undefined);
+    const apply = createPaymentHandler({
+      database,
+      outbox: { append: () => undefined },
+      notifyCommitted: () => undefined,
+    });
     const amounts = [Number.MAX_SAFE_INTEGER, 2, -Number.MAX_SAFE_INTEGER];
     const received = amounts.map((cents): ReceivedEvent<PaymentEvent> => {
       const event_data = {
