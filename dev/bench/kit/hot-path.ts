@@ -1,12 +1,12 @@
 import { createLogger } from "@plinth/kit/core/logger.ts";
 import { createDatabase } from "@plinth/kit/database/database.ts";
 import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
-import { Type } from "@sinclair/typebox";
 import { Ajv } from "ajv";
 import buildSerializer from "fast-json-stringify";
 import pg from "pg";
 import { pino } from "pino";
 import postgresJs from "postgres";
+import * as Type from "typebox";
 import { postgres, stopServers } from "../../../tests/support/servers/servers.ts";
 import { type BenchmarkRow, medianAndRange } from "../row.ts";
 

@@ -1,4 +1,4 @@
-import { Type } from "@sinclair/typebox";
+import * as Type from "typebox";
 
 const strict = { additionalProperties: false } as const;
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Static, TSchema } from "@sinclair/typebox";
 import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServerDefault } from "fastify";
+import type { Static, TSchema } from "typebox";
 
 /** Types of a route's body, parameters and answers, taken from their TypeBox schemas. */
 export interface TypeBoxProvider extends FastifyTypeProvider {

@@ -63,7 +63,6 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
         coerceTypes: false,
         useDefaults: true,
         strict: true,
-        keywords: ["kind", "modifier"],
       },
     },
   }).withTypeProvider<TypeBoxProvider>() as HttpServer;

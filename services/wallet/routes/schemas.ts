@@ -1,4 +1,4 @@
-import { Type } from "@sinclair/typebox";
+import * as Type from "typebox";
 
 /** Most cents that one request may move: 100 million in a currency's main unit. */
 export const MAX_AMOUNT_CENTS = 10_000_000_000;

@@ -7,7 +7,7 @@ import { createHttpServer, type HttpServerSettings } from "@plinth/kit/http/serv
 import { requireTenant } from "@plinth/kit/http/tenant.ts";
 import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
 import { startFaultProxy } from "@plinth/kit/testing/fault-proxy.ts";
-import { Type } from "@sinclair/typebox";
+import * as Type from "typebox";
 import { waitUntil } from "../../../../support/eventually.ts";
 import { redis, type Server } from "../../../../support/servers/servers.ts";
 
