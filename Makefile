@@ -112,7 +112,7 @@ doctor: ## Tell what this machine has, and what to type for what is missing
 	@$(run) doctor
 
 setup: ## Bring what this machine lacks, without starting anything
-	@$(run) toolchain/setup
+	@$(run) setup
 
 ##@ This repository
 help: ## List the targets

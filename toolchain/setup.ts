@@ -1,40 +1,41 @@
-import { pathToFileURL } from "node:url";
+import { UserError } from "@plinth/local/user-error.ts";
 import { isInstalled } from "./tool.ts";
-import { controlPlaneTools, platformTools as platformParts } from "./tools.ts";
+import { platformTools } from "./tools.ts";
 
 /**
- * Brings whatever of `parts` is missing on this machine, once, with progress on standard error.
- * Throws one sentence for the first part that it cannot bring, with the command that does.
+ * Installs the tools that this machine lacks, with progress on standard error.
+ *
+ * @throws {@link UserError} for the first tool that it cannot install, with the command that does
  */
-export async function installMissing(parts = platformParts): Promise<void> {
-  const missing = await Promise.all(parts.map(async (part) => (isInstalled(await part.find()) ? [] : [part])));
-  for (const part of missing.flat()) {
-    // Again: what was brought before it may be all that it lacked.
-    const before = await part.find();
+export async function installMissing(tools = platformTools): Promise<void> {
+  const missing = await Promise.all(tools.map(async (tool) => (isInstalled(await tool.find()) ? [] : [tool])));
+  for (const tool of missing.flat()) {
+    // Looked for again: a tool that was installed just now may have been all that it lacked.
+    const before = await tool.find();
     if (isInstalled(before)) continue;
-    if (typeof before === "string") throw new Error(`${before}. Type: ${part.remedy}`);
-    if (part.install === undefined) throw new Error(`${part.name} is missing. Type: ${part.remedy}`);
+    if (typeof before === "string") throw new UserError(`${before}. Type: ${tool.remedy}`);
+    if (tool.install === undefined) throw new UserError(`${tool.name} is missing. Type: ${tool.remedy}`);
     const started = Date.now();
-    console.error(`${part.name} is missing: bringing it (${part.install.duration})`);
-    const ticker = new ProgressTicker(part.name);
-    await part.install.run((line) => ticker.report(line)).finally(() => ticker.stop());
-    const after = await part.find();
+    console.error(`${tool.name} is missing: installing it (${tool.install.duration})`);
+    const ticker = new ProgressTicker(tool.name);
+    await tool.install.run((line) => ticker.report(line)).finally(() => ticker.stop());
+    const after = await tool.find();
     if (!isInstalled(after))
-      throw new Error(
-        `${part.name} was installed but is still not usable${after ? `: ${after}` : ""}. Type: ${part.remedy}`,
+      throw new UserError(
+        `${tool.name} was installed but still does not work${after ? `: ${after}` : ""}. Type: ${tool.remedy}`,
       );
-    console.error(`  ${part.name} ${after.version} is here (${Math.round((Date.now() - started) / 1000)} s)`);
+    console.error(`  ${tool.name} ${after.version} is here (${Math.round((Date.now() - started) / 1000)} s)`);
   }
 }
 
-/** Repeats the last line with the seconds so far, so that a long build is seen to live. */
+/** Repeats the last progress line with the seconds so far, to show that a long build goes on. */
 class ProgressTicker {
   private timer: NodeJS.Timeout | undefined;
   private readonly started = Date.now();
   private readonly tool: string;
 
-  constructor(part: string) {
-    this.tool = part;
+  constructor(tool: string) {
+    this.tool = tool;
   }
 
   report(line: string): void {
@@ -49,14 +50,4 @@ class ProgressTicker {
   stop(): void {
     clearInterval(this.timer);
   }
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1]!).href) {
-  await installMissing(process.argv[2] === "cluster" ? [...platformParts, ...controlPlaneTools] : platformParts).then(
-    () => console.error("Everything is here. Next: make up"),
-    (error: Error) => {
-      console.error(error.message);
-      process.exitCode = 1;
-    },
-  );
 }

@@ -1,30 +1,44 @@
+import { basename, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { UserError } from "@plinth/local/user-error.ts";
 import { catalog, type Topic } from "@plinth/schemas/catalog.ts";
 import { sizes } from "../../components/base/sizes.ts";
 import { isListOf } from "../../components/base/validation.ts";
-import type { LocatedService, Need, ServiceDescriptor } from "../../components/service/descriptor.ts";
+import {
+  type LocatedService,
+  type Need,
+  parseDescriptor,
+  type ServiceDescriptor,
+} from "../../components/service/descriptor.ts";
+import { formatDescriptor } from "../service-files/descriptor-format.ts";
+import type { SourceFolder } from "../service-files/source-folder.ts";
+import { topicAccessErrors } from "../service-files/topic-access.ts";
 import type { CodeScan } from "./code-scan.ts";
-import type { DetectedApp } from "./languages/detect.ts";
+import type { DetectedApp } from "./languages/app.ts";
+import { assertNameUnused, toServiceName } from "./names.ts";
 import type { AddServiceOptions } from "./options.ts";
 import { choosePort } from "./port.ts";
+import type { PlanInputs } from "./service-plan.ts";
 
-export interface DraftInputs {
+interface DraftInputs {
   name: string;
   app: DetectedApp;
   scan: CodeScan;
   options: AddServiceOptions;
-  /** Those that are there, for the ports that they have. */
+  /** The other services, whose ports are taken. */
   services: readonly LocatedService[];
-  /** First paragraph of its README, where it has one. */
+  /** First line of text of its README, if it has one. */
   readmeSummary: string | undefined;
-  /** Version of the template of its Dockerfile; undefined: it has one of its own. */
+  /** The template of its Dockerfile; undefined: the service brings its Dockerfile. */
   template: { name: string; version: number } | undefined;
 }
 
 /**
- * A service as its files and the options describe it. Throws one sentence for an option that names
- * no port, need or topic that there is.
+ * Describes a service by its files and the options.
+ *
+ * @throws {@link UserError} for a port that is taken or a topic that the catalogue lacks
  */
-export function draftDescriptor({
+function draftDescriptor({
   name,
   app,
   scan,
@@ -36,7 +50,7 @@ export function draftDescriptor({
   const { live, ready, metrics, openapi } = scan;
   const produces = parseTopics("PRODUCES", options.produces);
   const consumes = parseTopics("CONSUMES", options.consumes);
-  // Who touches topics needs the broker and the registry of their schemas.
+  // A service with topics needs the broker and the registry of their schemas.
   const implied: Need[] = produces.length + consumes.length > 0 ? ["broker", "registry"] : [];
   const needs = (options.needs as Need[] | undefined) ?? [...new Set([...scan.needs, ...implied])];
   return {
@@ -64,14 +78,72 @@ function parseTopics(variable: string, given: readonly string[] = []): Topic[] {
   const known = catalog.map(({ topic }) => topic);
   if (isListOf(given, known)) return [...given] as Topic[];
   const unknown = given.filter((topic) => !known.includes(topic as Topic));
-  throw new Error(
-    `${variable}: the catalogue has no topic ${unknown.join(", ")}; it has ${known.join(", ")}. A new one begins as an entry of schemas/catalog.ts with its schema beside it`,
+  throw new UserError(
+    `${variable}: the catalogue has no topic ${unknown.join(", ")}; it has ${known.join(", ")}. A new one begins as an entry of schemas/catalog.ts with its schema next to it`,
   );
 }
 
-/** One for each topic: a group that reads two is behind on neither alone. */
+/** One group for each topic, because the lag of a group over two topics names neither. */
 function consumerGroups(name: string, consumes: readonly Topic[]): Record<string, Topic> {
   return Object.fromEntries(
     consumes.map((topic) => [consumes.length === 1 ? name : `${name}-${topic.toLowerCase()}`, topic]),
   );
+}
+
+/**
+ * A descriptor for a service that has none yet.
+ *
+ * @param template of its Dockerfile; undefined: the service brings its Dockerfile
+ * @throws {@link UserError} when the program would refuse the descriptor, its name is taken, or it
+ * produces a topic of another service
+ */
+export function draftValidDescriptor(
+  { source, folder, options, services }: PlanInputs,
+  app: DetectedApp,
+  scan: CodeScan,
+  template: ServiceDescriptor["template"],
+): ServiceDescriptor {
+  const name = options.name ?? toServiceName(basename(folder));
+  const draft = draftDescriptor({ name, app, scan, options, services, readmeSummary: readmeSummary(source), template });
+  const descriptor = parseDescriptor("plinth.json", formatDescriptor(draft));
+  assertNameUnused(name, folder, services);
+  const errors = topicAccessErrors(descriptor).filter((error) => error.startsWith("it produces"));
+  if (errors.length > 0) throw new UserError(`${name}: ${errors.join("; ")}`);
+  return descriptor;
+}
+
+/**
+ * The descriptor that the service already has, unless FORCE replaces it. NAME and PORT change it,
+ * since another service here may have its name or port.
+ */
+export function readExistingDescriptor({
+  source,
+  folder,
+  options,
+  services,
+}: PlanInputs): ServiceDescriptor | undefined {
+  if (!source.has("plinth.json") || options.force) return undefined;
+  const descriptor = parseDescriptor(join(folder, "plinth.json"), source.read("plinth.json"));
+  const { name = descriptor.name, port = descriptor.port } = options;
+  assertNameUnused(name, folder, services);
+  return { ...descriptor, name, port: choosePort(services, name, port) };
+}
+
+/** The text of `plinth.json`; an unchanged descriptor keeps its owner's layout. */
+export function descriptorText(
+  source: SourceFolder,
+  descriptor: ServiceDescriptor,
+  existing: ServiceDescriptor | undefined,
+): string {
+  const text = existing && source.read("plinth.json");
+  return text !== undefined && isDeepStrictEqual(JSON.parse(text), descriptor) ? text : formatDescriptor(descriptor);
+}
+
+function readmeSummary(source: SourceFolder): string | undefined {
+  if (!source.has("README.md")) return undefined;
+  const line = source
+    .read("README.md")
+    .split("\n")
+    .find((candidate) => /^[A-Za-z]/.test(candidate));
+  return line?.trim().slice(0, 120).replace(/[.:]$/, "");
 }

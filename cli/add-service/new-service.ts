@@ -5,13 +5,15 @@ import { formatDescriptor } from "../service-files/descriptor-format.ts";
 import type { FileChange } from "../service-files/file-change.ts";
 import type { FolderKind } from "./folder-kind.ts";
 import { renderKustomize } from "./kustomize.ts";
+import { assertNameUnused } from "./names.ts";
 import type { AddServiceOptions } from "./options.ts";
-import { assertNameUnused, excludeFromWorkspaces, type Plan } from "./plan.ts";
 import { choosePort } from "./port.ts";
+import type { Plan } from "./service-plan.ts";
+import { excludeFromWorkspaces } from "./workspaces.ts";
 
 export interface NewServiceInputs {
   root: string;
-  /** Relative to the root, or absolute elsewhere. Nothing is there yet. */
+  /** Empty or missing; relative to the root, or absolute elsewhere. */
   folder: string;
   folderKind: FolderKind;
   options: AddServiceOptions & Required<Pick<AddServiceOptions, "new" | "name">>;
@@ -19,8 +21,9 @@ export interface NewServiceInputs {
 }
 
 /**
- * A whole service from the template of its language. Throws one sentence for a name or port that
- * will not do.
+ * Plans a whole service from the template of its language.
+ *
+ * @throws {@link UserError} for a name or port that is taken
  */
 export function planNewService({ root, folder, folderKind, options, services }: NewServiceInputs): Plan {
   const { new: language, name } = options;

@@ -2,7 +2,7 @@ import { catalog } from "@plinth/schemas/catalog.ts";
 import { serviceNameRule } from "../../components/service/name.ts";
 import { languages } from "../../templates/template.ts";
 import { type AddServiceOptions, parseOptions } from "./options.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan } from "./service-plan.ts";
 
 /** Asks a person one thing; an empty answer is the one in brackets. */
 export type Prompt = (question: string, fallback: string) => Promise<string>;

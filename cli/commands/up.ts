@@ -7,11 +7,11 @@ import { lockStack } from "../stack/lock.ts";
 import { readOutputsOf } from "../stack/outputs.ts";
 import { recoverStack } from "../stack/recovery.ts";
 import { readStackFile } from "../stack/stack-file.ts";
+import { fetchSubmodules } from "../stack/submodules.ts";
 import { main } from "../terminal/main.ts";
 import { formatTable } from "../terminal/table.ts";
-import { fetchSubmodules } from "./submodules.ts";
 
-/** `make up`: brings what the machine lacks, then the stack, and says where everything is. */
+/** `make up`: installs missing tools, starts the stack and prints its addresses. */
 await main(async (stack) => {
   await installMissing(readStackFile(stack).cluster ? engineTools : platformTools);
   fetchSubmodules();

@@ -1,36 +1,37 @@
 import { join, resolve } from "node:path";
 import { root } from "@plinth/local/locations.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import {
   listRecordedVersions,
   listTemplates,
   readCurrentVersion,
   readRecordedVersion,
 } from "../../templates/versions.ts";
-import { inspectService } from "../checklist/inspected-service.ts";
 import { applyChanges, effectiveChanges, type FileChange, unifiedDiff } from "../service-files/file-change.ts";
+import { findService } from "../service-files/located-service.ts";
+import { openSourceFolder } from "../service-files/source-folder.ts";
+import { parseAssignments } from "../terminal/assignments.ts";
 import { main } from "../terminal/main.ts";
 import { pluralize } from "../terminal/text.ts";
 import { planUpgrade } from "../upgrade-service/plan.ts";
 
 /**
- * `make upgrade-service`: merges the newest version of the template that a service was made from
- * into it. Exit code 1 when lines conflict.
+ * `make upgrade-service`: merges the newest version of a service's template into the service. Exit
+ * code 1 when lines conflict.
  */
 await main(async () => {
-  const given = new Map(
-    process.argv.slice(2).map((argument) => argument.split(/=(.*)/s).slice(0, 2) as [string, string]),
-  );
+  const given = parseAssignments(process.argv.slice(2));
   const name = given.get("SERVICE");
-  if (!name) throw new Error("Say which service: make upgrade-service SERVICE=orders, or SERVICE=folder");
-  const { service, source } = inspectService(root, name);
+  if (!name) throw new UserError("Say which service: make upgrade-service SERVICE=orders, or SERVICE=folder");
+  const service = findService(root, name);
   const { template: used, folder } = service;
   if (used === undefined)
-    throw new Error(
-      `${folder}/plinth.json names no 'template': its files were not made by add-service, so that there is nothing to merge`,
+    throw new UserError(
+      `${folder}/plinth.json names no 'template': add-service did not write its files, so there is nothing to merge`,
     );
   const template = listTemplates().find((one) => one.name === used.name);
   if (template === undefined)
-    throw new Error(
+    throw new UserError(
       `${folder}/plinth.json: there is no template '${used.name}'; there are ${listTemplates()
         .map((one) => one.name)
         .join(", ")}`,
@@ -41,12 +42,12 @@ await main(async () => {
   }
   const from = readRecordedVersion(root, template, used.version);
   if (from === undefined)
-    throw new Error(
-      `Version ${used.version} of template '${template.name}' is not recorded here; those are ${listRecordedVersions(root, template).join(", ")}: is this clone older than the service?`,
+    throw new UserError(
+      `Version ${used.version} of template '${template.name}' is not recorded here; recorded are ${listRecordedVersions(root, template).join(", ")}: is this clone older than the service?`,
     );
   const { files, conflicts, notes } = planUpgrade({
     service,
-    sourceFolder: source,
+    sourceFolder: openSourceFolder(resolve(root, folder)),
     template,
     from,
     to: readCurrentVersion(template),

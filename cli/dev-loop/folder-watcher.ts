@@ -1,81 +1,57 @@
-import { type FSWatcher, readdirSync, statSync, watch } from "node:fs";
 import { basename, join } from "node:path";
-import { IGNORED_FOLDERS, ignoreMissing } from "../../components/base/source-revision.ts";
+import { UserError } from "@plinth/local/user-error.ts";
+import { type FSWatcher, watch } from "chokidar";
+import { IGNORED_FOLDERS } from "../../components/base/source-revision.ts";
 
 /**
- * An editor writes a file in several steps, and a check-out many files: the last change is waited
- * for, but not for ever.
+ * An editor saves a file in several steps, and a check-out writes many files: changes are reported
+ * once this long has passed without another one, and at the latest after the maximum.
  */
 const SETTLE_MS = 25;
 const MAX_DELAY_MS = 250;
-/**
- * A folder may go while it is looked at, or a file come in its place; its end is told as any
- * other's.
- */
-const GONE_CODES = ["ENOENT", "ENOTDIR"];
 
-/**
- * Tells of changes below some folders, with all that are in them or come later. What package
- * managers bring is left out.
- */
+/** Reports changes below some folders, except in those that package managers fill. */
 export class FolderWatcher {
-  private readonly folders: readonly string[];
+  /** Resolves once every change is noticed. */
+  readonly ready: Promise<void>;
+  private readonly watcher: FSWatcher;
   private readonly onChange: (files: string[]) => void;
-  private readonly watchers = new Map<string, FSWatcher>();
   private readonly pendingFiles = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private firstChangeAt = 0;
 
   /**
-   * @param base above all of the folders; those in between are watched as well, because a check-out
-   * may take a folder away and bring another
-   * @param folders relative to `base`
-   * @param changed told, once they have settled, of the absolute paths that were made, written or
-   * removed
+   * @param folders relative to `base`; each may be removed and created again meanwhile
+   * @param onChange receives absolute paths that were created, written or removed, once changes
+   * have settled
    */
-  constructor(base: string, folders: readonly string[], changed: (files: string[]) => void) {
-    this.folders = folders.map((folder) => join(base, folder));
-    this.onChange = changed;
-    this.watchFolder(base);
+  constructor(base: string, folders: readonly string[], onChange: (files: string[]) => void) {
+    this.onChange = onChange;
+    this.watcher = watch(
+      folders.map((folder) => join(base, folder)),
+      { ignoreInitial: true, ignored: (path) => IGNORED_FOLDERS.has(basename(path)) },
+    );
+    this.watcher.on("all", (_event, path) => this.recordChange(path));
+    let isReady = false;
+    this.ready = new Promise((resolve, reject) => {
+      this.watcher.once("ready", () => {
+        isReady = true;
+        resolve();
+      });
+      // Later errors concern one folder: they end neither the watch nor the process.
+      this.watcher.on("error", (error) => {
+        if (isReady) console.error(describeWatchError(error).message);
+        else reject(describeWatchError(error));
+      });
+    });
   }
 
-  close(): void {
+  async close(): Promise<void> {
     clearTimeout(this.timer);
-    for (const watcher of this.watchers.values()) watcher.close();
-    this.watchers.clear();
+    await this.watcher.close();
   }
 
-  /** A watch on each folder: a recursive one loses a file that an editor replaces. */
-  private watchFolder(folder: string): void {
-    if (IGNORED_FOLDERS.has(basename(folder)) || !(this.isWatched(folder) || this.isAncestor(folder))) return;
-    const noticed = (event: string, name: string | null) =>
-      this.recordChange(event, name === null ? folder : join(folder, name));
-    const entries = ignoreMissing(() => {
-      // In this order: what comes in between is seen twice rather than never.
-      this.watchers.set(folder, openWatcher(folder, noticed));
-      return readdirSync(folder, { withFileTypes: true });
-    }, GONE_CODES);
-    this.watchers.get(folder)?.once("error", () => this.unwatch(folder));
-    for (const entry of entries ?? []) if (entry.isDirectory()) this.watchFolder(join(folder, entry.name));
-  }
-
-  /** Ends the watches on a folder and on all below it. */
-  private unwatch(folder: string): void {
-    for (const [path, watcher] of this.watchers) {
-      if (!isWithin(path, folder)) continue;
-      watcher.close();
-      this.watchers.delete(path);
-    }
-  }
-
-  private recordChange(event: string, path: string): void {
-    if (!this.isWatched(path) && !this.isAncestor(path)) return;
-    // Made, removed or replaced: a folder at this place is another one now, and of the one before
-    // no more is to be learnt.
-    if (event === "rename") {
-      this.unwatch(path);
-      if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) this.watchFolder(path);
-    }
+  private recordChange(path: string): void {
     if (this.pendingFiles.size === 0) this.firstChangeAt = Date.now();
     this.pendingFiles.add(path);
     clearTimeout(this.timer);
@@ -90,29 +66,12 @@ export class FolderWatcher {
     this.pendingFiles.clear();
     this.onChange(files);
   }
-
-  private isWatched(path: string): boolean {
-    return this.folders.some((folder) => isWithin(path, folder));
-  }
-
-  private isAncestor(path: string): boolean {
-    return this.folders.some((folder) => isWithin(folder, path));
-  }
 }
 
-/** Or is it. */
-function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
-}
-
-function openWatcher(folder: string, noticed: (event: string, name: string | null) => void): FSWatcher {
-  try {
-    return watch(folder, noticed);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== "ENOSPC" && code !== "EMFILE") throw error;
-    throw new Error(
-      "This system lets nobody watch more folders. Type: sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512",
-    );
-  }
+function describeWatchError(error: unknown): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== "ENOSPC" && code !== "EMFILE") return error as Error;
+  return new UserError(
+    "This system does not allow more watched folders. Type: sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512",
+  );
 }

@@ -1,16 +1,10 @@
 import { createHistogram } from "node:perf_hooks";
 import autocannon from "autocannon";
+import { requestJson } from "../servers/http-request.ts";
 import { type MetricSample, readMetrics, sumSamples } from "../stack/service-metrics.ts";
+import type { LoadSettings } from "./settings.ts";
 
-export interface LoadSettings {
-  base: string;
-  connections: number;
-  seconds: number;
-  /** Requests a second. @default as many as are answered */
-  rate?: number | undefined;
-}
-
-/** What one second of the load was; latencies in milliseconds. */
+/** One second of the load; latencies in milliseconds. */
 export interface SecondStats {
   requests: number;
   errors: number;
@@ -18,7 +12,7 @@ export interface SecondStats {
   p95: number;
   p99: number;
   poolUsage: PoolUsage | undefined;
-  /** Events not yet processed, in the outbox or the broker; undefined where no metric says. */
+  /** Events not yet processed, in the outbox or the broker; undefined without such a metric. */
   eventLag: number | undefined;
 }
 
@@ -36,9 +30,9 @@ export interface LoadResult {
   p95: number;
   p99: number;
   requests: number;
-  /** Answers by their status where it is no 2xx. */
+  /** Number of answers outside 2xx, by status. */
   rejected: Map<number, number>;
-  /** Requests that had no answer. */
+  /** Requests without an answer. */
   unanswered: number;
   /** Requests a second, by autocannon's clock. */
   rps: number;
@@ -47,8 +41,8 @@ export interface LoadResult {
 const USERS = 50;
 
 /**
- * Of ten requests eight read a user, one lists users and one reports an event. The users are made
- * before, and removed after it; the events stay.
+ * Puts load on a high-load service: of ten requests eight read a user, one lists users and one posts
+ * an event. It creates the users before the load and deletes them after it; the events stay.
  *
  * @param progress called after each second
  */
@@ -71,9 +65,9 @@ export async function runLoad(
     const all = createHistogram();
     let current = createHistogram();
     let errors = 0;
-    const refused = new Map<number, number>();
+    const rejected = new Map<number, number>();
     const timeline: SecondStats[] = [];
-    const looks: Promise<void>[] = [];
+    const samples: Promise<void>[] = [];
     const headers = { "content-type": "application/json" };
     const run = autocannon({
       url: base,
@@ -89,22 +83,22 @@ export async function runLoad(
       current.record(microseconds);
       if (status >= 200 && status < 300) return;
       errors++;
-      refused.set(status, (refused.get(status) ?? 0) + 1);
+      rejected.set(status, (rejected.get(status) ?? 0) + 1);
     });
     run.on("tick", () => {
       const [past, failed] = [current, errors];
-      // autocannon's clock ticks once more when the load is over.
-      if (past.count === 0 && looks.length >= seconds) return;
+      // autocannon ticks once more after the load has ended.
+      if (past.count === 0 && samples.length >= seconds) return;
       current = createHistogram();
       errors = 0;
-      looks.push(
-        readMetrics(base).then((samples) => {
+      samples.push(
+        readMetrics(base).then((metrics) => {
           const second = {
             requests: past.count,
             errors: failed,
             ...percentiles(past),
-            poolUsage: poolUsage(samples),
-            eventLag: eventLag(samples),
+            poolUsage: poolUsage(metrics),
+            eventLag: eventLag(metrics),
           };
           timeline.push(second);
           progress(second, timeline.length);
@@ -112,13 +106,13 @@ export async function runLoad(
       );
     });
     const result = await run;
-    await Promise.all(looks);
+    await Promise.all(samples);
     const unanswered = result.errors + result.timeouts;
     return {
       seconds: timeline,
       ...percentiles(all),
       requests: all.count,
-      rejected: refused,
+      rejected,
       unanswered,
       rps: all.count / result.duration,
     };
@@ -131,7 +125,7 @@ export async function runLoad(
   }
 }
 
-/** Events in the outbox and in the broker that are not processed yet. */
+/** Unprocessed events in the outbox and in the broker. */
 export function eventLag(samples: readonly MetricSample[] | undefined): number | undefined {
   if (samples === undefined) return undefined;
   const [unpublished, unread] = [sumSamples(samples, "outbox_backlog"), sumSamples(samples, "consumer_lag")];
@@ -156,20 +150,9 @@ function percentiles(histogram: ReturnType<typeof createHistogram>) {
 async function createUsers(base: string): Promise<string[]> {
   const ids: string[] = [];
   for (let number = 1; number <= USERS; number++) {
-    const body = JSON.stringify({
-      email: `load-${crypto.randomUUID()}@example.com`,
-      first_name: "Load",
-      last_name: String(number),
-    });
-    const url = `${base}/api/v1/users`;
-    const answer = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body }).catch(
-      (error: Error) => {
-        throw new Error(`${url} cannot be reached: ${(error.cause as Error | undefined)?.message ?? error.message}`);
-      },
-    );
-    if (answer.status !== 201)
-      throw new Error(`POST ${url} answered ${answer.status}: ${(await answer.text()).slice(0, 200)}`);
-    ids.push(((await answer.json()) as { id: string }).id);
+    const user = { email: `load-${crypto.randomUUID()}@example.com`, first_name: "Load", last_name: String(number) };
+    const { body } = await requestJson<{ id: string }>("POST", `${base}/api/v1/users`, { status: 201, body: user });
+    ids.push(body.id);
   }
   return ids;
 }

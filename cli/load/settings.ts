@@ -1,5 +1,13 @@
 import { parseBaseUrl } from "../terminal/base-url.ts";
-import type { LoadSettings } from "./load.ts";
+
+export interface LoadSettings {
+  /** URL of the service, without a slash at its end. */
+  base: string;
+  connections: number;
+  seconds: number;
+  /** Requests a second. @default as many as are answered */
+  rate?: number | undefined;
+}
 
 /**
  * `BASE`, `RATE` (requests a second), `SECONDS`, `CONNECTIONS` and `FORCE` of the environment.

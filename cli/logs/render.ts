@@ -1,33 +1,37 @@
+import { type Colour, colourize } from "../terminal/colour.ts";
+import { escapeControlCharacters } from "../terminal/text.ts";
 import type { Level, LogRecord } from "./log-record.ts";
 
 export interface RenderStyle {
   colours: boolean;
-  /** Columns of the longest name. */
+  /** Columns that a service's name takes. */
   nameWidth: number;
 }
 
-/** Whether to colour what goes to this stream; see no-color.org. */
-export function supportsColour(
-  stream: { isTTY?: boolean },
-  { NO_COLOR = "" }: Record<string, string | undefined> = process.env,
-): boolean {
-  return stream.isTTY === true && NO_COLOR === "";
-}
-
-/** Text in a colour of the terminal, by its SGR number. */
-export function colourize(text: string, colour: number, colours: boolean): string {
-  return colours && text !== "" ? `\u001b[${colour}m${text}\u001b[0m` : text;
-}
-
-const GREY = 90;
-const levelColours: Record<Level, number> = { trace: GREY, debug: GREY, info: 32, warn: 33, error: 31, fatal: 35 };
-const nameColours = [36, 34, 35, 32, 33, 96, 94, 95];
-/** Said once for the whole line, or of no use to a reader. */
+const levelColours: Record<Level, Colour> = {
+  trace: "gray",
+  debug: "gray",
+  info: "green",
+  warn: "yellow",
+  error: "red",
+  fatal: "magenta",
+};
+const nameColours: Colour[] = [
+  "cyan",
+  "blue",
+  "magenta",
+  "green",
+  "yellow",
+  "cyanBright",
+  "blueBright",
+  "magentaBright",
+];
+/** The same in every record of a process, or useless to a reader. */
 const HIDDEN_FIELDS = new Set(["version", "pid", "hostname"]);
 
 /**
- * `08:00:00.123 INFO  wallet  request  method=POST status=201`: time of this machine, then level,
- * service, message and fields; a stack below it.
+ * `08:00:00.123 INFO  wallet  request  method=POST status=201`: local time, level, service, message
+ * and fields. The stack of an error follows on lines below.
  */
 export function renderRecord(
   { service, time, level, message, fields, startsRecord }: LogRecord,
@@ -40,21 +44,21 @@ export function renderRecord(
   );
   if (!startsRecord) return `${" ".repeat(18)} ${name}  ${escapeControlCharacters(message)}`;
   const { err, ...rest } = fields as { err?: { message?: string; stack?: string } };
-  const words = [
+  const facts = [
     ...Object.entries(rest).filter(([field]) => !HIDDEN_FIELDS.has(field)),
     ...(err === undefined ? [] : [["error", err.message ?? err] as [string, unknown]]),
   ].map(([field, value]) => `${field}=${formatValue(value)}`);
   const head = [
-    colourize(formatTime(time), GREY, colours),
+    colourize(formatTime(time), "gray", colours),
     colourize(level.toUpperCase().padEnd(5), levelColours[level], colours),
     `${name} `,
     escapeControlCharacters(message),
-    ...(words.length > 0 ? [` ${colourize(escapeControlCharacters(words.join(" ")), GREY, colours)}`] : []),
+    ...(facts.length > 0 ? [` ${colourize(escapeControlCharacters(facts.join(" ")), "gray", colours)}`] : []),
   ].join(" ");
   const stack = err?.stack?.split("\n").slice(1) ?? [];
   return [
     head,
-    ...stack.map((line) => colourize(`${" ".repeat(18)} ${escapeControlCharacters(line)}`, GREY, colours)),
+    ...stack.map((line) => colourize(`${" ".repeat(18)} ${escapeControlCharacters(line)}`, "gray", colours)),
   ].join("\n");
 }
 
@@ -67,13 +71,4 @@ function formatTime(time: number): string {
 function formatValue(value: unknown): string {
   if (typeof value === "string") return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
   return JSON.stringify(value);
-}
-
-/** A log may hold what a client has sent: no escape sequence of it may reach the terminal. */
-export function escapeControlCharacters(text: string): string {
-  return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped.
-    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g,
-    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
 }

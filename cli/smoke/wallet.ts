@@ -6,13 +6,14 @@ import { createBus } from "@plinth/kit/kafka/bus.ts";
 import { createSchemaRegistryClient } from "@plinth/kit/kafka/schema-registry.ts";
 import type { BetEvent } from "@plinth/schemas/generated/index.ts";
 import { schemas } from "@plinth/schemas/generated/schemas.ts";
+import { requestJson } from "../servers/http-request.ts";
 
 const TENANT = 10_001;
 const TIMEOUT_MS = 20_000;
 
 /**
- * One bet through the whole platform: it is placed over HTTP, its event is read from the broker and
- * decoded with the registry's schema, and the balance is what the events say.
+ * Sends one bet through the whole platform: places it over HTTP, reads its event from the broker,
+ * decodes that with the registry's schema, and waits until the balance follows from the events.
  *
  * @param variables the environment contract of the stack
  */
@@ -42,24 +43,15 @@ export async function smokeWallet(base: string, variables: Record<string, string
   }
 }
 
-async function request(base: string, path: string, body?: object): Promise<Record<string, string | number>> {
-  const content: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
-  const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+type Answer = Record<string, string | number>;
+
+async function request(base: string, path: string, body?: object): Promise<Answer> {
   const url = `${base.replace(/\/$/, "")}/api/v1${path}`;
-  const response = await fetch(url, {
-    ...init,
-    headers: { "x-tenant-id": String(TENANT), ...content },
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  }).catch((error: Error) => {
-    throw new Error(`${url} cannot be reached: ${(error.cause as Error | undefined)?.message ?? error.message}`);
-  });
-  const answer = await response.text();
-  if (!response.ok)
-    throw new Error(`${init.method ?? "GET"} ${url} answered ${response.status}: ${answer.slice(0, 300)}`);
-  return JSON.parse(answer) as Record<string, string | number>;
+  const headers = { "x-tenant-id": String(TENANT) };
+  return (await requestJson<Answer>(body === undefined ? "GET" : "POST", url, { headers, body })).body;
 }
 
-async function waitForBalance(base: string, path: string, cents: number): Promise<Record<string, string | number>> {
+async function waitForBalance(base: string, path: string, cents: number): Promise<Answer> {
   for (const deadline = Date.now() + TIMEOUT_MS; ; await sleep(50)) {
     const balance = await request(base, path);
     if (balance.balance_cents === cents) return balance;
@@ -76,7 +68,7 @@ interface ReceivedEvent {
   event: BetEvent;
 }
 
-/** Reads a topic from now on. */
+/** Reads the records that are added to a topic from now on. */
 async function followTopic(brokers: string[], registryUrl: string, topic: string) {
   const bus = createBus("smoke", brokers, createLogger({ service: "smoke", version: "", level: "silent" }));
   const codec = createEventCodec<{ V1_BETS: BetEvent }>(createSchemaRegistryClient(registryUrl), {
@@ -88,8 +80,8 @@ async function followTopic(brokers: string[], registryUrl: string, topic: string
     maxWaitTimeInMs: 100,
     allowAutoTopicCreation: false,
   });
-  const seen: ReceivedEvent[] = [];
-  let fault: Error | undefined;
+  const received: ReceivedEvent[] = [];
+  let decodeError: Error | undefined;
   await admin.connect();
   const ends = await admin.fetchTopicOffsets(topic);
   await admin.disconnect();
@@ -102,21 +94,21 @@ async function followTopic(brokers: string[], registryUrl: string, topic: string
         const headers = Object.fromEntries(
           Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]),
         );
-        seen.push({ key: String(message.key), headers, event: await codec.decode("V1_BETS", message.value) });
+        received.push({ key: String(message.key), headers, event: await codec.decode("V1_BETS", message.value) });
       } catch (error) {
-        fault = error as Error;
+        decodeError = error as Error;
       }
     },
   });
-  // From where the topic ended before the bet, whenever the group has formed.
+  // Seeking to where the topic ended before the bet, because the group may form after it.
   for (const { partition, offset } of ends) consumer.seek({ topic, partition, offset });
   return {
     async find(key: string): Promise<ReceivedEvent> {
       for (const deadline = Date.now() + TIMEOUT_MS; ; await sleep(20)) {
-        const found = seen.find((one) => one.key === key);
+        const found = received.find((one) => one.key === key);
         if (found) return found;
         if (Date.now() > deadline)
-          throw fault ?? new Error(`No event of bet ${key} came to ${topic} within ${TIMEOUT_MS / 1000} s`);
+          throw decodeError ?? new Error(`No event of bet ${key} reached ${topic} within ${TIMEOUT_MS / 1000} s`);
       }
     },
     async close() {

@@ -1,6 +1,6 @@
 /**
- * Runs a tool on the stack that its first argument names; a mistake ends it with one sentence and
- * exit code 1.
+ * Runs a command on the stack that its first argument names (`local` by default) and sets the exit
+ * code. An error ends it with its message alone and exit code 1.
  */
 export async function main(work: (stack: string, options: Set<string>) => Promise<number | undefined>): Promise<void> {
   const [stack, ...options] = process.argv.slice(2);

@@ -3,8 +3,8 @@ import { type LocatedService, parseDescriptor, type ServiceDescriptor } from "..
 import { renderAdoptedTemplate } from "../../templates/adopted.ts";
 import { renderTemplate } from "../../templates/template.ts";
 import { type Template, type TemplateFiles, withTemplateFolder } from "../../templates/versions.ts";
+import { dockerfileValues } from "../add-service/languages/app.ts";
 import { detectApp } from "../add-service/languages/detect.ts";
-import { dockerfileValues } from "../add-service/plan.ts";
 import { formatDescriptor } from "../service-files/descriptor-format.ts";
 import type { SourceFolder } from "../service-files/source-folder.ts";
 import { type MergeVersions, mergeThreeWay } from "./merge.ts";

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findProgram } from "@plinth/local/locations.ts";
-import { isAtLeast, runCommand } from "../command.ts";
+import { runCommand } from "../command.ts";
 import type { Tool } from "../tool.ts";
+import { isAtLeast } from "../version.ts";
 
 /** Kafka 4's brokers are compiled for it. */
 const OLDEST_VERSION = "17";

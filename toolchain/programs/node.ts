@@ -1,5 +1,5 @@
-import { isAtLeast } from "../command.ts";
 import type { Tool } from "../tool.ts";
+import { isAtLeast } from "../version.ts";
 
 /** Strips types by itself from here on. */
 const OLDEST_VERSION = "22.18.0";

@@ -2,9 +2,10 @@ import { chmodSync, copyFileSync, existsSync, readFileSync, renameSync } from "n
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { cacheDirectory, findProgram, root } from "@plinth/local/locations.ts";
-import { isAtLeast, runCommand } from "../command.ts";
+import { runCommand } from "../command.ts";
 import { buildGoPrograms, fillAtomically, requireGo } from "../go/build.ts";
 import type { Tool } from "../tool.ts";
+import { isAtLeast } from "../version.ts";
 
 /** An engine older than this has not been tried. */
 const OLDEST_VERSION = "3.200.0";

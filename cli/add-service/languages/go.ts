@@ -1,21 +1,21 @@
 import { basename, dirname } from "node:path";
 import type { SourceFolder } from "../../service-files/source-folder.ts";
-import type { DetectedApp } from "./detect.ts";
+import type { DetectedApp } from "./app.ts";
 
 /**
  * A `go.mod` with a main package: the one in the root, else the one in `cmd/` that is named after
  * the module or is the only one.
  */
-export function detectGo(project: SourceFolder): DetectedApp | undefined {
-  if (!project.has("go.mod")) return undefined;
-  const module = /^module\s+(\S+)/m.exec(project.read("go.mod"))?.[1] ?? "";
-  const mains = project.files
+export function detectGo(source: SourceFolder): DetectedApp | undefined {
+  if (!source.has("go.mod")) return undefined;
+  const module = /^module\s+(\S+)/m.exec(source.read("go.mod"))?.[1] ?? "";
+  const mains = source.files
     .filter(
       (file) =>
         file.endsWith(".go") &&
         !file.endsWith("_test.go") &&
-        /^package main\b/m.test(project.read(file)) &&
-        /^func main\(/m.test(project.read(file)),
+        /^package main\b/m.test(source.read(file)) &&
+        /^func main\(/m.test(source.read(file)),
     )
     .map(dirname);
   const folder = findMainFolder([...new Set(mains)], basename(module));

@@ -1,5 +1,5 @@
 import type { SourceFolder } from "../../service-files/source-folder.ts";
-import type { DetectedApp } from "./detect.ts";
+import type { Command, DetectedApp } from "./app.ts";
 
 interface PackageJson {
   description?: string;
@@ -30,13 +30,13 @@ const packageManagers = [
 ] as const;
 
 /** A `package.json`, and something in it that runs. */
-export function detectNode(project: SourceFolder): DetectedApp | undefined {
-  if (!project.has("package.json")) return undefined;
-  const manifest = JSON.parse(project.read("package.json")) as PackageJson;
+export function detectNode(source: SourceFolder): DetectedApp | undefined {
+  if (!source.has("package.json")) return undefined;
+  const manifest = JSON.parse(source.read("package.json")) as PackageJson;
   const { scripts = {}, dependencies = {}, devDependencies = {} } = manifest;
-  const entry = startCommand(project, manifest);
+  const entry = startCommand(source, manifest);
   if (entry === undefined) return undefined;
-  const manager = packageManagers.find(({ lock }) => lock === "" || project.has(lock))!;
+  const manager = packageManagers.find(({ lock }) => lock === "" || source.has(lock))!;
   const compiled = scripts.build !== undefined;
   const has = { runtime: Object.keys(dependencies).length > 0, development: Object.keys(devDependencies).length > 0 };
   const installs = has.runtime || (compiled && has.development);
@@ -58,16 +58,16 @@ export function detectNode(project: SourceFolder): DetectedApp | undefined {
 }
 
 function startCommand(
-  project: SourceFolder,
+  source: SourceFolder,
   { main, scripts = {} }: PackageJson,
-): { command: [string, ...string[]]; because: string } | undefined {
+): { command: Command; because: string } | undefined {
   const { start } = scripts;
   // A plain call of Node is taken as it is: npm in between would keep the signal that asks a
   // service to drain.
   if (start !== undefined && /^node(\s+[\w./=@-]+)+$/.test(start))
     return { command: ["node", ...start.split(/\s+/).slice(1)], because: `start is '${start}'` };
   if (start !== undefined) return { command: ["npm", "start"], because: `start is '${start}'` };
-  if (main !== undefined && project.has(main)) return { command: ["node", main], because: `main is ${main}` };
-  const entry = ENTRY_FILES.find((file) => project.has(file));
+  if (main !== undefined && source.has(main)) return { command: ["node", main], because: `main is ${main}` };
+  const entry = ENTRY_FILES.find((file) => source.has(file));
   return entry === undefined ? undefined : { command: ["node", entry], because: `it has ${entry}` };
 }

@@ -1,5 +1,5 @@
 import type { SourceFolder } from "../../service-files/source-folder.ts";
-import type { DetectedApp } from "./detect.ts";
+import type { Command, DetectedApp } from "./app.ts";
 
 interface ComposerJson {
   description?: string;
@@ -10,11 +10,9 @@ const SERVER_FILES = ["server.php", "bin/server.php", "src/server.php"];
 const FRONT_CONTROLLERS = ["public/index.php", "index.php", "web/index.php"];
 
 /** A server of its own (`server.php`), or a front controller, which PHP's own web server serves. */
-export function detectPhp(project: SourceFolder): DetectedApp | undefined {
-  const manifest = project.has("composer.json")
-    ? (JSON.parse(project.read("composer.json")) as ComposerJson)
-    : undefined;
-  const entry = [...SERVER_FILES, ...FRONT_CONTROLLERS].find((file) => project.has(file));
+export function detectPhp(source: SourceFolder): DetectedApp | undefined {
+  const manifest = source.has("composer.json") ? (JSON.parse(source.read("composer.json")) as ComposerJson) : undefined;
+  const entry = [...SERVER_FILES, ...FRONT_CONTROLLERS].find((file) => source.has(file));
   if (entry === undefined) return undefined;
   const packages = Object.keys(manifest?.require ?? {}).filter((name) => name !== "php" && !/^(ext|lib)-/.test(name));
   const composer = [
@@ -28,16 +26,14 @@ export function detectPhp(project: SourceFolder): DetectedApp | undefined {
   const front = FRONT_CONTROLLERS.includes(entry);
   const folder = entry.includes("/") ? entry.slice(0, entry.lastIndexOf("/")) : ".";
   // Every path goes to the front controller, as behind a web server that knows it.
-  const command: [string, ...string[]] = front
-    ? ["sh", "-c", `exec php -S "$HOST:$PORT" -t ${folder} ${entry}`]
-    : ["php", entry];
+  const command: Command = front ? ["sh", "-c", `exec php -S "$HOST:$PORT" -t ${folder} ${entry}`] : ["php", entry];
   return {
     language: "php",
     evidence: `${manifest ? "composer.json" : "its files"}: it has ${entry}`,
     command,
     build: packages.length > 0 ? [[...composer]] : [],
     dockerfileValues: {
-      manifests: ["composer.json", "composer.lock"].filter((file) => project.has(file)).join(" "),
+      manifests: ["composer.json", "composer.lock"].filter((file) => source.has(file)).join(" "),
       install: packages.length > 0 ? `RUN ${composer.join(" ")}` : "",
       command: JSON.stringify(command),
     },

@@ -1,7 +1,8 @@
+import { join } from "node:path";
+import { UserError } from "@plinth/local/user-error.ts";
+import { parse, TomlError } from "smol-toml";
 import type { SourceFolder } from "../../service-files/source-folder.ts";
-import type { DetectedApp } from "./detect.ts";
-
-type Command = [string, ...string[]];
+import type { Command, DetectedApp } from "./app.ts";
 
 const VENV_BIN = ".plinth/venv/bin";
 const ENTRY_FILES = [
@@ -15,47 +16,55 @@ const ENTRY_FILES = [
   "run.py",
 ];
 
-/** `requirements.txt` or `pyproject.toml`, and an app of a framework or a main file. */
-export function detectPython(project: SourceFolder): DetectedApp | undefined {
-  const file = ["requirements.txt", "pyproject.toml"].find((name) => project.has(name));
-  if (file === undefined) return undefined;
-  const entry = findEntry(
-    project,
-    ["requirements.txt", "pyproject.toml"]
-      .filter((name) => project.has(name))
-      .map((name) => project.read(name))
-      .join("\n"),
-  );
+interface Pyproject {
+  project?: { description?: string; dependencies?: string[] };
+  "build-system"?: object;
+}
+
+/** Detects `requirements.txt` or `pyproject.toml`, and an app of a framework or a main file. */
+export function detectPython(source: SourceFolder): DetectedApp | undefined {
+  const manifests = ["requirements.txt", "pyproject.toml"].filter((name) => source.has(name));
+  if (manifests.length === 0) return undefined;
+  const entry = findEntry(source, manifests.map((name) => source.read(name)).join("\n"));
   if (entry === undefined) return undefined;
-  const packages = pipRequirements(project);
-  const pip = ["install", "--no-cache-dir", "--disable-pip-version-check", ...packages];
+  const pyproject = readPyproject(source);
+  const requirements = pipRequirements(source, pyproject);
+  const pip = ["install", "--no-cache-dir", "--disable-pip-version-check", ...requirements];
   const build: Command[] = [["python3", "-m", "venv", VENV_BIN.slice(0, -4)]];
-  if (packages.length > 0) build.push([`${VENV_BIN}/pip`, ...pip]);
-  const description = project.has("pyproject.toml")
-    ? /^description\s*=\s*"(.*)"/m.exec(project.read("pyproject.toml"))?.[1]
-    : undefined;
+  if (requirements.length > 0) build.push([`${VENV_BIN}/pip`, ...pip]);
   return {
     language: "python",
-    evidence: `${file}: ${entry.because}`,
+    evidence: `${manifests[0]}: ${entry.because}`,
     command: entry.command,
     build,
     dockerfileValues: {
-      install: packages.length > 0 ? `RUN pip ${pip.map(shellQuote).join(" ")}` : "",
+      install: requirements.length > 0 ? `RUN pip ${pip.map(shellQuote).join(" ")}` : "",
       // The virtual environment is first on the image's PATH.
       command: JSON.stringify(entry.command.map((word) => word.replaceAll(`${VENV_BIN}/`, ""))),
     },
-    description,
+    description: pyproject.project?.description,
     commandSetsPort: entry.portByCommand,
   };
 }
 
+function readPyproject(source: SourceFolder): Pyproject {
+  if (!source.has("pyproject.toml")) return {};
+  try {
+    return parse(source.read("pyproject.toml")) as Pyproject;
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [reason] = error.message.split("\n");
+    throw new UserError(`${join(source.folder, "pyproject.toml")} cannot be read: ${reason}, line ${error.line}`);
+  }
+}
+
 function findEntry(
-  project: SourceFolder,
+  source: SourceFolder,
   packages: string,
 ): { command: Command; because: string; portByCommand: boolean } | undefined {
   const served = (line: string): Command => ["sh", "-c", `exec ${VENV_BIN}/${line}`];
   const app = (pattern: RegExp) => {
-    const found = project.search(pattern);
+    const found = source.search(pattern);
     return found && { module: moduleName(found.file), object: found.match[1]!, file: found.file };
   };
   const fast = app(/^(\w+)\s*(?::\s*\w+\s*)?=\s*(?:FastAPI|Starlette|Litestar)\(/m);
@@ -67,24 +76,24 @@ function findEntry(
     };
   const flask = app(/^(\w+)\s*=\s*(?:Flask|Bottle|Falcon)\(/m);
   const gunicorn = /^\s*"?gunicorn\b/im.test(packages);
-  if (flask && (gunicorn || !ENTRY_FILES.some((file) => project.has(file) && /__main__/.test(project.read(file))))) {
+  if (flask && (gunicorn || !ENTRY_FILES.some((file) => source.has(file) && /__main__/.test(source.read(file))))) {
     const line = gunicorn
       ? `gunicorn --bind "$HOST:$PORT" ${flask.module}:${flask.object}`
       : `flask --app ${flask.module}:${flask.object} run --host "$HOST" --port "$PORT"`;
     return { command: served(line), because: `a WSGI app in ${flask.file}`, portByCommand: true };
   }
-  if (project.has("manage.py")) {
-    const wsgi = project.files.find((file) => file.endsWith("wsgi.py"));
+  if (source.has("manage.py")) {
+    const wsgi = source.files.find((file) => file.endsWith("wsgi.py"));
     const line =
       gunicorn && wsgi
         ? `gunicorn --bind "$HOST:$PORT" ${moduleName(wsgi)}`
         : `python manage.py runserver --noreload "$HOST:$PORT"`;
     return { command: served(line), because: "it has Django's manage.py", portByCommand: true };
   }
-  const entry = ENTRY_FILES.find((file) => project.has(file));
+  const entry = ENTRY_FILES.find((file) => source.has(file));
   if (entry !== undefined)
     return { command: [`${VENV_BIN}/python`, entry], because: `it has ${entry}`, portByCommand: false };
-  const main = project.files.find((file) => /^(src\/)?\w+\/__main__\.py$/.test(file));
+  const main = source.files.find((file) => /^(src\/)?\w+\/__main__\.py$/.test(file));
   return main === undefined
     ? undefined
     : {
@@ -98,17 +107,11 @@ function moduleName(file: string): string {
   return file.replace(/\.py$/, "").replaceAll("/", ".");
 }
 
-/**
- * What pip is asked for: a package of its own where there is a build system, else what it depends
- * on.
- */
-function pipRequirements(project: SourceFolder): string[] {
-  if (project.has("requirements.txt"))
-    return /^\s*[^#\s]/m.test(project.read("requirements.txt")) ? ["--requirement", "requirements.txt"] : [];
-  const text = project.read("pyproject.toml");
-  if (/^\[build-system\]/m.test(text)) return ["."];
-  const list = /^dependencies\s*=\s*\[([\s\S]*?)\]\s*$/m.exec(text)?.[1] ?? "";
-  return [...list.matchAll(/["']([^"']+)["']/g)].map(([, name]) => name!);
+/** What pip installs: the package itself if it has a build system, otherwise its dependencies. */
+function pipRequirements(source: SourceFolder, pyproject: Pyproject): string[] {
+  if (source.has("requirements.txt"))
+    return /^\s*[^#\s]/m.test(source.read("requirements.txt")) ? ["--requirement", "requirements.txt"] : [];
+  return pyproject["build-system"] ? ["."] : (pyproject.project?.dependencies ?? []);
 }
 
 function shellQuote(word: string): string {

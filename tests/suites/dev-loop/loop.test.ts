@@ -88,7 +88,7 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
       20,
     );
     write("services/wallet/migrations/0009_later.sql", "");
-    await shows(/! services\/wallet\/migrations\/0009_later\.sql: 'make up' brings the rest of the stack to it/);
+    await shows(/! services\/wallet\/migrations\/0009_later\.sql: 'make up' applies it to the rest of the stack/);
     rmSync(join(stack.root, "services/wallet/migrations/0009_later.sql"));
     await shows(/↻ highload services\/kit\/errors\.ts/);
     await eventually("the file's end is noticed", () => dev!.output.match(/! .*0009_later\.sql/g)?.length === 2, 20);

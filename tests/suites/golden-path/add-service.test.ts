@@ -120,7 +120,7 @@ app.get("/livez", alive); app.get("/readyz", ready); app.get("/metrics", metrics
       const folder = sample("go", "own-image", { Dockerfile: "FROM scratch\n" });
       const { output } = await stack.expectSuccess("add-service", `PATH=${folder}`);
       assert.equal(read(folder, "Dockerfile"), "FROM scratch\n");
-      assert.match(output, /with a Dockerfile of its own/);
+      assert.match(output, /with its own Dockerfile/);
       assert.equal(parseDescriptor("plinth.json", read(folder, "plinth.json")).template, undefined);
     });
 
@@ -148,7 +148,7 @@ app.get("/livez", alive); app.get("/readyz", ready); app.get("/metrics", metrics
       [
         "a folder of no language",
         () => [`PATH=${writeFiles(join(elsewhere, "prose"), { "README.md": "hello" })}`],
-        /is no service that add-service can tell: it looked for package\.json/,
+        /is not a service that add-service knows: it looked for package\.json/,
       ],
       [
         "a folder of two languages",
@@ -191,7 +191,7 @@ app.get("/livez", alive); app.get("/readyz", ready); app.get("/metrics", metrics
         /it produces V1_BETS, which wallet owns/,
       ],
       ["no place at all", () => ["YES=1"], /Say where the service is: PATH=folder or URL=repository/],
-      ["a place inside of the repository that is none", () => ["PATH=tools"], /tools is no place for a service/],
+      ["a place inside of the repository that is none", () => ["PATH=cli"], /cli is not a place for a service/],
       ["a new service without a name", () => ["NEW=go"], /A new service needs a name/],
       ["a repository that cannot be had", () => ["URL=/nowhere/at/all.git"], /'git .*clone.*' failed/],
       [

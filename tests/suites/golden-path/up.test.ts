@@ -70,7 +70,7 @@ describe("repositories that know nothing of the platform, added by one command e
         name,
       );
     }
-    assert.match((await stack.expectSuccess("checklist", "SERVICE=fresh")).output, /^19 points hold\.$/m);
+    assert.match((await stack.expectSuccess("checklist", "SERVICE=fresh")).output, /^19 checks passed\.$/m);
   });
 
   it("a second 'make up' builds nothing and starts nothing anew", async () => {

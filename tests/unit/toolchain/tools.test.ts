@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KAFKA_VERSION, root } from "@plinth/local/locations.ts";
 import { aptInstaller } from "@plinth/toolchain/apt.ts";
-import { isAtLeast } from "@plinth/toolchain/command.ts";
 import { javaTool } from "@plinth/toolchain/kafka/java.ts";
 import { isInstalled } from "@plinth/toolchain/tool.ts";
 import { platformTools } from "@plinth/toolchain/tools.ts";
+import { isAtLeast } from "@plinth/toolchain/version.ts";
 import { formatTable } from "../../../cli/terminal/table.ts";
 
 describe("what the machine must have (INF-16)", () => {

@@ -10,7 +10,7 @@ describe("make dev: watching folders (INF-15)", () => {
   let folder: string;
   let watch: FolderWatcher;
   let told: string[][];
-  beforeEach(() => {
+  beforeEach(async () => {
     base = realpathSync(mkdtempSync(join(tmpdir(), "plinth-watch-")));
     folder = join(base, "service");
     for (const name of ["routes", "node_modules"]) mkdirSync(join(folder, name), { recursive: true });
@@ -19,9 +19,10 @@ describe("make dev: watching folders (INF-15)", () => {
     watch = new FolderWatcher(base, ["service"], (files) =>
       told.push(files.map((file) => relative(folder, file)).sort()),
     );
+    await watch.ready;
   });
-  afterEach(() => {
-    watch.close();
+  afterEach(async () => {
+    await watch.close();
     rmSync(base, { recursive: true });
   });
 

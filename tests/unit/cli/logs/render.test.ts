@@ -6,7 +6,8 @@ import { rotateLog } from "@plinth/local/supervisor/logs.ts";
 import { parseLogFilter } from "../../../../cli/logs/filter.ts";
 import { LogFile, listLogs } from "../../../../cli/logs/log-file.ts";
 import { parseLogLine } from "../../../../cli/logs/log-record.ts";
-import { renderRecord, supportsColour } from "../../../../cli/logs/render.ts";
+import { renderRecord } from "../../../../cli/logs/render.ts";
+import { supportsColour } from "../../../../cli/terminal/colour.ts";
 
 const NOW = Date.parse("2026-11-21T08:00:00.000Z");
 const json = (fields: object) =>

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import net, { type Server } from "node:net";
 import avsc from "avsc";
 import pg from "pg";
-import { parseDatabaseView, psqlEnvironment } from "../../../../cli/commands/psql.ts";
 import { createDecoder } from "../../../../cli/kafka-records/decode.ts";
 import { parseConsumeOptions } from "../../../../cli/kafka-records/options.ts";
 import { forwardLocally } from "../../../../cli/servers/access.ts";
+import { parseDatabaseView, psqlEnvironment } from "../../../../cli/servers/psql.ts";
 import { postgres, stopServers } from "../../../support/servers/servers.ts";
 
 describe("make psql: what psql is given", function () {

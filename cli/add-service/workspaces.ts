@@ -1,0 +1,15 @@
+import { join } from "node:path";
+import { currentContent, type FileChange } from "../service-files/file-change.ts";
+
+/**
+ * Excludes a folder of `services/` from npm's workspaces: npm would otherwise expect the packages of
+ * the service in this repository's lockfile.
+ */
+export function excludeFromWorkspaces(root: string, folder: string): FileChange[] {
+  const file = join(root, "package.json");
+  const text = currentContent({ file })!;
+  const { workspaces } = JSON.parse(text) as { workspaces: string[] };
+  if (workspaces.includes(`!${folder}`)) return [];
+  const content = text.replace(/("workspaces": \[[^\]]*?)(\s*\])/, `$1,\n    "!${folder}"$2`);
+  return [{ file, label: "package.json", content }];
+}
