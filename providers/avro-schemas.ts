@@ -1,23 +1,8 @@
 import type { CompatibilityLevel } from "@plinth/schemas/avro/compatibility.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterAccess } from "./clients/kubernetes/access.ts";
+import type { Subject } from "./clients/registry/client.ts";
 import { DynamicResource } from "./dynamic-resource.ts";
-
-/** A type that lives under another subject. */
-export interface SchemaReference {
-  /** Full name of the type, as the schema uses it. */
-  name: string;
-  subject: string;
-  version: number;
-}
-
-export interface Subject {
-  /** The Avro schema as JSON text. */
-  schema: string;
-  references?: SchemaReference[];
-  /** Differs from that of the set. @default the set's */
-  compatibility?: CompatibilityLevel;
-}
 
 export interface AvroSchemasArgs {
   /** `http://host:port`; one with a password is kept secret by passing a secret. */

@@ -1,18 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { KafkaTopic } from "./clients/kafka/topics.ts";
 import type { ClusterAccess } from "./clients/kubernetes/access.ts";
 import { DynamicResource } from "./dynamic-resource.ts";
-
-export interface KafkaTopic {
-  /** At least 1. May grow; it can never shrink, because keys would move between partitions. */
-  partitions: number;
-  /** Copies of each partition, at most as many as there are brokers. @default 1 */
-  replicationFactor?: number;
-  /**
-   * The broker's topic settings by name, as in `{ "retention.ms": "604800000" }`. Settings that are
-   * not named here are left as they are.
-   */
-  config?: Record<string, string>;
-}
 
 export interface KafkaTopicsArgs {
   /** `host:port` of at least one broker. */

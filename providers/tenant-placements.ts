@@ -1,17 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { PlacedTenant } from "./clients/citus/placement-plan.ts";
 import type { ClusterAccess } from "./clients/kubernetes/access.ts";
 import { DynamicResource } from "./dynamic-resource.ts";
-
-export interface PlacedTenant {
-  tenant: number;
-  /** Ordinal of the worker, from 0. */
-  worker: number;
-  /**
-   * Whether the tenant gets a shard of its own first. Otherwise all tenants of its shard move
-   * along.
-   */
-  isolate: boolean;
-}
 
 export interface TenantPlacementsArgs {
   /**

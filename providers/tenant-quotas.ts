@@ -1,22 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { BrokerQuota } from "./clients/kafka/quotas.ts";
 import type { ClusterAccess } from "./clients/kubernetes/access.ts";
 import { DynamicResource } from "./dynamic-resource.ts";
-
-/**
- * How much of each broker one tenant's own connections may take; beyond it the broker delays them.
- * What is left out is not limited.
- */
-export interface BrokerQuota {
-  /** Bytes a second that may be written; a whole number of at least 1. */
-  produceBytesPerSecond?: number;
-  /** Bytes a second that may be read; a whole number of at least 1. */
-  consumeBytesPerSecond?: number;
-  /**
-   * Time of the broker's threads, 100 being one whole thread; above 0. Apache Kafka only: Redpanda
-   * refuses it.
-   */
-  requestPercentage?: number;
-}
 
 export interface TenantQuotasArgs {
   /** `host:port` of at least one broker. */

@@ -15,13 +15,7 @@ await main(async (stack) => {
   const subjects = Object.fromEntries(published.map(({ subject, text }) => [subject, { schema: text }]));
   const client = new RegistryClient(registryUrl, REGISTRY_TIMEOUT_MS);
   try {
-    const registered = await registerSubjects(client, {
-      registryUrl,
-      compatibility: COMPATIBILITY_LEVEL,
-      subjects,
-      onDelete: "retain",
-      providerVersion: 1,
-    });
+    const registered = await registerSubjects(client, { compatibility: COMPATIBILITY_LEVEL, subjects });
     console.log(
       formatTable(
         ["subject", "version", "id"],

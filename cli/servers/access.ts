@@ -1,11 +1,9 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { pipeline } from "node:stream";
+import type { PortForwarder } from "@plinth/providers/clients/kubernetes/port-forward/forwarder.ts";
 import { parseServiceName } from "@plinth/providers/clients/kubernetes/port-forward/service-name.ts";
-import {
-  type PortForwarder,
-  withPortForwarder,
-} from "@plinth/providers/clients/kubernetes/port-forward/with-forwarder.ts";
+import { withPortForwarder } from "@plinth/providers/clients/kubernetes/port-forward/with-forwarder.ts";
 import { readStackEnvironment, readStackOutputs } from "../stack/outputs.ts";
 
 /** A stack's servers, as a program on this machine connects to them. */

@@ -1,6 +1,6 @@
+import type { PlacedTenant } from "@plinth/providers/clients/citus/placement-plan.ts";
+import type { BrokerQuota } from "@plinth/providers/clients/kafka/quotas.ts";
 import { countIds, formatTenantIds, type IdRange, parseTenantIds } from "@plinth/providers/tenancy/ids.ts";
-import type { PlacedTenant } from "@plinth/providers/tenant-placements.ts";
-import type { BrokerQuota } from "@plinth/providers/tenant-quotas.ts";
 import { checkFields, isRecord, oneOf, optional, type Rule, wholeNumber } from "../base/validation.ts";
 
 /** Tenants that are to have the same; no tenant is in two declarations. */

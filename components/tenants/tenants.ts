@@ -1,9 +1,11 @@
 import { CacheTenants } from "@plinth/providers/cache-tenants.ts";
+import type { PlacedTenant } from "@plinth/providers/clients/citus/placement-plan.ts";
+import type { BrokerQuota } from "@plinth/providers/clients/kafka/quotas.ts";
 import type { ClusterAccess } from "@plinth/providers/clients/kubernetes/access.ts";
 import { expandIds, formatTenantIds, type IdRange, splitIntoBatches } from "@plinth/providers/tenancy/ids.ts";
 import { tenantKeyPrefix, tenantName, tenantOrgId, tenantPassword } from "@plinth/providers/tenancy/names.ts";
-import { type PlacedTenant, TenantPlacements } from "@plinth/providers/tenant-placements.ts";
-import { type BrokerQuota, TenantQuotas } from "@plinth/providers/tenant-quotas.ts";
+import { TenantPlacements } from "@plinth/providers/tenant-placements.ts";
+import { TenantQuotas } from "@plinth/providers/tenant-quotas.ts";
 import { TenantRows } from "@plinth/providers/tenants.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../base/component.ts";

@@ -1,12 +1,12 @@
 import "./host/orphan-watch.ts";
-import { isDeepStrictEqual } from "node:util";
 import { COMPATIBILITY_LEVELS } from "@plinth/schemas/avro/compatibility.ts";
-import type { AvroSchemasInputs as Inputs, AvroSchemasOutputs as Outputs, Subject } from "../avro-schemas.ts";
-import { isUnknown, mapConcurrently, toCheckFailures } from "../clients/errors.ts";
+import pMap from "p-map";
+import type { AvroSchemasInputs as Inputs, AvroSchemasOutputs as Outputs } from "../avro-schemas.ts";
 import { MAX_CONNECTIONS } from "../clients/registry/agent.ts";
-import { type RegistryClient, withRegistry } from "../clients/registry/client.ts";
+import { type RegistryClient, type Subject, withRegistry } from "../clients/registry/client.ts";
 import { registerSubjects } from "../clients/registry/register.ts";
 import type { Handler } from "../dynamic-resource.ts";
+import { hasChanged, isUnknown, toCheckFailures } from "./host/inputs.ts";
 
 /**
  * Subjects of one registry. `deadlineMs`: how long a registry that does not answer is waited for.
@@ -20,14 +20,14 @@ export function createAvroSchemasHandler({
       work(client).finally(() => watch(client)),
     );
   const softDelete = (client: RegistryClient, subjects: string[]) =>
-    mapConcurrently(subjects, MAX_CONNECTIONS, (subject) => client.softDelete(subject));
+    pMap(subjects, (subject) => client.softDelete(subject), { concurrency: MAX_CONNECTIONS });
   return {
     async check(_olds, news) {
       return { inputs: normalizeInputs(news), failures: toCheckFailures(findInputErrors(news)) };
     },
     async diff(_id, olds, news) {
       const keys = ["registryUrl", "cluster", "compatibility", "subjects", "onDelete", "providerVersion"] as const;
-      return { changes: keys.some((key) => !isDeepStrictEqual(olds[key], news[key])) };
+      return { changes: hasChanged(olds, news, keys) };
     },
     async create(inputs) {
       const registered = await withWatched(inputs, (client) => registerSubjects(client, inputs));
@@ -115,7 +115,7 @@ function findJsonError(text: string): string | undefined {
  * drift by its subject.
  */
 async function readSubjects(client: RegistryClient, props: Outputs): Promise<Pick<Outputs, "subjects" | "registered">> {
-  const found = await mapConcurrently(Object.entries(props.subjects), MAX_CONNECTIONS, async ([name, declared]) => {
+  const readSubject = async ([name, declared]: [string, Subject]) => {
     const [latest, level] = await Promise.all([client.findLatest(name), client.findCompatibility(name)]);
     if (!latest) return undefined;
     const { compatibility, ...subject } = declared;
@@ -125,7 +125,8 @@ async function readSubjects(client: RegistryClient, props: Outputs): Promise<Pic
     const schema = latest.id === props.registered[name]?.id ? subject.schema : compactJson(latest.schema);
     const real: Subject = { ...subject, schema, ...(shown !== undefined && { compatibility: shown }) };
     return { name, real, registered: { id: latest.id, version: latest.version } };
-  });
+  };
+  const found = await pMap(Object.entries(props.subjects), readSubject, { concurrency: MAX_CONNECTIONS });
   const present = found.filter((subject) => subject !== undefined);
   return {
     subjects: Object.fromEntries(present.map(({ name, real }) => [name, real])),

@@ -1,7 +1,7 @@
 import "./host/orphan-watch.ts";
 import type { BrokerCountInputs as Inputs } from "../broker-count.ts";
-import { toCheckFailures } from "../clients/errors.ts";
 import type { Handler } from "../dynamic-resource.ts";
+import { toCheckFailures } from "./host/inputs.ts";
 
 /** Only a number in the state: nothing is made or deleted. */
 export const handler: Handler<Inputs, Inputs> = {

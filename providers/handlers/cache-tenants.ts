@@ -2,20 +2,16 @@ import "./host/orphan-watch.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { Redis } from "ioredis";
 import type { CacheTenantsInputs as Inputs, CacheTenantsOutputs as Outputs } from "../cache-tenants.ts";
-import { errorReason, isUnknown, toCheckFailures } from "../clients/errors.ts";
+import { errorReason, UnreachableError } from "../clients/errors.ts";
 import { cacheUrlError, withRedis } from "../clients/redis/connection.ts";
 import { deleteUsers, fingerprintUsers, listUsers, saveUsers, setUsers } from "../clients/redis/users.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import { countIds, expandIds, formatTenantIds, parseTenantIds, toRanges } from "../tenancy/ids.ts";
 import { tenantName } from "../tenancy/names.ts";
+import { CACHE_PREVIEW_TIMEOUT_MS, DELETE_TIMEOUT_MS } from "./host/deadlines.ts";
 import { printDiagnostic } from "./host/diagnostics.ts";
-import { skipIfUnreachable, UnreachableError } from "./host/unreachable.ts";
-
-/**
- * A plan looks whether the users are still there, but does not wait for a cache that does not run.
- */
-const PREVIEW_TIMEOUT_MS = 2_000;
-const DELETE_TIMEOUT_MS = 5_000;
+import { isUnknown, toCheckFailures } from "./host/inputs.ts";
+import { skipIfUnreachable } from "./host/unreachable.ts";
 
 /**
  * Users of the cache, one a tenant. `deadlineMs`: how long a cache that does not answer is waited
@@ -32,7 +28,7 @@ export function createCacheTenantsHandler({ deadlineMs = 30_000 } = {}): Handler
      */
     async diff(_id, olds, news) {
       if (!haveSameUsers(olds, news) || olds.tenants !== news.tenants) return { changes: true };
-      const missing = await countMissingUsers(news, Math.min(deadlineMs, PREVIEW_TIMEOUT_MS));
+      const missing = await countMissingUsers(news, Math.min(deadlineMs, CACHE_PREVIEW_TIMEOUT_MS));
       if (missing > 0)
         printDiagnostic(
           `${missing} of ${olds.users} users of tenants are not in the cache any more; they will be made again`,

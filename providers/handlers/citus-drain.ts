@@ -1,5 +1,4 @@
 import "./host/orphan-watch.ts";
-import { isDeepStrictEqual } from "node:util";
 import { UserError } from "@plinth/local/user-error.ts";
 import type { CitusDrainInputs as Inputs } from "../citus-drain.ts";
 import { type CitusNode, listNodes } from "../clients/citus/catalog.ts";
@@ -10,10 +9,12 @@ import {
   type SuperuserSession,
   withSuperuser,
 } from "../clients/citus/superuser.ts";
-import { errorReason, hasUnknown, isUnknown, toCheckFailures } from "../clients/errors.ts";
+import { errorReason } from "../clients/errors.ts";
 import type { Handler } from "../dynamic-resource.ts";
-import { findCitusInputErrors, PREVIEW_TIMEOUT_MS } from "./checks/citus.ts";
+import { findCitusInputErrors } from "./checks/citus.ts";
+import { CITUS_PREVIEW_TIMEOUT_MS } from "./host/deadlines.ts";
 import { printDiagnostic } from "./host/diagnostics.ts";
+import { hasChanged, hasUnknown, isUnknown, toCheckFailures } from "./host/inputs.ts";
 
 /**
  * Workers that leave. `deadlineMs`: how long a coordinator that does not answer is waited for;
@@ -25,14 +26,14 @@ export function createCitusDrainHandler({ deadlineMs = 60_000, stallMs = 600_000
       const former = isUnknown(olds.workers) ? [] : olds.workers!;
       const reasons = [...findCitusInputErrors(news), ...findPlacementErrors(former, news)];
       const leaving =
-        reasons.length > 0 ? {} : await findLeavingShards(olds, news, Math.min(deadlineMs, PREVIEW_TIMEOUT_MS));
+        reasons.length > 0 ? {} : await findLeavingShards(olds, news, Math.min(deadlineMs, CITUS_PREVIEW_TIMEOUT_MS));
       for (const [host, shards] of Object.entries(leaving))
         printDiagnostic(`${host} leaves the Citus cluster, after its ${shards} shards have moved away`);
       return { inputs: { ...news, leaving }, failures: toCheckFailures(reasons) };
     },
     async diff(_id, olds, news) {
       const keys = ["adminUrl", "cluster", "workers", "port", "database", "placements", "providerVersion"] as const;
-      return { changes: keys.some((key) => !isDeepStrictEqual(olds[key], news[key])) };
+      return { changes: hasChanged(olds, news, keys) };
     },
     /** The cluster is formed later. */
     async create(inputs) {

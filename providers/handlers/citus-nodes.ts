@@ -1,6 +1,6 @@
 import "./host/orphan-watch.ts";
-import { isDeepStrictEqual } from "node:util";
 import { UserError } from "@plinth/local/user-error.ts";
+import pMap from "p-map";
 import type { Client } from "pg";
 import type { CitusNodeState, CitusNodesInputs as Inputs, CitusNodesOutputs as Outputs } from "../citus-nodes.ts";
 import { type CitusNode, listNodes, readLocalGroup } from "../clients/citus/catalog.ts";
@@ -14,11 +14,16 @@ import {
   superuserCredentials,
   withSuperuser,
 } from "../clients/citus/superuser.ts";
-import { errorReason, hasUnknown, isUnknown, mapConcurrently, toCheckFailures } from "../clients/errors.ts";
+import { errorReason } from "../clients/errors.ts";
 import { isPrintableAscii } from "../clients/postgres/scram.ts";
 import type { Handler } from "../dynamic-resource.ts";
-import { findCitusInputErrors, PREVIEW_TIMEOUT_MS } from "./checks/citus.ts";
+import { findCitusInputErrors } from "./checks/citus.ts";
+import { CITUS_PREVIEW_TIMEOUT_MS } from "./host/deadlines.ts";
 import { printDiagnostic } from "./host/diagnostics.ts";
+import { hasChanged, hasUnknown, isUnknown, toCheckFailures } from "./host/inputs.ts";
+
+/** Nodes that are prepared at a time. */
+const CONCURRENCY = { concurrency: 4 };
 
 /**
  * Nodes of a Citus cluster. `deadlineMs`: how long a node that does not answer is waited for;
@@ -27,7 +32,7 @@ import { printDiagnostic } from "./host/diagnostics.ts";
 export function createCitusNodesHandler({ deadlineMs = 60_000, stallMs = 600_000 } = {}): Handler<Inputs, Outputs> {
   return {
     async check(olds, news) {
-      const drift = isComplete(olds) ? await detectDrift(olds, Math.min(deadlineMs, PREVIEW_TIMEOUT_MS)) : "";
+      const drift = isComplete(olds) ? await detectDrift(olds, Math.min(deadlineMs, CITUS_PREVIEW_TIMEOUT_MS)) : "";
       if (drift !== "") printDiagnostic(`the Citus cluster differs: ${drift}`);
       return { inputs: { ...news, drift }, failures: toCheckFailures(findInputErrors(news)) };
     },
@@ -44,7 +49,7 @@ export function createCitusNodesHandler({ deadlineMs = 60_000, stallMs = 600_000
         "providerVersion",
       ] as const;
       const replaces = olds.database === news.database ? [] : ["database"];
-      const changed = keys.some((key) => !isDeepStrictEqual(olds[key], news[key]));
+      const changed = hasChanged(olds, news, keys);
       // The engine also asks this of a refresh, where the drift that `read` has found is on the old
       // side.
       return { changes: changed || news.drift !== "" || olds.drift !== "", replaces };
@@ -125,8 +130,10 @@ async function formCluster(
   stallMs: number,
 ): Promise<Outputs> {
   const admin: SuperuserAccess = { adminUrl: inputs.adminUrl, cluster: inputs.cluster, previousUrl: olds?.adminUrl };
-  const versions = await mapConcurrently([undefined, ...inputs.workers], 4, (host) =>
-    prepareNode(admin, host, inputs, deadlineMs),
+  const versions = await pMap(
+    [undefined, ...inputs.workers],
+    (host) => prepareNode(admin, host, inputs, deadlineMs),
+    CONCURRENCY,
   );
   const version = requireSameVersion(inputs, versions);
   if (version === undefined) return { ...inputs, drift: "", distributed: false, version: "", nodes: [] };
@@ -164,8 +171,10 @@ async function joinNodes(
   stallMs: number,
 ): Promise<CitusNode[]> {
   await acquireSessionLock(client, "plinth:citus-nodes", stallMs);
-  const groups = await mapConcurrently(inputs.workers, 4, (host) =>
-    withSuperuser(admin, { ...inputs, host }, deadlineMs, readLocalGroup),
+  const groups = await pMap(
+    inputs.workers,
+    (host) => withSuperuser(admin, { ...inputs, host }, deadlineMs, readLocalGroup),
+    CONCURRENCY,
   );
   const byHost = new Map(inputs.workers.map((host, index) => [host, groups[index]!]));
   const { steps, error } = planNodes((await listNodes(client)) ?? [], inputs, byHost);

@@ -1,9 +1,10 @@
 import "./host/orphan-watch.ts";
 import { UserError } from "@plinth/local/user-error.ts";
-import { errorReason, isUnknown, toCheckFailures } from "../clients/errors.ts";
+import { errorReason } from "../clients/errors.ts";
 import { ApiError, ApiServer, REQUEST_TIMEOUT_MS } from "../clients/kubernetes/api-server.ts";
 import type { ClusterInputs as Inputs, ClusterOutputs as Outputs } from "../cluster.ts";
 import type { Handler } from "../dynamic-resource.ts";
+import { isUnknown, toCheckFailures } from "./host/inputs.ts";
 
 /** The oldest release whose API has all that the manifests use. */
 const MIN_VERSION = { major: 1, minor: 29 };

@@ -1,20 +1,20 @@
 import "./host/orphan-watch.ts";
-import { isDeepStrictEqual } from "node:util";
 import { UserError } from "@plinth/local/user-error.ts";
 import type { Admin } from "kafkajs";
-import { isUnknown, toCheckFailures } from "../clients/errors.ts";
 import { withKafkaAdmin } from "../clients/kafka/admin.ts";
 import {
   addPartitions,
   createTopics,
   type ExistingTopic,
   findSettings,
+  type KafkaTopic,
   listTopics,
   replaceSettings,
   waitForTopics,
 } from "../clients/kafka/topics.ts";
 import type { Handler } from "../dynamic-resource.ts";
-import type { KafkaTopicsInputs as Inputs, KafkaTopic, KafkaTopicsOutputs as Outputs } from "../kafka-topics.ts";
+import type { KafkaTopicsInputs as Inputs, KafkaTopicsOutputs as Outputs } from "../kafka-topics.ts";
+import { hasChanged, isUnknown, toCheckFailures } from "./host/inputs.ts";
 
 type Topics = Record<string, KafkaTopic>;
 
@@ -31,7 +31,7 @@ export function createKafkaTopicsHandler({ deadlineMs = 30_000 } = {}): Handler<
     },
     async diff(_id, olds, news) {
       const keys = ["brokers", "cluster", "topics", "onDelete", "providerVersion"] as const;
-      return { changes: keys.some((key) => !isDeepStrictEqual(olds[key], news[key])) };
+      return { changes: hasChanged(olds, news, keys) };
     },
     async create(inputs) {
       return { id: "topics", outs: { ...inputs, observed: await apply({}, inputs) } };

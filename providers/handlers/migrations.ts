@@ -1,10 +1,9 @@
 import "./host/orphan-watch.ts";
-import { isDeepStrictEqual } from "node:util";
 import { findOrderError, findRewrittenHistory, type MigrationFile } from "@plinth/migrations/sql/migration-files.ts";
-import { hasUnknown, isUnknown, toCheckFailures } from "../clients/errors.ts";
 import { databaseUrlError, hasCitus, toDatabaseAddress, withDatabase } from "../clients/postgres/database.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import type { MigrationsInputs as Inputs, MigrationsOutputs as Outputs } from "../migrations.ts";
+import { hasChanged, hasUnknown, isUnknown, toCheckFailures } from "./host/inputs.ts";
 import { applyMigrations, listApplied } from "./migrations/apply.ts";
 import { lintPendingFiles } from "./migrations/lint.ts";
 
@@ -31,7 +30,7 @@ export function createMigrationsHandler({ deadlineMs = 30_000 } = {}): Handler<I
       const keys = ["databaseUrl", "cluster", "service", "directory", "files", "providerVersion"] as const;
       const renamed = olds.service !== news.service;
       return {
-        changes: keys.some((key) => !isDeepStrictEqual(olds[key], news[key])),
+        changes: hasChanged(olds, news, keys),
         replaces: renamed ? ["service"] : [],
       };
     },

@@ -1,45 +1,46 @@
 import "./host/orphan-watch.ts";
-import { isDeepStrictEqual } from "node:util";
 import { UserError } from "@plinth/local/user-error.ts";
 import type { Client } from "pg";
 import { listNodes } from "../clients/citus/catalog.ts";
-import { type PlacementPlan, planPlacements, type TenantShard } from "../clients/citus/placement-plan.ts";
+import {
+  type PlacedTenant,
+  type PlacementPlan,
+  planPlacements,
+  type TenantShard,
+} from "../clients/citus/placement-plan.ts";
 import { chooseTransferMode } from "../clients/citus/shard-moves.ts";
 import { acquireSessionLock } from "../clients/citus/superuser.ts";
-import { errorReason, hasUnknown, isUnknown, toCheckFailures } from "../clients/errors.ts";
+import { errorReason } from "../clients/errors.ts";
 import { databaseUrlError, hasCitus, toDatabaseAddress, withDatabase } from "../clients/postgres/database.ts";
 import type { Handler } from "../dynamic-resource.ts";
-import type {
-  TenantPlacementsInputs as Inputs,
-  TenantPlacementsOutputs as Outputs,
-  PlacedTenant,
-} from "../tenant-placements.ts";
-import { PREVIEW_TIMEOUT_MS } from "./checks/citus.ts";
+import type { TenantPlacementsInputs as Inputs, TenantPlacementsOutputs as Outputs } from "../tenant-placements.ts";
+import { CITUS_PREVIEW_TIMEOUT_MS } from "./host/deadlines.ts";
 import { printDiagnostic } from "./host/diagnostics.ts";
+import { hasChanged, hasUnknown, isUnknown, toCheckFailures } from "./host/inputs.ts";
 
 /**
  * Where tenants are. `deadlineMs`: how long a database that does not answer is waited for;
- * `turnMs`: another run that moves shards.
+ * `lockTimeoutMs`: another run that moves shards.
  */
 export function createTenantPlacementsHandler({
   deadlineMs = 60_000,
-  turnMs = 600_000,
+  lockTimeoutMs = 600_000,
 } = {}): Handler<Inputs, Outputs> {
   const apply = (inputs: Inputs) =>
-    withDatabase(toDatabaseAddress(inputs), deadlineMs, (client) => applyPlacements(client, inputs, turnMs));
+    withDatabase(toDatabaseAddress(inputs), deadlineMs, (client) => applyPlacements(client, inputs, lockTimeoutMs));
   return {
     async check(olds, news) {
       const reasons = hasUnknown(news.placements) ? [] : findInputErrors(news);
       if (reasons.length > 0 || hasUnknown([news.databaseUrl, news.workers, news.placements]))
         return { inputs: news, failures: toCheckFailures(reasons) };
-      const { moves, refusal } = await previewMoves(olds, news, Math.min(deadlineMs, PREVIEW_TIMEOUT_MS));
+      const { moves, refusal } = await previewMoves(olds, news, Math.min(deadlineMs, CITUS_PREVIEW_TIMEOUT_MS));
       for (const words of moves) printDiagnostic(words);
       return { inputs: { ...news, moves }, failures: toCheckFailures(refusal === undefined ? [] : [refusal]) };
     },
     async diff(_id, olds, news) {
       const keys = ["databaseUrl", "cluster", "workers", "placements", "providerVersion"] as const;
       const moves = [...news.moves, ...olds.moves];
-      return { changes: moves.length > 0 || keys.some((key) => !isDeepStrictEqual(olds[key], news[key])) };
+      return { changes: moves.length > 0 || hasChanged(olds, news, keys) };
     },
     async create(inputs) {
       return { id: "tenant-placements", outs: await apply(inputs) };
@@ -128,10 +129,10 @@ async function readPlacements(client: Client, placements: readonly PlacedTenant[
  * Safe to repeat after any interruption: a shard is split or moved wholly or not at all, and what
  * is done is seen.
  */
-async function applyPlacements(client: Client, inputs: Inputs, turnMs: number): Promise<Outputs> {
+async function applyPlacements(client: Client, inputs: Inputs, lockTimeoutMs: number): Promise<Outputs> {
   if (!(await readPlacements(client, [])).distributed) return { ...inputs, moves: [], distributed: false, placed: {} };
   await requireRowSecurityBypass(client);
-  await acquireSessionLock(client, "plinth:tenant-placements", turnMs);
+  await acquireSessionLock(client, "plinth:tenant-placements", lockTimeoutMs);
   const mode = await chooseTransferMode(client);
   for (const tenant of (await planMoves(client, inputs)).isolate)
     await client.query(

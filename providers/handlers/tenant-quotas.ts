@@ -1,16 +1,14 @@
 import "./host/orphan-watch.ts";
-import { isDeepStrictEqual } from "node:util";
 import type { Connection } from "@platformatic/kafka";
-import { errorReason, hasUnknown, toCheckFailures } from "../clients/errors.ts";
+import { errorReason } from "../clients/errors.ts";
 import { withBrokerConnection } from "../clients/kafka/connection.ts";
 import { alterQuotas, expandQuotas, groupQuotas, listQuotas } from "../clients/kafka/quotas.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import { countIds, parseTenantIds } from "../tenancy/ids.ts";
 import type { TenantQuotasInputs as Inputs, TenantQuotasOutputs as Outputs } from "../tenant-quotas.ts";
+import { DELETE_TIMEOUT_MS } from "./host/deadlines.ts";
+import { hasChanged, hasUnknown, toCheckFailures } from "./host/inputs.ts";
 import { skipIfUnreachable } from "./host/unreachable.ts";
-
-/** A destroyed stack's broker may be gone already. */
-const DELETE_TIMEOUT_MS = 5_000;
 
 type Quotas = Inputs["quotas"];
 
@@ -32,7 +30,7 @@ export function createTenantQuotasHandler({ deadlineMs = 30_000 } = {}): Handler
     },
     async diff(_id, olds, news) {
       const keys = ["brokers", "cluster", "quotas", "providerVersion"] as const;
-      return { changes: keys.some((key) => !isDeepStrictEqual(olds[key], news[key])) };
+      return { changes: hasChanged(olds, news, keys) };
     },
     async create(inputs) {
       return { id: "tenant-quotas", outs: await apply({}, inputs) };

@@ -1,7 +1,6 @@
 import "./host/orphan-watch.ts";
-import { isDeepStrictEqual } from "node:util";
 import type { Client } from "pg";
-import { errorReason, isUnknown, toCheckFailures } from "../clients/errors.ts";
+import { errorReason } from "../clients/errors.ts";
 import {
   databaseUrlError,
   hasCitus,
@@ -12,6 +11,7 @@ import {
 import type { Handler } from "../dynamic-resource.ts";
 import { countIds, formatTenantIds, parseTenantIds } from "../tenancy/ids.ts";
 import type { TenantRowsInputs as Inputs, TenantRowsOutputs as Outputs } from "../tenants.ts";
+import { hasChanged, isUnknown, toCheckFailures } from "./host/inputs.ts";
 
 /**
  * Rows of the tenants table. `deadlineMs`: how long a database that does not answer is waited for.
@@ -25,7 +25,7 @@ export function createTenantRowsHandler({ deadlineMs = 30_000 } = {}): Handler<I
     },
     async diff(_id, olds, news) {
       const keys = ["databaseUrl", "cluster", "batch", "tenants", "providerVersion"] as const;
-      return { changes: keys.some((key) => !isDeepStrictEqual(olds[key], news[key])) };
+      return { changes: hasChanged(olds, news, keys) };
     },
     async create(inputs) {
       return { id: `tenants/${inputs.batch}`, outs: await seedAll(inputs) };

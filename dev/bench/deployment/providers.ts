@@ -1,6 +1,5 @@
 import { silenceNegativeTimeoutWarnings } from "@plinth/local/negative-timeouts.ts";
 import type { AvroSchemasInputs } from "@plinth/providers/avro-schemas.ts";
-import { mapConcurrently } from "@plinth/providers/clients/errors.ts";
 import { withDatabase } from "@plinth/providers/clients/postgres/database.ts";
 import { MAX_CONNECTIONS } from "@plinth/providers/clients/registry/agent.ts";
 import { RegistryClient } from "@plinth/providers/clients/registry/client.ts";
@@ -9,6 +8,7 @@ import { createKafkaTopicsHandler } from "@plinth/providers/handlers/kafka-topic
 import { createTenantRowsHandler } from "@plinth/providers/handlers/tenants.ts";
 import { parseTenantIds, splitIntoBatches } from "@plinth/providers/tenancy/ids.ts";
 import kafkajs, { type Admin } from "kafkajs";
+import pMap from "p-map";
 import { kafka, postgres, registry, stopServers } from "../../../tests/support/servers/servers.ts";
 import { type BenchmarkRow, formatSeconds, measureTime } from "../row.ts";
 
@@ -130,15 +130,15 @@ async function compareHttpClients(registryUrl: string): Promise<string> {
   const subjects = Object.keys(numbered("BenchSet", COUNT, () => 0));
   const client = new RegistryClient(registryUrl, 30_000);
   const kept = await measureTime(() =>
-    mapConcurrently(subjects, MAX_CONNECTIONS, (subject) => client.findLatest(subject)),
+    pMap(subjects, (subject) => client.findLatest(subject), { concurrency: MAX_CONNECTIONS }),
   );
   client.close();
   const fetched = await measureTime(() =>
-    mapConcurrently(subjects, MAX_CONNECTIONS, async (subject) =>
-      (await fetch(`${registryUrl}/subjects/${subject}/versions/latest`)).json(),
-    ),
+    pMap(subjects, async (subject) => (await fetch(`${registryUrl}/subjects/${subject}/versions/latest`)).json(), {
+      concurrency: MAX_CONNECTIONS,
+    }),
   );
-  return `${COUNT} GETs: ${formatSeconds(kept.ms)} node:http, ${formatSeconds(fetched.ms)} fetch`;
+  return `${COUNT} GETs: ${formatSeconds(kept.ms)} axios, ${formatSeconds(fetched.ms)} fetch`;
 }
 
 async function measureTenants(databaseUrl: string): Promise<BenchmarkRow[]> {

@@ -1,34 +1,44 @@
 import type { Client } from "pg";
-import type { CitusNodesInputs } from "../../citus-nodes.ts";
 import { inTransaction } from "../postgres/database.ts";
 import { matchesVerifier, scramVerifier } from "../postgres/scram.ts";
 import { acquireSessionLock, type SuperuserAccess, superuserCredentials, withSuperuser } from "./superuser.ts";
 
+/** The database that a cluster distributes, and the role that owns it. */
+export interface ApplicationDatabase {
+  user: string;
+  password: string;
+  database: string;
+  /** TCP port of every node. */
+  port: number;
+}
+
 /**
- * Role, database, extension and the passwords by which nodes reach each other, on one node; only
- * what differs is written. None of it travels between nodes by itself: roles must be there before a
- * node is joined, and pg_dist_authinfo never is synchronised. Returns the version of the extension,
- * undefined on plain PostgreSQL.
+ * Prepares role, database, extension and the passwords by which nodes reach each other on one node,
+ * and writes only what differs. Citus copies none of it: roles must exist before a node joins, and
+ * pg_dist_authinfo is never synchronised.
+ *
+ * @param host of the node; undefined for the host of `adminUrl`
+ * @returns version of the extension, undefined on plain PostgreSQL
  */
 export async function prepareNode(
   admin: SuperuserAccess,
   host: string | undefined,
-  inputs: CitusNodesInputs,
+  application: ApplicationDatabase,
   deadlineMs: number,
 ): Promise<string | undefined> {
-  const { port, database } = inputs;
-  const at = { ...(host !== undefined && { host }), port };
+  const { port, database } = application;
+  const node = { ...(host !== undefined && { host }), port };
   const superuser = superuserCredentials(admin.adminUrl);
-  await withSuperuser(admin, { ...at, database: "postgres" }, deadlineMs, async (client) => {
-    // Not a transaction, in which no database can be made.
+  await withSuperuser(admin, { ...node, database: "postgres" }, deadlineMs, async (client) => {
+    // Outside a transaction, because `create database` refuses to run in one.
     await acquireSessionLock(client, "plinth:citus-roles", deadlineMs);
-    await prepareRoles(client, inputs, superuser);
-    await prepareDatabase(client, inputs);
+    await prepareRoles(client, application, superuser);
+    await prepareDatabase(client, application);
   });
-  return withSuperuser(admin, { ...at, database }, deadlineMs, async (client) => {
+  return withSuperuser(admin, { ...node, database }, deadlineMs, async (client) => {
     await acquireSessionLock(client, "plinth:citus-extension", deadlineMs);
     const version = await prepareExtension(client);
-    const passwords = { [superuser.user]: superuser.password, [inputs.user]: inputs.password };
+    const passwords = { [superuser.user]: superuser.password, [application.user]: application.password };
     if (version !== undefined) await inTransaction(client, undefined, () => writeNodePasswords(client, passwords));
     return version;
   });
@@ -42,7 +52,7 @@ interface Role {
 
 async function prepareRoles(
   client: Client,
-  { user, password }: CitusNodesInputs,
+  { user, password }: ApplicationDatabase,
   superuser: ReturnType<typeof superuserCredentials>,
 ): Promise<void> {
   const { rows } = await client.query<Role>(
@@ -50,21 +60,21 @@ async function prepareRoles(
      from pg_authid where rolname = any($1)`,
     [[user, superuser.user]],
   );
-  const roleOf = (wanted: string) => rows.find(({ name }) => name === wanted);
-  const app = roleOf(user);
-  const fresh = app === undefined || !matchesVerifier(password, app.stored);
-  if (fresh || !app.modest) {
-    const secret = fresh ? ` password ${client.escapeLiteral(scramVerifier(password))}` : "";
+  const findRole = (role: string) => rows.find(({ name }) => name === role);
+  const app = findRole(user);
+  const needsPassword = app === undefined || !matchesVerifier(password, app.stored);
+  if (needsPassword || !app.modest) {
+    const secret = needsPassword ? ` password ${client.escapeLiteral(scramVerifier(password))}` : "";
     const verb = app === undefined ? "create" : "alter";
     await client.query(`${verb} role ${client.escapeIdentifier(user)} login nosuperuser nobypassrls${secret}`);
   }
-  if (matchesVerifier(superuser.password, roleOf(superuser.user)?.stored ?? null)) return;
+  if (matchesVerifier(superuser.password, findRole(superuser.user)?.stored ?? null)) return;
   await client.query(
     `alter role ${client.escapeIdentifier(superuser.user)} password ${client.escapeLiteral(scramVerifier(superuser.password))}`,
   );
 }
 
-async function prepareDatabase(client: Client, { user, database }: CitusNodesInputs): Promise<void> {
+async function prepareDatabase(client: Client, { user, database }: ApplicationDatabase): Promise<void> {
   const { rows } = await client.query<{ owner: string }>(
     "select pg_get_userbyid(datdba) as owner from pg_database where datname = $1",
     [database],
@@ -75,32 +85,33 @@ async function prepareDatabase(client: Client, { user, database }: CitusNodesInp
 }
 
 /**
- * Returns its version. After an upgrade of the image the library is newer than the extension, which
- * then refuses nearly everything.
+ * Creates or updates the extension and returns its version. After an upgrade of the image the
+ * library is newer than the extension, which then refuses nearly every statement.
  */
 async function prepareExtension(client: Client): Promise<string | undefined> {
   const { rows } = await client.query<{ newest: string; installed: string | null }>(
     "select default_version as newest, installed_version as installed from pg_available_extensions where name = 'citus'",
   );
-  const found = rows[0];
-  if (found === undefined) return undefined;
-  if (found.installed === null) await client.query("create extension if not exists citus");
-  else if (found.installed !== found.newest) await client.query("alter extension citus update");
-  return found.newest;
+  const extension = rows[0];
+  if (extension === undefined) return undefined;
+  const { installed, newest } = extension;
+  if (installed === null) await client.query("create extension if not exists citus");
+  else if (installed !== newest) await client.query("alter extension citus update");
+  return newest;
 }
 
 /**
- * Node 0 stands for every node, -1 for a node's connections to itself. A trigger of the table makes
- * all sessions forget the former ones.
+ * Writes the passwords by which this node reaches the others (node 0) and itself (node -1). A
+ * trigger of the table has all sessions read them again.
  */
 async function writeNodePasswords(client: Client, passwords: Record<string, string>): Promise<void> {
-  const wanted = Object.entries(passwords).flatMap(([role, password]) =>
+  const entries = Object.entries(passwords).flatMap(([role, password]) =>
     [0, -1].map((node) => ({ node, role, info: formatAuthinfo(password) })),
   );
   const { rows } = await client.query<{ node: number; role: string; info: string }>(
     "select nodeid as node, rolename as role, authinfo as info from pg_dist_authinfo",
   );
-  const missing = wanted.filter(
+  const missing = entries.filter(
     ({ node, role, info }) => !rows.some((row) => row.node === node && row.role === role && row.info === info),
   );
   for (const { node, role, info } of missing) {
@@ -113,5 +124,5 @@ async function writeNodePasswords(client: Client, passwords: Record<string, stri
   }
 }
 
-/** In the quotes of a libpq connection string. */
+/** Quotes the password as a libpq connection string does. */
 const formatAuthinfo = (password: string) => `password='${password.replace(/[\\']/g, "\\$&")}'`;

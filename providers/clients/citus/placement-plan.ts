@@ -1,30 +1,37 @@
-import type { PlacedTenant } from "../../tenant-placements.ts";
+/** Where a tenant's rows should be. */
+export interface PlacedTenant {
+  tenant: number;
+  /** Ordinal of the worker, from 0. */
+  worker: number;
+  /** Whether the tenant first gets a shard to itself. Otherwise all tenants of its shard move along. */
+  isolate: boolean;
+}
 
 /**
- * The shard of `tenants` that holds a tenant; shards of all other tables that are distributed alike
- * are beside it and move along.
+ * The shard of `tenants` that holds a tenant. The colocated shards of all other tables move along
+ * with it.
  */
 export interface TenantShard {
   tenant: number;
   shard: string;
-  /** Whether it holds one value of the hash alone, and so no other tenant. */
+  /** Whether it holds a single hash value, so no other tenant. */
   own: boolean;
   host: string;
   port: number;
 }
 
 export interface PlacementPlan {
-  /** Tenants that get a shard of their own, before anything is moved. */
+  /** Tenants that are split into their own shards, before any shard moves. */
   isolate: number[];
   move: { shard: string; from: { host: string; port: number }; to: string }[];
-  /** A few words for each tenant that something is done for. */
+  /** A few words for each tenant that moves or gets its own shard. */
   descriptions: string[];
   error?: string;
 }
 
 /**
- * What leads from where tenants are to where they should be. Tenants that have no shard here are
- * the caller's to refuse.
+ * Plans the moves from where tenants are to where they should be. Leaves out tenants without a
+ * shard, which the caller refuses.
  */
 export function planPlacements(
   placements: readonly PlacedTenant[],
@@ -36,7 +43,7 @@ export function planPlacements(
     const at = shards.get(placement.tenant);
     return at === undefined ? [] : [{ ...placement, at, to: workers[placement.worker]! }];
   });
-  // Whoever gets a shard of its own now shares it no more.
+  // A tenant that gets its own shard no longer shares one.
   const staying = found.filter(({ isolate, at }) => at.own || !isolate);
   for (const [shard, together] of Map.groupBy(staying, ({ at }) => at.shard)) {
     const [first, ...others] = together;

@@ -3,28 +3,29 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { pipeline } from "node:stream";
 import type { Connection } from "@platformatic/kafka";
 import { UserError } from "@plinth/local/user-error.ts";
-import { UnreachableError } from "../../handlers/host/unreachable.ts";
-import { errorReason, isLostConnection, retry } from "../errors.ts";
-import { type PortForwarder, withPortForwarder } from "../kubernetes/port-forward/with-forwarder.ts";
+import { errorReason, isLostConnection } from "../errors.ts";
+import type { PortForwarder } from "../kubernetes/port-forward/forwarder.ts";
+import { withPortForwarder } from "../kubernetes/port-forward/with-forwarder.ts";
+import { requestServer } from "../retry.ts";
 import type { BrokerAddress } from "./admin.ts";
 
 /**
- * Runs `work` on one connection to any of the brokers, and again from its start when it breaks or
- * the broker asks for patience, until the deadline. For requests that kafkajs does not know and
- * that every broker passes on to the controller. So `work` must find what an earlier try already
- * did. Throws a {@link UserError}, {@link UnreachableError} where the deadline has passed, that
- * names the brokers.
+ * Runs `work` on one connection to any of the brokers, for requests that kafkajs does not have and
+ * that every broker passes on to the controller. Runs it again from its start when the connection
+ * breaks or the broker asks to try later, until the deadline. So `work` must be safe to repeat.
+ * Throws a {@link UserError} that names the brokers, an `UnreachableError` once the deadline has
+ * passed.
  */
 export async function withBrokerConnection<T>(
-  address: BrokerAddress,
+  { brokers, cluster }: BrokerAddress,
   deadlineMs: number,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const brokers = address.brokers
+  const endpoints = brokers
     .map((broker) => new URL(`kafka://${broker}`))
     .map(({ hostname, port }) => ({ host: hostname, port: Number(port) }));
-  const hosts = brokers.map(({ host }) => host);
-  return withPortForwarder(address.cluster, hosts, (tunnel) => withConnection(brokers, tunnel, deadlineMs, work));
+  const hosts = endpoints.map(({ host }) => host);
+  return withPortForwarder(cluster, hosts, (forwarder) => withConnection(endpoints, forwarder, deadlineMs, work));
 }
 
 interface BrokerEndpoint {
@@ -33,45 +34,42 @@ interface BrokerEndpoint {
 }
 
 async function withConnection<T>(
-  brokers: BrokerEndpoint[],
-  tunnel: PortForwarder | undefined,
+  endpoints: BrokerEndpoint[],
+  forwarder: PortForwarder | undefined,
   deadlineMs: number,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const { Connection: KafkaConnection } = await import("@platformatic/kafka");
-  let turn = 0;
-  const transient = (error: unknown) => tunnel?.fatalError() === undefined && isTransientBrokerError(error);
-  return retry({ deadlineMs, isTransient: transient }, async (remainingMs) => {
-    const { host, port } = brokers[turn++ % brokers.length]!;
-    const relay = tunnel && (await openSingleUseRelay(() => tunnel.connect(host, port)));
+  const server = `the Kafka broker at ${endpoints.map(({ host, port }) => `${host}:${port}`).join(", ")}`;
+  const isTransient = (error: unknown) => forwarder?.fatalError() === undefined && isTransientBrokerError(error);
+  let attempts = 0;
+  return requestServer({ server, deadlineMs, isTransient, describeError: describeCause }, async (remainingMs) => {
+    const { host, port } = endpoints[attempts++ % endpoints.length]!;
+    const relay = forwarder && (await openSingleUseRelay(() => forwarder.connect(host, port)));
     const connection = new KafkaConnection("plinth", {
       connectTimeout: Math.min(remainingMs, 10_000),
       requestTimeout: Math.max(Math.min(remainingMs, 30_000), 1_000),
     });
-    // What breaks a connection is also announced here; without a listener it would end the process.
+    // Emitted as well when a connection breaks; unheard, it would end the process.
     connection.on("error", () => undefined);
     try {
       await (relay ? connection.connect("127.0.0.1", relay.port) : connection.connect(host, port));
       return await work(connection);
     } finally {
       relay?.close();
-      // A broken connection cannot be closed in order; what matters is the error that broke it.
+      // Closing a broken connection fails too; the error that broke it is the one to report.
       await connection.close().catch(() => undefined);
     }
-  }).catch((error: unknown) => {
-    if (error instanceof UserError) throw error;
-    const [Fault, waited] = isTransientBrokerError(error)
-      ? [UnreachableError, ` within ${Math.round(deadlineMs / 1000)} s`]
-      : [UserError, ""];
-    const reason = errorReason(error instanceof Error && error.cause !== undefined ? error.cause : error);
-    const names = brokers.map(({ host, port }) => `${host}:${port}`).join(", ");
-    throw new Fault(`the Kafka broker at ${names} did not serve the request${waited}: ${reason}`);
   });
 }
 
+/** The library wraps a socket's error; the socket's own says why. */
+const describeCause = (error: unknown): string =>
+  errorReason(error instanceof Error && error.cause !== undefined ? error.cause : error);
+
 /**
- * Another try could help. The library marks its own errors; those of several answers in one count
- * when each of them does.
+ * True if another try could help. The library marks its own errors; an aggregate of several answers
+ * is transient if each of them is.
  */
 export function isTransientBrokerError(error: unknown): boolean {
   if (error instanceof UserError || !(error instanceof Error)) return false;
@@ -82,14 +80,14 @@ export function isTransientBrokerError(error: unknown): boolean {
 }
 
 /**
- * A port of this machine that leads where `open` does, for a client that makes its connections
- * itself. It takes one connection, the first, and listens no longer than until then.
+ * Opens a port of this machine that leads where `open` does, for a client that opens its connections
+ * itself. It accepts one connection and then stops listening.
  */
 async function openSingleUseRelay(open: () => Socket): Promise<{ port: number; close(): void }> {
   const server = createServer((near) => {
     server.close();
     const far = open();
-    // Either end that breaks or ends closes the other; the client sees a lost connection.
+    // An end that breaks or closes also closes the other: the client sees a lost connection.
     for (const [from, to] of [
       [near, far],
       [far, near],

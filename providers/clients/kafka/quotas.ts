@@ -2,13 +2,25 @@ import type { alterClientQuotasV1 as alter, Connection, describeClientQuotasV1 a
 import { UserError } from "@plinth/local/user-error.ts";
 import { expandIds, formatTenantIds, parseTenantIds, toRanges } from "../../tenancy/ids.ts";
 import { parseTenantName, tenantName } from "../../tenancy/names.ts";
-import type { BrokerQuota } from "../../tenant-quotas.ts";
-import { splitIntoRequests } from "./topics.ts";
+import { splitIntoRequests } from "./requests.ts";
 
 /**
- * The broker's names (KIP-13, KIP-124). Others, that someone else may have set for the same client,
- * are left as they are.
+ * What a tenant's own connections may take of each broker, which delays them beyond it. A limit that
+ * is left out does not apply.
  */
+export interface BrokerQuota {
+  /** Bytes a second that may be written; a whole number of at least 1. */
+  produceBytesPerSecond?: number;
+  /** Bytes a second that may be read; a whole number of at least 1. */
+  consumeBytesPerSecond?: number;
+  /**
+   * Time of the broker's threads, 100 for one whole thread; above 0. Apache Kafka only: Redpanda
+   * refuses it.
+   */
+  requestPercentage?: number;
+}
+
+/** The broker's names (KIP-13, KIP-124). Other quotas of the same client are left as they are. */
 const QUOTA_KEYS = {
   produceBytesPerSecond: "producer_byte_rate",
   consumeBytesPerSecond: "consumer_byte_rate",
@@ -19,7 +31,7 @@ const QUOTA_NAMES = Object.keys(QUOTA_KEYS) as (keyof BrokerQuota)[];
 const CLIENT_ID_ENTITY = "client-id";
 const MATCH_ANY = 2;
 
-/** Limits that each tenant has at the broker, by its id: one request for all of them. */
+/** Lists the quotas that tenants have at the broker, by tenant id, in one request. */
 export async function listQuotas(connection: Connection): Promise<Map<number, BrokerQuota>> {
   const { describeClientQuotasV1 } = await import("@platformatic/kafka");
   const { entries } = await describeClientQuotasV1.api.async(
@@ -36,23 +48,23 @@ export async function listQuotas(connection: Connection): Promise<Map<number, Br
 }
 
 function toQuota(values: describe.DescribeClientQuotasResponseEntry["values"]): BrokerQuota {
-  const found = new Map<string, number>(values.map(({ key, value }) => [key, value]));
+  const limits = new Map<string, number>(values.map(({ key, value }) => [key, value]));
   return Object.fromEntries(
-    QUOTA_NAMES.filter((limit) => found.has(QUOTA_KEYS[limit])).map((limit) => [limit, found.get(QUOTA_KEYS[limit])]),
+    QUOTA_NAMES.filter((name) => limits.has(QUOTA_KEYS[name])).map((name) => [name, limits.get(QUOTA_KEYS[name])]),
   );
 }
 
 /**
- * Brings the tenants of `wanted` from what was found to what they are to have; `undefined` lifts
- * every limit. Asks for nothing that is there.
+ * Alters the quotas of the tenants in `desired`, if they differ from `current`; undefined lifts every
+ * limit.
  */
 export async function alterQuotas(
   connection: Connection,
-  found: Map<number, BrokerQuota>,
-  wanted: Map<number, BrokerQuota | undefined>,
+  current: Map<number, BrokerQuota>,
+  desired: Map<number, BrokerQuota | undefined>,
 ): Promise<void> {
   const { alterClientQuotasV1, ResponseError } = await import("@platformatic/kafka");
-  const entries = [...wanted].flatMap(([id, limits]) => toAlteration(id, found.get(id) ?? {}, limits ?? {}));
+  const entries = [...desired].flatMap(([id, quota]) => toAlteration(id, current.get(id) ?? {}, quota ?? {}));
   for (const batch of splitIntoRequests(entries, ({ ops }) => ops.length)) {
     await alterClientQuotasV1.api.async(connection, batch, false).catch((error: unknown) => {
       throw error instanceof ResponseError ? toUserError(error) : error;
@@ -61,14 +73,14 @@ export async function alterQuotas(
 }
 
 function toAlteration(id: number, from: BrokerQuota, to: BrokerQuota): alter.AlterClientQuotasRequestEntry[] {
-  const ops = QUOTA_NAMES.filter((limit) => from[limit] !== to[limit]).map((limit) => {
-    const [key, value] = [QUOTA_KEYS[limit], to[limit]];
+  const ops = QUOTA_NAMES.filter((name) => from[name] !== to[name]).map((name) => {
+    const [key, value] = [QUOTA_KEYS[name], to[name]];
     return value === undefined ? { key, remove: true as const } : { key, value, remove: false as const };
   });
   return ops.length === 0 ? [] : [{ entities: [{ entityType: CLIENT_ID_ENTITY, entityName: tenantName(id) }], ops }];
 }
 
-/** What asks for patience is passed on as it is, so that it is tried again. */
+/** Returns an error that asks to try later as it is, so that the caller retries it. */
 function toUserError(error: AggregateError & { response?: unknown }): Error {
   const { entries } = error.response as {
     entries: { errorCode: number; errorMessage: string | null; entity: { entityName: string | null }[] }[];
@@ -86,7 +98,7 @@ function toUserError(error: AggregateError & { response?: unknown }): Error {
   );
 }
 
-/** Limits by id, of `{ "10001,20000-29999": { … } }`. */
+/** Expands `{ "10001,20000-29999": { … } }` to quotas by tenant id. */
 export function expandQuotas(quotas: Record<string, BrokerQuota>): Map<number, BrokerQuota> {
   return new Map(
     Object.entries(quotas).flatMap(([ids, limits]) =>
@@ -96,12 +108,12 @@ export function expandQuotas(quotas: Record<string, BrokerQuota>): Map<number, B
 }
 
 /**
- * The inverse of {@link expandQuotas}: tenants of equal limits together, in the order of their
- * first id. Those without any are left out.
+ * The inverse of {@link expandQuotas}: tenants of equal quotas together, in the order of their first
+ * id. Tenants without limits are left out.
  */
 export function groupQuotas(quotas: Iterable<[number, BrokerQuota]>): Record<string, BrokerQuota> {
   const limited = [...quotas].filter(([, limits]) => Object.keys(limits).length > 0).sort(([a], [b]) => a - b);
-  const groups = Map.groupBy(limited, ([, limits]) => QUOTA_NAMES.map((limit) => limits[limit] ?? "").join());
+  const groups = Map.groupBy(limited, ([, limits]) => QUOTA_NAMES.map((name) => limits[name] ?? "").join());
   return Object.fromEntries(
     [...groups.values()].map((group) => [formatTenantIds(toRanges(group.map(([id]) => id))), group[0]![1]]),
   );

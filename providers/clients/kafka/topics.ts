@@ -1,27 +1,36 @@
 import { UserError } from "@plinth/local/user-error.ts";
 import type { Admin } from "kafkajs";
-import type { KafkaTopic } from "../../kafka-topics.ts";
-import { errorReason, retry } from "../errors.ts";
+import { errorReason } from "../errors.ts";
+import { retry } from "../retry.ts";
+import { splitIntoRequests } from "./requests.ts";
 
-/** What the broker has of one topic. */
+export interface KafkaTopic {
+  /** At least 1. May grow; it can never shrink, because keys would move between partitions. */
+  partitions: number;
+  /** Copies of each partition, at most as many as there are brokers. @default 1 */
+  replicationFactor?: number;
+  /**
+   * The broker's topic settings by name, as in `{ "retention.ms": "604800000" }`. Settings that are
+   * not named here are left as they are.
+   */
+  config?: Record<string, string>;
+}
+
+/** A topic as the broker reports it. */
 export interface ExistingTopic {
   partitions: number;
   replicationFactor: number;
 }
 
-/** kafkajs' numbers for "a topic" and "set on the topic itself". */
+/** The protocol's numbers for "a topic" and "set on the topic itself". */
 const TOPIC_RESOURCE = 2;
 const TOPIC_CONFIG_SOURCE = 1;
 
-/**
- * KRaft refuses an operation of more than 10,000 records: one for each topic, partition and
- * setting. Refused there, it must be split here.
- */
-const MAX_RECORDS_PER_REQUEST = 9_000;
 const TIMEOUT_MS = 20_000;
 
 /**
- * All topics of the cluster in one request. Asked by name, the broker would make the missing ones.
+ * Lists all topics of the cluster in one request. A request by name would have the broker create
+ * the missing ones.
  */
 export async function listTopics(admin: Admin): Promise<Map<string, ExistingTopic>> {
   const { topics } = await admin.fetchTopicMetadata();
@@ -34,8 +43,9 @@ export async function listTopics(admin: Admin): Promise<Map<string, ExistingTopi
 }
 
 /**
- * Settings made on each topic itself. `names` limits the answer to some; a full answer has about 35
- * entries a topic.
+ * Finds the settings made on each topic itself.
+ *
+ * @param topics names of settings by topic; undefined for all, which are about 35 a topic
  */
 export async function findSettings(
   admin: Admin,
@@ -61,32 +71,32 @@ export async function findSettings(
 }
 
 /**
- * Waits until the broker has heard of every topic with as many partitions as asked for. Returns
- * partitions by topic.
+ * Waits until the broker has heard from the controller of every topic and all its partitions.
+ * Returns partitions by topic.
  */
 export async function waitForTopics(admin: Admin, topics: Record<string, KafkaTopic>): Promise<Record<string, number>> {
-  const unheard = new Error("the broker has not made all topics yet");
-  return retry({ deadlineMs: TIMEOUT_MS, isTransient: (error) => error === unheard }, async () => {
-    const found = await listTopics(admin);
+  const incomplete = new Error("the broker has not created all topics yet");
+  return retry({ deadlineMs: TIMEOUT_MS, isTransient: (error) => error === incomplete }, async () => {
+    const existing = await listTopics(admin);
     const counts = Object.entries(topics).map(([name, { partitions }]): [string, number] => {
-      const there = found.get(name)?.partitions ?? 0;
-      if (there < partitions) throw unheard;
-      return [name, there];
+      const count = existing.get(name)?.partitions ?? 0;
+      if (count < partitions) throw incomplete;
+      return [name, count];
     });
     return Object.fromEntries(counts);
   });
 }
 
 export async function createTopics(admin: Admin, topics: Record<string, KafkaTopic>): Promise<void> {
-  const wanted = Object.entries(topics).map(([topic, { partitions, replicationFactor, config }]) => ({
+  const declared = Object.entries(topics).map(([topic, { partitions, replicationFactor, config }]) => ({
     topic,
     numPartitions: partitions,
     replicationFactor: replicationFactor ?? 1,
     configEntries: Object.entries(config ?? {}).map(([name, value]) => ({ name, value })),
   }));
-  const records = ({ numPartitions, configEntries }: (typeof wanted)[number]) =>
+  const countRecords = ({ numPartitions, configEntries }: (typeof declared)[number]) =>
     1 + numPartitions + configEntries.length;
-  for (const batch of splitIntoRequests(wanted, records)) {
+  for (const batch of splitIntoRequests(declared, countRecords)) {
     await admin.createTopics({ topics: batch, timeout: TIMEOUT_MS, waitForLeaders: false }).catch((error: unknown) => {
       const refused = topicErrors(error).filter(({ type }) => type !== "TOPIC_ALREADY_EXISTS");
       if (refused.length === 0 && topicErrors(error).length > 0) return;
@@ -103,7 +113,7 @@ export async function addPartitions(admin: Admin, counts: [topic: string, partit
 }
 
 /**
- * Replaces what is set on each topic. kafkajs has no incremental form, so callers merge with
+ * Replaces all settings of each topic. kafkajs has no incremental request, so callers merge with
  * {@link findSettings} first.
  */
 export async function replaceSettings(
@@ -118,13 +128,13 @@ export async function replaceSettings(
   }));
   await admin.alterConfigs({ validateOnly: false, resources }).catch((error: unknown) => {
     if (!/INVALID_CONFIG/.test((error as { type?: string }).type ?? "")) throw error;
-    const named = settings.map(
+    const described = settings.map(
       ([topic, config]) =>
         `${topic} (${Object.entries(config)
           .map(([key, value]) => `${key}=${value}`)
           .join(", ")})`,
     );
-    throw new UserError(`the broker refused a setting of ${named.slice(0, 3).join("; ")}: ${errorReason(error)}`);
+    throw new UserError(`the broker refused a setting of ${described.slice(0, 3).join("; ")}: ${errorReason(error)}`);
   });
 }
 
@@ -133,37 +143,16 @@ interface TopicError extends Error {
   topic?: string;
 }
 
-/** kafkajs gathers the answers for each topic into one error. */
-function topicErrors(error: unknown): TopicError[] {
-  const { errors } = error as { errors?: TopicError[] };
-  return errors ?? [];
-}
+/** kafkajs gathers the errors of all topics into one. */
+const topicErrors = (error: unknown): TopicError[] => (error as { errors?: TopicError[] }).errors ?? [];
 
 function toUserError(refused: TopicError[], topics: Record<string, KafkaTopic>): Error {
   const { type, topic = "?", message } = refused[0]!;
   const more = refused.length > 1 ? ` (and ${refused.length - 1} more topics)` : "";
   const config = Object.entries(topics[topic]?.config ?? {}).map(([name, value]) => `${name}=${value}`);
-  const asked =
+  const request =
     type === "INVALID_CONFIG"
       ? `, config ${config.join(", ")}`
       : ` (partitions ${topics[topic]?.partitions}, replicationFactor ${topics[topic]?.replicationFactor ?? 1})`;
-  return Object.assign(new UserError(`the broker refused topic ${topic}${asked}: ${message}${more}`), { type });
-}
-
-/**
- * In order, each batch of at most `RECORDS_PER_REQUEST` records; an item that is larger alone is a
- * batch of its own.
- */
-export function splitIntoRequests<Item>(items: Item[], records: (item: Item) => number): Item[][] {
-  const batches: Item[][] = [];
-  let sum = Number.POSITIVE_INFINITY;
-  for (const item of items) {
-    sum += records(item);
-    if (sum > MAX_RECORDS_PER_REQUEST) {
-      batches.push([]);
-      sum = records(item);
-    }
-    batches.at(-1)!.push(item);
-  }
-  return batches;
+  return Object.assign(new UserError(`the broker refused topic ${topic}${request}: ${message}${more}`), { type });
 }

@@ -1,16 +1,22 @@
-import { type IncomingMessage, request } from "node:http";
-import { type RequestOptions, request as secureRequest } from "node:https";
+import type { Agent, OutgoingHttpHeaders } from "node:http";
+import type { RequestOptions } from "node:https";
+import type { Readable } from "node:stream";
+import { text as readText } from "node:stream/consumers";
 import { UserError } from "@plinth/local/user-error.ts";
 import { errorCode, errorReason, isLostConnection } from "../errors.ts";
+import { type HttpRequest, requestStream, requestText, TimeoutError } from "../http.ts";
 import { CREATE_CLUSTER_HINT, type KubeContext, loadContext } from "./kubeconfig.ts";
 
 /**
- * How long one request may take, its credentials included. A black hole is told apart from a slow
- * cluster by this alone.
+ * Milliseconds that one request may take, its credentials included: the only difference between a
+ * slow cluster and an address where nothing answers.
  */
 export const REQUEST_TIMEOUT_MS = 8_000;
 
-/** An answer that is neither good nor about rights; the caller knows what, say, a 404 means. */
+/** Message of `ws`, which has no code for it. */
+const HANDSHAKE_TIMEOUT = "Opening handshake has timed out";
+
+/** An error answer that is not about rights. The caller knows what it means, as with a 404. */
 export class ApiError extends Error {
   readonly status: number;
 
@@ -21,8 +27,8 @@ export class ApiError extends Error {
 }
 
 /**
- * One API server, asked with the credentials of one context. Keeps no connection open between
- * requests.
+ * The API server of one context of the kubeconfig, with the credentials of that context. Keeps no
+ * connection open between requests.
  */
 export class ApiServer {
   readonly timeoutMs: number;
@@ -34,14 +40,13 @@ export class ApiServer {
   }
 
   /**
-   * @param context name; undefined for the current one. Throws a {@link UserError} about the
-   * kubeconfig.
+   * @param context name; undefined for the current context
+   * @throws {UserError} about the kubeconfig
    */
   static async forContext(context: string | undefined, timeoutMs = REQUEST_TIMEOUT_MS): Promise<ApiServer> {
     return new ApiServer(await loadContext(context), timeoutMs);
   }
 
-  /** Of the context. */
   get contextName(): string {
     return this.#context.name;
   }
@@ -52,8 +57,8 @@ export class ApiServer {
   }
 
   /**
-   * As `https.request` takes them. A plugin that waits for a person is given up before the API
-   * server would be, so that it is told apart.
+   * The credentials as `https.request` takes them. Stops waiting for a plugin, which may ask a
+   * person, before the request times out: the two errors differ.
    */
   credentials(): Promise<RequestOptions> {
     return this.#context.credentials(this.timeoutMs - 500);
@@ -61,16 +66,13 @@ export class ApiServer {
 
   /**
    * @param path as in `/api/v1/namespaces/dev-infra/services/redis`
-   * @throws ApiError for answers like 404; {@link UserError} where trying again is hopeless; else a
+   * @throws {ApiError} for answers like 404; {@link UserError} if another try cannot help; else a
    * lost connection, as `isLostConnection` knows it
    */
   async get(path: string, signal?: AbortSignal): Promise<unknown> {
-    const deadline = AbortSignal.timeout(this.timeoutMs);
-    // Not resolved against the server: that would drop a path of its own, as Rancher's
-    // `https://host/k8s/clusters/c-1` has.
-    const url = new URL(this.server + path);
-    const either = signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
-    const answer = this.credentials().then((options) => requestText(url, { ...options, signal: either }));
+    const answer = this.#prepare(path, signal).then((request) =>
+      requestText({ ...request, headers: { ...request.headers, accept: "application/json" } }),
+    );
     const { status, text } = await answer.catch((error: unknown) => {
       throw signal?.aborted ? error : this.connectionError(error);
     });
@@ -83,45 +85,56 @@ export class ApiServer {
   }
 
   /**
-   * As {@link get}, for an answer of text that may go on for ever: its body as it comes. The
-   * deadline is that of the first byte.
+   * As {@link get}, for an answer of text that may never end: returns its body as it arrives. The
+   * time is for the first byte.
    *
    * @param path as in `/api/v1/namespaces/dev-infra/pods/wallet-0/log?follow=true`
    */
-  async stream(path: string, signal: AbortSignal): Promise<IncomingMessage> {
-    const late = new AbortController();
-    const deadline = setTimeout(
-      () => late.abort(new DOMException(`no answer to GET ${path}`, "TimeoutError")),
-      this.timeoutMs,
-    );
+  async stream(path: string, signal: AbortSignal): Promise<Readable> {
     try {
-      const options = { ...(await this.credentials()), signal: AbortSignal.any([late.signal, signal]) };
-      const response = await sendRequest(new URL(this.server + path), options);
-      const status = response.statusCode ?? 0;
-      if (status >= 300) throw this.responseError(status, await readText(response), `GET ${path}`);
-      return response;
+      const { status, body } = await requestStream(await this.#prepare(path, signal));
+      if (status >= 300) throw this.responseError(status, await readText(body), `GET ${path}`);
+      return body;
     } catch (error) {
       throw error instanceof ApiError || signal.aborted ? error : this.connectionError(error);
-    } finally {
-      clearTimeout(deadline);
     }
   }
 
-  /** What an error of the connection means: worth another try, or not. */
+  /** Waits for the credentials, and leaves the rest of the time to the request. */
+  async #prepare(path: string, signal: AbortSignal | undefined): Promise<HttpRequest> {
+    const end = Date.now() + this.timeoutMs;
+    const { agent, auth, headers } = await this.credentials();
+    const basic = auth && { authorization: `Basic ${Buffer.from(auth).toString("base64")}` };
+    return {
+      // Not resolved against the server, whose own path that would drop: Rancher's is
+      // `https://host/k8s/clusters/c-1`.
+      url: new URL(this.server + path),
+      headers: { ...(headers as OutgoingHttpHeaders), ...basic },
+      agent: agent as Agent,
+      timeoutMs: Math.max(end - Date.now(), 1),
+      signal,
+    };
+  }
+
+  /** Turns an error of the connection into a lost connection, or a {@link UserError} if it is none. */
   connectionError(error: unknown): Error {
     if (error instanceof UserError) return error;
     const { contextName, server } = this;
     const timedOut = isTimeout(error);
     const reason = timedOut ? `no answer within ${this.timeoutMs / 1000} s` : errorReason(error);
     const code = timedOut ? "ETIMEDOUT" : errorCode(error);
-    const who = `the API server of the Kubernetes context '${contextName}' (${server})`;
+    const subject = `the API server of the Kubernetes context '${contextName}' (${server})`;
     if (!timedOut && !isLostConnection(error))
-      return new UserError(`${who} cannot be talked to: ${reason}; mend this context in the kubeconfig`);
-    const message = `${who} does not answer: ${reason}; start that cluster or choose another context, or ${CREATE_CLUSTER_HINT}`;
+      return new UserError(`${subject} cannot be talked to: ${reason}; mend this context in the kubeconfig`);
+    const message = `${subject} does not answer: ${reason}; start that cluster or choose another context, or ${CREATE_CLUSTER_HINT}`;
     return Object.assign(new Error(message, { cause: error }), { code });
   }
 
-  /** What an answer of `status` means for the request `what`. */
+  /**
+   * Turns an error answer into a sentence.
+   *
+   * @param what the request, as in `GET /version`
+   */
   responseError(status: number, text: string, what: string): Error {
     const { contextName, server } = this;
     const message = parseStatusMessage(text);
@@ -141,25 +154,7 @@ export class ApiServer {
   }
 }
 
-async function requestText(url: URL, options: RequestOptions): Promise<{ status: number; text: string }> {
-  const response = await sendRequest(url, { ...options, headers: { ...options.headers, accept: "application/json" } });
-  return { status: response.statusCode ?? 0, text: await readText(response) };
-}
-
-function sendRequest(url: URL, options: RequestOptions): Promise<IncomingMessage> {
-  const sendOne = url.protocol === "https:" ? secureRequest : request;
-  return new Promise((resolve, reject) => {
-    sendOne(url, options, resolve).on("error", reject).end();
-  });
-}
-
-export async function readText(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-/** A `Status` object has one; a proxy in between answers whatever it likes. */
+/** The message of a `Status` object; a proxy in between may answer anything. */
 function parseStatusMessage(text: string): string {
   try {
     return (JSON.parse(text) as { message?: string }).message ?? "";
@@ -168,10 +163,7 @@ function parseStatusMessage(text: string): string {
   }
 }
 
-/**
- * An AbortSignal's own error, that of a request it ended, or the one that ws has for a handshake.
- */
+/** True for a request's {@link TimeoutError}, and for a WebSocket handshake's. */
 function isTimeout(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error.name === "TimeoutError" || error.message === "Opening handshake has timed out" || isTimeout(error.cause);
+  return error instanceof TimeoutError || (error instanceof Error && error.message === HANDSHAKE_TIMEOUT);
 }

@@ -1,29 +1,27 @@
 import type { Socket } from "node:net";
 import { UserError } from "@plinth/local/user-error.ts";
 import type { Client } from "pg";
-import { errorCode, errorReason, isLostConnection, redactUrl, retry } from "../errors.ts";
+import { errorCode, errorReason, isLostConnection, redactUrl } from "../errors.ts";
 import type { ClusterAccess } from "../kubernetes/access.ts";
 import { withPortForwarder } from "../kubernetes/port-forward/with-forwarder.ts";
+import { requestServer } from "../retry.ts";
 
 /** Where a database is. */
 export interface DatabaseAddress {
   /** `postgresql://user:password@host:port/database` */
   url: string;
-  /** Reaches hosts like `citus-coordinator.dev-infra.svc`. */
+  /** Where hosts like `citus-coordinator.dev-infra.svc` are. */
   cluster?: ClusterAccess | undefined;
 }
 
-/** As inputs of providers name it. */
+/** The address in the inputs of a provider. */
 export const toDatabaseAddress = ({
   databaseUrl,
   cluster,
 }: {
   databaseUrl: string;
   cluster?: ClusterAccess | undefined;
-}): DatabaseAddress => ({
-  url: databaseUrl,
-  cluster,
-});
+}): DatabaseAddress => ({ url: databaseUrl, cluster });
 
 /**
  * Runs `work` on one connection, and again from its start when the connection breaks or the server
@@ -36,8 +34,8 @@ export async function withDatabase<T>(
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const hosts = URL.canParse(address.url) ? [new URL(address.url).hostname] : [];
-  return withPortForwarder(address.cluster, hosts, (tunnel) =>
-    withConnection(address.url, tunnel?.createSocket, deadlineMs, work),
+  return withPortForwarder(address.cluster, hosts, (forwarder) =>
+    withConnection(address.url, forwarder?.createSocket, deadlineMs, work),
   );
 }
 
@@ -48,17 +46,18 @@ async function withConnection<T>(
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const { Client: PgClient } = await import("pg").then(({ default: pg }) => pg);
-  return retry({ deadlineMs, isTransient: isTransientDatabaseError }, async (remainingMs) => {
+  const server = `the database ${redactUrl(url)}`;
+  const options = { server, deadlineMs, isTransient: isTransientDatabaseError, describeError: describeWithCode };
+  return requestServer(options, async (remainingMs) => {
     const client = new PgClient({
       connectionString: url,
       application_name: "plinth",
-      // A connection through the tunnel is several requests to an API server that may be far away.
+      // A port-forward takes several requests to an API server that may be far away.
       connectionTimeoutMillis: Math.min(remainingMs, stream ? 10_000 : 5_000),
       keepAlive: true,
       ...(stream && { stream }),
     });
-    // A connection that breaks between two queries is announced here; without a listener it would
-    // end the process.
+    // Emitted when the connection breaks between two queries; unheard, it would end the process.
     client.on("error", () => undefined);
     try {
       await client.connect();
@@ -66,19 +65,18 @@ async function withConnection<T>(
     } finally {
       await client.end().catch(() => undefined);
     }
-  }).catch((error: unknown) => {
-    if (error instanceof UserError) throw error;
-    const waited = isTransientDatabaseError(error) ? ` within ${Math.round(deadlineMs / 1000)} s` : "";
-    const code = errorCode(error);
-    throw new UserError(
-      `the database ${redactUrl(url)} did not serve the request${waited}: ${errorReason(error)}${code ? ` (${code})` : ""}`,
-    );
   });
+}
+
+/** PostgreSQL's reason with its SQLSTATE, as in `password authentication failed (28P01)`. */
+function describeWithCode(error: unknown): string {
+  const code = errorCode(error);
+  return code === undefined ? errorReason(error) : `${errorReason(error)} (${code})`;
 }
 
 /**
  * SQLSTATEs of a server that is starting, stopping or full, and of a transaction that lost against
- * another one.
+ * another.
  */
 const TRANSIENT_SQLSTATES = new Set([
   "57P01",
@@ -93,7 +91,7 @@ const TRANSIENT_SQLSTATES = new Set([
   "40P01",
 ]);
 
-/** Another try could help. */
+/** True if another try could help. */
 export function isTransientDatabaseError(error: unknown): boolean {
   if (error instanceof UserError) return false;
   const broken =
@@ -102,10 +100,7 @@ export function isTransientDatabaseError(error: unknown): boolean {
   return broken || TRANSIENT_SQLSTATES.has(errorCode(error) ?? "") || isLostConnection(error);
 }
 
-/**
- * A URL that pg can read, or a sentence about what is wrong with it; the sentence never has the
- * password.
- */
+/** What is wrong with the URL, in a sentence without its password; undefined if pg can read it. */
 export function databaseUrlError(url: string): string | undefined {
   if (!URL.canParse(url)) return "databaseUrl is not a URL: postgresql://user:password@host:5432/database is needed";
   const { protocol, hostname, pathname } = new URL(url);
@@ -117,8 +112,9 @@ export function databaseUrlError(url: string): string | undefined {
 }
 
 /**
- * Runs `work` in a transaction. `lock` is a name: whoever else asks for the same one waits until
- * this transaction has ended.
+ * Runs `work` in a transaction.
+ *
+ * @param lock name of an advisory lock that the transaction holds until it ends
  */
 export async function inTransaction<T>(client: Client, lock: string | undefined, work: () => Promise<T>): Promise<T> {
   await client.query("begin");

@@ -1,23 +1,24 @@
 import { UserError } from "@plinth/local/user-error.ts";
 import type { Redis } from "ioredis";
-import { UnreachableError } from "../../handlers/host/unreachable.ts";
-import { errorReason, isLostConnection, redactUrl, retry } from "../errors.ts";
+import { isLostConnection, redactUrl } from "../errors.ts";
 import type { ClusterAccess } from "../kubernetes/access.ts";
-import { type PortForwarder, withPortForwarder } from "../kubernetes/port-forward/with-forwarder.ts";
+import type { PortForwarder } from "../kubernetes/port-forward/forwarder.ts";
+import { withPortForwarder } from "../kubernetes/port-forward/with-forwarder.ts";
+import { requestServer } from "../retry.ts";
 
 /** Where a cache is. */
 export interface CacheAddress {
   /** `redis://[user:password@]host:port`, or `rediss://` for TLS. */
   cacheUrl: string;
-  /** Reaches hosts like `redis.dev-infra.svc`. */
+  /** Where hosts like `redis.dev-infra.svc` are. */
   cluster?: ClusterAccess | undefined;
 }
 
 /**
  * Runs `work` on one connection, and again from its start when the connection breaks or the server
  * is still starting, until the deadline. So `work` must be safe to repeat. Throws a
- * {@link UserError}, {@link UnreachableError} where the deadline has passed, that names the cache
- * without its password.
+ * {@link UserError} that names the cache without its password, an `UnreachableError` once the
+ * deadline has passed.
  */
 export async function withRedis<T>(
   { cacheUrl, cluster }: CacheAddress,
@@ -25,41 +26,41 @@ export async function withRedis<T>(
   work: (redis: Redis) => Promise<T>,
 ): Promise<T> {
   const host = URL.canParse(cacheUrl) ? new URL(cacheUrl).hostname : "";
-  return withPortForwarder(cluster, [host], (tunnel) => withConnection(cacheUrl, tunnel, deadlineMs, work));
+  return withPortForwarder(cluster, [host], (forwarder) => withConnection(cacheUrl, forwarder, deadlineMs, work));
 }
 
 async function withConnection<T>(
   url: string,
-  tunnel: PortForwarder | undefined,
+  forwarder: PortForwarder | undefined,
   deadlineMs: number,
   work: (redis: Redis) => Promise<T>,
 ): Promise<T> {
   const { AbstractConnector, Redis: RedisClient } = await import("ioredis");
   const { protocol, hostname, port } = new URL(url);
-  if (tunnel && protocol === "rediss:")
+  if (forwarder && protocol === "rediss:")
     throw new UserError(
       `the cache ${redactUrl(url)} wants TLS, but a port-forward is encrypted by the API server: give it as redis://`,
     );
   class Connector extends AbstractConnector {
     async connect() {
-      return tunnel!.connect(hostname, Number(port || 6379));
+      return forwarder!.connect(hostname, Number(port || 6379));
     }
   }
-  const transient = (error: unknown) => tunnel?.fatalError() === undefined && isTransientCacheError(error);
-  return retry({ deadlineMs, isTransient: transient }, async (remainingMs) => {
+  const isTransient = (error: unknown) => forwarder?.fatalError() === undefined && isTransientCacheError(error);
+  return requestServer({ server: `the cache ${redactUrl(url)}`, deadlineMs, isTransient }, async (remainingMs) => {
     const redis = new RedisClient(url, {
       lazyConnect: true,
       connectionName: "plinth",
       connectTimeout: Math.min(remainingMs, 5_000),
-      // It asks for INFO, which an administrator of users may not be allowed; `retrying` waits for
-      // a server that still loads.
+      // The check asks for INFO, which an administrator of users may lack the right to;
+      // `requestServer` waits for a server that is still loading.
       enableReadyCheck: false,
-      // Tries again are counted by `retrying` alone.
+      // `requestServer` alone retries.
       retryStrategy: () => null,
       maxRetriesPerRequest: 0,
-      ...(tunnel && { Connector: Connector as never }),
+      ...(forwarder && { Connector: Connector as never }),
     });
-    // The client rejects with "Connection is closed."; why, it only announces.
+    // The client rejects with "Connection is closed." and only emits the reason.
     let reason: Error | undefined;
     redis.on("error", (error: Error) => {
       reason ??= error;
@@ -72,20 +73,14 @@ async function withConnection<T>(
     } finally {
       redis.disconnect();
     }
-  }).catch((error: unknown) => {
-    if (error instanceof UserError) throw error;
-    const [Fault, waited] = isTransientCacheError(error)
-      ? [UnreachableError, ` within ${Math.round(deadlineMs / 1000)} s`]
-      : [UserError, ""];
-    throw new Fault(`the cache ${redactUrl(url)} did not serve the request${waited}: ${errorReason(error)}`);
   });
 }
 
 const CONNECTION_CLOSED = "Connection is closed.";
 
 /**
- * Another try could help: the connection broke, or the server is loading its data or running a
- * script.
+ * True if another try could help: the connection broke, or the server is loading its data or
+ * running a script.
  */
 export function isTransientCacheError(error: unknown): boolean {
   if (error instanceof UserError || !(error instanceof Error)) return false;
@@ -96,8 +91,8 @@ export function isTransientCacheError(error: unknown): boolean {
 }
 
 /**
- * A URL that the client can read, or a sentence about what is wrong with it; the sentence never has
- * the password.
+ * What is wrong with the URL, in a sentence without its password; undefined if the client can read
+ * it.
  */
 export function cacheUrlError(url: string): string | undefined {
   if (!URL.canParse(url)) return "cacheUrl is not a URL: redis://host:6379 is needed";

@@ -1,25 +1,29 @@
-import { type Agent, type IncomingMessage, request } from "node:http";
-import { request as secureRequest } from "node:https";
+import type { Agent } from "node:http";
 import { UserError } from "@plinth/local/user-error.ts";
-import type { SchemaReference, Subject } from "../../avro-schemas.ts";
-import { errorReason, isLostConnection, redactUrl, retry } from "../errors.ts";
+import type { CompatibilityLevel } from "@plinth/schemas/avro/compatibility.ts";
+import { errorReason, isLostConnection, redactUrl } from "../errors.ts";
+import { requestText } from "../http.ts";
 import type { ClusterAccess } from "../kubernetes/access.ts";
-import { type PortForwarder, withPortForwarder } from "../kubernetes/port-forward/with-forwarder.ts";
+import type { PortForwarder } from "../kubernetes/port-forward/forwarder.ts";
+import { withPortForwarder } from "../kubernetes/port-forward/with-forwarder.ts";
+import { retry } from "../retry.ts";
 import { createAgent } from "./agent.ts";
+import { RegistryError, undefinedIfMissing } from "./error.ts";
 
-/**
- * A refusal of the registry: HTTP status, its own code (40401 no subject, 40402 no version, 40403
- * no schema, 40408 no level, 42201 no Avro) and message.
- */
-export class RegistryError extends Error {
-  readonly status: number;
-  readonly code: number;
+/** A type that lives under another subject. */
+export interface SchemaReference {
+  /** Full name of the type, as the schema uses it. */
+  name: string;
+  subject: string;
+  version: number;
+}
 
-  constructor(status: number, code: number, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
+export interface Subject {
+  /** The Avro schema as JSON text. */
+  schema: string;
+  references?: SchemaReference[];
+  /** @default the level of the set */
+  compatibility?: CompatibilityLevel;
 }
 
 export interface RegisteredSchema {
@@ -31,12 +35,14 @@ export interface RegisteredSchema {
 export interface RegistryAddress {
   /** `http://host:port` or `https://…` */
   url: string;
-  /** Reaches hosts like `schema-registry.dev-infra.svc`. */
+  /** Where hosts like `schema-registry.dev-infra.svc` are. */
   cluster?: ClusterAccess | undefined;
 }
 
 /**
- * Runs `work` with a client that is closed after it. `deadlineMs`: for all of its calls together.
+ * Runs `work` with a client, and closes the client afterwards.
+ *
+ * @param deadlineMs for all calls of the client together
  */
 export async function withRegistry<T>(
   { url, cluster }: RegistryAddress,
@@ -44,8 +50,8 @@ export async function withRegistry<T>(
   work: (client: RegistryClient) => Promise<T>,
 ): Promise<T> {
   const hosts = URL.canParse(url) ? [new URL(url).hostname] : [];
-  return withPortForwarder(cluster, hosts, async (tunnel) => {
-    const client = new RegistryClient(url, deadlineMs, tunnel);
+  return withPortForwarder(cluster, hosts, async (forwarder) => {
+    const client = new RegistryClient(url, deadlineMs, forwarder);
     try {
       return await work(client);
     } finally {
@@ -54,27 +60,28 @@ export async function withRegistry<T>(
   });
 }
 
+/** Milliseconds that one try may take. */
+const ATTEMPT_TIMEOUT_MS = 10_000;
+
+const CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
+
 /**
- * The part of the Confluent Schema Registry's REST API that registering needs. Every call is safe
- * to repeat, and is repeated while the registry cannot be reached or answers 5xx (it may on the
- * first requests after a start), until the deadline of the client. Node's own HTTP client with kept
- * connections, because fetch is slower for many small requests (dev/bench/deployment/providers.ts
- * measures both).
+ * The part of the Confluent Schema Registry's REST API that registering needs. Every call is safe to
+ * repeat, and is repeated while the registry cannot be reached or answers 5xx (as Redpanda may on
+ * the first requests after a start), until the client's deadline. Over kept connections, because
+ * fetch is slower for many small requests (dev/bench/deployment/providers.ts measures both).
  */
 export class RegistryClient {
   readonly #baseUrl: URL;
   readonly #agent: Agent;
   readonly #deadlineMs: number;
   readonly #deadline: number;
-  /**
-   * POSTs and PUTs and DELETEs that change something; look-ups and checks, which are POSTs too, are
-   * not counted.
-   */
+  /** Requests that changed something. Look-ups and checks are not counted, though POSTs too. */
   writes = 0;
 
-  constructor(url: string, deadlineMs: number, tunnel?: PortForwarder) {
+  constructor(url: string, deadlineMs: number, forwarder?: PortForwarder) {
     this.#baseUrl = new URL(url.endsWith("/") ? url : `${url}/`);
-    this.#agent = createAgent(this.#baseUrl.protocol, tunnel);
+    this.#agent = createAgent(this.#baseUrl.protocol, forwarder);
     this.#deadlineMs = deadlineMs;
     this.#deadline = Date.now() + deadlineMs;
   }
@@ -87,7 +94,7 @@ export class RegistryClient {
     return (await this.#call("GET", "subjects")) as string[];
   }
 
-  /** Where exactly this schema is registered; undefined when it is not. */
+  /** Finds where exactly this schema is registered; undefined if it is not. */
   async findSchema(subject: string, { schema, references }: Subject): Promise<RegisteredSchema | undefined> {
     const answer = this.#call("POST", `subjects/${encodeURIComponent(subject)}`, {
       schema,
@@ -103,7 +110,7 @@ export class RegistryClient {
     return (await undefinedIfMissing(answer, 40401, 40402)) as (RegisteredSchema & { schema: string }) | undefined;
   }
 
-  /** The level set on the subject itself; undefined when the global one applies. */
+  /** The level set on the subject itself; undefined if the global one applies. */
   async findCompatibility(subject: string): Promise<string | undefined> {
     const answer = this.#call("GET", `config/${encodeURIComponent(subject)}`);
     return ((await undefinedIfMissing(answer, 40401, 40408)) as { compatibilityLevel: string } | undefined)
@@ -115,19 +122,18 @@ export class RegistryClient {
     await this.#call("PUT", `config/${encodeURIComponent(subject)}`, { compatibility });
   }
 
-  /** Why the schema does not fit the versions that its level names; undefined when it does. */
+  /** Says why the schema does not fit the versions that its level names; undefined if it does. */
   async findIncompatibility(subject: string, { schema, references }: Subject): Promise<string | undefined> {
     const path = `compatibility/subjects/${encodeURIComponent(subject)}/versions`;
     const body = { schema, ...(references && { references }) };
     const judgement = this.#call("POST", `${path}?verbose=true`, body).catch((error: unknown) => {
-      // Redpanda has this only for one version; it judges the rest when the schema is registered.
+      // Redpanda has this route for one version only. It judges the others on registration.
       const unknownRoute =
         error instanceof RegistryError && (error.status === 405 || (error.status === 404 && error.code < 1000));
       if (!unknownRoute) throw error;
       return this.#call("POST", `${path}/latest?verbose=true`, body);
     });
-    // Some registries answer "no such subject" or "no such version" where there is nothing to be
-    // compatible with.
+    // Some registries answer "no such subject" or "no such version" if the schema is the first.
     const answer = (await undefinedIfMissing(judgement, 40401, 40402)) ?? { is_compatible: true };
     const { is_compatible: fits, messages = [] } = answer as { is_compatible: boolean; messages?: string[] };
     return fits ? undefined : describeMessages(messages);
@@ -142,9 +148,9 @@ export class RegistryClient {
     };
     if (answer.version !== undefined) return { id: answer.id, version: answer.version };
     // Older registries answer with the id alone.
-    const found = await this.findSchema(subject, schema);
-    if (!found) throw new UserError(`the schema registry registered ${subject} but does not find it again`);
-    return { id: found.id, version: found.version };
+    const registered = await this.findSchema(subject, schema);
+    if (!registered) throw new UserError(`the schema registry registered ${subject} but does not find it again`);
+    return { id: registered.id, version: registered.version };
   }
 
   /** Versions stay readable by id; the subject is no longer listed. */
@@ -154,10 +160,10 @@ export class RegistryClient {
   }
 
   async #call(method: string, path: string, body?: unknown): Promise<unknown> {
-    const transient = (error: unknown) =>
+    const isTransient = (error: unknown) =>
       isLostConnection(error) || (error instanceof RegistryError && error.status >= 500);
-    return retry({ deadlineMs: this.#deadline - Date.now(), isTransient: transient }, (left) =>
-      this.#send(method, path, body, left),
+    return retry({ deadlineMs: this.#deadline - Date.now(), isTransient }, (remainingMs) =>
+      this.#send(method, path, body, remainingMs),
     ).catch((error: unknown) => {
       if (error instanceof UserError || (error instanceof RegistryError && error.status < 500)) throw error;
       const waited = Math.round(this.#deadlineMs / 1000);
@@ -167,59 +173,23 @@ export class RegistryClient {
     });
   }
 
-  #send(method: string, path: string, body: unknown, timeout: number): Promise<unknown> {
-    const send = this.#baseUrl.protocol === "https:" ? secureRequest : request;
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers = {
-      accept: "application/vnd.schemaregistry.v1+json",
-      ...(text !== undefined && {
-        "content-type": "application/vnd.schemaregistry.v1+json",
-        "content-length": Buffer.byteLength(text),
-      }),
-    };
-    return new Promise((resolve, reject) => {
-      const sent = send(new URL(path, this.#baseUrl), { method, agent: this.#agent, headers }, (response) => {
-        readResponse(response).then(resolve, reject);
-      });
-      sent.setTimeout(Math.min(timeout, 10_000), () =>
-        sent.destroy(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" })),
-      );
-      sent.on("error", reject);
-      sent.end(text);
+  async #send(method: string, path: string, body: unknown, remainingMs: number): Promise<unknown> {
+    const { status, text } = await requestText({
+      method,
+      url: new URL(path, this.#baseUrl),
+      headers: { accept: CONTENT_TYPE, ...(body !== undefined && { "content-type": CONTENT_TYPE }) },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      agent: this.#agent,
+      timeoutMs: Math.min(remainingMs, ATTEMPT_TIMEOUT_MS),
     });
+    if (status < 300) return JSON.parse(text);
+    throw RegistryError.fromResponse(status, text);
   }
-}
-
-async function readResponse(response: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString("utf8");
-  const status = response.statusCode ?? 0;
-  if (status < 300) return JSON.parse(text);
-  throw new RegistryError(status, ...parseError(text, status));
-}
-
-/** A proxy in between may answer with something that is no JSON. */
-function parseError(text: string, status: number): [code: number, message: string] {
-  try {
-    const { error_code: code, message } = JSON.parse(text) as { error_code?: number; message?: string };
-    return [code ?? status, message ?? `HTTP ${status}`];
-  } catch {
-    return [status, `HTTP ${status} ${text.slice(0, 200).trim()}`];
-  }
-}
-
-/** Answers undefined for the registry's "there is none" codes. */
-async function undefinedIfMissing(answer: Promise<unknown>, ...codes: number[]): Promise<unknown> {
-  return answer.catch((error: unknown) => {
-    if (error instanceof RegistryError && codes.includes(error.code)) return undefined;
-    throw error;
-  });
 }
 
 /**
- * Verbose messages are texts like `{errorType:'…', description:'…', additionalInfo:'…'}`; the
- * descriptions are what a person needs.
+ * Takes the descriptions, which a person needs, out of verbose messages like
+ * `{errorType:'…', description:'…', additionalInfo:'…'}`.
  */
 function describeMessages(messages: string[]): string {
   const described = messages.flatMap(

@@ -1,48 +1,61 @@
 import { UserError } from "@plinth/local/user-error.ts";
-import type { AvroSchemasInputs, Subject } from "../../avro-schemas.ts";
-import { mapConcurrently } from "../errors.ts";
+import type { CompatibilityLevel } from "@plinth/schemas/avro/compatibility.ts";
+import pMap from "p-map";
 import { MAX_CONNECTIONS } from "./agent.ts";
-import { type RegisteredSchema, type RegistryClient, RegistryError } from "./client.ts";
+import type { RegisteredSchema, RegistryClient, Subject } from "./client.ts";
+import { RegistryError } from "./error.ts";
+
+export interface SubjectSet {
+  /** Set on each subject that names no level itself. */
+  compatibility: CompatibilityLevel;
+  /** By name. */
+  subjects: Record<string, Subject>;
+}
 
 interface Candidate {
   name: string;
   subject: Subject;
   level: string;
-  /** The registry has the subject, with whatever schemas. */
+  /** True if the registry has the subject, with whatever schemas. */
   known: boolean;
   /** Where exactly this schema is registered already. */
   found: RegisteredSchema | undefined;
 }
 
+const options = { concurrency: MAX_CONNECTIONS };
+
 /**
- * Brings a registry to `inputs` and returns where each schema is. In this order, so that a refused
- * schema leaves the set unregistered: look all up; set levels of known subjects (a schema is judged
- * under its level); judge all new schemas; only then register. Throws a {@link UserError} that
+ * Registers a set of subjects and returns where each schema is. Looks all up; sets the levels of
+ * known subjects, because a schema is judged under its level; judges all new schemas; only then
+ * registers. So a refused schema leaves the whole set unregistered. Throws a {@link UserError} that
  * names the subject and the registry's reason.
  */
 export async function registerSubjects(
   client: RegistryClient,
-  inputs: AvroSchemasInputs,
+  { subjects, compatibility }: SubjectSet,
 ): Promise<Record<string, RegisteredSchema>> {
   const known = new Set(await client.listSubjects());
-  const entries = Object.entries(inputs.subjects);
-  const candidates = await mapConcurrently(entries, MAX_CONNECTIONS, async ([name, subject]): Promise<Candidate> => {
-    const level = subject.compatibility ?? inputs.compatibility;
+  const entries = Object.entries(subjects);
+  const findCandidate = async ([name, subject]: [string, Subject]): Promise<Candidate> => {
+    const level = subject.compatibility ?? compatibility;
     if (!known.has(name)) return { name, subject, level, known: false, found: undefined };
-    const [found, current] = await Promise.all([
+    const [found, currentLevel] = await Promise.all([
       client.findSchema(name, subject).catch(ignoreUnresolvedReference),
       client.findCompatibility(name),
     ]);
-    if (current !== level) await client.setCompatibility(name, level);
+    if (currentLevel !== level) await client.setCompatibility(name, level);
     return { name, subject, level, known: true, found };
-  });
+  };
+  const candidates = await pMap(entries, findCandidate, options);
   await requireCompatible(client, candidates);
   const registered = new Map(
     candidates.flatMap(({ name, found }) => (found ? [[name, toRegisteredSchema(found)]] : [])),
   );
   for (const wave of sortByReferences(candidates.filter(({ found }) => !found))) {
-    await mapConcurrently(wave, MAX_CONNECTIONS, async (candidate) =>
-      registered.set(candidate.name, await registerSubject(client, candidate)),
+    await pMap(
+      wave,
+      async (candidate) => registered.set(candidate.name, await registerSubject(client, candidate)),
+      options,
     );
   }
   return Object.fromEntries(entries.map(([name]) => [name, registered.get(name)!]));
@@ -50,7 +63,7 @@ export async function registerSubjects(
 
 const toRegisteredSchema = ({ id, version }: RegisteredSchema): RegisteredSchema => ({ id, version });
 
-/** A schema that refers to one which this run is going to register cannot be found before. */
+/** A schema that refers to one of the same run cannot be found before that one is registered. */
 function ignoreUnresolvedReference(error: unknown): undefined {
   if (error instanceof RegistryError && error.status === 422) return undefined;
   throw error;
@@ -58,14 +71,15 @@ function ignoreUnresolvedReference(error: unknown): undefined {
 
 async function requireCompatible(client: RegistryClient, candidates: Candidate[]): Promise<void> {
   const names = new Set(candidates.filter(({ found }) => !found).map(({ name }) => name));
-  // What refers to a schema of this same run is judged by the registry when its turn comes.
+  // The registry judges a schema that refers to one of the same run when it is registered.
   const judged = candidates.filter(({ name, subject }) => names.has(name) && !refersToAny(subject, names));
-  const reasons = await mapConcurrently(judged, MAX_CONNECTIONS, async ({ name, subject, level }) => {
+  const judge = async ({ name, subject, level }: Candidate) => {
     const reason = await client
       .findIncompatibility(name, subject)
       .catch((error: unknown) => throwUserError(name, error));
     return reason === undefined ? undefined : `subject ${name} is not ${level}: ${reason}`;
-  });
+  };
+  const reasons = await pMap(judged, judge, options);
   const refused = reasons.filter((reason) => reason !== undefined);
   if (refused.length === 0) return;
   const more = refused.length > 1 ? ` (and ${refused.length - 1} more subjects)` : "";
@@ -88,7 +102,7 @@ function throwUserError(name: string, error: unknown): never {
 const refersToAny = ({ references = [] }: Subject, names: ReadonlySet<string>): boolean =>
   references.some(({ subject }) => names.has(subject));
 
-/** A schema comes after those it refers to. */
+/** Splits into waves: each schema comes in a later wave than the schemas it refers to. */
 function sortByReferences(candidates: Candidate[]): Candidate[][] {
   const waves: Candidate[][] = [];
   let rest = candidates;

@@ -1,9 +1,6 @@
-import { isUnknown } from "../../clients/errors.ts";
 import type { ClusterAccess } from "../../clients/kubernetes/access.ts";
 import { databaseUrlError } from "../../clients/postgres/database.ts";
-
-/** A plan looks at the cluster, but does not wait for one that does not run. */
-export const PREVIEW_TIMEOUT_MS = 3_000;
+import { isUnknown } from "../host/inputs.ts";
 
 interface CitusInputs {
   adminUrl: string;

@@ -1,8 +1,8 @@
 import { isAbsolute } from "node:path";
 import { isProcessName } from "@plinth/local/supervisor/client.ts";
-import * as rpc from "@pulumi/pulumi/runtime/rpc.js";
 import type { CheckFailure } from "../../dynamic-resource.ts";
 import type { ProcessInputs } from "../../process.ts";
+import { isUnknown } from "../host/inputs.ts";
 
 /** A sentence for each mistake. What a preview cannot know yet is not judged. */
 export function findProcessFailures(news: ProcessInputs): CheckFailure[] {
@@ -17,24 +17,24 @@ export function findProcessFailures(news: ProcessInputs): CheckFailure[] {
   if (news.command === "") refuse("command is empty");
   for (const path of knownKeys(news.files).filter((name) => !isAbsolute(name)))
     refuse(`file '${path}' must be an absolute path`);
-  if (isKnown(news.init)) {
+  if (!isUnknown(news.init)) {
     for (const { creates } of news.init.filter((step) => !isAbsoluteIfKnown(step.creates)))
       refuse(`creates is '${creates}', but must be an absolute path`);
   }
   for (const reason of findPortErrors(news.ports)) refuse(reason);
   for (const reason of findProbeErrors(news)) refuse(reason);
-  if (isKnown(news.readyTimeoutSeconds) && !(news.readyTimeoutSeconds > 0))
+  if (!isUnknown(news.readyTimeoutSeconds) && !(news.readyTimeoutSeconds > 0))
     refuse(`readyTimeoutSeconds is ${news.readyTimeoutSeconds}, but must be above 0`);
-  if (isKnown(news.stop) && isKnown(news.stop.graceSeconds) && !(news.stop.graceSeconds >= 0))
+  if (!isUnknown(news.stop) && !isUnknown(news.stop.graceSeconds) && !(news.stop.graceSeconds >= 0))
     refuse(`graceSeconds is ${news.stop.graceSeconds}, but must be at least 0`);
   return failures;
 }
 
 function findPortErrors(ports: ProcessInputs["ports"]): string[] {
-  if (!isKnown(ports)) return [];
+  if (isUnknown(ports)) return [];
   const purposes = new Map<number, string>();
   return Object.entries(ports).flatMap(([purpose, port]) => {
-    if (!isKnown(port)) return [];
+    if (isUnknown(port)) return [];
     if (!isPort(port)) return [`port '${purpose}' is ${port}, but a port is a whole number from 1 to 65535`];
     const other = purposes.get(port);
     purposes.set(port, purpose);
@@ -43,15 +43,15 @@ function findPortErrors(ports: ProcessInputs["ports"]): string[] {
 }
 
 function findProbeErrors({ ready, ports }: ProcessInputs): string[] {
-  if (!isKnown(ready)) return [];
+  if (isUnknown(ready)) return [];
   if (ready.kind === "log") return ready.line === "" ? ["the line that its probe waits for is empty"] : [];
   const mistakes: string[] = [];
-  if (ready.kind === "http" && isKnown(ready.path) && !ready.path.startsWith("/"))
+  if (ready.kind === "http" && !isUnknown(ready.path) && !ready.path.startsWith("/"))
     mistakes.push(`the path '${ready.path}' of its probe must begin with '/'`);
   if (
-    isKnown(ports) &&
-    isKnown(ready.port) &&
-    Object.values(ports).every(isKnown) &&
+    !isUnknown(ports) &&
+    !isUnknown(ready.port) &&
+    Object.values(ports).every((port) => !isUnknown(port)) &&
     !Object.values(ports).includes(ready.port)
   ) {
     mistakes.push(
@@ -66,14 +66,9 @@ function isPort(port: number): boolean {
 }
 
 function isAbsoluteIfKnown(path: string): boolean {
-  return !isKnown(path) || isAbsolute(path);
+  return isUnknown(path) || isAbsolute(path);
 }
 
 function knownKeys(record: Record<string, string>): string[] {
-  return isKnown(record) ? Object.keys(record) : [];
-}
-
-/** During a preview a value that is an output of something not yet made is this placeholder. */
-function isKnown(value: unknown): boolean {
-  return value !== rpc.unknownValue;
+  return !isUnknown(record) ? Object.keys(record) : [];
 }

@@ -1,17 +1,13 @@
-import { UserError } from "@plinth/local/user-error.ts";
+import { UnreachableError } from "../../clients/errors.ts";
 import { printDiagnostic } from "./diagnostics.ts";
 
-/** Nothing served at the address until the deadline: perhaps it will, perhaps it is gone. */
-export class UnreachableError extends UserError {}
-
 /**
- * For what is to be removed from a server: one that is gone must not keep a stack from being
- * destroyed. What is left behind then is told among the plan's diagnostics, with the reason. Every
- * other failure is thrown.
+ * Removes something from a server, or says among the plan's diagnostics what stays behind if the
+ * server is gone: that must not keep a stack from being destroyed. Throws every other error.
  */
-export async function skipIfUnreachable(work: () => Promise<unknown>, leftBehind: string): Promise<void> {
+export async function skipIfUnreachable(remove: () => Promise<unknown>, leftBehind: string): Promise<void> {
   try {
-    await work();
+    await remove();
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
     printDiagnostic(`${leftBehind}: ${error.message}`);

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { formatFinding } from "@plinth/migrations/finding.ts";
 import type { MigrationFile } from "@plinth/migrations/sql/migration-files.ts";
-import { errorReason, hasUnknown } from "../../clients/errors.ts";
+import { errorReason } from "../../clients/errors.ts";
+import { hasUnknown } from "../host/inputs.ts";
 
 /**
  * What the linter refuses of files that are not applied yet, a line each. What was applied is

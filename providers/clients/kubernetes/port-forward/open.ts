@@ -3,40 +3,43 @@ import { UserError } from "@plinth/local/user-error.ts";
 import type { ClusterAccess } from "../access.ts";
 import { ApiServer } from "../api-server.ts";
 import { PodDialer } from "./dialer.ts";
+import type { PortForwarder } from "./forwarder.ts";
 import { parseServiceName } from "./service-name.ts";
 import { type DialPod, PortForwardSocket } from "./socket.ts";
-import type { PortForwarder } from "./with-forwarder.ts";
 
 /**
- * Gets ready to connect into a cluster; opens no connection yet. For as long as one call of a
- * provider, which closes it. Throws a {@link UserError} about the kubeconfig. `timeoutMs`: how long
- * each request to the API server may take.
+ * Prepares connections into a cluster for one call of a provider, which closes the forwarder. Opens
+ * none yet.
+ *
+ * @param timeoutMs how long each request to the API server may take
+ * @throws {UserError} about the kubeconfig
  */
-export async function openPortForwarder(reach: ClusterAccess, timeoutMs?: number): Promise<PortForwarder> {
-  const api = await ApiServer.forContext(reach.context, timeoutMs);
-  const open = new Set<Socket>();
-  const ways = new PodDialer(api);
-  let refusal: UserError | undefined;
+export async function openPortForwarder(cluster: ClusterAccess, timeoutMs?: number): Promise<PortForwarder> {
+  const api = await ApiServer.forContext(cluster.context, timeoutMs);
+  const sockets = new Set<Socket>();
+  const dialer = new PodDialer(api);
+  let fatalError: UserError | undefined;
   const track = <S extends Socket>(socket: S): S => {
-    open.add(socket);
-    socket.once("close", () => open.delete(socket));
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
     return socket;
   };
   const dial: DialPod = (host, port, signal) =>
-    ways.dial(host, port, signal).catch((error: unknown) => {
-      if (error instanceof UserError) refusal ??= error;
+    dialer.dial(host, port, signal).catch((error: unknown) => {
+      if (error instanceof UserError) fatalError ??= error;
       throw error;
     });
-  // The part of net.Socket that database, broker and HTTP clients use is there.
-  const socket = () => track(new PortForwardSocket(dial) as unknown as Socket);
+  // It has the part of net.Socket that database, broker and HTTP clients use.
+  const createSocket = () => track(new PortForwardSocket(dial) as unknown as Socket);
   return {
-    connect: (host, port) => (parseServiceName(host) ? socket().connect(port, host) : track(connect({ host, port }))),
-    createSocket: socket,
-    fatalError: () => refusal,
+    connect: (host, port) =>
+      parseServiceName(host) ? createSocket().connect(port, host) : track(connect({ host, port })),
+    createSocket,
+    fatalError: () => fatalError,
     async close() {
-      ways.close();
-      const closed = [...open].map((one) => new Promise((resolve) => one.once("close", resolve)));
-      for (const one of open) one.destroy();
+      dialer.close();
+      const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+      for (const socket of sockets) socket.destroy();
       await Promise.all(closed);
     },
   };

@@ -1,20 +1,19 @@
 import type { Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import type { ApiServer } from "../api-server.ts";
-import { readText } from "../api-server.ts";
 import type { PodRoute } from "./pod-route.ts";
 import type { PodStream } from "./socket.ts";
 
-/** How long the other side may take to answer our closing message. */
+/** Milliseconds that the other side may take to answer a closing message. */
 const CLOSE_TIMEOUT_MS = 2_000;
 const KEEP_ALIVE_DELAY_MS = 30_000;
 
 /**
- * Asks the API server for a connection to a port of a pod: one WebSocket for each. The protocol
- * with channels rather than the one that kubectl tunnels through it (SPDY): every kubelet serves
- * both.
+ * Opens one WebSocket to a port of a pod through the API server. It uses the protocol with channels
+ * rather than SPDY over a WebSocket, as kubectl does: every kubelet serves both.
  *
- * The library's own `PortForward` is not used: it neither tells a cut connection from an ended one
- * nor minds that a reader is slow.
+ * The library's `PortForward` is not used, because it neither distinguishes a cut connection from
+ * an ended one nor waits for a slow reader.
  */
 export async function openPodStream(
   api: ApiServer,
@@ -35,12 +34,11 @@ export async function openPodStream(
   signal.addEventListener("abort", abandon, { once: true });
   return new Promise<PodStream>((resolve, reject) => {
     let socket: Socket;
-    // Also for errors after the opening: a 'close' follows each, and an unheard 'error' would end
-    // the process.
+    // Also hears errors after the opening, which would end the process unheard; 'close' follows.
     webSocket.on("error", (error) => reject(signal.aborted ? (signal.reason as Error) : api.connectionError(error)));
     webSocket.on("unexpected-response", (request, response) => {
-      readText(response)
-        .then((text) => reject(api.responseError(response.statusCode ?? 0, text, `GET ${path}`)))
+      text(response)
+        .then((body) => reject(api.responseError(response.statusCode ?? 0, body, `GET ${path}`)))
         .catch((error: unknown) => reject(api.connectionError(error)))
         .finally(() => {
           request.destroy();

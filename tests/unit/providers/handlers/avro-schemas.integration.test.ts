@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { AvroSchemasInputs, Subject } from "@plinth/providers/avro-schemas.ts";
+import type { AvroSchemasInputs } from "@plinth/providers/avro-schemas.ts";
+import type { Subject } from "@plinth/providers/clients/registry/client.ts";
 import { RegistryClient } from "@plinth/providers/clients/registry/client.ts";
 import { createAvroSchemasHandler } from "@plinth/providers/handlers/avro-schemas.ts";
 import { type CuttingProxy, startCuttingProxy } from "../../../support/servers/cutting-proxy.ts";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { silenceNegativeTimeoutWarnings } from "@plinth/local/negative-timeouts.ts";
-import { splitIntoRequests } from "@plinth/providers/clients/kafka/topics.ts";
+import { splitIntoRequests } from "@plinth/providers/clients/kafka/requests.ts";
+import type { KafkaTopic } from "@plinth/providers/clients/kafka/topics.ts";
 import { createKafkaTopicsHandler } from "@plinth/providers/handlers/kafka-topics.ts";
-import type { KafkaTopic, KafkaTopicsInputs } from "@plinth/providers/kafka-topics.ts";
+import type { KafkaTopicsInputs } from "@plinth/providers/kafka-topics.ts";
 import kafkajs, { type Admin } from "kafkajs";
 import { eventuallyPasses } from "../../../support/eventually.ts";
 import { kafka } from "../../../support/servers/servers.ts";

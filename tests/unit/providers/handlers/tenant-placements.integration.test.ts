@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import type { PlacedTenant } from "@plinth/providers/clients/citus/placement-plan.ts";
 import { createTenantPlacementsHandler } from "@plinth/providers/handlers/tenant-placements.ts";
-import type { PlacedTenant, TenantPlacementsInputs } from "@plinth/providers/tenant-placements.ts";
+import type { TenantPlacementsInputs } from "@plinth/providers/tenant-placements.ts";
 import { describeWithCitus, killDuring, TestCluster, Writer } from "../../../support/servers/citus.ts";
 import { emptyDatabase } from "../../../support/servers/databases.ts";
 
-const handler = createTenantPlacementsHandler({ deadlineMs: 10_000, turnMs: 20_000 });
+const handler = createTenantPlacementsHandler({ deadlineMs: 10_000, lockTimeoutMs: 20_000 });
 const on = (worker: number, tenant: number, isolate = false): PlacedTenant => ({ tenant, worker, isolate });
 
 describe("TenantPlacements", () => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { PortForwarder } from "@plinth/providers/clients/kubernetes/port-forward/forwarder.ts";
 import { openPortForwarder } from "@plinth/providers/clients/kubernetes/port-forward/open.ts";
-import type { PortForwarder } from "@plinth/providers/clients/kubernetes/port-forward/with-forwarder.ts";
 import { eventually } from "../../../../../support/eventually.ts";
 import { FakeApiServer } from "../../../../../support/kubernetes/fake-api-server.ts";
 
