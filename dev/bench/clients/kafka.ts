@@ -5,7 +5,9 @@ import { Kafka, logLevel } from "kafkajs";
 import { kafkaTool } from "../../../tests/support/servers/kafka-tools.ts";
 import { kafka, stopServers } from "../../../tests/support/servers/servers.ts";
 import { makeTopics } from "../../../tests/support/servers/topics.ts";
-import { type BenchmarkRow, median, medianAndRange } from "../row.ts";
+import { measureInTurns } from "../in-turns.ts";
+import type { BenchmarkRow } from "../row.ts";
+import { median, medianAndRange } from "../statistics.ts";
 import type { ClientFigures, Scenario } from "./kafka-client.ts";
 
 const RUNS = 3;
@@ -13,27 +15,20 @@ const PARTITIONS = 4;
 const RECORDS: Record<Scenario, number> = { batches: 100_000, singles: 10_000, consume: 100_000, rest: 0 };
 const VALUE_BYTES = 200;
 
-/**
- * Kafka clients for Node against each other and against Kafka's own producer, on one broker; runs
- * take turns.
- */
+/** Compares Kafka clients for Node with each other and with Kafka's own producer, on one broker. */
 export async function benchmarkKafka(): Promise<BenchmarkRow[]> {
   try {
     const broker = await kafka();
     await createTopics(broker.url, ["bench", "bench-consumed"]);
     const names = ["kafkajs", "platformatic", "kit", ...(await optionalClients())];
+    const clients = Object.fromEntries(names.map((name) => [name, name]));
     const rows: BenchmarkRow[] = [];
     await runClient("platformatic", "batches", broker.url, "bench-consumed");
-    for (const work of ["batches", "singles", "consume", "rest"] as const) {
-      const figures = new Map<string, ClientFigures[]>(names.map((name) => [name, []]));
-      for (let turn = 0; turn < RUNS; turn++) {
-        for (const name of names)
-          figures
-            .get(name)!
-            .push(await runClient(name, work, broker.url, work === "consume" ? "bench-consumed" : "bench"));
-      }
-      for (const [name, runs] of figures)
-        rows.push(...(work === "rest" ? idleRows(name, runs) : [throughputRow(name, work, runs)]));
+    for (const scenario of ["batches", "singles", "consume", "rest"] as const) {
+      const topic = scenario === "consume" ? "bench-consumed" : "bench";
+      const figures = await measureInTurns(clients, RUNS, (name) => runClient(name, scenario, broker.url, topic), 0);
+      for (const [name, runs] of Object.entries(figures))
+        rows.push(...(scenario === "rest" ? idleRows(name, runs) : [throughputRow(name, scenario, runs)]));
     }
     rows.push(...(await compareWithPerfTest(broker.url)));
     return rows;
@@ -95,29 +90,11 @@ function idleRows(name: string, runs: ClientFigures[]): BenchmarkRow[] {
   ];
 }
 
-/**
- * Kafka's own producer, `kafka-producer-perf-test`, with its default settings and acks=all, in
- * turns with the kit's bus.
- */
+/** Compares the kit's bus with `kafka-producer-perf-test` at its default settings and acks=all. */
 async function compareWithPerfTest(broker: string): Promise<BenchmarkRow[]> {
-  const [theirs, ours] = [[] as number[], [] as number[]];
-  for (let turn = 0; turn < RUNS; turn++) {
-    const args = [
-      "--topic",
-      "bench",
-      "--num-records",
-      String(RECORDS.batches),
-      "--record-size",
-      String(VALUE_BYTES),
-      "--throughput",
-      "-1",
-    ];
-    const props = ["--producer-props", `bootstrap.servers=${broker}`, "acks=all"];
-    const stdout = await kafkaTool("ProducerPerformance", [...args, ...props]);
-    theirs.push(Number(/([\d.]+) records\/sec/.exec(stdout.trim().split("\n").at(-1)!)![1]));
-    const { records, ms } = await runClient("kit", "batches", broker, "bench");
-    ours.push((records / ms) * 1000);
-  }
+  const producers = { theirs: () => runPerfTest(broker), ours: () => runKitProducer(broker) };
+  const figures = await measureInTurns(producers, RUNS, (produce) => produce(), 0);
+  const [theirs, ours] = [figures.theirs!, figures.ours!];
   const ratio = median(ours) / median(theirs);
   return [
     {
@@ -127,6 +104,20 @@ async function compareWithPerfTest(broker: string): Promise<BenchmarkRow[]> {
       baseline: medianAndRange(theirs, formatThousands),
     },
   ];
+}
+
+/** Records a second of Kafka's own producer. */
+async function runPerfTest(broker: string): Promise<number> {
+  const stdout = await kafkaTool("ProducerPerformance", [
+    ...["--topic", "bench", "--num-records", String(RECORDS.batches), "--record-size", String(VALUE_BYTES)],
+    ...["--throughput", "-1", "--producer-props", `bootstrap.servers=${broker}`, "acks=all"],
+  ]);
+  return Number(/([\d.]+) records\/sec/.exec(stdout.trim().split("\n").at(-1)!)![1]);
+}
+
+async function runKitProducer(broker: string): Promise<number> {
+  const { records, ms } = await runClient("kit", "batches", broker, "bench");
+  return (records / ms) * 1000;
 }
 
 async function createTopics(broker: string, topics: string[]): Promise<void> {
@@ -142,7 +133,3 @@ async function createTopics(broker: string, topics: string[]): Promise<void> {
 function formatThousands(value: number): string {
   return `${(value / 1000).toFixed(1)}k`;
 }
-
-if (import.meta.main)
-  for (const { what, measured, baseline } of await benchmarkKafka())
-    console.log(`${what}  ${measured}  ${baseline ?? ""}`);

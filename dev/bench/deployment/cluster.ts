@@ -6,7 +6,8 @@ import { definitionsOf, installDefinitions } from "../../../tests/support/kubern
 import { applyAll, manifestsOf } from "../../../tests/support/kubernetes/manifests.ts";
 import { removeAll, waitForRollout } from "../../../tests/support/kubernetes/rollouts.ts";
 import { stopServers } from "../../../tests/support/servers/servers.ts";
-import { type BenchmarkRow, formatSeconds, measureTime } from "../row.ts";
+import type { BenchmarkRow } from "../row.ts";
+import { formatSeconds, measureTime } from "../statistics.ts";
 
 const COPIED_SERVICE = "wallet";
 const COUNTS = [10, 100, 1_000];

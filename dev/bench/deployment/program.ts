@@ -1,21 +1,16 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { root } from "@plinth/local/locations.ts";
-import type { ProgramRun } from "../../../tests/support/program-run/process.ts";
-import { type BenchmarkRow, formatSeconds, medianAndRange } from "../row.ts";
+import { type ProgramRun, runProgram } from "../../../tests/support/program-run/run-program.ts";
+import type { BenchmarkRow } from "../row.ts";
+import { formatSeconds, medianAndRange } from "../statistics.ts";
 
 const COUNTS = [10, 100, 1_000];
 const STARTS = 5;
 
-/**
- * The program of a stack without engine and cluster: how soon it is under way, and how it grows
- * with services.
- */
+/** The program of a stack without an engine: how soon it starts, and how it grows with services. */
 export async function benchmarkProgram(): Promise<BenchmarkRow[]> {
-  // Of its own: what is measured is what a second 'up' does, whoever ran what before.
+  // A separate cache: the figures are of a second 'up', whatever ran on this machine before.
   const cache = mkdtempSync(join(tmpdir(), "plinth-bench-"));
   try {
     await runProgram("dev", undefined, cache);
@@ -27,18 +22,6 @@ export async function benchmarkProgram(): Promise<BenchmarkRow[]> {
   } finally {
     rmSync(cache, { recursive: true });
   }
-}
-
-/**
- * @param copies so many services take the place of those that are there @param cache of compiled
- * code, as the language host has one
- */
-export async function runProgram(stack: string, copies?: number, cache?: string): Promise<ProgramRun> {
-  const script = join(root, "tests", "support", "program-run", "process.ts");
-  const args = [script, stack, ...(copies === undefined ? [] : [String(copies)])];
-  const env = { ...process.env, ...(cache !== undefined && { NODE_COMPILE_CACHE: cache }) };
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, env });
-  return JSON.parse(stdout) as ProgramRun;
 }
 
 function startRow(runs: ProgramRun[]): BenchmarkRow {

@@ -10,7 +10,8 @@ import { parseTenantIds, splitIntoBatches } from "@plinth/providers/tenancy/ids.
 import kafkajs, { type Admin } from "kafkajs";
 import pMap from "p-map";
 import { kafka, postgres, registry, stopServers } from "../../../tests/support/servers/servers.ts";
-import { type BenchmarkRow, formatSeconds, measureTime } from "../row.ts";
+import type { BenchmarkRow } from "../row.ts";
+import { formatSeconds, measureTime } from "../statistics.ts";
 
 /** Addresses of the servers to measure on; each should be empty. */
 export interface ProviderBenchmarkTargets {

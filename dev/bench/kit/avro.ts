@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { createEventCodec } from "@plinth/kit/kafka/avro.ts";
 import type { PaymentEvent, UserEvent } from "@plinth/schemas/generated/index.ts";
 import { schemas } from "@plinth/schemas/generated/schemas.ts";
-import { type BenchmarkRow, median, medianAndRange } from "../row.ts";
+import { measureInTurns } from "../in-turns.ts";
+import type { BenchmarkRow } from "../row.ts";
+import { median, medianAndRange } from "../statistics.ts";
 
 type Events = { V1_PAYMENTS: PaymentEvent; "user-events": UserEvent };
 
@@ -31,13 +33,9 @@ export async function benchmarkAvro(): Promise<BenchmarkRow[]> {
       for (let index = 0; index < EVENTS; index++)
         await (JSON.parse(Buffer.from(JSON.stringify(event)).toString()) as Promise<unknown>);
     };
-    await avro();
-    await json();
-    const times: [number[], number[]] = [[], []];
-    for (let run = 0; run < RUNS; run++)
-      for (const [which, work] of [avro, json].entries()) times[which]!.push(await cpuMicrosecondsPerEvent(work));
-    const [ours, theirs] = times.map((each) => medianAndRange(each, (us) => us.toFixed(2))) as [string, string];
-    const faster = median(times[1]) / median(times[0]);
+    const times = await measureInTurns({ avro, json }, RUNS, cpuMicrosecondsPerEvent);
+    const [ours, theirs] = [times.avro!, times.json!].map((values) => medianAndRange(values, (us) => us.toFixed(2)));
+    const faster = median(times.json!) / median(times.avro!);
     const bytes = codec.encode(topic, event).length / Buffer.byteLength(JSON.stringify(event));
     rows.push(
       {
@@ -52,7 +50,7 @@ export async function benchmarkAvro(): Promise<BenchmarkRow[]> {
   return rows;
 }
 
-/** Of the processor, an event. */
+/** CPU time of one event. */
 async function cpuMicrosecondsPerEvent(work: () => Promise<void>): Promise<number> {
   const before = process.cpuUsage();
   await work();
@@ -87,7 +85,3 @@ const examples: Events = {
     event_data: { event_id: randomUUID(), user_id: envelope.aggregate_id, type: "page_view", data: "/products/42" },
   },
 };
-
-if (import.meta.main)
-  for (const { what, goal, measured, baseline } of await benchmarkAvro())
-    console.log(`${what}  ${goal}  ${measured}  ${baseline ?? ""}`);

@@ -4,39 +4,34 @@ import { join } from "node:path";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Client, credentials } from "@grpc/grpc-js";
 import { HealthCheckRequestSchema } from "@plinth/kit/proto/generated/grpc/health/v1/health_pb.ts";
-import { type BenchmarkRow, medianAndRange } from "../row.ts";
+import { measureInTurns } from "../in-turns.ts";
+import type { BenchmarkRow } from "../row.ts";
+import { medianAndRange } from "../statistics.ts";
 
 const ROUNDS = 5;
 const ROUND_MS = 1500;
 const CONCURRENCY = 16;
 const REQUEST = toBinary(HealthCheckRequestSchema, create(HealthCheckRequestSchema, {}));
 
-/**
- * CPU of one unary gRPC call in its server, by the kit, by connect alone and by @grpc/grpc-js;
- * rounds of the three take turns.
- */
+/** CPU time of a unary gRPC call in its server: the kit, connect alone, and @grpc/grpc-js. */
 export async function benchmarkGrpc(): Promise<BenchmarkRow[]> {
-  const figures: Record<string, number[]> = { kit: [], connect: [], "grpc-js": [] };
-  const servers = await Promise.all(Object.keys(figures).map(async (kind) => ({ kind, ...(await startServer(kind)) })));
+  const kinds = ["kit", "connect", "grpc-js"];
+  const started = await Promise.all(kinds.map(async (kind) => [kind, await startServer(kind)] as const));
+  const servers = Object.fromEntries(started);
   try {
-    // The first round only warms up.
-    for (let round = 0; round <= ROUNDS; round++)
-      for (const { kind, child, port } of servers) {
-        const microseconds = await measureRound(child, port);
-        if (round > 0) figures[kind]?.push(microseconds);
-      }
+    const figures = await measureInTurns(servers, ROUNDS, ({ child, port }) => measureRound(child, port));
+    const format = (kind: string) => medianAndRange(figures[kind]!, (value) => `${value.toFixed(0)} µs`);
+    return [
+      {
+        what: "gRPC: CPU a unary call in its server, median of 5",
+        goal: "≤ 1.5× @grpc/grpc-js",
+        measured: format("kit"),
+        baseline: `${format("grpc-js")} @grpc/grpc-js, ${format("connect")} connect alone`,
+      },
+    ];
   } finally {
-    for (const { child } of servers) child.kill();
+    for (const { child } of Object.values(servers)) child.kill();
   }
-  const told = (kind: string) => medianAndRange(figures[kind] ?? [], (value) => `${value.toFixed(0)} µs`);
-  return [
-    {
-      what: "gRPC: CPU a unary call in its server, median of 5",
-      goal: "≤ 1.5× @grpc/grpc-js",
-      measured: told("kit"),
-      baseline: `${told("grpc-js")} @grpc/grpc-js, ${told("connect")} connect alone`,
-    },
-  ];
 }
 
 async function startServer(kind: string): Promise<{ child: ChildProcess; port: number }> {
@@ -46,7 +41,7 @@ async function startServer(kind: string): Promise<{ child: ChildProcess; port: n
   return { child, port: await readNumber(child) };
 }
 
-/** Microseconds of the server's CPU for each call of a round. */
+/** CPU microseconds of the server for each call of a round. */
 async function measureRound(child: ChildProcess, port: number): Promise<number> {
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
   const before = await readCpuTime(child);

@@ -8,7 +8,9 @@ import { pino } from "pino";
 import postgresJs from "postgres";
 import * as Type from "typebox";
 import { postgres, stopServers } from "../../../tests/support/servers/servers.ts";
-import { type BenchmarkRow, medianAndRange } from "../row.ts";
+import { measureInTurns } from "../in-turns.ts";
+import type { BenchmarkRow } from "../row.ts";
+import { medianAndRange } from "../statistics.ts";
 
 const RUNS = 7;
 const TRANSACTIONS = 4000;
@@ -17,17 +19,14 @@ const CALLS = 200_000;
 
 type Operation = () => unknown;
 
-/**
- * What a request of a service is made of, each beside what else could do it; in turns, so that the
- * machine's mood is the same for all.
- */
+/** The parts of a service's request, each compared with an alternative. */
 export async function benchmarkHotPath(): Promise<BenchmarkRow[]> {
   return [...(await measureDrivers()), ...(await measureCalls())];
 }
 
 /**
- * A small transaction with a tenant: begin, set local, insert, commit. CPU of this process, since
- * PostgreSQL does the same for all.
+ * A small transaction of a tenant: begin, set local, insert, commit. CPU of this process only, since
+ * PostgreSQL does the same work for all.
  */
 async function measureDrivers(): Promise<BenchmarkRow[]> {
   const { url } = await postgres();
@@ -58,12 +57,12 @@ async function measureDrivers(): Promise<BenchmarkRow[]> {
   };
   try {
     await pool.query("create table public.hot_path (tenant_id bigint not null, note text not null)");
-    const results = await measureInTurns(drivers, async (work) => {
+    const results = await measureInTurns(drivers, RUNS, async (work) => {
       const [begun, cpu] = [performance.now(), process.cpuUsage()];
-      let left = TRANSACTIONS;
+      let remaining = TRANSACTIONS;
       await Promise.all(
         Array.from({ length: CONCURRENCY }, async () => {
-          while (left-- > 0) await work();
+          while (remaining-- > 0) await work();
         }),
       );
       const { user, system } = process.cpuUsage(cpu);
@@ -133,7 +132,7 @@ async function measureCalls(): Promise<BenchmarkRow[]> {
     "log line: pino, nothing left out": () => plain.info(line, "request"),
     "log line: pino, redact with wildcards": () => wildcards.info(line, "request"),
   };
-  const results = await measureInTurns(calls, async (work) => {
+  const results = await measureInTurns(calls, RUNS, async (work) => {
     const begun = performance.now();
     for (let call = 0; call < CALLS; call++) work();
     return ((performance.now() - begun) / CALLS) * 1000;
@@ -143,19 +142,4 @@ async function measureCalls(): Promise<BenchmarkRow[]> {
     goal: "printed",
     measured: medianAndRange(runs, (value) => `${value.toFixed(value < 10 ? 2 : 0)} µs`),
   }));
-}
-
-/** Each once to warm up, then all of them one after the other, {@link RUNS} times. */
-async function measureInTurns<T>(
-  works: Record<string, Operation>,
-  measure: (work: Operation) => Promise<T>,
-): Promise<Record<string, T[]>> {
-  const results: Record<string, T[]> = Object.fromEntries(Object.keys(works).map((name) => [name, []]));
-  for (let turn = -1; turn < RUNS; turn++) {
-    for (const [name, work] of Object.entries(works)) {
-      const result = await measure(work);
-      if (turn >= 0) results[name]!.push(result);
-    }
-  }
-  return results;
 }

@@ -4,22 +4,22 @@ import { createBus } from "@plinth/kit/kafka/bus.ts";
 import { createRelay } from "@plinth/kit/outbox/relay.ts";
 import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
 import { stopServers } from "../../../tests/support/servers/servers.ts";
-import { platform } from "../../../tests/support/services/platform.ts";
-import { TENANT } from "../../../tests/support/services/wallet-client.ts";
-import { type BenchmarkRow, medianAndRange } from "../row.ts";
+import { platform, TENANT } from "../../../tests/support/services/platform.ts";
+import type { BenchmarkRow } from "../row.ts";
+import { medianAndRange } from "../statistics.ts";
 
 const RUNS = 3;
 const EVENTS = 30_000;
 const PAYLOAD_BYTES = 200;
 
-/** One relay alone: how fast it empties an outbox in which everything waits already. */
+/** How fast one relay empties an outbox that is full. */
 export async function benchmarkOutbox(): Promise<BenchmarkRow[]> {
   try {
-    const at = await platform();
+    const servers = await platform();
     const logger = createLogger({ service: "bench", version: "", level: "error" });
-    const database = createDatabase({ url: at.database.url, logger, name: "wallet" });
-    const bus = createBus("bench", [at.broker.url], logger);
-    const waiting = async () => {
+    const database = createDatabase({ url: servers.database.url, logger, name: "wallet" });
+    const bus = createBus("bench", [servers.broker.url], logger);
+    const hasEvents = async () => {
       const { rows } = await database.withSystem((transaction) =>
         transaction.query({ text: "select 1 from outbox limit 1" }),
       );
@@ -39,7 +39,7 @@ export async function benchmarkOutbox(): Promise<BenchmarkRow[]> {
       const before = process.cpuUsage();
       const start = performance.now();
       relay.start();
-      while (await waiting()) await new Promise((resolve) => setTimeout(resolve, 50));
+      while (await hasEvents()) await new Promise((resolve) => setTimeout(resolve, 50));
       perSecond.push((EVENTS / (performance.now() - start)) * 1000);
       const { user, system } = process.cpuUsage(before);
       cpu.push((user + system) / EVENTS);
@@ -58,6 +58,3 @@ export async function benchmarkOutbox(): Promise<BenchmarkRow[]> {
     await stopServers();
   }
 }
-
-if (import.meta.main)
-  for (const { what, goal, measured } of await benchmarkOutbox()) console.log(`${what}  ${goal}  ${measured}`);

@@ -6,29 +6,27 @@ import { eventually } from "../../../tests/support/eventually.ts";
 import type { Command } from "../../../tests/support/stack/command.ts";
 import { KeepAliveLoad } from "../../../tests/support/stack/keep-alive-load.ts";
 import { Stack } from "../../../tests/support/stack/stack.ts";
-import { type BenchmarkRow, formatSeconds, medianAndRange } from "../row.ts";
+import type { BenchmarkRow } from "../row.ts";
+import { formatSeconds, medianAndRange } from "../statistics.ts";
 
 const EDITS = 9;
 const POLL_MS = 5;
-/** Between two edits, so that each meets a service at rest. */
+/** Between two edits, to let the service come to rest. */
 const PAUSE_MS = 1500;
 
-/**
- * From the moment that a file of a service was written until its new code answers, on a running
- * stack of its own with `make dev`.
- */
+/** Time from saving a file of a service until its new code answers, under `make dev`. */
 export async function benchmarkEdits(): Promise<BenchmarkRow[]> {
   const stack = await Stack.create();
   try {
     await stack.expectSuccess("up");
     const dev = stack.follow("dev");
     await eventually("make dev watches", () => dev.output.includes("make dev follows"));
-    const kit = await measureEdits(stack, dev, join("services", "kit", "http.ts"));
+    const kit = await measureEdits(stack, dev, join("services", "kit", "http", "server.ts"));
     const own = await measureEdits(stack, dev, join("services", "wallet", "app.ts"));
     const busy = new KeepAliveLoad(`http://127.0.0.1:${stack.ports.wallet}/health`);
     let faults: string[] = [];
     const loaded = await measureEdits(stack, dev, join("services", "wallet", "app.ts")).finally(async () => {
-      // Its requests would otherwise keep this process alive when an edit fails.
+      // Its requests keep this process alive when an edit fails.
       faults = await busy.stop();
     });
     dev.signal("SIGINT");
@@ -67,7 +65,7 @@ export async function benchmarkEdits(): Promise<BenchmarkRow[]> {
   }
 }
 
-/** Each edit changes the version that the wallet's OpenAPI document states. */
+/** Each edit changes the title of the wallet's OpenAPI document. */
 async function measureEdits(
   stack: Stack,
   dev: Command,
@@ -76,35 +74,35 @@ async function measureEdits(
   const path = join(stack.root, file);
   const before = readFileSync(path, "utf8");
   const url = `http://127.0.0.1:${stack.ports.wallet}/openapi.json`;
-  const found = { ms: [] as number[], asked: 0, failed: 0 };
+  const result = { ms: [] as number[], asked: 0, failed: 0 };
   for (let edit = 1; edit <= EDITS + 1; edit++) {
     const title = `edited ${edit} ${file}`;
     writeFileSync(
       path,
       before.replace(TITLE, (_, field: string) => `${field}: ${JSON.stringify(title)}`),
     );
-    const begun = performance.now();
+    const start = performance.now();
     for (;;) {
-      found.asked++;
+      result.asked++;
       const answer = await fetchText(url);
-      if (answer === undefined) found.failed++;
+      if (answer === undefined) result.failed++;
       if (answer?.includes(title)) break;
-      if (dev.ended || performance.now() - begun > 30_000)
+      if (dev.ended || performance.now() - start > 30_000)
         throw new Error(
-          `An edit of ${file} was not live ${dev.ended ? "when 'make dev' ended" : "after 30 s"}; it printed at last:\n${dev.output.slice(-2000)}`,
+          `An edit of ${file} was not live ${dev.ended ? "when 'make dev' ended" : "after 30 s"}; its last output:\n${dev.output.slice(-2000)}`,
         );
       await sleep(POLL_MS);
     }
-    // The first one compiles what was never compiled in this clone.
-    if (edit > 1) found.ms.push(performance.now() - begun);
+    // The first edit fills the compile cache of this clone.
+    if (edit > 1) result.ms.push(performance.now() - start);
     await sleep(PAUSE_MS);
   }
   writeFileSync(path, before);
   await sleep(PAUSE_MS);
-  return found;
+  return result;
 }
 
-/** What is replaced: the title as the service gives it, and as the kit passes it on. */
+/** The title as the service gives it, and as the kit passes it on. */
 const TITLE = /(?<=[{ ])(title): (?:"Wallet"|settings\.title)/;
 
 function fetchText(url: string): Promise<string | undefined> {

@@ -1,15 +1,16 @@
 import { status } from "@plinth/local/supervisor/client.ts";
 import { type ProcessMemory, readProcessMemory } from "../../../cli/stack/process-memory.ts";
 import { Stack } from "../../../tests/support/stack/stack.ts";
-import { type BenchmarkRow, formatSeconds, measureTime, medianAndRange } from "../row.ts";
+import type { BenchmarkRow } from "../row.ts";
 import { benchmarkBets } from "../services/bets.ts";
+import { formatSeconds, measureTime, medianAndRange } from "../statistics.ts";
 
 const UPS = 3;
 const NO_OPS = 5;
-/** After the last start, so that what runs once at a start is over. */
+/** After the last start, to let the work of a start end. */
 const SETTLE_MS = 5000;
 
-/** Whole commands, as a person runs them, on a stack of its own beside the clone's. */
+/** Whole commands, as a person runs them, on a separate stack. */
 export async function benchmarkPlatform(): Promise<BenchmarkRow[]> {
   const stack = await Stack.create();
   try {
@@ -44,8 +45,7 @@ async function measureMemory(stack: Stack): Promise<BenchmarkRow> {
   const kept = (await status(stack.directory)).flatMap(({ name, pid }) =>
     pid === undefined ? [] : [{ name, ...readProcessMemory(pid) }],
   );
-  // Everything else is its descendant, unless a killed supervisor was followed by this one: here
-  // none was.
+  // Every process is a descendant of the supervisor, because this one never replaced a killed one.
   const total = readProcessMemory(stack.supervisor()!.pid);
   const own = (kind: keyof ProcessMemory) => total[kind] - kept.reduce((sum, each) => sum + each[kind], 0);
   const parts = [{ name: "supervisor", resident: own("resident"), proportional: own("proportional") }, ...kept];

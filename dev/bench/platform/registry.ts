@@ -1,16 +1,15 @@
 import { Agent, request } from "node:http";
+import pMap from "p-map";
 import { readProcessMemory } from "../../../cli/stack/process-memory.ts";
 import { registry, stopServers } from "../../../tests/support/servers/servers.ts";
-import { type BenchmarkRow, formatSeconds, measureTime, medianAndRange } from "../row.ts";
+import type { BenchmarkRow } from "../row.ts";
+import { formatSeconds, measureTime, medianAndRange } from "../statistics.ts";
 
 const SUBJECTS = 1000;
 const CLIENT_COUNT = 16;
 const RUNS = 3;
 
-/**
- * The embedded registry alone, on a broker and with a log of its own: new subjects from clients
- * that keep their connections.
- */
+/** Registers new subjects at a fresh registry, from clients that keep their connections. */
 export async function benchmarkRegistry(): Promise<BenchmarkRow[]> {
   try {
     const server = await registry();
@@ -41,24 +40,16 @@ export async function benchmarkRegistry(): Promise<BenchmarkRow[]> {
 
 async function registerSubjects(url: string, run: number): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: CLIENT_COUNT });
-  let next = 0;
-  const client = async () => {
-    for (let index = next++; index < SUBJECTS; index = next++) {
-      const fields = [
-        { name: "id", type: "string" },
-        { name: "tenant_id", type: "long" },
-        { name: "amount_cents", type: "long" },
-      ];
-      const schema = JSON.stringify({
-        type: "record",
-        name: `Bench_${run}_${index}`,
-        namespace: "plinth.bench",
-        fields,
-      });
-      await post(agent, `${url}/subjects/BENCH_${run}_${index}-value/versions`, JSON.stringify({ schema }));
-    }
+  const fields = [
+    { name: "id", type: "string" },
+    { name: "tenant_id", type: "long" },
+    { name: "amount_cents", type: "long" },
+  ];
+  const register = (index: number) => {
+    const schema = JSON.stringify({ type: "record", name: `Bench_${run}_${index}`, namespace: "plinth.bench", fields });
+    return post(agent, `${url}/subjects/BENCH_${run}_${index}-value/versions`, JSON.stringify({ schema }));
   };
-  await Promise.all(Array.from({ length: CLIENT_COUNT }, client));
+  await pMap(Array.from({ length: SUBJECTS }).keys(), register, { concurrency: CLIENT_COUNT });
   agent.destroy();
 }
 
@@ -75,6 +66,3 @@ function post(agent: Agent, url: string, body: string): Promise<void> {
     sent.end(body);
   });
 }
-
-if (import.meta.main)
-  for (const { what, goal, measured } of await benchmarkRegistry()) console.log(`${what}  ${goal}  ${measured}`);

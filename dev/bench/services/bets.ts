@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import autocannon from "autocannon";
-import { type BenchmarkRow, formatSeconds } from "../row.ts";
+import { eventLag } from "../../../cli/load/load.ts";
+import { requestJson } from "../../../cli/servers/http-request.ts";
+import { readMetrics } from "../../../cli/stack/service-metrics.ts";
+import type { BenchmarkRow } from "../row.ts";
+import { formatSeconds } from "../statistics.ts";
 import { cpuSeconds } from "./pinned-process.ts";
 
 export interface BetsBenchmarkOptions {
-  /** Of a running wallet, such as `http://127.0.0.1:8082`. */
+  /** URL of a running wallet, such as `http://127.0.0.1:8082`. */
   base: string;
-  /**
-   * Its process, for the CPU that a request costs; left out where it is not on this Linux machine.
-   */
+  /** Its process, for the CPU time; absent when it runs elsewhere or not on Linux. */
   pid?: number;
   tenant?: number;
 }
@@ -20,16 +22,13 @@ const ACCOUNTS = 200;
 const DRAIN_TIMEOUT_MS = 60_000;
 
 /**
- * Bets a second through validation, ledger and outbox, while relay and consumer work beside; then
- * how long those need to catch up.
+ * Bets a second through validation, ledger and outbox while relay and consumer run in the same
+ * process, and the time that those need to catch up.
  */
 export async function benchmarkBets({ base, pid, tenant = 10_001 }: BetsBenchmarkOptions): Promise<BenchmarkRow[]> {
   const headers = { "x-tenant-id": String(tenant), "content-type": "application/json" };
-  const post = async (path: string, body: object) => {
-    const response = await fetch(`${base}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-    if (response.status !== 201) throw new Error(`POST ${path} answered ${response.status}: ${await response.text()}`);
-    return (await response.json()) as { account_id: string };
-  };
+  const post = async (path: string, body: object) =>
+    (await requestJson<{ account_id: string }>("POST", `${base}/api/v1${path}`, { status: 201, headers, body })).body;
   const accounts: string[] = [];
   for (let i = 0; i < ACCOUNTS; i++) {
     const { account_id } = await post("/accounts", { currency: "EUR" });
@@ -77,16 +76,12 @@ export async function benchmarkBets({ base, pid, tenant = 10_001 }: BetsBenchmar
 
 /** Events in the outbox and in front of the consumer. */
 async function eventBacklog(base: string): Promise<number> {
-  const metrics = await (await fetch(`${base}/metrics`)).text();
-  return metrics
-    .split("\n")
-    .filter((line) => /^(outbox_backlog|consumer_lag)[{ ]/.test(line))
-    .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+  return eventLag(await readMetrics(base)) ?? 0;
 }
 
 async function waitUntilDrained(base: string): Promise<number> {
   const start = performance.now();
-  // Twice in a row: between the relay and the consumer an event is counted by neither.
+  // Twice in a row, because an event between relay and consumer is counted by neither.
   for (let empty = 0; empty < 2; await sleep(50)) {
     empty = (await eventBacklog(base)) === 0 ? empty + 1 : 0;
     if (performance.now() - start > DRAIN_TIMEOUT_MS)

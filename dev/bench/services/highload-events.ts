@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Platform, TENANT } from "../../../tests/support/services/platform.ts";
-import type { BenchmarkedService } from "./highload.ts";
-import { CONNECTIONS, cpuSeconds, runWrk } from "./pinned-process.ts";
+import type { BenchmarkedService } from "./benchmarked-service.ts";
+import { cpuSeconds } from "./pinned-process.ts";
+import { CONNECTIONS, runWrk } from "./wrk.ts";
 
 export interface EventLoadResult {
-  /** From the first request until the last event's row says that it was processed. */
+  /** Over the time from the first request until the last event is processed. */
   processedPerSecond: number;
-  /** Of the service, from accepting an event to processing it. */
+  /** CPU time of the service for one event, from accepting to processing it. */
   cpuMicroseconds: number;
   p99Ms: number;
 }
@@ -38,13 +39,13 @@ export async function loadEvents(
 }
 
 /**
- * When the last event was processed. Those that the load left unanswered when it ended, one a
- * connection at most, may never be: the yardstick gives up what its client no longer waits for.
+ * Resolves to the time at which the last event was processed. At most one event a connection may
+ * stay unprocessed: the yardstick drops requests whose client has left at the end of the load.
  */
 async function waitUntilProcessed(at: Platform, { eventsTable }: BenchmarkedService): Promise<number> {
   const begun = performance.now();
   for (let [since, before] = [begun, Number.POSITIVE_INFINITY]; ; await sleep(20)) {
-    // Of the last seconds, nearly all rows are processed: the count of the others is cheap.
+    // Few rows are unprocessed, so the count is cheap.
     const waiting = await queryAsTenant(at, `select count(*) from ${eventsTable} where processed_at is null`);
     const now = performance.now();
     if (waiting === 0) return now;
@@ -55,10 +56,7 @@ async function waitUntilProcessed(at: Platform, { eventsTable }: BenchmarkedServ
   }
 }
 
-/**
- * The number that a statement gives as the tenant that the load belongs to; row-level security
- * holds here too.
- */
+/** The count that a statement returns for the tenant of the load, under row-level security. */
 async function queryAsTenant({ sql }: Platform, statement: string): Promise<number> {
   const results = (await sql.query(
     `begin; set local app.tenant_id = '${TENANT}'; ${statement}; commit`,

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
@@ -12,28 +12,22 @@ import { parseDescriptor } from "../../../components/service/descriptor.ts";
 import { stopServers } from "../../../tests/support/servers/servers.ts";
 import { makeTopics } from "../../../tests/support/servers/topics.ts";
 import { type Platform, platform } from "../../../tests/support/services/platform.ts";
-import { type BenchmarkRow, formatSeconds, medianAndRange } from "../row.ts";
+import { measureInTurns } from "../in-turns.ts";
+import type { BenchmarkRow } from "../row.ts";
+import { formatSeconds, medianAndRange } from "../statistics.ts";
+import type { BenchmarkedService } from "./benchmarked-service.ts";
 import { loadEvents } from "./highload-events.ts";
-import { type PinnedProcess, runWrk, startPinnedProcess } from "./pinned-process.ts";
+import { type PinnedProcess, startPinnedProcess } from "./pinned-process.ts";
+import { runWrk } from "./wrk.ts";
+import { createEventScript, createReadScript, USERS } from "./wrk-script.ts";
 
-/** Odd, so that the median is a run that took place. */
+/** Odd: the median is then a run that took place. */
 const RUNS = Number(process.env.RUNS ?? 7);
 const SECONDS = 5;
-const USERS = 1000;
-/**
- * A service in Go with the same routes, cache and events; where it is not, our figures stand alone.
- */
+/** A Go service with the same routes, cache and events; without it there is no comparison. */
 const GO_BASELINE = process.env.YARDSTICK ?? join(root, "../shared/bench/go-highload");
 
-/** A service under measurement, and the schema and table that its events are in. */
-export interface BenchmarkedService extends PinnedProcess {
-  eventsTable: string;
-}
-
-/**
- * The high-load service on real servers, beside its yardstick in Go: in turns, each alone on core
- * 0, the load on core 1.
- */
+/** Compares the high-load service on real servers with its yardstick in Go, in turns. */
 export async function benchmarkHighload(): Promise<BenchmarkRow[]> {
   await installMissing([wrkTool]);
   const folder = mkdtempSync(join(tmpdir(), "plinth-bench-"));
@@ -76,7 +70,7 @@ async function startGoBaseline(at: Platform, folder: string): Promise<Benchmarke
   const program = join(folder, "go-highload");
   await runCommand("go", ["build", "-C", GO_BASELINE, "-o", program, "."], { seconds: 600 });
   const port = await findFreePort();
-  // Brokers of the platform make no topic by themselves.
+  // The platform's brokers do not create topics automatically.
   const admin = at.client.admin();
   await makeTopics(admin, [{ topic: "go-user-events", numPartitions: findCatalogEntry("user-events").partitions }]);
   await admin.disconnect();
@@ -107,47 +101,20 @@ async function measureReads(
   ];
 }
 
-/** Measures both in turns, and gives what makes a line of the table of one figure. */
+/** Measures both in turns, and returns a function that makes a row of one of their figures. */
 async function compareInTurns<S, T>(own: S, yardstick: S | undefined, measure: (service: S) => Promise<T>) {
-  const results = new Map<S, T[]>((yardstick ? [own, yardstick] : [own]).map((service) => [service, []]));
-  for (let turn = -1; turn < RUNS; turn++) {
-    for (const [service, measured] of results) {
-      const result = await measure(service);
-      // The first turn fills the cache and warms both up.
-      if (turn >= 0) measured.push(result);
-    }
-  }
-  const [ours, theirs] = [results.get(own)!, yardstick && results.get(yardstick)!];
+  const services: Record<string, S> = { own, ...(yardstick !== undefined && { yardstick }) };
+  // The warm-up turn fills the cache.
+  const { own: ours, yardstick: theirs } = await measureInTurns(services, RUNS, measure);
   return (what: string, goal: string, pick: (one: T) => number, unit: string): BenchmarkRow => {
     const figure = (value: number) => `${formatNumber(value)}${unit}`;
     return {
       what,
       goal,
-      measured: `${medianAndRange(ours.map(pick), figure)}${formatRatio(ours, theirs, pick)}`,
+      measured: `${medianAndRange(ours!.map(pick), figure)}${formatRatio(ours!, theirs, pick)}`,
       ...(theirs && { baseline: `Go: ${medianAndRange(theirs.map(pick), figure)}` }),
     };
   };
-}
-
-/** Creates users and writes what has wrk ask for one after the other. */
-export async function createReadScript(folder: string, { base, pid }: PinnedProcess): Promise<string> {
-  const paths: string[] = [];
-  for (let index = 0; index < USERS; index++) {
-    const body = { email: `reader-${pid}-${index}@example.com`, first_name: "John", last_name: "Doe" };
-    const response = await fetch(`${base}/api/v1/users`, {
-      method: "POST",
-      headers: JSON_TYPE,
-      body: JSON.stringify(body),
-    });
-    if (response.status !== 201)
-      throw new Error(`POST ${base}/api/v1/users answered ${response.status}: ${await response.text()}`);
-    paths.push(`/api/v1/users/${((await response.json()) as { id: string }).id}`);
-  }
-  return writeScript(
-    folder,
-    `read-${pid}`,
-    paths.map((path) => `wrk.format("GET", "${path}")`),
-  );
 }
 
 async function measureEvents(
@@ -156,16 +123,7 @@ async function measureEvents(
   own: BenchmarkedService,
   yardstick: BenchmarkedService | undefined,
 ): Promise<BenchmarkRow[]> {
-  const bodies = Array.from({ length: 200 }, () => ({
-    user_id: crypto.randomUUID(),
-    type: "user_action",
-    data: '{"action":"login"}',
-  }));
-  const requests = bodies.map(
-    (body) =>
-      `wrk.format("POST", "/api/v1/events", { ["Content-Type"] = "application/json" }, [[${JSON.stringify(body)}]])`,
-  );
-  const script = writeScript(folder, "events", requests);
+  const script = createEventScript(folder);
   const row = await compareInTurns(own, yardstick, (service) => loadEvents(at, service, script, SECONDS));
   return [
     row(
@@ -179,10 +137,7 @@ async function measureEvents(
   ];
 }
 
-/**
- * From the start of the process, as its image has it, until `/ready`; and what it holds then, and
- * after load.
- */
+/** Time from the start of the bundled service until `/ready`, and its memory then and after load. */
 async function measureStarts(scripts: string, at: Platform): Promise<BenchmarkRow[]> {
   const folder = join(root, ".plinth", "bundle", "highload");
   await runCommand(process.execPath, ["services/bundle.ts", "highload", folder], { cwd: root, seconds: 60 });
@@ -207,28 +162,11 @@ async function measureStarts(scripts: string, at: Platform): Promise<BenchmarkRo
   ];
 }
 
-const JSON_TYPE = { "content-type": "application/json" };
-
-/** One request after the other, round and round. */
-function writeScript(folder: string, name: string, requests: string[]): string {
-  const file = join(folder, `${name}.lua`);
-  writeFileSync(
-    file,
-    `local requests, next = {}, 0
-init = function() requests = { ${requests.join(",\n")} } end
-request = function() next = next % #requests + 1; return requests[next] end
-`,
-  );
-  return file;
-}
-
 function formatNumber(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(1);
 }
 
-/**
- * Median of the ratios of runs that followed each other: the machine's mood is the same for both.
- */
+/** Median of the ratios of consecutive runs, which meet the machine in the same state. */
 function formatRatio<T>(ours: T[], theirs: T[] | undefined, pick: (one: T) => number): string {
   if (!theirs) return "";
   const ratios = ours.map((one, index) => pick(one) / pick(theirs[index]!));

@@ -15,9 +15,8 @@ import { createTracing, noopTracing } from "@plinth/kit/telemetry/tracing.ts";
 import { Registry } from "prom-client";
 
 /**
- * The users of the high-load service, with metrics, logs and traces (`on`) or without any (`off`):
- * a process that `telemetry.ts` measures. No service can be started without: there is nothing to be
- * won by it.
+ * The user routes of the high-load service with telemetry (`on`) or without (`off`), as the process
+ * that `telemetry.ts` measures. A real service always has telemetry.
  */
 const on = process.argv[2] === "on";
 const env = readHighloadEnv();

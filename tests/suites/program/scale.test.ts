@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runProgram } from "../../../dev/bench/deployment/program.ts";
+import { runProgram } from "../../support/program-run/run-program.ts";
 
 describe("the program with many services", () => {
   it("makes the same number of resources for each, and nothing more for their number", async () => {

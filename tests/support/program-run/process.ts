@@ -3,25 +3,13 @@ import { memoryUsage } from "node:process";
 import { root } from "@plinth/local/locations.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { installMockEngine } from "../../../cli/program/mock-engine.ts";
+import type { ProgramRun } from "./run-program.ts";
 
 /**
- * `node tests/support/program-run/process.ts STACK [COPIES]`: prints what running the program once
- * took, as JSON. With copies, these many services take the place of those that are there. A process
- * of its own, for a program is what happens when its module is loaded.
+ * `node tests/support/program-run/process.ts STACK [COPIES]`: runs the program of a stack once and
+ * prints its {@link ProgramRun} as JSON. With COPIES, that many services replace the discovered ones.
  */
 const [stack, copies] = process.argv.slice(2) as [string, string | undefined];
-
-export interface ProgramRun {
-  resources: number;
-  /** From the start of the process until the engine is told of the first resource. */
-  firstMs: number;
-  /** Resident, at that moment. */
-  firstMiB: number;
-  /** From the import of the program until all resources are made. */
-  ms: number;
-  /** Resident, in the end. */
-  MiB: number;
-}
 
 const resident = () => memoryUsage.rss() / 2 ** 20;
 const run: ProgramRun = { resources: 0, firstMs: 0, firstMiB: 0, ms: 0, MiB: 0 };

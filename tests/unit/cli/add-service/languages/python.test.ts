@@ -44,5 +44,5 @@ dependencies = [
     assert.equal(detect(`[project]\ndescription = 'Orders of "all" kinds'\n`)?.description, 'Orders of "all" kinds'));
 
   it("refuses a pyproject.toml that is not TOML in one sentence, with the line", () =>
-    assert.throws(() => detect("[project]\ndependencies = [\n"), /pyproject\.toml cannot be read: .*, line 2$/));
+    assert.throws(() => detect("[project]\ndependencies = [\n"), /pyproject\.toml cannot be read: .*, line 3$/));
 });
