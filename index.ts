@@ -1,6 +1,6 @@
 import { root } from "@plinth/local/locations.ts";
 import * as pulumi from "@pulumi/pulumi";
-import { clusterAccess } from "./components/base/component.ts";
+import { clusterAccess } from "./components/base/runtime.ts";
 import { CitusCluster } from "./components/citus/citus-cluster.ts";
 import { readConfig } from "./components/config/config.ts";
 import { createStackPasswords } from "./components/config/passwords.ts";

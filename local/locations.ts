@@ -18,6 +18,12 @@ export function kafkaDirectory(): string {
   return join(cacheDirectory(), `kafka-${KAFKA_VERSION}`);
 }
 
+/** Folder with the broker's jars, which setup moves into place when all are complete. */
+export function findKafkaLibraries(): string | undefined {
+  const directory = join(kafkaDirectory(), "libs");
+  return existsSync(directory) ? directory : undefined;
+}
+
 /**
  * Java's class-data-sharing archive of the broker; made by `make setup`, and ignored by another
  * Java than the one that made it.

@@ -10,7 +10,7 @@ export interface TenantRowsArgs {
    * directly
    */
   cluster?: pulumi.Input<ClusterAccess> | undefined;
-  /** Name of this batch of ids, as `tenantBatches` gives it. */
+  /** Name of this batch of ids, as `splitIntoBatches` returns it. */
   batch: string;
   /** Canonical ids, as in "10001,20000-29999". */
   tenants: string;
@@ -37,14 +37,16 @@ export interface TenantRowsOutputs extends TenantRowsInputs {
   onRemoval: "rows are kept";
 }
 
+const FORMER_TYPE = "pulumi-nodejs:dynamic/plinth:Tenants";
+
 /**
  * Rows of `tenants(id bigint primary key, created_at timestamptz)`: a batch of any size is one
  * statement and one resource. Rows are never deleted: a tenant that leaves the configuration keeps
  * its row and its data, and so does a destroyed stack.
  *
  * @example
- * for (const [batch, tenants] of Object.entries(tenantBatches(parseTenantIds([10001, "20000-29999"])))) {
- *   new Tenants(`tenants-${batch}`, { databaseUrl, batch, tenants });
+ * for (const [batch, tenants] of Object.entries(splitIntoBatches(parseTenantIds([10001, "20000-29999"])))) {
+ *   new TenantRows(`tenants-${batch}`, { databaseUrl, batch, tenants });
  * }
  */
 export class TenantRows extends DynamicResource {
@@ -54,12 +56,8 @@ export class TenantRows extends DynamicResource {
   constructor(name: string, args: TenantRowsArgs, opts?: pulumi.CustomResourceOptions) {
     const inputs = { ...args, databaseUrl: pulumi.secret(args.databaseUrl), providerVersion: 1 };
     const outputs = { rows: undefined, distributed: undefined, onRemoval: undefined };
-    super(
-      "tenants",
-      "Tenants",
-      name,
-      { ...outputs, ...inputs },
-      pulumi.mergeOptions({ additionalSecretOutputs: ["databaseUrl"] }, opts),
-    );
+    // Stacks of before the rename keep their rows: the alias finds them under the former type.
+    const options = { additionalSecretOutputs: ["databaseUrl"], aliases: [{ type: FORMER_TYPE }] };
+    super("tenants", "TenantRows", name, { ...outputs, ...inputs }, pulumi.mergeOptions(options, opts));
   }
 }

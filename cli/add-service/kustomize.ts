@@ -1,9 +1,10 @@
 import { topicEnvironment } from "@plinth/schemas/catalog.ts";
 import { dump } from "js-yaml";
-import type { Profile } from "../../components/base/component.ts";
+import type { Server } from "../../components/base/endpoint.ts";
+import type { Profile } from "../../components/base/runtime.ts";
 import { sizes } from "../../components/base/sizes.ts";
 import { labels } from "../../components/kubernetes/labels.ts";
-import { egressPolicy, ingressPolicy, type Server } from "../../components/kubernetes/network.ts";
+import { egressPolicy, ingressPolicy } from "../../components/kubernetes/network.ts";
 import { disruptionBudget } from "../../components/kubernetes/placement.ts";
 import { autoscalerSpec } from "../../components/service/autoscaling.ts";
 import type { LocatedService, Need } from "../../components/service/descriptor.ts";

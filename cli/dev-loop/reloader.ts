@@ -5,9 +5,9 @@ import { root } from "@plinth/local/locations.ts";
 import { apply } from "@plinth/local/supervisor/client.ts";
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
 import { type ProcessRecord, readProcessRecords } from "@plinth/local/supervisor/state.ts";
-import { listServiceFiles } from "../../components/base/source-revision.ts";
 import { discoverServices, type LocatedService } from "../../components/service/descriptor.ts";
 import { serviceProcess } from "../../components/service/process.ts";
+import { listServiceFiles } from "../../components/service/revision.ts";
 
 /** How one service came to run its present sources, or did not. */
 export interface ReloadResult {

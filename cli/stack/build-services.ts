@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { buildMarker, buildService } from "@plinth/local/service-build.ts";
-import { serviceRevision } from "../../components/base/source-revision.ts";
 import { discoverServices } from "../../components/service/descriptor.ts";
+import { serviceRevision } from "../../components/service/revision.ts";
 
 /**
  * Builds those services whose sources changed since, before the engine comes to them: their

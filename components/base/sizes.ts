@@ -1,4 +1,4 @@
-import type { Profile } from "./component.ts";
+import type { Profile } from "./runtime.ts";
 
 /**
  * What a container asks for and may take. Processor limits are left out where throttling would only

@@ -6,7 +6,7 @@ import { peerLabels } from "../kubernetes/network.ts";
 import { topologySpread } from "../kubernetes/placement.ts";
 import { containerSecurity, podSecurity } from "../kubernetes/security.ts";
 import { dataVolumeClaim, scratchVolumes } from "../kubernetes/volumes.ts";
-import type { CitusSettings } from "./citus-cluster.ts";
+import type { CitusSettings } from "./settings.ts";
 
 type Container = types.input.core.v1.Container;
 type EnvVar = types.input.core.v1.EnvVar;
@@ -15,18 +15,17 @@ type EnvVar = types.input.core.v1.EnvVar;
 const POSTGRES_USER_ID = 999;
 const METRICS_PORT = 9187;
 
-export function citusService(workload: string, settings: CitusSettings, headless: boolean) {
+export function citusService(workload: string, settings: CitusSettings, { headless }: { headless: boolean }) {
   const ports = [{ name: "postgres", port: settings.port, targetPort: "postgres" }];
-  // Nodes find each other before they are ready: forming the cluster is what makes them so.
+  // The coordinator joins workers that are not ready yet, so their names resolve before.
   const stable = { clusterIP: "None", publishNotReadyAddresses: true };
   return { selector: selector(workload), ports, ...(headless && stable) } satisfies types.input.core.v1.ServiceSpec;
 }
 
 /**
- * Coordinator and workers are the same program; what they are to each other is in their catalogues
- * (pg_dist_node).
+ * Coordinator and workers run the same program; their catalogue (pg_dist_node) holds their roles.
  *
- * @param secret holds the superuser's `password`, which a node reads when its volume is empty
+ * @param secret name of the Secret with the superuser's `password`, read when a volume is empty
  */
 export function citusStatefulSet(
   workload: string,
@@ -34,7 +33,7 @@ export function citusStatefulSet(
   settings: CitusSettings,
   secret: pulumi.Input<string>,
 ) {
-  const local = scratchVolumes("/tmp", "/var/run/postgresql");
+  const scratch = scratchVolumes("/tmp", "/var/run/postgresql");
   const superuser = {
     name: "superuser",
     secret: { secretName: secret, items: [{ key: "password", path: "password" }] },
@@ -49,16 +48,16 @@ export function citusStatefulSet(
       spec: {
         automountServiceAccountToken: false,
         enableServiceLinks: false,
-        // Longer than a fast shutdown takes to flush.
+        // Longer than a fast shutdown takes to flush its data.
         terminationGracePeriodSeconds: 120,
         securityContext: podSecurity(POSTGRES_USER_ID),
         topologySpreadConstraints: topologySpread(workload),
         containers: [
-          serverContainer(settings, secret, local.mounts),
+          serverContainer(settings, secret, scratch.mounts),
           ...(settings.exporter ? [exporterContainer(settings)] : []),
         ],
         volumes: [
-          ...local.volumes,
+          ...scratch.volumes,
           { name: "shared-memory", emptyDir: { medium: "Memory" } },
           ...(settings.exporter ? [superuser] : []),
         ],
@@ -85,14 +84,14 @@ function serverContainer(
     ],
     env: [
       passwordVariable("POSTGRES_PASSWORD", secret),
-      // The image would otherwise trust whoever connects from within the pod.
+      // By default the image trusts every connection from within the pod.
       {
         name: "POSTGRES_INITDB_ARGS",
         value: "--auth-local=trust --auth-host=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8",
       },
     ],
     ports: [{ name: "postgres", containerPort: settings.port }],
-    // A large write-ahead log may be replayed first.
+    // After a crash a large write-ahead log is replayed first.
     startupProbe: { exec: { command: ready }, periodSeconds: 5, failureThreshold: 120, timeoutSeconds: 5 },
     readinessProbe: { exec: { command: ready }, periodSeconds: 5, timeoutSeconds: 5 },
     livenessProbe: { exec: { command: ready }, periodSeconds: 20, failureThreshold: 6, timeoutSeconds: 10 },
@@ -100,7 +99,7 @@ function serverContainer(
     securityContext: containerSecurity(),
     volumeMounts: [
       { name: "data", mountPath: "/var/lib/postgresql" },
-      // Parallel workers share memory there; a container's own 64 MB are too few.
+      // Parallel queries share memory there; a container's default of 64 MB is too small.
       { name: "shared-memory", mountPath: "/dev/shm" },
       ...mounts,
     ],
@@ -115,8 +114,7 @@ function exporterContainer(settings: CitusSettings): Container {
     env: [
       { name: "DATA_SOURCE_URI", value: `127.0.0.1:${settings.port}/${settings.database}?sslmode=disable` },
       { name: "DATA_SOURCE_USER", value: "postgres" },
-      // A file, which follows the Secret; a variable would hold the former password until the pod
-      // starts anew.
+      // A mounted file follows the Secret; a variable keeps the old password until the pod restarts.
       { name: "DATA_SOURCE_PASS_FILE", value: "/etc/plinth/password" },
     ],
     volumeMounts: [{ name: "superuser", mountPath: "/etc/plinth", readOnly: true }],
@@ -134,13 +132,12 @@ function passwordVariable(name: string, secret: pulumi.Input<string>): EnvVar {
 
 const serverSettings = {
   shared_preload_libraries: "citus",
-  // Moving a shard while it is written to replicates it logically, and ends in a two-phase commit.
+  // A shard that moves while it is written to is replicated logically, then committed in two phases.
   wal_level: "logical",
   max_prepared_transactions: 200,
   max_connections: 300,
   password_encryption: "scram-sha-256",
-  // Inside of the cluster; network policies say who may come. Certificates are a matter of their
-  // own.
+  // Nodes have no certificates; network policies decide who may connect.
   "citus.node_conninfo": "sslmode=prefer",
   max_worker_processes: 16,
   max_replication_slots: 32,

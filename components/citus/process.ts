@@ -1,12 +1,13 @@
 import { findPostgresBinaries } from "@plinth/local/locations.ts";
 import type { InitStep, ProcessSpec } from "@plinth/local/supervisor/spec.ts";
-import { processDefaults, requireInstalled } from "../process/defaults.ts";
-import type { CitusSettings } from "./citus-cluster.ts";
+import { processDefaults } from "../process/defaults.ts";
+import { requireInstalled } from "../process/programs.ts";
+import type { CitusSettings } from "./settings.ts";
 
 /**
- * One PostgreSQL stands in for coordinator and workers. `app` owns its database but is no
- * superuser, so row-level security holds for it; nobody can connect as the superuser `postgres`: it
- * has no password, and there is no local socket.
+ * One PostgreSQL stands in for coordinator and workers. `app` owns its database without being a
+ * superuser, so row-level security restricts it. The superuser `postgres` cannot connect: it has no
+ * password, and there is no local socket.
  */
 export function postgresProcess(settings: Pick<CitusSettings, "port">, directory: string): ProcessSpec {
   const binaries = requireInstalled(findPostgresBinaries(), "PostgreSQL");
@@ -22,9 +23,9 @@ export function postgresProcess(settings: Pick<CitusSettings, "port">, directory
       ...Object.entries(serverSettings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
     ports: { postgres: settings.port },
-    // Its port accepts connections, only to refuse them, while it still recovers from a crash.
+    // During crash recovery the port accepts connections only to refuse them.
     ready: { kind: "log", line: "database system is ready to accept connections" },
-    // Fast shutdown: sessions are ended, data is flushed.
+    // SIGINT is a fast shutdown: it ends sessions and flushes data.
     stop: { signal: "SIGINT", graceSeconds: 20 },
     dropRoot: true,
   };
@@ -32,7 +33,7 @@ export function postgresProcess(settings: Pick<CitusSettings, "port">, directory
 
 type PostgresLogin = Pick<CitusSettings, "port" | "user" | "database"> & { password: string };
 
-/** Apart from the rest, because it holds the password. */
+/** Separate from {@link postgresProcess}, because the steps hold the password. */
 export function postgresInitSteps(settings: PostgresLogin, directory: string): InitStep[] {
   const binaries = requireInstalled(findPostgresBinaries(), "PostgreSQL");
   const data = `${directory}/data`;
@@ -47,8 +48,8 @@ export function postgresInitSteps(settings: PostgresLogin, directory: string): I
     "--no-sync",
     "--no-instructions",
   ];
-  // Single-user mode reads statements from standard input before anyone can connect; the mark is
-  // made when it has succeeded.
+  // Single-user mode reads statements from standard input before anyone can connect; the marker
+  // file records that it succeeded.
   const bootstrap = [
     "-c",
     `"$0" --single -j -D "$1" postgres && touch "$1/.app-created"`,
@@ -63,7 +64,7 @@ export function postgresInitSteps(settings: PostgresLogin, directory: string): I
 
 const serverSettings = {
   listen_addresses: "127.0.0.1",
-  // Its path would have to fit into 107 bytes, wherever the clone is.
+  // A socket's path must fit into 107 bytes, and a clone may lie deeper.
   unix_socket_directories: "",
   max_connections: 100,
   shared_buffers: "64MB",
@@ -71,7 +72,7 @@ const serverSettings = {
   max_wal_size: "256MB",
   max_worker_processes: 4,
   max_parallel_workers_per_gather: 0,
-  // Two background processes nobody needs here.
+  // Saves two background processes that one node does not need.
   max_logical_replication_workers: 0,
   jit: "off",
   log_line_prefix: "%m [%p] ",

@@ -1,33 +1,19 @@
 import { isAbsolute, join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import * as pulumi from "@pulumi/pulumi";
-import type { Profile } from "../base/component.ts";
 import { resourcesByServiceRule } from "../base/resources.ts";
 import { type ContainerResources, type Sizes, sizes } from "../base/sizes.ts";
 import { checkFields, isRecord, type Rule } from "../base/validation.ts";
-import type { ExternalBroker, ExternalCache, ExternalDatabase } from "../citus/external.ts";
-import type { GatewaySettings } from "../gateway/kubernetes.ts";
+import type { ExternalDatabase } from "../citus/external.ts";
+import type { GatewayOptions } from "../gateway/settings.ts";
+import type { KubernetesRuntimeSettings, ProcessRuntimeSettings } from "../namespace/create-runtime.ts";
+import type { ExternalCache } from "../redis/external.ts";
+import type { ExternalBroker } from "../redpanda/external.ts";
 import { discoverServices } from "../service/descriptor.ts";
 import type { Variables } from "../service/environment.ts";
 import { parseVariables } from "../service/variables.ts";
 import { parseTenants, type TenantDeclaration } from "../tenants/declaration.ts";
 import { destroyableRule, imagesRule, structuredRules } from "./rules.ts";
-
-export interface ProcessRuntimeSettings {
-  kind: "process";
-  stack: string;
-  directory: string;
-  portOffset: number;
-}
-
-export interface KubernetesRuntimeSettings {
-  kind: "kubernetes";
-  namespace: string;
-  profile: Profile;
-  context?: string;
-}
-
-type Optional<T> = { [K in keyof T]?: T[K] };
 
 /**
  * What a stack's configuration file says, validated, with defaults. Nothing else reads
@@ -54,7 +40,7 @@ export interface PlatformConfig {
    * as one.
    */
   environment: (service: string) => Variables;
-  gateway: (Optional<GatewaySettings> & Pick<GatewaySettings, "domain" | "tlsSecret">) | undefined;
+  gateway: GatewayOptions | undefined;
   keda: boolean;
   tenants: TenantDeclaration[];
   /** Which part's data the engine may not delete. */

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
-import type { Profile } from "../base/component.ts";
+import type { Profile } from "../base/runtime.ts";
 import type { PlatformConfig } from "./config.ts";
 
 /**
@@ -55,14 +54,4 @@ export function createPassword(
 ) {
   if (profile !== "production") return pulumi.secret(fallback);
   return new RandomPassword(name, { length: 32, special: false, keepers: { rotation } }, opts).result;
-}
-
-/**
- * Changes when a secret does; for pods that must start anew then. Eight digits are too few to try
- * passwords against.
- */
-export function secretHash(secret: pulumi.Input<string>): pulumi.Output<string> {
-  return pulumi.unsecret(
-    pulumi.output(secret).apply((text) => createHash("sha256").update(text).digest("hex").slice(0, 8)),
-  );
 }

@@ -1,27 +1,6 @@
-/**
- * Where requests from outside come in: a Gateway of the Gateway API, by the Envoy Gateway
- * implementation.
- */
-export interface GatewaySettings {
-  /** Services are its subdomains: `wallet.example.com`. */
-  domain: string;
-  /**
-   * Secret of type kubernetes.io/tls in the stack's namespace, for `*.domain`; made by
-   * cert-manager, for one.
-   */
-  tlsSecret: string;
-  /** @default "envoy" */
-  className: string;
-  /**
-   * Namespace of the proxies' pods, which alone may connect to public services. @default
-   * "envoy-gateway-system"
-   */
-  proxies: string;
-  /** That each client address may send to a service in a second. @default 100 */
-  requestsPerSecond: number;
-}
+import type { GatewaySettings } from "./settings.ts";
 
-/** TLS only: what comes in plain is sent to the other listener. */
+/** HTTPS serves; the HTTP listener exists for {@link redirectRoute}. */
 export function gatewaySpec({ className, domain, tlsSecret }: GatewaySettings) {
   const hostname = `*.${domain}`;
   const allowedRoutes = { namespaces: { from: "Same" } };
@@ -35,6 +14,7 @@ export function gatewaySpec({ className, domain, tlsSecret }: GatewaySettings) {
   };
 }
 
+/** Redirects plain HTTP to HTTPS. */
 export function redirectRoute(gateway: string) {
   const filters = [{ type: "RequestRedirect", requestRedirect: { scheme: "https", statusCode: 301 } }];
   return { parentRefs: [{ name: gateway, sectionName: "http" }], rules: [{ filters }] };
@@ -44,14 +24,14 @@ export function serviceRoute(service: string, port: number, gateway: string, { d
   return {
     parentRefs: [{ name: gateway, sectionName: "https" }],
     hostnames: [`${service}.${domain}`],
-    // Only what its clients are for: health, metrics and documentation stay inside.
+    // The API alone: health, metrics and documentation stay inside.
     rules: [{ matches: [{ path: { type: "PathPrefix", value: "/api/" } }], backendRefs: [{ name: service, port }] }],
   };
 }
 
-/** The Gateway API has no rate limit of its own: this is Envoy Gateway's. */
+/** Envoy Gateway's extension: the Gateway API defines no rate limit. */
 export function rateLimit(service: string, { requestsPerSecond }: GatewaySettings) {
-  // Each proxy counts for itself, by the address that the request came from.
+  // Each proxy counts separately, by the client's address.
   const client = [{ sourceCIDR: { type: "Distinct", value: "0.0.0.0/0" } }];
   return {
     targetRefs: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", name: service }],

@@ -1,17 +1,17 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { type KubernetesRuntime, PlatformComponent } from "../base/component.ts";
+import { PlatformComponent } from "../base/component.ts";
+import type { KubernetesRuntime } from "../base/runtime.ts";
 import { labels } from "../kubernetes/labels.ts";
-import { type GatewaySettings, gatewaySpec, redirectRoute } from "./kubernetes.ts";
+import { gatewaySpec, redirectRoute } from "./kubernetes.ts";
+import { type GatewayOptions, type GatewaySettings, resolveGatewaySettings } from "./settings.ts";
 
-export interface PlatformGatewayArgs extends Partial<Omit<GatewaySettings, "domain" | "tlsSecret">> {
-  runtime: KubernetesRuntime;
-  domain: string;
-  tlsSecret: string;
-}
+export type PlatformGatewayArgs = GatewayOptions & { runtime: KubernetesRuntime };
+
+const GATEWAY_API = "gateway.networking.k8s.io/v1";
 
 /**
- * The one place where requests from outside come in: TLS, a name for each public service, a limit
+ * The one entry for requests from outside: TLS, a host name for each public service, a rate limit
  * for each client. The cluster needs the Gateway API and Envoy Gateway.
  *
  * @example
@@ -25,32 +25,21 @@ export class PlatformGateway extends PlatformComponent {
     super("PlatformGateway", name, args.runtime, opts);
     this.gatewayName = name;
     this.settings = resolveGatewaySettings(args);
-    const metadata = { name, namespace: args.runtime.namespace, labels: labels(name) };
-    const kind = { apiVersion: "gateway.networking.k8s.io/v1" };
-    new CustomResource(
-      this.childName("listeners"),
-      { ...kind, kind: "Gateway", metadata, spec: gatewaySpec(this.settings) },
-      { parent: this },
-    );
-    new CustomResource(
-      this.childName("redirect"),
-      { ...kind, kind: "HTTPRoute", metadata: { ...metadata, name: `${name}-redirect` }, spec: redirectRoute(name) },
-      { parent: this },
-    );
+    this.createListeners(args.runtime);
+    this.createRedirect(args.runtime);
     this.registerOutputs({});
   }
-}
 
-export function resolveGatewaySettings({
-  domain,
-  tlsSecret,
-  ...args
-}: Omit<PlatformGatewayArgs, "runtime">): GatewaySettings {
-  return {
-    domain,
-    tlsSecret,
-    className: args.className ?? "envoy",
-    proxies: args.proxies ?? "envoy-gateway-system",
-    requestsPerSecond: args.requestsPerSecond ?? 100,
-  };
+  private createListeners({ namespace }: KubernetesRuntime): void {
+    const metadata = { name: this.name, namespace, labels: labels(this.name) };
+    const spec = gatewaySpec(this.settings);
+    const gateway = { apiVersion: GATEWAY_API, kind: "Gateway", metadata, spec };
+    new CustomResource(this.childName("listeners"), gateway, { parent: this });
+  }
+
+  private createRedirect({ namespace }: KubernetesRuntime): void {
+    const metadata = { name: `${this.name}-redirect`, namespace, labels: labels(this.name) };
+    const route = { apiVersion: GATEWAY_API, kind: "HTTPRoute", metadata, spec: redirectRoute(this.name) };
+    new CustomResource(this.childName("redirect"), route, { parent: this });
+  }
 }

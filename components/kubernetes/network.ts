@@ -1,16 +1,11 @@
 import type { types } from "@pulumi/kubernetes";
+import type { Server } from "../base/endpoint.ts";
 import { selector } from "./labels.ts";
 
 type NetworkPolicySpec = types.input.networking.v1.NetworkPolicySpec;
 type Ports = types.input.networking.v1.NetworkPolicyPort[];
 
-/** A workload that others of the namespace connect to, at these TCP ports of its pods. */
-export interface Server {
-  workload: string;
-  ports: number[];
-}
-
-/** Nothing comes in or goes out that no other policy allows; names can be looked up. */
+/** Denies every connection that no other policy allows, except DNS look-ups. */
 export function defaultDeny(): NetworkPolicySpec {
   const dns = [
     { protocol: "UDP", port: 53 },
@@ -19,15 +14,12 @@ export function defaultDeny(): NetworkPolicySpec {
   return { podSelector: {}, policyTypes: ["Ingress", "Egress"], egress: [{ ports: dns }] };
 }
 
-/**
- * Carried by the pods of whoever declares that it depends on `server`; the server's policy lets in
- * exactly these.
- */
+/** Labels of pods that declare a dependency on `servers`; the servers' policies admit them. */
 export function clientLabels(servers: readonly Server[]): Record<string, string> {
   return Object.fromEntries(servers.map(({ workload }) => [`plinth.dev/uses-${workload}`, "true"]));
 }
 
-/** Lets in whoever declared the dependency, and all pods of the given namespaces. */
+/** Admits pods that declare the dependency, and all pods of the given namespaces. */
 export function ingressPolicy(server: Server, namespaces: readonly string[] = []): NetworkPolicySpec {
   const clients = { podSelector: { matchLabels: clientLabels([server]) } };
   const others = namespaces.map((name) => ({
@@ -40,12 +32,12 @@ export function ingressPolicy(server: Server, namespaces: readonly string[] = []
   };
 }
 
-/** Carried by the pods of all workloads that form one distributed system. */
+/** Label that the pods of all workloads of one distributed system share. */
 export function peerLabels(group: string): Record<string, string> {
   return { "plinth.dev/group": group };
 }
 
-/** Lets the nodes of one distributed system talk among themselves. */
+/** Lets the nodes of one distributed system connect to each other. */
 export function peerPolicy(group: string, ports: readonly number[]): NetworkPolicySpec {
   const members = [{ podSelector: { matchLabels: peerLabels(group) } }];
   return {
@@ -57,8 +49,9 @@ export function peerPolicy(group: string, ports: readonly number[]): NetworkPoli
 }
 
 /**
- * Lets `workload` out to what it depends on. `outside`: TCP ports that it may reach anywhere, for
- * services that are not in the cluster.
+ * Lets `workload` connect to its dependencies.
+ *
+ * @param outside TCP ports that it may reach anywhere, for servers outside of the cluster
  */
 export function egressPolicy(
   workload: string,

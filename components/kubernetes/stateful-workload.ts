@@ -4,9 +4,12 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { applyTransform, type KubernetesRuntime, PlatformComponent, type Transform } from "../base/component.ts";
+import { PlatformComponent } from "../base/component.ts";
+import type { Server } from "../base/endpoint.ts";
+import type { KubernetesRuntime } from "../base/runtime.ts";
+import { applyTransform, type Transform } from "../base/transform.ts";
 import { labels, skipAwaitAnnotation } from "./labels.ts";
-import { ingressPolicy, type Server } from "./network.ts";
+import { ingressPolicy } from "./network.ts";
 import { disruptionBudget } from "./placement.ts";
 
 export interface StatefulWorkloadArgs {

@@ -1,11 +1,14 @@
 import { Supervisor } from "@plinth/providers/supervisor.ts";
-import type { Runtime } from "../base/component.ts";
-import type { KubernetesRuntimeSettings, ProcessRuntimeSettings } from "../config/config.ts";
-import { PlatformNamespace } from "./platform-namespace.ts";
+import type { ProcessRuntime, Runtime } from "../base/runtime.ts";
+import { PlatformNamespace, type PlatformNamespaceArgs } from "./platform-namespace.ts";
 
-/**
- * Makes what everything else of a stack runs in: the supervisor of its processes, or its namespace.
- */
+/** A {@link ProcessRuntime} whose supervisor does not exist yet. */
+export type ProcessRuntimeSettings = Omit<ProcessRuntime, "supervisor">;
+
+/** A namespace that does not exist yet. */
+export type KubernetesRuntimeSettings = PlatformNamespaceArgs & { kind: "kubernetes" };
+
+/** Creates what the rest of a stack runs in: the supervisor of its processes, or its namespace. */
 export function createRuntime(settings: ProcessRuntimeSettings | KubernetesRuntimeSettings): Runtime {
   if (settings.kind === "process")
     return { ...settings, supervisor: new Supervisor("supervisor", { directory: settings.directory }) };

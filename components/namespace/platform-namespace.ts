@@ -3,23 +3,24 @@ import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
-import { type KubernetesRuntime, PlatformComponent, type Profile } from "../base/component.ts";
+import { PlatformComponent } from "../base/component.ts";
+import type { KubernetesRuntime, Profile } from "../base/runtime.ts";
 import { defaultDeny } from "../kubernetes/network.ts";
 
 export interface PlatformNamespaceArgs {
   namespace: string;
   profile: Profile;
   /**
-   * Name of the kubeconfig's context. @default the current one, which must then be a cluster of
-   * this machine unless the profile is production
+   * Context in the kubeconfig. @default the current one, which in development must be a cluster on
+   * this machine
    */
   context?: string;
 }
 
 /**
- * The namespace that a stack lives in, and the way to its cluster. Pod Security "restricted" is
- * enforced, and no packet passes that no component declared. The namespace, and so the data in it,
- * stays when the stack is destroyed.
+ * The namespace of a stack, and the access to its cluster. It enforces Pod Security "restricted"
+ * and admits only connections that a component declares. Destroying the stack keeps the namespace
+ * and the data in it.
  *
  * @example
  * const { runtime } = new PlatformNamespace("platform", { namespace: "dev-infra", profile: "development" });
@@ -29,42 +30,58 @@ export class PlatformNamespace extends PlatformComponent {
 
   constructor(name: string, args: PlatformNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("PlatformNamespace", name, undefined, opts);
-    const { namespace, profile, context } = args;
-    const cluster = new Cluster(
-      this.childName("cluster"),
-      { namespace, localOnly: profile === "development", ...(context !== undefined && { context }) },
-      { parent: this },
-    );
-    // Empty, it looks for the kubeconfig as every client does; left out, the SDK would keep this
-    // machine's KUBECONFIG in the state, for others to stumble over.
-    const found = { context: cluster.context, kubeconfig: "" };
-    // What an engine that was killed had made already, the namespace that outlives its stack, and a
-    // field that somebody changed by hand are taken over: refusing them would end every later 'up'.
-    const takeOver = { upsertExistingObjects: true, enablePatchForce: true };
-    // Otherwise another password or setting deletes the object first, and with it every pod that
-    // waits for it.
-    const inPlace = { enableSecretMutable: true, enableConfigMapMutable: true };
-    const provider = new Provider(this.childName("provider"), { ...found, ...takeOver, ...inPlace }, { parent: this });
-    const made = new Namespace(
-      this.childName("namespace"),
-      { metadata: { name: namespace, labels: namespaceLabels } },
-      { parent: this, provider, retainOnDelete: true },
-    );
-    new NetworkPolicy(
-      this.childName("default-deny"),
-      { metadata: { name: "default-deny", namespace: made.metadata.name }, spec: defaultDeny() },
-      { parent: this, provider },
-    );
+    const cluster = this.createCluster(args);
+    const provider = this.createProvider(cluster);
+    const namespace = this.createNamespace(args.namespace, provider);
+    this.createDefaultDeny(namespace, provider);
     this.runtime = {
       kind: "kubernetes",
-      profile,
-      namespace: made.metadata.name,
+      profile: args.profile,
+      namespace,
       provider,
       cluster: pulumi
-        .all([cluster.context, made.metadata.name])
-        .apply(([at, within]) => ({ context: at, namespace: within })),
+        .all([cluster.context, namespace])
+        .apply(([context, resolvedNamespace]) => ({ context, namespace: resolvedNamespace })),
     };
-    this.registerOutputs({ namespace: made.metadata.name });
+    this.registerOutputs({ namespace });
+  }
+
+  private createCluster({ namespace, profile, context }: PlatformNamespaceArgs): Cluster {
+    const args = { namespace, localOnly: profile === "development", ...(context !== undefined && { context }) };
+    return new Cluster(this.childName("cluster"), args, { parent: this });
+  }
+
+  private createProvider({ context }: Cluster): Provider {
+    return new Provider(
+      this.childName("provider"),
+      {
+        context,
+        // Empty, the provider finds the kubeconfig as every client does. Left out, the SDK would
+        // record this machine's KUBECONFIG in the state, which is wrong on every other machine.
+        kubeconfig: "",
+        // Takes over objects that a killed engine had created already, the namespace that outlives
+        // its stack, and fields that a person changed; refusing them would fail every later `up`.
+        upsertExistingObjects: true,
+        enablePatchForce: true,
+        // Otherwise a new password or setting deletes the object first, and with it every pod that
+        // waits for it.
+        enableSecretMutable: true,
+        enableConfigMapMutable: true,
+      },
+      { parent: this },
+    );
+  }
+
+  /** @returns its name; resolves when it exists */
+  private createNamespace(name: string, provider: Provider): pulumi.Output<string> {
+    const manifest = { metadata: { name, labels: namespaceLabels } };
+    const opts = { parent: this, provider, retainOnDelete: true };
+    return new Namespace(this.childName("namespace"), manifest, opts).metadata.name;
+  }
+
+  private createDefaultDeny(namespace: pulumi.Output<string>, provider: Provider): void {
+    const manifest = { metadata: { name: "default-deny", namespace }, spec: defaultDeny() };
+    new NetworkPolicy(this.childName("default-deny"), manifest, { parent: this, provider });
   }
 }
 

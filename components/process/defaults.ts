@@ -1,6 +1,6 @@
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
 
-/** What every process has in common unless its builder says otherwise. */
+/** Values that a process has unless its builder overrides them. */
 export function processDefaults(directory: string) {
   return {
     environment: {},
@@ -14,13 +14,4 @@ export function processDefaults(directory: string) {
     dropRoot: false,
     revision: "",
   } satisfies Partial<ProcessSpec>;
-}
-
-/**
- * A part that `make setup` brings; plain Pulumi commands meet this sentence when it was not run.
- */
-export function requireInstalled(path: string | undefined, what: string): string {
-  if (path === undefined)
-    throw new Error(`${what} is not installed: run 'make setup' (or 'make doctor' to see everything that is missing)`);
-  return path;
 }

@@ -1,22 +1,19 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Server } from "../base/endpoint.ts";
 import { images } from "../base/images.ts";
 import { labels, selector } from "../kubernetes/labels.ts";
-import type { Server } from "../kubernetes/network.ts";
 import { containerSecurity, podSecurity } from "../kubernetes/security.ts";
 import { dataVolumeClaim } from "../kubernetes/volumes.ts";
-import type { RedisSettings } from "./redis-cache.ts";
+import type { RedisSettings } from "./settings.ts";
 
 /** The numeric user of both images. */
 const REDIS_USER_ID = 999;
 
-/**
- * The Secret that holds a cache's password: as `password`, and as `auth.conf`, which the server
- * reads.
- */
+/** The Secret with a cache's password: as `password`, and in `auth.conf`, which the server reads. */
 export interface RedisSecret {
   name: pulumi.Input<string>;
-  /** Changes with the password, so that the server starts anew with it. */
+  /** Changes with the password, so that the server restarts with it. */
   hash: pulumi.Input<string>;
 }
 
@@ -67,14 +64,14 @@ function redisContainer(settings: RedisSettings, secret: RedisSecret | undefined
     command: [server],
     args: [...(secret ? ["/etc/plinth/auth.conf"] : []), ...redisArguments(settings)],
     ports: [{ name: "redis", containerPort: port }],
-    // The command line tool finds the password here; it never stands in a command.
+    // redis-cli reads the password here, so no command line holds it.
     ...(secret && {
       env: [{ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name: secret.name, key: "password" } } }],
     }),
-    // -e: a server that still loads its file answers with an error, which is no success.
+    // -e: fail on an error answer, which a server gives while it still loads its file.
     readinessProbe: { exec: { command: [cli, "-e", "-p", String(port), "ping"] }, periodSeconds: 5, timeoutSeconds: 3 },
     livenessProbe: { tcpSocket: { port: "redis" }, periodSeconds: 10, failureThreshold: 6 },
-    // It forks to rewrite its file, so the limit leaves as much again as the data.
+    // The server forks to rewrite its file, which can double its memory.
     resources: { requests: { cpu: "50m", memory: `${memoryMiB}Mi` }, limits: { memory: `${memoryMiB * 2}Mi` } },
     securityContext: containerSecurity(),
     volumeMounts: [
@@ -89,8 +86,7 @@ function redisArguments({ port, memoryMiB, eviction, persistence }: RedisSetting
     ...["--port", String(port), "--dir", "/data"],
     ...["--maxmemory", `${memoryMiB}mb`, "--maxmemory-policy", eviction],
     ...["--appendonly", persistence === "appendonly" ? "yes" : "no", "--save", ""],
-    // Without a password the server would otherwise answer nobody but itself; who may connect is
-    // the network policy's business.
+    // Protected mode without a password admits loopback alone; network policies decide here.
     ...["--protected-mode", "no"],
   ];
 }

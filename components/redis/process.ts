@@ -1,7 +1,8 @@
 import { findProgram } from "@plinth/local/locations.ts";
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
-import { processDefaults, requireInstalled } from "../process/defaults.ts";
-import type { RedisSettings } from "./redis-cache.ts";
+import { processDefaults } from "../process/defaults.ts";
+import { requireInstalled } from "../process/programs.ts";
+import type { RedisSettings } from "./settings.ts";
 
 export function redisProcess(
   settings: Pick<RedisSettings, "port" | "memoryMiB" | "eviction" | "persistence">,
@@ -10,8 +11,8 @@ export function redisProcess(
   const users = `${directory}/users.acl`;
   return {
     ...processDefaults(directory),
-    // A crash must not lock tenants out that have users of their own. The server wants the file to
-    // be there; an empty one is the default user.
+    // The file keeps the tenants' users through a crash. The server refuses to start without it; an
+    // empty file means the default user.
     init: [{ command: "/bin/sh", args: ["-c", ': >>"$0"', users], creates: users }],
     command: requireInstalled(findProgram("redis-server") ?? findProgram("valkey-server"), "Redis"),
     args: [

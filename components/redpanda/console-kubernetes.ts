@@ -1,8 +1,9 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Server } from "../base/endpoint.ts";
 import { images } from "../base/images.ts";
 import { labels, selector } from "../kubernetes/labels.ts";
-import { clientLabels, type Server } from "../kubernetes/network.ts";
+import { clientLabels } from "../kubernetes/network.ts";
 import { containerSecurity, podSecurity } from "../kubernetes/security.ts";
 
 const PORT = 8080;

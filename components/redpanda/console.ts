@@ -2,9 +2,11 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { type KubernetesRuntime, PlatformComponent } from "../base/component.ts";
+import { PlatformComponent } from "../base/component.ts";
+import type { Server } from "../base/endpoint.ts";
+import type { KubernetesRuntime } from "../base/runtime.ts";
 import { labels, skipAwaitAnnotation } from "../kubernetes/labels.ts";
-import { egressPolicy, type Server } from "../kubernetes/network.ts";
+import { egressPolicy } from "../kubernetes/network.ts";
 import { consoleDeployment, consoleService } from "./console-kubernetes.ts";
 
 export interface RedpandaConsoleArgs {

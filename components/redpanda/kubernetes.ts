@@ -5,7 +5,7 @@ import { peerLabels } from "../kubernetes/network.ts";
 import { topologySpread } from "../kubernetes/placement.ts";
 import { containerSecurity, podSecurity } from "../kubernetes/security.ts";
 import { dataVolumeClaim, scratchVolumes } from "../kubernetes/volumes.ts";
-import type { RedpandaSettings } from "./redpanda-cluster.ts";
+import type { RedpandaSettings } from "./settings.ts";
 
 type Container = types.input.core.v1.Container;
 

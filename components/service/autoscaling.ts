@@ -2,14 +2,14 @@ import type { types } from "@pulumi/kubernetes";
 import type { Sizes } from "../base/sizes.ts";
 import type { ServiceDescriptor } from "./descriptor.ts";
 
-/** Percent of what the containers request. Above it there are too few replicas. */
+/** Percent of the requested resources; the autoscaler adds replicas above it. */
 const TARGET_UTILIZATION_PERCENT = { cpu: 70, memory: 80 };
-/** Records that one replica may be behind. */
+/** Consumer lag, in records, that one replica may have. */
 const LAG_PER_REPLICA = 500;
-/** Long enough that a short lull does not end replicas which the next minute needs. */
+/** Long enough that a short lull does not remove replicas which the next minute needs. */
 const SCALE_DOWN_STABILIZATION_SECONDS = 300;
 
-/** By processor and memory (HLS-4). Undefined where there is nothing to decide. */
+/** Scales by processor and memory (HLS-4). Undefined when the number of replicas is fixed. */
 export function autoscalerSpec(name: string, { min, max }: Sizes["service"]["replicas"]) {
   if (min === max) return undefined;
   return {
@@ -24,10 +24,7 @@ export function autoscalerSpec(name: string, { min, max }: Sizes["service"]["rep
   } satisfies types.input.autoscaling.v2.HorizontalPodAutoscalerSpec;
 }
 
-/**
- * The same and how far its consumer groups are behind, for KEDA, which makes an autoscaler of its
- * own from it.
- */
+/** Scales by the lag of the consumer groups too; KEDA creates an autoscaler from it. */
 export function scaledObjectSpec(
   { name, groups = {} }: ServiceDescriptor,
   { min, max }: Sizes["service"]["replicas"],

@@ -1,50 +1,44 @@
 import { spawnSync } from "node:child_process";
+import { relative } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 
 /**
- * Builds a service's image with Docker and brings it into the cluster of this machine that a
- * kubeconfig's context names; run by the program of a development stack when the sources changed.
- * SERVICE, IMAGE, CONTEXT and, for a service with a Dockerfile of its own, its FOLDER come by the
- * environment. Exit code 1 with one sentence when it cannot.
+ * The command that builds a service's image with Docker and loads it into the local cluster of a
+ * kubeconfig's context. It reads SERVICE, IMAGE, CONTEXT and, for a service with its own
+ * Dockerfile, FOLDER from the environment; on failure it prints one sentence and exits with 1. Runs
+ * from the root of the repository.
  */
-const { SERVICE = "", IMAGE = "", CONTEXT = "", FOLDER } = process.env;
+export const buildImageCommand = `node ${relative(root, import.meta.filename)}`;
 
-if (FOLDER) runOrExit("docker", "build", "--tag", IMAGE, FOLDER);
-else
-  runOrExit(
-    "docker",
-    "build",
-    "--file",
-    "services/Dockerfile",
-    "--build-arg",
-    `SERVICE=${SERVICE}`,
-    "--tag",
-    IMAGE,
-    ".",
-  );
-const load = loadCommandFor(CONTEXT);
-if (load !== undefined) runOrExit(...load);
-console.log(IMAGE);
-
-/**
- * Clusters of their own container engine get the image copied; Docker Desktop, OrbStack and their
- * like share the engine that built it.
- */
-function loadCommandFor(context: string): [string, ...string[]] | undefined {
-  const [, tool, cluster = ""] = /^(kind|k3d)-(.+)$/.exec(context) ?? [];
-  if (tool === "kind") return ["kind", "load", "docker-image", IMAGE, "--name", cluster];
-  if (tool === "k3d") return ["k3d", "image", "import", IMAGE, "--cluster", cluster];
-  if (/^minikube/.test(context)) return ["minikube", "image", "load", IMAGE, "--profile", context];
-  return undefined;
+if (import.meta.main) {
+  const { SERVICE = "", IMAGE = "", CONTEXT = "", FOLDER } = process.env;
+  const build = FOLDER
+    ? ["docker", "build", "--tag", IMAGE, FOLDER]
+    : ["docker", "build", "--file", "services/Dockerfile", "--build-arg", `SERVICE=${SERVICE}`, "--tag", IMAGE, "."];
+  for (const command of [build, ...loadCommands(CONTEXT, IMAGE)]) runOrExit(command, SERVICE);
+  // The engine takes standard output for the name of the image.
+  console.log(IMAGE);
 }
 
-function runOrExit(program: string, ...args: string[]): void {
+/**
+ * The command that copies the image into a cluster with its own container engine. None for Docker
+ * Desktop and OrbStack: their cluster shares the engine that built the image.
+ */
+function loadCommands(context: string, image: string): string[][] {
+  const [, tool, cluster = ""] = /^(kind|k3d)-(.+)$/.exec(context) ?? [];
+  if (tool === "kind") return [["kind", "load", "docker-image", image, "--name", cluster]];
+  if (tool === "k3d") return [["k3d", "image", "import", image, "--cluster", cluster]];
+  if (/^minikube/.test(context)) return [["minikube", "image", "load", image, "--profile", context]];
+  return [];
+}
+
+function runOrExit([program = "", ...args]: string[], service: string): void {
   const { error, status } = spawnSync(program, args, { cwd: root, stdio: ["ignore", 2, 2] });
   if (error === undefined && status === 0) return;
-  const what =
+  const failure =
     error === undefined ? `ended with exit code ${status}` : `cannot be run (${(error as NodeJS.ErrnoException).code})`;
   console.error(
-    `'${program} ${args.join(" ")}' ${what}. To use an image that is built already: pulumi config set --path images.${SERVICE} IMAGE@DIGEST`,
+    `'${program} ${args.join(" ")}' ${failure}. To use an image that is built already: pulumi config set --path images.${service} IMAGE@DIGEST`,
   );
   process.exit(1);
 }

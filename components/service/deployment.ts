@@ -8,136 +8,37 @@ import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import * as pulumi from "@pulumi/pulumi";
-import { applyTransform, type KubernetesRuntime, PlatformComponent, type Transform } from "../base/component.ts";
+import { PlatformComponent } from "../base/component.ts";
+import type { Endpoint } from "../base/endpoint.ts";
+import type { KubernetesRuntime } from "../base/runtime.ts";
+import { secretHash } from "../base/secret-hash.ts";
 import type { Sizes } from "../base/sizes.ts";
-import { secretHash } from "../config/passwords.ts";
+import { applyTransform, type Transform } from "../base/transform.ts";
 import { rateLimit, serviceRoute } from "../gateway/kubernetes.ts";
 import type { PlatformGateway } from "../gateway/platform-gateway.ts";
 import { labels, skipAwaitAnnotation } from "../kubernetes/labels.ts";
-import { egressPolicy, ingressPolicy, type Server } from "../kubernetes/network.ts";
+import { egressPolicy, ingressPolicy } from "../kubernetes/network.ts";
 import { disruptionBudget } from "../kubernetes/placement.ts";
 import { autoscalerSpec, scaledObjectSpec } from "./autoscaling.ts";
 import type { LocatedService } from "./descriptor.ts";
-import { type Endpoint, type PlatformEndpoints, platformEnvironment, type Variables } from "./environment.ts";
+import { type PlatformEndpoints, platformEnvironment, type Variables } from "./environment.ts";
 import { deploymentSpec, imageVersion, serviceSpec } from "./kubernetes.ts";
 import { mergeVariables, urlPorts } from "./variables.ts";
+
+type DeploymentSpec = types.input.apps.v1.DeploymentSpec;
 
 export interface ServiceDeploymentArgs {
   runtime: KubernetesRuntime;
   descriptor: LocatedService;
   platform: PlatformEndpoints;
-  /** What it is given beside the platform's contract. */
+  /** Variables besides those of the environment contract. */
   environment: Partial<Variables> | undefined;
   image: pulumi.Input<string>;
   sizes: Sizes["service"];
-  /** Whether KEDA is in the cluster, so that lag can decide on replicas. */
+  /** Whether the cluster runs KEDA, so that consumer lag scales the replicas. */
   keda: boolean;
   gateway: PlatformGateway | undefined;
-  transform: Transform<types.input.apps.v1.DeploymentSpec> | undefined;
-}
-
-/** A service's replicas, how many there are, what they may connect to and who to them. */
-export class ServiceDeployment extends PlatformComponent {
-  /** `http://host:port` inside of the cluster; resolves when its replicas are ready. */
-  readonly url: pulumi.Output<string>;
-
-  constructor(name: string, args: ServiceDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("ServiceDeployment", name, args.runtime, opts);
-    const { descriptor, runtime } = args;
-    const metadata = { name: descriptor.name, namespace: runtime.namespace, labels: labels(descriptor.name) };
-    const child = { parent: this };
-    const waits = { parent: this, dependsOn: opts?.dependsOn ?? [] };
-
-    const account = new ServiceAccount(
-      this.childName("account"),
-      { metadata, automountServiceAccountToken: false },
-      child,
-    );
-    new Service(
-      this.childName("service"),
-      { metadata: { ...metadata, annotations: skipAwaitAnnotation }, spec: serviceSpec(descriptor) },
-      child,
-    );
-    this.createNetworkPolicies(args, metadata);
-    const spec = this.createPodSpec(args, metadata);
-    const pods = new Deployment(
-      this.childName("pods"),
-      { metadata, spec },
-      pulumi.mergeOptions(waits, { dependsOn: [account] }),
-    );
-    this.createAutoscaling(args, metadata);
-    this.createRoute(args, metadata);
-    this.url = pulumi.interpolate`http://${descriptor.name}.${pods.metadata.namespace}.svc.cluster.local:${descriptor.port}`;
-    this.registerOutputs({ url: this.url });
-  }
-
-  private createPodSpec(args: ServiceDeploymentArgs, metadata: ObjectMetadata) {
-    const { descriptor, platform, runtime, image, sizes, transform: hook } = args;
-    const { plain, secret } = mergeVariables(
-      platformEnvironment(platform, runtime.namespace, descriptor.needs),
-      args.environment,
-    );
-    const name = `${descriptor.name}-environment`;
-    new Secret(
-      this.childName("environment"),
-      { metadata: { ...metadata, name }, stringData: pulumi.secret(secret) },
-      { parent: this },
-    );
-    const hash = secretHash(pulumi.jsonStringify(secret));
-    const environment = { ...plain, VERSION: pulumi.output(image).apply(imageVersion) };
-    const servers = neededEndpoints(descriptor, platform).flatMap(({ server }) => server ?? []);
-    // Outputs stand in single fields: what is known is in the first preview already.
-    const spec = deploymentSpec(descriptor, sizes, { image, environment, secret: { name, hash }, servers });
-    return applyTransform<types.input.apps.v1.DeploymentSpec>(hook, spec);
-  }
-
-  private createNetworkPolicies(
-    { descriptor, platform, environment, gateway }: ServiceDeploymentArgs,
-    metadata: ObjectMetadata,
-  ) {
-    const needed = neededEndpoints(descriptor, platform);
-    const own: Server = { workload: descriptor.name, ports: [descriptor.port] };
-    const outside = [...new Set(needed.flatMap((endpoint) => endpoint.externalPorts ?? []))];
-    const servers = needed.flatMap(({ server }) => server ?? []);
-    const fromGateway = gateway && descriptor.public ? [gateway.settings.proxies] : [];
-    // A port is no secret, though the address with it may be one.
-    const named = pulumi.unsecret(pulumi.output({ ...environment?.plain, ...environment?.secret }).apply(urlPorts));
-    const egress = named.apply((ports) => egressPolicy(descriptor.name, servers, [...new Set([...outside, ...ports])]));
-    const policies = { egress, ingress: ingressPolicy(own, fromGateway) };
-    for (const [way, spec] of Object.entries(policies))
-      new NetworkPolicy(
-        this.childName(way),
-        { metadata: { ...metadata, name: `${descriptor.name}-${way}` }, spec },
-        { parent: this },
-      );
-  }
-
-  private createAutoscaling({ descriptor, platform, sizes, keda }: ServiceDeploymentArgs, metadata: ObjectMetadata) {
-    const budget = disruptionBudget(descriptor.name, sizes.replicas.min);
-    if (budget) new PodDisruptionBudget(this.childName("budget"), { metadata, spec: budget }, { parent: this });
-    const autoscaling = autoscalerSpec(descriptor.name, sizes.replicas);
-    if (autoscaling === undefined) return;
-    if (!keda) {
-      new HorizontalPodAutoscaler(this.childName("autoscaler"), { metadata, spec: autoscaling }, { parent: this });
-      return;
-    }
-    const spec = platform.broker.url.apply((brokers) => scaledObjectSpec(descriptor, sizes.replicas, brokers));
-    const kind = { apiVersion: "keda.sh/v1alpha1", kind: "ScaledObject" };
-    new CustomResource(this.childName("autoscaler"), { ...kind, metadata, spec }, { parent: this });
-  }
-
-  private createRoute({ descriptor, gateway }: ServiceDeploymentArgs, metadata: ObjectMetadata) {
-    if (!descriptor.public || gateway === undefined) return;
-    const route = { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute" };
-    const limit = { apiVersion: "gateway.envoyproxy.io/v1alpha1", kind: "BackendTrafficPolicy" };
-    const spec = serviceRoute(descriptor.name, descriptor.port, gateway.gatewayName, gateway.settings);
-    new CustomResource(this.childName("route"), { ...route, metadata, spec }, { parent: this });
-    new CustomResource(
-      this.childName("rate-limit"),
-      { ...limit, metadata, spec: rateLimit(descriptor.name, gateway.settings) },
-      { parent: this },
-    );
-  }
+  transform: Transform<DeploymentSpec> | undefined;
 }
 
 interface ObjectMetadata {
@@ -146,6 +47,125 @@ interface ObjectMetadata {
   labels: Record<string, string>;
 }
 
-function neededEndpoints({ needs }: LocatedService, platform: PlatformEndpoints): Endpoint[] {
-  return needs.map((need) => platform[need]);
+/** A service's replicas: how many there are, what they may connect to, and who may connect to them. */
+export class ServiceDeployment extends PlatformComponent {
+  /** `http://host:port` inside of the cluster; resolves when the replicas are ready. */
+  readonly url: pulumi.Output<string>;
+
+  constructor(name: string, args: ServiceDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ServiceDeployment", name, args.runtime, opts);
+    const { descriptor, runtime, sizes } = args;
+    const metadata = { name: descriptor.name, namespace: runtime.namespace, labels: labels(descriptor.name) };
+    const account = this.createAccount(metadata);
+    this.createService(descriptor, metadata);
+    this.createIngressPolicy(args, metadata);
+    this.createEgressPolicy(args, metadata);
+    const { plain, secret } = mergeVariables(
+      platformEnvironment(args.platform, runtime.namespace, descriptor.needs),
+      args.environment,
+    );
+    const inputs = {
+      image: args.image,
+      environment: { ...plain, VERSION: pulumi.output(args.image).apply(imageVersion) },
+      secret: this.createEnvironmentSecret(secret, metadata),
+      servers: neededEndpoints(args).flatMap(({ server }) => server ?? []),
+    };
+    const spec = applyTransform<DeploymentSpec>(args.transform, deploymentSpec(descriptor, sizes, inputs));
+    const pods = this.createPods(spec, metadata, account, opts);
+    this.createDisruptionBudget(sizes, metadata);
+    this.createAutoscaler(args, metadata);
+    this.createRoute(args, metadata);
+    this.createRateLimit(args, metadata);
+    this.url = pulumi.interpolate`http://${descriptor.name}.${pods.metadata.namespace}.svc.cluster.local:${descriptor.port}`;
+    this.registerOutputs({ url: this.url });
+  }
+
+  private createAccount(metadata: ObjectMetadata): ServiceAccount {
+    const manifest = { metadata, automountServiceAccountToken: false };
+    return new ServiceAccount(this.childName("account"), manifest, { parent: this });
+  }
+
+  private createService(descriptor: LocatedService, metadata: ObjectMetadata): void {
+    const manifest = { metadata: { ...metadata, annotations: skipAwaitAnnotation }, spec: serviceSpec(descriptor) };
+    new Service(this.childName("service"), manifest, { parent: this });
+  }
+
+  private createIngressPolicy({ descriptor, gateway }: ServiceDeploymentArgs, metadata: ObjectMetadata): void {
+    const server = { workload: descriptor.name, ports: [descriptor.port] };
+    const spec = ingressPolicy(server, gateway && descriptor.public ? [gateway.settings.proxies] : []);
+    const manifest = { metadata: { ...metadata, name: `${descriptor.name}-ingress` }, spec };
+    new NetworkPolicy(this.childName("ingress"), manifest, { parent: this });
+  }
+
+  private createEgressPolicy(args: ServiceDeploymentArgs, metadata: ObjectMetadata): void {
+    const { name } = args.descriptor;
+    const endpoints = neededEndpoints(args);
+    const servers = endpoints.flatMap(({ server }) => server ?? []);
+    const platformPorts = endpoints.flatMap(({ externalPorts }) => externalPorts ?? []);
+    const variables = pulumi.output({ ...args.environment?.plain, ...args.environment?.secret });
+    // A port is no secret, although the address that holds it may be.
+    const spec = pulumi
+      .unsecret(variables.apply(urlPorts))
+      .apply((ports) => egressPolicy(name, servers, [...new Set([...platformPorts, ...ports])]));
+    const manifest = { metadata: { ...metadata, name: `${name}-egress` }, spec };
+    new NetworkPolicy(this.childName("egress"), manifest, { parent: this });
+  }
+
+  /** @returns the Secret's name, and a hash that changes with its content */
+  private createEnvironmentSecret(variables: Variables["secret"], metadata: ObjectMetadata) {
+    const name = `${metadata.name}-environment`;
+    const manifest = { metadata: { ...metadata, name }, stringData: pulumi.secret(variables) };
+    new Secret(this.childName("environment"), manifest, { parent: this });
+    return { name, hash: secretHash(pulumi.jsonStringify(variables)) };
+  }
+
+  private createPods(
+    spec: DeploymentSpec,
+    metadata: ObjectMetadata,
+    account: ServiceAccount,
+    opts: pulumi.ComponentResourceOptions = {},
+  ): Deployment {
+    // Children do not inherit what their parent waits for.
+    const waits = pulumi.mergeOptions({ parent: this, dependsOn: opts.dependsOn ?? [] }, { dependsOn: [account] });
+    return new Deployment(this.childName("pods"), { metadata, spec }, waits);
+  }
+
+  private createDisruptionBudget({ replicas }: Sizes["service"], metadata: ObjectMetadata): void {
+    const spec = disruptionBudget(metadata.name, replicas.min);
+    if (spec) new PodDisruptionBudget(this.childName("budget"), { metadata, spec }, { parent: this });
+  }
+
+  private createAutoscaler(
+    { descriptor, platform, sizes, keda }: ServiceDeploymentArgs,
+    metadata: ObjectMetadata,
+  ): void {
+    const autoscaler = autoscalerSpec(descriptor.name, sizes.replicas);
+    if (autoscaler === undefined) return;
+    const name = this.childName("autoscaler");
+    if (!keda) {
+      new HorizontalPodAutoscaler(name, { metadata, spec: autoscaler }, { parent: this });
+      return;
+    }
+    const spec = platform.broker.url.apply((brokers) => scaledObjectSpec(descriptor, sizes.replicas, brokers));
+    const kind = { apiVersion: "keda.sh/v1alpha1", kind: "ScaledObject" };
+    new CustomResource(name, { ...kind, metadata, spec }, { parent: this });
+  }
+
+  private createRoute({ descriptor, gateway }: ServiceDeploymentArgs, metadata: ObjectMetadata): void {
+    if (!descriptor.public || gateway === undefined) return;
+    const kind = { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute" };
+    const spec = serviceRoute(descriptor.name, descriptor.port, gateway.gatewayName, gateway.settings);
+    new CustomResource(this.childName("route"), { ...kind, metadata, spec }, { parent: this });
+  }
+
+  private createRateLimit({ descriptor, gateway }: ServiceDeploymentArgs, metadata: ObjectMetadata): void {
+    if (!descriptor.public || gateway === undefined) return;
+    const kind = { apiVersion: "gateway.envoyproxy.io/v1alpha1", kind: "BackendTrafficPolicy" };
+    const spec = rateLimit(descriptor.name, gateway.settings);
+    new CustomResource(this.childName("rate-limit"), { ...kind, metadata, spec }, { parent: this });
+  }
+}
+
+function neededEndpoints({ descriptor, platform }: ServiceDeploymentArgs): Endpoint[] {
+  return descriptor.needs.map((need) => platform[need]);
 }

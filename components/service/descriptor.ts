@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { catalog, type Topic } from "@plinth/schemas/catalog.ts";
-import type { Profile } from "../base/component.ts";
 import { resourcesRule } from "../base/resources.ts";
+import type { Profile } from "../base/runtime.ts";
 import type { ContainerResources } from "../base/sizes.ts";
 import {
   checkFields,

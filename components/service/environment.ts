@@ -1,21 +1,9 @@
 import { topicEnvironment } from "@plinth/schemas/catalog.ts";
 import * as pulumi from "@pulumi/pulumi";
-import type { Server } from "../kubernetes/network.ts";
+import type { Endpoint } from "../base/endpoint.ts";
 import type { Need } from "./descriptor.ts";
 
-/** Something that services connect to. */
-export interface Endpoint {
-  /** Resolves only when the thing behind it serves. */
-  url: pulumi.Output<string>;
-  /** Whether the URL holds a password; it is a secret then. */
-  secret: boolean;
-  /** Which pods serve it, for network policies. Absent: it is not in the cluster. */
-  server?: Server;
-  /** TCP ports outside of the cluster that a client must reach instead. */
-  externalPorts?: number[];
-}
-
-/** What the platform offers. A platform that lacks one of these does not compile. */
+/** The servers that a service may need, by need. */
 export interface PlatformEndpoints extends Record<Need, Endpoint> {
   /** `postgresql://user:password@host:port/database`. */
   database: Endpoint;
@@ -27,10 +15,10 @@ export interface PlatformEndpoints extends Record<Need, Endpoint> {
   registry: Endpoint;
 }
 
-/** Variables by their names, which are known before their values are. */
+/** Values by the names of variables. The names are known at once, the values when they resolve. */
 export type Environment = Record<string, pulumi.Input<string>>;
 
-/** What a service is given: what everyone may read who reads a plan, and what nobody may. */
+/** Variables of a service: plans and manifests show `plain` ones and hide `secret` ones. */
 export interface Variables {
   plain: Environment;
   secret: Environment;
@@ -45,9 +33,9 @@ const urlVariables: Record<Need, string> = {
 
 /**
  * The environment contract (INF-10): the same names in every stack, so that a service cannot tell
- * where it runs. A service gets what it says it needs, and no more.
+ * where it runs. A service gets only the endpoints that it needs.
  *
- * @param namespace of the cluster, or the stack's name where there is none
+ * @param namespace of the cluster, or the stack's name on one machine
  */
 export function platformEnvironment(
   endpoints: PlatformEndpoints,
@@ -65,10 +53,10 @@ export function platformEnvironment(
 const allNeeds = Object.keys(urlVariables) as Need[];
 
 const stackVariables = [...Object.values(urlVariables), "K8S_NAMESPACE", "ENVIRONMENT"];
-/** Said of each service by what starts it. */
+/** Set for each service by its process or its pod. */
 const serviceVariables = ["SERVICE_NAME", "VERSION", "HOST", "PORT", "SHARE_PORT"];
 
-/** Whether the platform itself says what this variable is, so that nobody else can. */
+/** Whether the platform sets this variable, so that configuration may not. */
 export function isContractVariable(variable: string): boolean {
   return stackVariables.includes(variable) || serviceVariables.includes(variable) || variable.startsWith("TOPIC_");
 }

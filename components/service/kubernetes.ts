@@ -1,8 +1,9 @@
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Server } from "../base/endpoint.ts";
 import type { Sizes } from "../base/sizes.ts";
 import { labels, selector } from "../kubernetes/labels.ts";
-import { clientLabels, type Server } from "../kubernetes/network.ts";
+import { clientLabels } from "../kubernetes/network.ts";
 import { topologySpread } from "../kubernetes/placement.ts";
 import { containerSecurity, podSecurity } from "../kubernetes/security.ts";
 import { scratchVolumes } from "../kubernetes/volumes.ts";
@@ -14,21 +15,18 @@ import type { Environment } from "./environment.ts";
  * `make add-service` writes.
  */
 export const SERVICE_USER_ID = 1000;
-/** Requests that are on their way to a pod that was told to end still come in for so long. */
+/** A terminating pod still receives requests that were already on their way for this long. */
 const PRE_STOP_SLEEP_SECONDS = 5;
-/**
- * What a service may take to end the work that it has, at most (the kit's deadline is 10), and then
- * some.
- */
+/** Time for a service to finish its requests; twice the kit's drain deadline of 10 seconds. */
 const SHUTDOWN_SECONDS = 20;
 
 export interface DeploymentInputs {
   image: pulumi.Input<string>;
-  /** The environment contract without its secrets. */
+  /** Variables that are not secret. */
   environment: Environment;
-  /** Secret with the rest of it, and what changes when that does. */
+  /** The Secret with the other variables, and a hash that changes with its content. */
   secret: { name: string; hash: pulumi.Input<string> };
-  /** What the service depends on inside of the cluster. */
+  /** The service's dependencies inside of the cluster. */
   servers: readonly Server[];
 }
 
@@ -36,11 +34,10 @@ export function deploymentSpec(descriptor: LocatedService, sizes: Sizes["service
   const { name } = descriptor;
   const tmp = scratchVolumes("/tmp");
   return {
-    // How many replicas there are is the autoscaler's business, but for those that there is nothing
-    // to decide on.
+    // The autoscaler sets the number of replicas, unless it is fixed.
     ...(sizes.replicas.min === sizes.replicas.max && { replicas: sizes.replicas.min }),
     selector: { matchLabels: selector(name) },
-    // Never fewer that serve than before.
+    // A rollout never lowers the number of replicas that serve.
     strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
     template: {
       metadata: {
@@ -67,20 +64,19 @@ function serviceContainer(
   { image, environment, secret }: DeploymentInputs,
   volumeMounts: types.input.core.v1.VolumeMount[],
 ): types.input.core.v1.Container {
-  const own = { SERVICE_NAME: name, HOST: "0.0.0.0", PORT: String(port) };
+  const serviceVariables = { SERVICE_NAME: name, HOST: "0.0.0.0", PORT: String(port) };
   return {
     name,
     image,
-    // How it runs, its image says; a descriptor's command is for processes of this machine, where
-    // the sources are.
-    env: Object.entries({ ...environment, ...own }).map(([variable, value]) => ({
+    // No command: the image has one. A descriptor's command runs the sources, on this machine.
+    env: Object.entries({ ...environment, ...serviceVariables }).map(([variable, value]) => ({
       name: variable,
       value: escapeDollars(value),
     })),
     envFrom: [{ secretRef: { name: secret.name } }],
     ports: [{ name: "http", containerPort: port }],
     startupProbe: { httpGet: { path: probes.live, port: "http" }, periodSeconds: 2, failureThreshold: 30 },
-    // The service asks each of its parts for up to 1.5 seconds.
+    // The readiness route waits up to 1.5 seconds for each dependency.
     readinessProbe: { httpGet: { path: probes.ready, port: "http" }, periodSeconds: 5, timeoutSeconds: 3 },
     livenessProbe: {
       httpGet: { path: probes.live, port: "http" },
@@ -96,15 +92,15 @@ function serviceContainer(
 }
 
 /**
- * Kubernetes would put other variables in the place of `$(NAME)`, and one `$` in that of two; in a
- * process, and in a Secret, a value is a value.
+ * Kubernetes expands `$(NAME)` and turns `$$` into `$` in a plain value, though not in a Secret's;
+ * escaped, a service reads the same text in every runtime.
  */
 function escapeDollars(value: pulumi.Input<string>): pulumi.Input<string> {
   const escaped = (text: string) => text.replaceAll("$", "$$$$");
   return typeof value === "string" ? escaped(value) : pulumi.output(value).apply(escaped);
 }
 
-/** What an image calls its content: its tag, or without one the beginning of its digest. */
+/** The version that an image's reference names: its tag, else the first digits of its digest. */
 export function imageVersion(image: string): string {
   const [name = "", digest] = image.split("@sha256:");
   const tag = /:([^:/]+)$/.exec(name)?.[1];

@@ -1,22 +1,22 @@
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import { listMigrations } from "@plinth/migrations/sql/migration-files.ts";
 import { Migrations } from "@plinth/providers/migrations.ts";
 import { Process } from "@plinth/providers/process.ts";
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { PlatformComponent } from "../base/component.ts";
 import {
-  applyTransform,
   clusterAccess,
   type KubernetesRuntime,
   onRuntime,
-  PlatformComponent,
   type ProcessRuntime,
   type Runtime,
-  type Transform,
-} from "../base/component.ts";
+} from "../base/runtime.ts";
 import { type ContainerResources, type Sizes, sizes } from "../base/sizes.ts";
+import { applyTransform, type Transform } from "../base/transform.ts";
 import type { PlatformGateway } from "../gateway/platform-gateway.ts";
 import { ServiceDeployment } from "./deployment.ts";
 import type { LocatedService } from "./descriptor.ts";
@@ -29,39 +29,36 @@ type DependsOn = NonNullable<pulumi.ResourceOptions["dependsOn"]>;
 
 export interface MicroserviceAppArgs {
   runtime: Runtime;
-  /** What the service says of itself in its `plinth.json`, and where that is. */
+  /** The service's `plinth.json` and its folder. */
   descriptor: LocatedService;
   platform: PlatformEndpoints;
   /**
-   * Variables beside those of the platform's contract, which they cannot change; a new value starts
-   * the service anew. `secret` ones are in no plan and no manifest but the Secret. @default none
+   * Variables besides those of the environment contract, which they cannot override; a new value
+   * restarts the service. `secret` ones appear only in the Secret. @default none
    */
   environment?: Partial<Variables> | undefined;
   /**
-   * Image with its digest; Kubernetes only. @default built from the sources and brought into the
-   * cluster, in development
+   * Image with its digest; Kubernetes only, required in production. @default built from the sources
+   * and loaded into the cluster
    */
   image?: string | undefined;
   /** Replicas and resources; Kubernetes only. @default those of the profile (SDG-2) */
   sizes?: Partial<Sizes["service"]>;
-  /**
-   * What a replica asks for and may take; Kubernetes only. @default the descriptor's, else that of
-   * `sizes`
-   */
+  /** Resources of a replica; Kubernetes only. @default the descriptor's, else those of `sizes` */
   resources?: ContainerResources | undefined;
   /**
-   * Whether KEDA is in the cluster, so that the lag of consumer groups decides on replicas, too;
-   * Kubernetes only. @default false
+   * Whether the cluster runs KEDA, so that consumer lag scales the replicas too; Kubernetes only.
+   * @default false
    */
   keda?: boolean;
-  /** Where requests from outside come in; Kubernetes only. @default nowhere */
+  /** Routes requests from outside to public services; Kubernetes only. @default none */
   gateway?: PlatformGateway | undefined;
   transform?: { process?: Transform<ProcessSpec>; deployment?: Transform<types.input.apps.v1.DeploymentSpec> };
 }
 
 /**
- * One service: its tables are migrated, then it starts, and counts as up when its readiness probe
- * answers.
+ * One service: its migrations run, then it starts, and it counts as up when its readiness probe
+ * succeeds.
  *
  * @example
  * new MicroserviceApp("wallet", { runtime, descriptor, platform }, { dependsOn: [schemas, tenants] });
@@ -94,8 +91,8 @@ export class MicroserviceApp extends PlatformComponent {
   }
 
   private createProcess(args: MicroserviceAppArgs, runtime: ProcessRuntime, after: DependsOn) {
-    const { descriptor, platform, transform: hooks } = args;
-    const spec = applyTransform(hooks?.process, serviceProcess(descriptor, descriptor.port + runtime.portOffset));
+    const { descriptor, platform, transform } = args;
+    const spec = applyTransform(transform?.process, serviceProcess(descriptor, descriptor.port + runtime.portOffset));
     const { plain, secret } = mergeVariables(
       platformEnvironment(platform, runtime.stack, descriptor.needs),
       args.environment,
@@ -110,21 +107,31 @@ export class MicroserviceApp extends PlatformComponent {
   }
 
   private createDeployment(args: MicroserviceAppArgs, runtime: KubernetesRuntime, after: DependsOn) {
-    const { descriptor, platform, environment, keda = false, gateway, transform: hooks } = args;
+    const { descriptor, platform, environment, keda = false, gateway } = args;
     const image = args.image ?? this.createImage(descriptor, runtime);
-    const size = { ...sizes[runtime.profile].service, ...args.sizes };
-    const wanted = { ...size, resources: args.resources ?? descriptor.resources?.[runtime.profile] ?? size.resources };
-    const service = new ServiceDeployment(
+    const defaults = { ...sizes[runtime.profile].service, ...args.sizes };
+    const resources = args.resources ?? descriptor.resources?.[runtime.profile] ?? defaults.resources;
+    const deployment = new ServiceDeployment(
       this.name,
-      { runtime, descriptor, platform, environment, image, sizes: wanted, keda, gateway, transform: hooks?.deployment },
+      {
+        runtime,
+        descriptor,
+        platform,
+        environment,
+        image,
+        sizes: { ...defaults, resources },
+        keda,
+        gateway,
+        transform: args.transform?.deployment,
+      },
       { parent: this, dependsOn: after },
     );
-    return service.url;
+    return deployment.url;
   }
 
   private createImage(service: LocatedService, runtime: KubernetesRuntime) {
     if (runtime.profile === "production")
-      throw new pulumi.RunError(
+      throw new UserError(
         `MicroserviceApp '${service.name}' has no image, but in production it needs one with its digest: set 'images.${service.name}' to registry/${service.name}@sha256:….`,
       );
     return new ServiceImage(this.childName("image"), { runtime, service }, { parent: this }).image;

@@ -2,21 +2,21 @@ import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { buildInitStep } from "@plinth/local/service-build.ts";
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
-import { serviceRevision } from "../base/source-revision.ts";
 import { processDefaults } from "../process/defaults.ts";
 import type { LocatedService } from "./descriptor.ts";
+import { serviceRevision } from "./revision.ts";
 
 export function serviceProcess(service: LocatedService, port: number): ProcessSpec {
   const [program, ...args] = service.command;
   const folder = service.standalone ? join(root, service.folder) : root;
   const revision = serviceRevision(service);
-  // The kit listens as that needs; on other systems, two that listen on one port do not share what
-  // comes in.
+  // The kit listens with SO_REUSEPORT, so that old and new process overlap. Only Linux shares
+  // connections between two listeners.
   const handover = !service.standalone && process.platform === "linux";
   return {
     ...processDefaults(folder),
     ...(service.build && { init: [buildInitStep(join(root, service.folder), revision, service.build)] }),
-    // The Node that runs the program strips types; another one on PATH may not.
+    // The Node that runs this program strips types; another one on PATH may not.
     command: program === "node" ? process.execPath : program,
     args,
     environment: {
@@ -27,7 +27,7 @@ export function serviceProcess(service: LocatedService, port: number): ProcessSp
     },
     ports: { http: port },
     ready: { kind: "http", port, path: service.probes.ready },
-    // Longer than a service's own drain, so that the drain ends it.
+    // Longer than the kit's drain deadline, so that the service ends by itself.
     stop: { signal: "SIGTERM", graceSeconds: 20 },
     revision,
     handover,

@@ -3,9 +3,15 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { classArchiveFile, findProgram, KAFKA_VERSION, kafkaDirectory } from "@plinth/local/locations.ts";
+import { kafkaBroker } from "@plinth/local/kafka/broker.ts";
+import {
+  classArchiveFile,
+  findKafkaLibraries,
+  findProgram,
+  KAFKA_VERSION,
+  kafkaDirectory,
+} from "@plinth/local/locations.ts";
 import { acceptsConnections } from "@plinth/local/supervisor/system/ports.ts";
-import { brokerProcess } from "../../components/redpanda/process.ts";
 import { runCommand } from "../command.ts";
 import { findFreePort } from "../free-port.ts";
 import type { Tool } from "../tool.ts";
@@ -15,13 +21,13 @@ export const kafkaTool: Tool = {
   name: "Kafka",
   remedy: "make setup",
   find: async () => {
-    if (!hasKafkaJars() || !(await isClassArchiveCurrent())) return undefined;
+    if (findKafkaLibraries() === undefined || !(await isClassArchiveCurrent())) return undefined;
     return { version: KAFKA_VERSION, from: kafkaDirectory() };
   },
   install: {
     duration: "about 20 seconds, once",
     async run(progress) {
-      if (!hasKafkaJars()) {
+      if (findKafkaLibraries() === undefined) {
         progress("its jars, through Maven");
         await downloadJars();
       }
@@ -30,11 +36,6 @@ export const kafkaTool: Tool = {
     },
   },
 };
-
-/** Whether the broker's jars are complete: they are moved into place only then. */
-export function hasKafkaJars(): boolean {
-  return existsSync(join(kafkaDirectory(), "libs"));
-}
 
 async function downloadJars(): Promise<void> {
   const partial = join(kafkaDirectory(), `libs.${process.pid}.partial`);
@@ -45,8 +46,9 @@ async function downloadJars(): Promise<void> {
     `-DoutputDirectory=${partial}`,
   ];
   await runCommand("mvn", ["-q", "-B", "-f", join(import.meta.dirname, "pom.xml"), ...goal], { seconds: 600 });
-  if (hasKafkaJars()) rmSync(partial, { recursive: true });
-  else renameSync(partial, join(kafkaDirectory(), "libs"));
+  // Another setup may have finished meanwhile.
+  if (findKafkaLibraries() === undefined) renameSync(partial, join(kafkaDirectory(), "libs"));
+  else rmSync(partial, { recursive: true });
 }
 
 /** The archive belongs to one build of Java; the note beside it says which. */
@@ -66,14 +68,14 @@ async function createClassArchive(): Promise<void> {
   const java = findProgram("java")!;
   const partial = `${classArchiveFile()}.${process.pid}`;
   rmSync(classArchiveFile(), { force: true });
-  const spec = brokerProcess({ brokerPort: await findFreePort(2), registryPort: 0 }, folder);
-  for (const [path, content] of Object.entries(spec.files)) {
+  const { args, files, ports } = kafkaBroker(await findFreePort(2), findKafkaLibraries()!, folder);
+  for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
   }
-  const broker = spawn(java, [`-XX:ArchiveClassesAtExit=${partial}`, ...spec.args], { stdio: "ignore" });
+  const broker = spawn(java, [`-XX:ArchiveClassesAtExit=${partial}`, ...args], { stdio: "ignore" });
   try {
-    await waitUntilServing(broker, spec.ports.kafka!);
+    await waitUntilServing(broker, ports.kafka);
   } finally {
     await stopBroker(broker);
   }

@@ -1,7 +1,6 @@
-import { findProgram } from "@plinth/local/locations.ts";
+import { findKafkaLibraries, findProgram } from "@plinth/local/locations.ts";
 import { aptCommand, aptInstaller } from "../apt.ts";
 import type { Tool } from "../tool.ts";
-import { hasKafkaJars } from "./kafka.ts";
 
 export const mavenTool: Tool = {
   name: "Maven",
@@ -9,8 +8,10 @@ export const mavenTool: Tool = {
   find: async () => {
     const path = findProgram("mvn");
     if (path !== undefined) return { version: "present", from: path };
-    // Only needed to bring the broker.
-    return hasKafkaJars() ? { version: "not needed", from: "the broker is already here" } : undefined;
+    // Maven only downloads the broker.
+    return findKafkaLibraries() === undefined
+      ? undefined
+      : { version: "not needed", from: "the broker is already here" };
   },
   ...aptInstaller("maven", "about a minute, once"),
 };

@@ -17,7 +17,7 @@ type AnyHandler = Handler<Record<string, unknown>, Record<string, unknown>>;
  * In the order in which they can be done; forming a Citus cluster needs a real one, and has tests
  * of its own.
  */
-const ORDER = ["KafkaTopics", "AvroSchemas", "Tenants", "Migrations"];
+const ORDER = ["KafkaTopics", "AvroSchemas", "TenantRows", "Migrations"];
 
 describe("what the program does to a cluster after its manifests (PLT-2)", () => {
   let running: Cluster;

@@ -2,10 +2,12 @@
 // processes count: it is up in half the time.
 
 import { Process } from "@plinth/providers/process.ts";
-import { PlatformComponent, type ProcessRuntime } from "../../../components/base/component.ts";
+import { PlatformComponent } from "../../../components/base/component.ts";
+import type { ProcessRuntime } from "../../../components/base/runtime.ts";
 import { CitusCluster } from "../../../components/citus/citus-cluster.ts";
-import { type ProcessRuntimeSettings, readConfig } from "../../../components/config/config.ts";
+import { readConfig } from "../../../components/config/config.ts";
 import { createStackPasswords } from "../../../components/config/passwords.ts";
+import type { ProcessRuntimeSettings } from "../../../components/namespace/create-runtime.ts";
 import { createRuntime } from "../../../components/namespace/create-runtime.ts";
 import { processDefaults } from "../../../components/process/defaults.ts";
 import { RedisCache } from "../../../components/redis/redis-cache.ts";

@@ -74,7 +74,7 @@ describe("the policy pack, asked over gRPC as Pulumi's engine does (PLT-8)", () 
     assert.equal(fault?.policy, "plain-secrets");
     assert.doesNotMatch(fault!.message, /hunter2/);
     const tenants = {
-      type: "pulumi-nodejs:dynamic/plinth:Tenants",
+      type: "pulumi-nodejs:dynamic/plinth:TenantRows",
       name: "tenants",
       props: { databaseUrl: secret("postgresql://app:hunter2@db/app") },
     };

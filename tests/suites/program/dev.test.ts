@@ -53,7 +53,7 @@ describe("the program of the dev stack (PLT-1)", () => {
         "StatefulWorkload redis ← redis",
         "StatefulWorkload redpanda ← redpanda",
         "Tenants tenants",
-        "Tenants tenants-1 ← tenants",
+        "TenantRows tenants-1 ← tenants",
         "kubernetes platform-provider ← platform",
         ...ofEachService(
           "Command %-image-build ← %-image",
@@ -86,7 +86,7 @@ describe("the program of the dev stack (PLT-1)", () => {
   });
 
   it("seeds tenants when the cluster is formed, then migrates, then starts the service (INF-3, SDG-1)", () => {
-    assert.ok(waitsFor("Tenants", "tenants-1").includes("citus-nodes"));
+    assert.ok(waitsFor("TenantRows", "tenants-1").includes("citus-nodes"));
     for (const first of ["tenants-1", "schemas-topics", "schemas-subjects", "citus-nodes"])
       assert.ok(waitsFor("Migrations", "wallet-migrations").includes(first), first);
     for (const first of ["wallet-migrations", "wallet-image-build", "wallet-account", "redis-pods", "redpanda-pods"])

@@ -15,7 +15,7 @@ describe("the program of the local stack (PLT-9)", () => {
 
   it("is exactly these resources", () => {
     assert.deepEqual(
-      registeredNames().filter((name) => !name.startsWith("Tenants")),
+      registeredNames().filter((name) => !name.startsWith("TenantRows ")),
       [
         "AvroSchemas schemas-subjects",
         "KafkaTopics schemas-topics",
@@ -35,7 +35,7 @@ describe("the program of the local stack (PLT-9)", () => {
   });
 
   it("needs no more than eight resources for 10,001 tenants", () => {
-    const batches = registeredNames().filter((name) => name.startsWith("Tenants"));
+    const batches = registeredNames().filter((name) => name.startsWith("TenantRows "));
     assert.ok(batches.length >= 1 && batches.length <= 8, `${batches.length} batches`);
   });
 

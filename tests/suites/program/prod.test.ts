@@ -59,7 +59,7 @@ describe("the program of the prod stack (PLT-1)", () => {
         "StatefulWorkload redis ← redis",
         "StatefulWorkload redpanda ← redpanda",
         "Tenants tenants",
-        "Tenants tenants-1 ← tenants",
+        "TenantRows tenants-1 ← tenants",
         "kubernetes platform-provider ← platform",
         ...ofEachService(
           "BackendTrafficPolicy %-rate-limit ← %",

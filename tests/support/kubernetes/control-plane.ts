@@ -6,7 +6,8 @@ import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
 import { kubernetesDirectory } from "@plinth/toolchain/control-plane/kubernetes.ts";
 import { kwokDirectory } from "@plinth/toolchain/control-plane/kwok.ts";
 import { loadAll } from "js-yaml";
-import { processDefaults, requireInstalled } from "../../../components/process/defaults.ts";
+import { processDefaults } from "../../../components/process/defaults.ts";
+import { requireInstalled } from "../../../components/process/programs.ts";
 
 /** Annotation of a pod that stays pending, as one does whose image is broken. */
 export const NEVER_READY = "plinth.dev/test-never-ready";

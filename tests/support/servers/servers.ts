@@ -62,7 +62,7 @@ export interface Broker extends Server {
 export const kafka = once(async (): Promise<Broker> => {
   const port = await findFreePort(5);
   const [forwardedPort, proxied] = [port + 2, { target: port + 3, port: port + 4 }];
-  const spec = withListeners(brokerProcess({ brokerPort: port, registryPort: 0 }, pathInFolder("kafka")), {
+  const spec = withListeners(brokerProcess({ brokerPort: port }, pathInFolder("kafka")), {
     FORWARDED: { port: forwardedPort, advertised: BROKER_IN_CLUSTER },
     PROXIED: { port: proxied.target, advertised: `localhost:${proxied.port}` },
   });

@@ -61,7 +61,7 @@ describe("PLT-2 the dynamic providers in a program", () => {
       ],
       [
         "tenants",
-        "Tenants",
+        "TenantRows",
         { databaseUrl, tenants: "x" },
         /"x" is neither/,
         () => new TenantRows("one", { databaseUrl, batch: "0", tenants: "1" }),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { secretValue } from "../../../../cli/program/record.ts";
-import { externalBrokerEndpoints } from "../../../../components/citus/external.ts";
+import { externalBrokerEndpoints } from "../../../../components/redpanda/external.ts";
 import { leaks, type RecordedProgram, recordProgram, secretFields } from "../../../support/program/recorded-program.ts";
 import { ofEachService } from "../../../support/program/services.ts";
 
@@ -46,7 +46,7 @@ describe("stores that somebody else runs (bring your own)", () => {
       json(prod.only("Migrations", "wallet-migrations").inputs.databaseUrl),
       /plinth:%5Bsecret%5D@db\.example\.com:5433\/app\?sslmode=verify-full"/,
     );
-    assert.match(json(prod.only("Tenants", "tenants-1").inputs.databaseUrl), /@db\.example\.com:5433\/app/);
+    assert.match(json(prod.only("TenantRows", "tenants-1").inputs.databaseUrl), /@db\.example\.com:5433\/app/);
     assert.deepEqual(leaks(prod, "[secret]", "[generated]"), []);
   });
 

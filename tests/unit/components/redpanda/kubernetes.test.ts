@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { redpandaServices, redpandaStatefulSet } from "../../../../components/redpanda/kubernetes.ts";
-import { resolveRedpandaSettings } from "../../../../components/redpanda/redpanda-cluster.ts";
+import { resolveRedpandaSettings } from "../../../../components/redpanda/settings.ts";
 
 const runtime = { kind: "process", stack: "s", directory: "/d", portOffset: 0 } as const;
 const settings = (more: object) => resolveRedpandaSettings({ runtime, brokerPort: 9092, registryPort: 8081, ...more });
@@ -31,13 +31,6 @@ describe("a broker's pods", () => {
     assert.equal(flag("--seeds", { brokers: 3 })!.split(",").length, 3);
   });
 
-  it("keep as many copies as bear the loss of one in production, and one elsewhere, whatever their number", () => {
-    for (const brokers of [3, 5]) {
-      assert.equal(settings({ brokers, mode: "production" }).replicationFactor, 3);
-      assert.equal(settings({ brokers, mode: "developer" }).replicationFactor, 1);
-    }
-  });
-
   it("are reached under the contract's names and ports (SDG-4, INF-6, INF-7)", () => {
     const ports = Object.entries(redpandaServices("redpanda", "schema-registry", settings({}))).map(
       ([name, { ports: list }]) => [name, (list as { port: number }[]).map(({ port }) => port)],
@@ -47,9 +40,5 @@ describe("a broker's pods", () => {
       "redpanda-brokers": [9092, 9644, 8081, 33145],
       "schema-registry": [8081],
     });
-  });
-
-  it("refuse a number that bears no more losses than one less", () => {
-    for (const brokers of [0, 2, 4, 1.5]) assert.throws(() => settings({ brokers }), /brokers is/);
   });
 });

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { listSourceFiles, serviceRevision } from "../../../../components/base/source-revision.ts";
+import { listSourceFiles } from "../../../../components/base/source-revision.ts";
 import { discoverServices, type ServiceDescriptor } from "../../../../components/service/descriptor.ts";
 import { listSubmodules } from "../../../../components/service/packages.ts";
 import { serviceProcess } from "../../../../components/service/process.ts";
+import { serviceRevision } from "../../../../components/service/revision.ts";
 import { commit, temporaryFolder, writeFiles } from "../../../support/sample-repositories.ts";
 
 const orders: ServiceDescriptor = {

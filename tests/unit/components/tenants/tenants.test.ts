@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { formatTenantIds } from "@plinth/providers/tenancy/ids.ts";
 import { tenantPassword } from "@plinth/providers/tenancy/names.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { parseTenants } from "../../../../components/tenants/declaration.ts";
 import { mockEngine, registered, registeredNames, resolveOutput } from "../../../support/program/pulumi-mocks.ts";
 
 await mockEngine();
-const { resolveTenants, Tenants } = await import("../../../../components/tenants/tenants.ts");
+const { Tenants } = await import("../../../../components/tenants/tenants.ts");
 
 const { isRpcSecret: isSecret, unwrapRpcSecret: unwrap } = pulumi.runtime;
 const databaseUrl = "postgresql://app:app@localhost:5432/app";
@@ -31,7 +30,7 @@ const inputsOf = (name: string) => registered.find((resource) => resource.name =
 describe("PLT-6 the Tenants component", () => {
   it("makes rows alone for ids alone", async () => {
     await make("10001");
-    assert.deepEqual(registeredNames(), ["Tenants tenants-1", "component Tenants tenants"]);
+    assert.deepEqual(registeredNames(), ["TenantRows tenants-1", "component Tenants tenants"]);
   });
 
   it("makes one resource for each thing that is declared", async () => {
@@ -50,7 +49,7 @@ describe("PLT-6 the Tenants component", () => {
       "CacheTenants tenants-users",
       "TenantPlacements tenants-placements",
       "TenantQuotas tenants-quotas",
-      "Tenants tenants-1",
+      "TenantRows tenants-1",
       "component Tenants tenants",
     ]);
     assert.deepEqual(inputsOf("tenants-1").tenants, "10001-10008");
@@ -94,13 +93,13 @@ describe("PLT-6 the Tenants component", () => {
     assert.equal(await resolveOutput(cacheUrl!), `redis://tenant-1:${tenantPassword(tenantSecret, 1)}@localhost:6379`);
     assert.equal(await pulumi.isSecret(cacheUrl!), true);
     assert.deepEqual(tenants.getAccess(2), { clientId: "tenant-2", keyPrefix: "t:2:", organisation: "2" });
-    assert.throws(() => tenants.getAccess(3), /^Error: tenants: tenant 3 is not declared$/);
+    assert.throws(() => tenants.getAccess(3), /^tenants: tenant 3 is not declared$/);
   });
 
   it("asks for the secret when a tenant is isolated", async () => {
     await assert.rejects(
       make([{ ids: "1-3", cache: "isolated" }], { tenantSecret: undefined }),
-      /^Error: tenants: tenants 1-3 are 'cache: isolated', which needs the argument tenantSecret$/,
+      /^tenants: tenants 1-3 are 'cache: isolated', which needs the argument tenantSecret$/,
     );
   });
 
@@ -111,14 +110,5 @@ describe("PLT-6 the Tenants component", () => {
     assert.equal(unwrap(placed.databaseUrl), citus.adminUrl);
     assert.deepEqual(placed.workers, citus.workers);
     assert.equal(unwrap(inputsOf("tenants-0").databaseUrl), databaseUrl);
-  });
-
-  it("puts tenants of the same quota together, whatever else they differ in", () => {
-    const quota = { produceBytesPerSecond: 5 };
-    const { quotas, ids, isolated } = resolveTenants(
-      parseTenants([{ ids: "1-3", broker: quota }, { ids: "4-6", broker: quota, cache: "isolated" }, 9]),
-    );
-    assert.deepEqual(quotas, { "1-6": quota });
-    assert.deepEqual([formatTenantIds(ids), formatTenantIds(isolated)], ["1-6,9", "4-6"]);
   });
 });

@@ -191,7 +191,7 @@ const faults: Record<string, [what: string, stack: DeclaredResource[], message: 
     ],
     [
       "a provider's input",
-      [{ type: "pulumi-nodejs:dynamic/plinth:Tenants", name: "t", props: { databaseUrl: "postgresql://a:b@c/d" } }],
+      [{ type: "pulumi-nodejs:dynamic/plinth:TenantRows", name: "t", props: { databaseUrl: "postgresql://a:b@c/d" } }],
       /databaseUrl holds a URL/,
     ],
   ],

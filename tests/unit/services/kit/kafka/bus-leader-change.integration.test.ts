@@ -55,7 +55,7 @@ describe("bus with several brokers", function () {
 });
 
 function broker(port: number, controller: number, id: number, directoryId: string): Promise<Server> {
-  const spec = brokerProcess({ brokerPort: port, registryPort: 0 }, pathInFolder(`kafka-${id}`));
+  const spec = brokerProcess({ brokerPort: port }, pathInFolder(`kafka-${id}`));
   const files = Object.entries(spec.files).map(([path, text]) => {
     if (path.endsWith("meta.properties")) return [path, `${text}node.id=${id}\ndirectory.id=${directoryId}\n`];
     if (!path.endsWith("server.properties")) return [path, text];
