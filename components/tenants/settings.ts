@@ -1,6 +1,6 @@
+import type { PlacedTenant } from "@plinth/providers/clients/citus/placement-plan.ts";
+import type { BrokerQuota } from "@plinth/providers/clients/kafka/quotas.ts";
 import { expandIds, formatTenantIds, type IdRange } from "@plinth/providers/tenancy/ids.ts";
-import type { PlacedTenant } from "@plinth/providers/tenant-placements.ts";
-import type { BrokerQuota } from "@plinth/providers/tenant-quotas.ts";
 import { declaredIds, type TenantDeclaration } from "./declaration.ts";
 
 /** What each kind of resource is created from. */

@@ -1,7 +1,5 @@
 import { UserError } from "@plinth/local/user-error.ts";
 import { CacheTenants } from "@plinth/providers/cache-tenants.ts";
-import type { PlacedTenant } from "@plinth/providers/clients/citus/placement-plan.ts";
-import type { BrokerQuota } from "@plinth/providers/clients/kafka/quotas.ts";
 import type { ClusterAccess } from "@plinth/providers/clients/kubernetes/access.ts";
 import { formatTenantIds, type IdRange, splitIntoBatches } from "@plinth/providers/tenancy/ids.ts";
 import { tenantKeyPrefix, tenantName, tenantOrgId, tenantPassword } from "@plinth/providers/tenancy/names.ts";
