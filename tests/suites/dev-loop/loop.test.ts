@@ -90,7 +90,7 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
     write("services/wallet/migrations/0009_later.sql", "");
     await shows(/! services\/wallet\/migrations\/0009_later\.sql: 'make up' applies it to the rest of the stack/);
     rmSync(join(stack.root, "services/wallet/migrations/0009_later.sql"));
-    await shows(/↻ highload services\/kit\/errors\.ts/);
+    await shows(/↻ highload services\/kit\/core\/errors\.ts/);
     await eventually("the file's end is noticed", () => dev!.output.match(/! .*0009_later\.sql/g)?.length === 2, 20);
   });
 

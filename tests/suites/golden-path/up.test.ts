@@ -60,7 +60,7 @@ describe("repositories that know nothing of the platform, added by one command e
     ] as const) {
       const { service } = inspectService(folder, name);
       const live = {
-        base: `http://localhost:${service.port + stack.offset}`,
+        baseUrl: `http://localhost:${service.port + stack.offset}`,
         log: () => readFileSync(join(stack.directory, "logs", `${name}.log`), "utf8"),
       };
       const judged = await runChecks(points, inspectService(folder, name, live));

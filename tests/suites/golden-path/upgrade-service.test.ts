@@ -50,7 +50,7 @@ describe("make upgrade-service (INF-14)", function () {
   const read = (...path: string[]) => readFileSync(file(...path), "utf8");
   const descriptorOf = (name: string) => JSON.parse(read(name, "plinth.json")) as ServiceDescriptor;
   const recorded = () =>
-    stack.shell("cli/run record-templates").then(({ code, output }) => assert.equal(code, 0, output));
+    stack.shell("cli/run dev/record-templates").then(({ code, output }) => assert.equal(code, 0, output));
 
   function edit(path: string, from: string, to: string): void {
     const text = readFileSync(path, "utf8");
@@ -161,7 +161,7 @@ describe("make upgrade-service (INF-14)", function () {
       [
         "a version that was never recorded",
         { name: "adopted-go", version: 99 },
-        /Version 99 of template 'adopted-go' is not recorded here; those are 1, 2/,
+        /Version 99 of template 'adopted-go' is not recorded here; recorded are 1, 2/,
       ],
     ];
     for (const [what, template, sentence] of refusals)

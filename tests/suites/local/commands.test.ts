@@ -30,7 +30,7 @@ describe("the commands around a stack (INF-1, INF-10, INF-15)", function () {
   }
 
   for (const command of ["up", "down", "status", "preview", "render", "shell"]) {
-    it(`'${command}' of a stack whose name is misspelt makes none of that name, and says which there are`, async () => {
+    it(`'${command}' of a stack whose name is misspelt creates none of that name, and names those that exist`, async () => {
       assert.match(
         await stack.expectFailure(command, "STACK=loca"),
         /^There is no stack 'loca': those of this clone are (dev, )?local(, prod)?\. /,
@@ -39,8 +39,11 @@ describe("the commands around a stack (INF-1, INF-10, INF-15)", function () {
     });
   }
 
-  it("'down' of a stack that never was speaks of no data", async () =>
-    assert.equal((await stack.expectSuccess("down")).output, "Stack 'local' is not there: nothing to end.\n"));
+  it("'down' of a stack that never existed mentions no data", async () =>
+    assert.equal(
+      (await stack.expectSuccess("down")).output,
+      "Stack 'local' does not exist: there is nothing to stop.\n",
+    ));
 
   it("plain Pulumi can configure a stack before its first 'up', and need not name it", async () => {
     const { output } = await stack.shell(
@@ -49,7 +52,7 @@ describe("the commands around a stack (INF-1, INF-10, INF-15)", function () {
     assert.match(output, /^10001-10003$/m);
   });
 
-  it("'status' and 'logs' tell of a stack whose first 'up' failed, as that is when they are needed", async () => {
+  it("'status' and 'logs' show a stack whose first 'up' failed", async () => {
     const folder = join(stack.root, "services", "broken");
     mkdirSync(folder);
     const wallet = JSON.parse(readFileSync(join(stack.root, "services/wallet/plinth.json"), "utf8")) as object;
@@ -89,7 +92,7 @@ describe("the commands around a stack (INF-1, INF-10, INF-15)", function () {
     assert.match((await stack.expectSuccess("register-schemas")).output, /^Everything was there: nothing written\.$/m);
   });
 
-  it("'integration' brings it up, places a bet, and ends it", async () => {
+  it("'integration' starts it, places a bet and stops it", async () => {
     const { output } = await stack.expectSuccess("integration");
     assert.match(output, /"event_type": "BET_PLACED"/);
     assert.match(output, /^The platform works\.$/m);

@@ -1,5 +1,4 @@
-// A smaller program than index.ts, which the tests put in its place where only the engine and the
-// processes count: it is up in half the time.
+// Replaces index.ts in tests that are about the engine and the supervisor: it starts in half the time.
 
 import { Process } from "@plinth/providers/process.ts";
 import { PlatformComponent } from "../../../components/base/component.ts";
@@ -23,7 +22,7 @@ class Sleepers extends PlatformComponent {
     super("Sleepers", "sleepers", runtime);
     let before: Process[] = [];
     for (const name of ["first", "second", "third"]) {
-      // Long enough in "starting" for an engine to be killed meanwhile, and one after the other.
+      // They start slowly and one after the other, so that an engine can be killed meanwhile.
       const script = "sleep 0.3; echo ready; exec sleep 3600";
       const spec = {
         ...processDefaults(`${settings.directory}/${name}`),

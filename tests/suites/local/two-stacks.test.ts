@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { freeOffset, Stack } from "../../support/stack/stack.ts";
+import { freeOffset } from "../../support/stack/ports.ts";
+import { Stack } from "../../support/stack/stack.ts";
 
 const PROGRAM = new URL("reduced-program.ts", import.meta.url).pathname;
 

@@ -6,7 +6,8 @@ import { isPortFree } from "@plinth/local/supervisor/system/ports.ts";
 import { catalog, topicSpecs } from "@plinth/schemas/catalog.ts";
 import { eventually } from "../../support/eventually.ts";
 import { walletClient } from "../../support/services/wallet-client.ts";
-import { freeOffset, Stack } from "../../support/stack/stack.ts";
+import { freeOffset } from "../../support/stack/ports.ts";
+import { Stack } from "../../support/stack/stack.ts";
 import { StackClients, TENANT } from "../../support/stack/stack-clients.ts";
 
 const DEPOSIT = 10_000;

@@ -1,80 +1,36 @@
 import assert from "node:assert/strict";
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { type ProcessStatus, status } from "@plinth/local/supervisor/client.ts";
 import { findPortHolder, isPortFree } from "@plinth/local/supervisor/system/ports.ts";
 import { eventually } from "../eventually.ts";
+import { cloneRepository } from "./clone.ts";
 import { Command, type Result } from "./command.ts";
+import { freeOffset, portsAt, type StackPorts } from "./ports.ts";
 import { formatProcesses, type ProcessInfo, processesOf, withoutDescendants } from "./processes.ts";
 
-/** Ports of the local stack before its offset. */
-const PORTS = {
-  postgres: 5432,
-  redis: 6379,
-  highload: 8080,
-  registry: 8081,
-  wallet: 8082,
-  kafka: 19_092,
-  controller: 19_093,
-};
-/** What a clone has; its tests and documentation are not needed to run it. */
-const CLONED_PATHS = [
-  "Makefile",
-  "Pulumi.yaml",
-  "Pulumi.local.yaml",
-  "package.json",
-  "package-lock.json",
-  "tsconfig.json",
-  "index.ts",
-  ...[
-    "cli",
-    "components",
-    "dev",
-    "local",
-    "migrations",
-    "policy",
-    "providers",
-    "schemas",
-    "services",
-    "templates",
-    "toolchain",
-  ],
-];
 /**
- * Environment by which the engine, and everything that ends with it, is told from what the
- * supervisor keeps.
+ * A variable in the environment of the engine and of every process that ends with it; the
+ * supervisor's processes lack it.
  */
 const CLONE_VARIABLE = "PLINTH_TEST_CLONE";
-/** How long a command may take that ends by itself. */
+/** Time limit of a command that ends by itself. */
 const SECONDS = 120;
 
 export interface StackOptions {
   /** Path of a program to put in place of `index.ts`. */
   program?: string;
-  /** Configuration beside the port offset. */
+  /** Configuration in addition to the port offset. */
   config?: Record<string, string>;
-  /** @default one where every port is free */
+  /** @default one at which every port is free */
   offset?: number;
 }
 
 /**
- * A local stack of its own: a clone of the repository as it stands in a temporary folder, on ports
- * of its own, brought up and down by `make` as any user's is. Nothing of it can meet the
- * repository's own stack.
+ * A local stack in a temporary clone of the working tree, on free ports. `make` starts and stops it,
+ * as a user does. It shares nothing with the repository's own stack.
  */
 export class Stack {
   readonly root: string;
@@ -87,40 +43,29 @@ export class Stack {
     this.config = config;
   }
 
-  get ports(): typeof PORTS {
+  get ports(): StackPorts {
     return portsAt(this.offset);
   }
 
   static async create({ program, config = {}, offset }: StackOptions = {}): Promise<Stack> {
-    const stack = new Stack(
-      realpathSync(mkdtempSync(join(tmpdir(), "plinth-clone-"))),
-      offset ?? (await freeOffset()),
-      config,
-    );
-    for (const part of CLONED_PATHS)
-      cpSync(join(root, part), join(stack.root, part), {
-        recursive: true,
-        filter: (path) => !path.includes("node_modules"),
-      });
-    if (program !== undefined) copyFileSync(program, join(stack.root, "index.ts"));
-    linkPackages(stack.root);
+    const stack = new Stack(cloneRepository(program), offset ?? (await freeOffset()), config);
     stack.configure({});
     return stack;
   }
 
-  /** Folder of data, logs and the supervisor's state, unless configuration moved it. */
+  /** Folder of data, logs and the supervisor's state, unless the configuration moves it. */
   get directory(): string {
     return join(this.root, ".plinth", "local");
   }
 
-  /** Other ports, from the next 'up' on, as a user asks for them. */
+  /** Moves all ports from the next 'up' on, by the command that a user types. */
   async setPortOffset(offset: number): Promise<void> {
     const { code, output } = await this.shell(`pulumi config set --stack local portOffset ${offset}`);
     assert.equal(code, 0, output);
     this.offset = offset;
   }
 
-  /** Configuration beside, or in place of, what the stack was made with. */
+  /** Adds to, or replaces, the configuration that the stack was created with. */
   configure(config: Record<string, string>): void {
     const salt = /^encryptionsalt:.*$/m.exec(readFileSync(join(root, "Pulumi.local.yaml"), "utf8"))?.[0] ?? "";
     const lines = Object.entries({ portOffset: String(this.offset), ...this.config, ...config }).map(
@@ -129,12 +74,12 @@ export class Stack {
     writeFileSync(join(this.root, "Pulumi.local.yaml"), [salt, "config:", ...lines, ""].join("\n"));
   }
 
-  /** `make TARGET`, which is to end by itself; returns at once. */
+  /** Starts `make TARGET`, which must end by itself. */
   start(...target: string[]): Command {
     return this.command(SECONDS, "make", "-s", ...target);
   }
 
-  /** `make TARGET`, which goes on until it is told to end. */
+  /** Starts `make TARGET`, which runs until it is stopped. */
   follow(...target: string[]): Command {
     return this.command(undefined, "make", "-s", ...target);
   }
@@ -148,14 +93,14 @@ export class Stack {
     return this.command(SECONDS, "sh", "-ec", `eval "$(make -s shell)"; ${line}`).result;
   }
 
-  /** @throws with all that was printed, when it fails */
+  /** Runs `make TARGET`. @throws with its output when it fails */
   async expectSuccess(...target: string[]): Promise<Result> {
     const result = await this.make(...target);
     assert.equal(result.code, 0, `make ${target.join(" ")} ended with ${result.code}:\n${result.output}`);
     return result;
   }
 
-  /** @throws with all that was printed, when it does not fail, or shows a stack trace */
+  /** Runs `make TARGET`. @throws with its output when it succeeds or prints a stack trace */
   async expectFailure(...target: string[]): Promise<string> {
     const { code, output } = await this.make(...target);
     assert.notEqual(code, 0, `make ${target.join(" ")} should have failed, but printed:\n${output}`);
@@ -172,15 +117,12 @@ export class Stack {
     return processesOf(this.root);
   }
 
-  /**
-   * Tools, engine, language host, program and provider host: all that must end with the command
-   * that started it.
-   */
+  /** Tools, engine, language host, program and provider host: they must end with their command. */
   engines(): ProcessInfo[] {
     return this.processes().filter(({ environment }) => environment.includes(`${CLONE_VARIABLE}=`));
   }
 
-  /** The engine itself, once it works on the stack. */
+  /** The engine itself, as soon as it runs. */
   engine(command: "up" | "destroy"): Promise<ProcessInfo> {
     return eventually(
       `an engine that runs '${command}'`,
@@ -190,7 +132,7 @@ export class Stack {
     );
   }
 
-  /** Fails when anything that must not outlive a command, does so for more than `seconds`. */
+  /** Fails when a process of {@link engines} outlives its command by more than `seconds`. */
   async waitForEngines(seconds = 5): Promise<void> {
     await eventually("nothing is left of the engine", () => this.engines().length === 0, seconds).catch(
       (error: Error) => {
@@ -199,18 +141,18 @@ export class Stack {
     );
   }
 
-  /** Everything ready, each once, and nothing beside it. */
+  /** Fails unless every process is ready and runs once, and nothing else runs. */
   async assertHealthy(): Promise<ProcessStatus[]> {
-    const found = await this.status();
+    const processes = await this.status();
     assert.deepEqual(
-      found.filter(({ state }) => state !== "ready"),
+      processes.filter(({ state }) => state !== "ready"),
       [],
       "every process is ready",
     );
     await this.waitForEngines();
-    const kept = new Set(found.map(({ pid }) => pid));
+    const kept = new Set(processes.map(({ pid }) => pid));
     const find = () => withoutDescendants(this.processes(), kept);
-    // A version that has handed its port over finishes what it was doing.
+    // A replaced process finishes its requests.
     await eventually("the supervisor runs alone", () => find().length === 1, 15).catch(() => undefined);
     const strays = find();
     assert.equal(
@@ -219,14 +161,14 @@ export class Stack {
       `nothing runs but one supervisor and what it keeps, not:\n${formatProcesses(strays)}`,
     );
     assert.equal(strays[0]?.pid, this.supervisor()?.pid);
-    return found;
+    return processes;
   }
 
   supervisor(): ProcessInfo | undefined {
     return this.processes().find(({ command }) => command.includes("local/supervisor/main.ts"));
   }
 
-  /** Fails when a process, a port, a socket or a lock is left. */
+  /** Fails when a process, a held port, a socket or a lock remains. */
   async assertNothingLeft(): Promise<void> {
     await this.waitForEngines();
     await eventually("no process is left", () => this.processes().length === 0, 5).catch(() => undefined);
@@ -250,8 +192,9 @@ export class Stack {
   }
 
   /**
-   * Ends and removes all of it, whatever state a test left it in. @throws when 'make down' did not
-   * do so by itself
+   * Stops and removes the stack in whatever state a test left it.
+   *
+   * @throws when 'make down' did not stop everything
    */
   async destroy(): Promise<void> {
     try {
@@ -278,65 +221,24 @@ export class Stack {
       try {
         process.kill(pid, "SIGKILL");
       } catch (error) {
-        // It ended by itself meanwhile.
+        // It has ended meanwhile.
         if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
       }
     }
   }
 
   private get environment(): NodeJS.ProcessEnv {
-    // A session of the person who runs the tests may be set up for another stack.
+    // The shell that runs the tests may be set up for another stack.
     const foreign = /^(PULUMI_|PLINTH_|npm_|MAKE)/;
-    const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
     const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.startsWith(root));
     return {
-      ...own,
+      ...inherited,
       ...(process.env.PULUMI_HOME ? { PULUMI_HOME: process.env.PULUMI_HOME } : {}),
       PATH: path.join(delimiter),
       [CLONE_VARIABLE]: this.root,
-      // Not the user's cache: what is compiled from a clone is of no use after it.
+      // Outside of the user's cache: the code of a clone is useless after the test.
       NODE_COMPILE_CACHE: join(tmpdir(), `plinth-compiled-${process.getuid?.()}`),
     };
   }
-}
-
-/** The packages of this repository, but the workspaces of the clone. */
-function linkPackages(clone: string): void {
-  const packages = join(clone, "node_modules");
-  mkdirSync(packages);
-  for (const name of readdirSync(join(root, "node_modules")).filter(
-    (each) => each !== "@plinth" && each !== ".plinth-lock",
-  ))
-    symlinkSync(join(root, "node_modules", name), join(packages, name));
-  mkdirSync(join(packages, "@plinth"));
-  for (const [name, folder] of workspaces()) symlinkSync(join(clone, folder), join(packages, "@plinth", name));
-  copyFileSync(join(clone, "package-lock.json"), join(packages, ".plinth-lock"));
-}
-
-function workspaces(): [name: string, folder: string][] {
-  const services = readdirSync(join(root, "services")).map((name): [string, string] => [name, join("services", name)]);
-  return [
-    ...["local", "migrations", "policy", "providers", "schemas", "toolchain"].map((name): [string, string] => [
-      name,
-      name,
-    ]),
-    ...services,
-  ];
-}
-
-function portsAt(offset: number): typeof PORTS {
-  return Object.fromEntries(Object.entries(PORTS).map(([name, port]) => [name, port + offset])) as typeof PORTS;
-}
-
-/**
- * One where every port is free, and none is in the range from which the system takes ports for
- * connections.
- */
-export async function freeOffset(): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const offset = 100 + Math.floor(Math.random() * 12_000);
-    const free = await Promise.all(Object.values(portsAt(offset)).map(isPortFree));
-    if (free.every(Boolean)) return offset;
-  }
-  throw new Error("Found no port offset in 100 attempts where all ports are free");
 }
