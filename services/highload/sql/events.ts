@@ -1,5 +1,5 @@
 import { insertRows } from "@plinth/kit/database/bulk-insert.ts";
-import type { Transaction } from "@plinth/kit/database/database.ts";
+import type { Transaction } from "@plinth/kit/database/transaction.ts";
 import type { Page } from "../page.ts";
 
 export interface NewEvent {

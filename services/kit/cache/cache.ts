@@ -1,52 +1,46 @@
 import { Redis } from "ioredis";
 import type { Logger } from "../core/logger.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { createBatchedLookup } from "./batched-lookups.ts";
 
 /**
- * A cache that can be away: a value that it does not give is loaded, and a failure of it fails
- * nobody. Values are texts: a hit can be answered as it is, and a text leaves in one write with the
- * headers, where bytes would be a write of their own.
+ * A cache that may be away: callers then load each value, and no request fails. Values are text,
+ * which leaves in one write with a response's headers, where bytes would need a second one.
  */
 export interface Cache {
   /**
-   * The cached value of `key`, or what `load` gives, kept for `seconds`. Requests for one key that
-   * come while it is being looked up or loaded share the answer. `load` giving undefined caches
-   * nothing.
+   * Returns the cached value of `key`, or loads it and caches it for `seconds`. Concurrent requests
+   * for a key share one answer. A load that returns undefined caches nothing.
    */
   getOrLoad(key: string, seconds: number, load: Loader): Promise<string | undefined>;
   /**
-   * Forgets `key`; call it after the change is committed. Whoever read the old value before the
-   * change and is late in caching it cannot: for {@link TOMBSTONE_SECONDS} the key takes no value.
-   * While Redis is away a value can be as old as its `seconds`, and no older.
+   * Removes `key`; call it after the change is committed. For {@link TOMBSTONE_SECONDS} the key takes
+   * no value, so that a slow reader of the old value cannot cache it. While Redis is away a value
+   * can be as old as its `seconds`, and no older.
    */
   invalidate(key: string): Promise<void>;
-  /** For what else a service keeps there, with the same prefix. */
+  /** For a service's other data, under the same prefix. */
   redis: Redis;
   check(): Promise<void>;
   close(): void;
 }
 
-/** Gives undefined when there is no such value. */
+/** Returns undefined if there is no such value. */
 export type Loader = () => Promise<string | undefined>;
 
 export interface CacheSettings {
   url: string;
-  /** Stands before every key, such as `wallet:`. */
+  /** Prefix of every key, such as `wallet:`. */
   keyPrefix: string;
   logger: Logger;
   metrics: Metrics;
 }
 
-/** Longer than any load can take: the database ends a query sooner. */
+/** Longer than any load takes: the database ends a query sooner. */
 const TOMBSTONE_SECONDS = 10;
-/**
- * Milliseconds for which Redis is not asked after it failed: one that hangs would otherwise add its
- * time-out to every request.
- */
+/** How long Redis is left alone after a failure: while it hangs, each request would wait its timeout. */
 const FAILURE_BACKOFF_MS = 500;
 const TOMBSTONE = "\0";
-/** Keys that one command asks for. */
-const MAX_BATCH_KEYS = 256;
 
 export function createCache({ url, keyPrefix, logger, metrics }: CacheSettings): Cache {
   const requests = metrics.counter(
@@ -54,27 +48,25 @@ export function createCache({ url, keyPrefix, logger, metrics }: CacheSettings):
     "Look-ups: hit, miss, shared (another request's answer) or error",
     ["result"],
   );
-  const [hit, miss, shared, failed] = [
+  const [hit, miss, shared, failure] = [
     requests.labels("hit"),
     requests.labels("miss"),
     requests.labels("shared"),
     requests.labels("error"),
   ];
   const redis = new Redis(url, {
-    keyPrefix: keyPrefix,
+    keyPrefix,
     enableAutoPipelining: true,
-    // One command already for many look-ups.
+    // Look-ups are batched already.
     autoPipeliningIgnoredCommands: ["mget"],
-    // Commands fail at once while Redis is away, instead of waiting in a queue for it.
+    // Commands fail at once while Redis is away.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: 250,
-    // A command that is given up still waits in its line, as long as the connection does: for
-    // minutes, while nothing comes.
+    // Without it a hung connection, and the commands behind it, would last for minutes.
     socketTimeout: 1000,
     connectTimeout: 1000,
-    // A connection that outlived a failover leads to what is now a copy: it would be read for ever,
-    // and never written.
+    // A connection that outlived a failover leads to a replica, which never takes a write.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
     retryStrategy: (attempt: number) => Math.min(50 * attempt, 500),
   });
@@ -84,45 +76,40 @@ export function createCache({ url, keyPrefix, logger, metrics }: CacheSettings):
     down = false;
   });
   redis.on("error", (error: Error) => {
-    // Each attempt to reconnect reports the same; one line says enough.
+    // Each attempt to reconnect fails the same way; one line is enough.
     if (!down) logger.warn({ err: error }, "cache cannot be reached");
     down = true;
   });
-  const look = batchLookups(redis);
-  let restsUntil = 0;
-  const under = new Map<string, Promise<string | undefined>>();
+  const readKey = createBatchedLookup(redis);
+  let backoffUntil = 0;
+  const inFlight = new Map<string, Promise<string | undefined>>();
 
-  /**
-   * No async function: a hit is what most requests are, and each promise less is a tenth of a
-   * microsecond for all of them.
-   */
-  function find(key: string, seconds: number, load: Loader): Promise<string | undefined> {
-    if (performance.now() < restsUntil) return loadPast(failed, load);
-    return look(key).then(
+  /** Not async: most requests are hits, and each promise costs a tenth of a microsecond. */
+  function lookUp(key: string, seconds: number, load: Loader): Promise<string | undefined> {
+    if (performance.now() < backoffUntil) return loadUncached(failure, load);
+    return readKey(key).then(
       (cached) => {
         if (cached === null) return fill(key, seconds, load);
-        if (cached === TOMBSTONE) return loadPast(miss, load);
+        if (cached === TOMBSTONE) return loadUncached(miss, load);
         hit.inc();
         return cached;
       },
       (error: unknown) => {
         logger.debug({ err: error }, "cache could not be asked");
-        restsUntil = performance.now() + FAILURE_BACKOFF_MS;
-        return loadPast(failed, load);
+        backoffUntil = performance.now() + FAILURE_BACKOFF_MS;
+        return loadUncached(failure, load);
       },
     );
   }
 
-  /** Without caching what is loaded. */
-  function loadPast(counted: { inc(): void }, load: Loader): Promise<string | undefined> {
-    counted.inc();
+  function loadUncached(result: { inc(): void }, load: Loader): Promise<string | undefined> {
+    result.inc();
     return load();
   }
 
   async function fill(key: string, seconds: number, load: Loader): Promise<string | undefined> {
-    const loaded = await loadPast(miss, load);
-    // NX: never over a guard, nor over what a later load has put there. Not waited for: the value
-    // is here.
+    const loaded = await loadUncached(miss, load);
+    // NX keeps a tombstone and the value of a later load. Not awaited: the value is here already.
     if (loaded !== undefined)
       redis
         .set(key, loaded, "EX", jitterTtl(seconds), "NX")
@@ -133,25 +120,25 @@ export function createCache({ url, keyPrefix, logger, metrics }: CacheSettings):
   return {
     redis,
     getOrLoad(key, seconds, load) {
-      const begun = under.get(key);
-      if (begun) {
+      const pending = inFlight.get(key);
+      if (pending) {
         shared.inc();
-        return begun;
+        return pending;
       }
-      const found = find(key, seconds, load);
-      under.set(key, found);
-      const end = () => {
-        if (under.get(key) === found) under.delete(key);
+      const value = lookUp(key, seconds, load);
+      inFlight.set(key, value);
+      const settle = () => {
+        if (inFlight.get(key) === value) inFlight.delete(key);
       };
-      found.then(end, end);
-      return found;
+      value.then(settle, settle);
+      return value;
     },
     async invalidate(key) {
-      // Whoever asks from now on must not share an answer that was read before the change.
-      under.delete(key);
+      // Later requests must not share an answer that was read before the change.
+      inFlight.delete(key);
       await redis
         .set(key, TOMBSTONE, "EX", TOMBSTONE_SECONDS)
-        // Full, it takes no guard, but it can still forget.
+        // A full Redis takes no tombstone, but it can still delete.
         .catch((error: Error) => (error.name === "ReplyError" ? redis.del(key) : Promise.reject(error)))
         .catch((error: Error) => logger.warn({ err: error }, "a changed value could not be removed from the cache"));
     },
@@ -160,41 +147,7 @@ export function createCache({ url, keyPrefix, logger, metrics }: CacheSettings):
   };
 }
 
-/** Up to a tenth shorter, so that values cached in one moment do not all end in one moment. */
+/** Up to a tenth shorter, so that values cached together do not expire together. */
 function jitterTtl(seconds: number): number {
   return Math.max(1, Math.round(seconds * (1 - Math.random() / 10)));
-}
-
-interface LookupBatch {
-  keys: string[];
-  answers: PromiseWithResolvers<string | null>[];
-}
-
-/**
- * Looks keys up, all of one turn of the event loop in one command: a third of what a command for
- * each would cost the process.
- */
-function batchLookups(redis: Redis): (key: string) => Promise<string | null> {
-  let open: LookupBatch | undefined;
-
-  function send({ keys, answers }: LookupBatch): void {
-    redis.mget(keys).then(
-      (values) => answers.forEach(({ resolve }, index) => void resolve(values[index] ?? null)),
-      (error: unknown) => answers.forEach(({ reject }) => void reject(error)),
-    );
-  }
-  return (key) => {
-    if (!open || open.keys.length === MAX_BATCH_KEYS) {
-      const asked: LookupBatch = { keys: [], answers: [] };
-      open = asked;
-      setImmediate(() => {
-        if (open === asked) open = undefined;
-        send(asked);
-      });
-    }
-    const answer = Promise.withResolvers<string | null>();
-    open.keys.push(key);
-    open.answers.push(answer);
-    return answer.promise;
-  };
 }

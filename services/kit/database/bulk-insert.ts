@@ -1,16 +1,13 @@
-import type { Transaction } from "./database.ts";
+import type { Transaction } from "./transaction.ts";
 
-/**
- * Rows of one statement. Few sizes, so that each is planned once a connection and then only carried
- * out.
- */
+/** Rows of one statement. With few sizes, each statement is planned once on each connection. */
 const STATEMENT_SIZES = [64, 16, 4, 1] as const;
 const statementTexts = new Map<string, string>();
 
 /**
- * Inserts rows, in order, by as few prepared statements as they need; nothing to wait for, the
- * transaction does. Values and not `insert … select` from arrays: Citus makes COPY of that, which
- * row-level security refuses.
+ * Inserts rows, in order, with few prepared statements. Pipelined: the caller does not wait, and a
+ * failure fails the commit. It sends values rather than `insert … select` from arrays, which Citus
+ * turns into COPY, and row-level security refuses COPY.
  *
  * @param name of the statement, such as `event-insert`
  * @param target table and columns, such as `events (tenant_id, id)`
@@ -35,8 +32,8 @@ export function insertRows(
 }
 
 function insertStatement(query: string, target: string, size: number, columns: number): string {
-  // By both: of two targets under one name the driver then complains, instead of all rows going to
-  // the first.
+  // Keyed by both: if two targets share a name, the driver complains instead of inserting all rows
+  // into the first.
   const key = `${query} ${target}`;
   const known = statementTexts.get(key);
   if (known !== undefined) return known;

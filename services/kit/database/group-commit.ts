@@ -3,19 +3,19 @@ import { kitError, ServiceError } from "../core/errors.ts";
 
 export interface GroupCommitSettings<Item> {
   /**
-   * Writes items of one group in one transaction: all of them, or none when it rejects. May be
-   * called again with fewer of them, so it must not have kept anything of a call that failed.
+   * Writes items of one group in one transaction: all of them, or none if it rejects. A failed call
+   * is repeated for each item alone, so it must leave nothing behind.
    */
   write(group: number, items: readonly Item[]): Promise<unknown>;
-  /** Items of one transaction. @default 256 */
+  /** Most items of one transaction. @default 256 */
   maxItems?: number;
 }
 
-/** Writes that wait for each other's transaction instead of each making its own. */
+/** Gathers concurrent writes into shared transactions. */
 export interface GroupCommit<Item> {
   /**
-   * Resolves once the item is committed; rejects with what its own write failed with, or
-   * `unavailable` when too many wait or for too long.
+   * Resolves once the item is committed; rejects with the error of its own write, or with
+   * `unavailable` if too many items wait or this one waited too long.
    */
   add(group: number, item: Item): Promise<void>;
 }
@@ -29,37 +29,33 @@ interface PendingItem<Item> {
 }
 
 /**
- * As long as a transaction of its own would wait for a connection: behind a silent database, each
- * transaction of a group takes seconds to fail.
+ * As long as a single transaction waits for a connection. Behind a silent database each transaction
+ * of a group takes seconds to fail.
  */
 const MAX_WAIT_MS = 2000;
-/**
- * Transactions of a group that what waits may fill: each item is a request that is held open, and
- * memory.
- */
+/** Transactions of a group that waiting items may fill. Each item holds a request open, and memory. */
 const MAX_QUEUED_BATCHES = 16;
 
 /**
- * While a group's transaction is under way, what comes meanwhile is gathered, and makes up the next
- * one: a commit costs the same for one row as for fifty. Alone, an item waits for nobody. A group
- * (a tenant) has one transaction at a time; different groups do not wait for each other.
+ * Gathers the items that arrive during a group's transaction into the next one: a commit costs the
+ * same for one row as for fifty. A single item does not wait. A group (a tenant) has one transaction
+ * at a time; groups do not wait for each other.
  *
- * One item that the database refuses must not fail the others of its transaction: each is then
- * written by itself. Not so when the database is away, or was lost while it committed: nobody knows
- * then what is written, and all of them are told so. What has waited too long, or comes when too
- * much waits, is refused unwritten.
+ * If the database refuses a transaction, each of its items is written alone, so that only the faulty
+ * one fails. If the database is away or was lost during the commit, all fail: it is unknown what was
+ * written. Items that waited too long, or arrive while too many wait, are refused unwritten.
  */
 export function createGroupCommit<Item>({ write, maxItems = 256 }: GroupCommitSettings<Item>): GroupCommit<Item> {
   const open = new Map<number, PendingItem<Item>[]>();
 
   async function run(group: number, waiting: PendingItem<Item>[]): Promise<void> {
     while (waiting.length > 0) await commit(group, waiting.splice(0, maxItems));
-    // Nothing is added in between: the map forgets a group that has nothing left to write.
+    // Runs right after the check, so no item is added in between.
     open.delete(group);
   }
 
-  async function commit(group: number, taken: readonly PendingItem<Item>[]): Promise<void> {
-    const members = rejectExpired(taken);
+  async function commit(group: number, batch: readonly PendingItem<Item>[]): Promise<void> {
+    const members = rejectExpired(batch);
     if (members.length === 0) return;
     try {
       await write(
@@ -68,11 +64,11 @@ export function createGroupCommit<Item>({ write, maxItems = 256 }: GroupCommitSe
       );
       for (const { resolve } of members) resolve();
     } catch (error) {
-      await failed(group, members, error);
+      await handleFailure(group, members, error);
     }
   }
 
-  async function failed(group: number, members: readonly PendingItem<Item>[], error: unknown): Promise<void> {
+  async function handleFailure(group: number, members: readonly PendingItem<Item>[], error: unknown): Promise<void> {
     const [only, ...others] = members;
     if (others.length === 0) only?.reject(error);
     else if (error instanceof ServiceError && error.status >= 500) for (const { reject } of members) reject(error);
@@ -91,18 +87,18 @@ export function createGroupCommit<Item>({ write, maxItems = 256 }: GroupCommitSe
         }
         const waiting = [member];
         open.set(group, waiting);
-        // After this turn of the event loop: requests that were read together are written together.
+        // Requests that were read in this turn of the event loop are written together.
         setImmediate(() => void run(group, waiting));
       });
     },
   };
 }
 
-/** Refuses those that have waited too long. */
-function rejectExpired<Item>(taken: readonly PendingItem<Item>[]): PendingItem<Item>[] {
+/** Rejects items that waited too long and returns the others. */
+function rejectExpired<Item>(batch: readonly PendingItem<Item>[]): PendingItem<Item>[] {
   const earliest = performance.now() - MAX_WAIT_MS;
-  for (const { since, reject } of taken) if (since < earliest) reject(overloadedError());
-  return taken.filter(({ since }) => since >= earliest);
+  for (const { since, reject } of batch) if (since < earliest) reject(overloadedError());
+  return batch.filter(({ since }) => since >= earliest);
 }
 
 function overloadedError(): ServiceError {

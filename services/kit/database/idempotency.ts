@@ -1,27 +1,27 @@
 import { createHash } from "node:crypto";
 import { kitError } from "../core/errors.ts";
-import type { Transaction } from "./database.ts";
+import type { Transaction } from "./transaction.ts";
 
 export interface IdempotentRequest {
   tenantId: number;
-  /** Of the header `Idempotency-Key`; undefined: the request is simply carried out. */
+  /** The header `Idempotency-Key`; undefined if the client sent none. */
   key: string | undefined;
-  /** What was asked for: a key is good for one request only. */
+  /** The content of the request: a key belongs to one request only. */
   request: unknown;
 }
 
 export interface IdempotentResult<T> {
   result: T;
-  /** The request had been carried out before; `answer` is the first one's. */
+  /** True if an earlier request with this key took effect; `result` is its result. */
   replayed: boolean;
 }
 
 /**
- * Carries a request out once per key, inside `transaction`. A second request with the key waits
- * until the first is committed and then gets its answer; after one that failed it is carried out,
- * since nothing of a failed request remains.
+ * Runs `work` once per key, inside `transaction`. A second request with the key waits until the
+ * first is committed and returns its result. After a failed request it runs, since a failed request
+ * leaves nothing behind.
  *
- * @throws `idempotency_key_reused` when the key belongs to another request
+ * @throws `idempotency_key_reused` if the key belongs to another request
  */
 export async function runIdempotent<T>(
   transaction: Transaction,
@@ -36,13 +36,13 @@ export async function runIdempotent<T>(
     values: [tenantId, key, fingerprint],
   });
   if (rowCount === 1) {
-    const answer = await work();
+    const result = await work();
     await transaction.query({
       name: "idempotency-answer",
       text: "update idempotency_keys set answer = $3 where tenant_id = $1 and idempotency_key = $2",
-      values: [tenantId, key, JSON.stringify(answer)],
+      values: [tenantId, key, JSON.stringify(result)],
     });
-    return { result: answer, replayed: false };
+    return { result, replayed: false };
   }
   const { rows } = await transaction.query<{ fingerprint: string; answer: T }>({
     name: "idempotency-find",

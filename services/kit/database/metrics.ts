@@ -3,20 +3,17 @@ import { classifyDatabaseError } from "../core/database-errors.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { type Tracing, withSpan } from "../telemetry/tracing.ts";
 
-/** What a transaction may see, or `query`: one statement outside of any. */
+/** The scope of a transaction, or `query` for one statement outside any. */
 export type TransactionKind = "tenant" | "system" | "query";
 
 export interface DatabaseMetrics {
-  /**
-   * Runs `work`, and records how long it took, waiting for a connection and repetitions included,
-   * and what it failed with.
-   */
+  /** Runs `work` and records its duration, with the wait for a connection and retries, and its error. */
   measure<T>(kind: TransactionKind, work: () => Promise<T>): Promise<T>;
-  /** A transaction that rolled back, or found no connection, runs again. */
+  /** Counts a transaction that runs again after a passing fault. */
   countRetry(): void;
 }
 
-/** Of one pool. Without metrics and tracing, nothing is recorded. */
+/** Metrics and spans of one pool. Without metrics and tracing nothing is recorded. */
 export function createDatabaseMetrics(
   pool: Pool,
   metrics: Metrics | undefined,

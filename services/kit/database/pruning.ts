@@ -4,24 +4,24 @@ import type { Database, DatabaseConnection } from "./database.ts";
 
 export interface RetentionPolicy {
   table: string;
-  /** When a row was written. */
+  /** The time at which a row was written. */
   column: string;
-  /** How long a row is kept. */
+  /** Days for which a row is kept. */
   days: number;
 }
 
 const PRUNE_INTERVAL_MS = 3_600_000;
 
 /**
- * An hour's rows are millions at high load, and those of a day when the service was away: no
- * statement of a request takes so long.
+ * Far more than a request's statement gets: an hour at high load leaves millions of rows, and a
+ * service that was away has days of them.
  */
 const STATEMENT_TIMEOUT_MS = 300_000;
 
 /**
- * Forgets, once an hour and across tenants, rows that only guard against repetition and are older
- * than any repetition can be. The tables' policies must open them to `app.scope = 'system'`.
- * Returns a function that ends it, and what is under way of it.
+ * Deletes, once an hour and across tenants, old rows that only guard against repetition. The
+ * tables' policies must open them to `app.scope = 'system'`. Returns a function that stops it and
+ * aborts deletions under way.
  */
 export function pruneHourly(
   database: Database,
@@ -29,22 +29,19 @@ export function pruneHourly(
   tables: readonly RetentionPolicy[],
 ): () => Promise<void> {
   const ended = new AbortController();
-  let under: Promise<unknown> = Promise.resolve();
+  let running: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
-    under = Promise.all(tables.map((table) => pruneTable(database, logger, table, ended.signal)));
+    running = Promise.all(tables.map((table) => pruneTable(database, logger, table, ended.signal)));
   }, PRUNE_INTERVAL_MS);
   timer.unref();
   return async () => {
     clearInterval(timer);
     ended.abort();
-    await under;
+    await running;
   };
 }
 
-/**
- * Of one table, now; given up, and undone, when `signal` ends: a service that stops has no minutes
- * for it.
- */
+/** Prunes one table now. An aborted `signal` rolls it back: a stopping service cannot wait minutes. */
 export async function pruneTable(
   database: Database,
   logger: Logger,
@@ -52,25 +49,25 @@ export async function pruneTable(
   signal: AbortSignal,
 ): Promise<void> {
   const text = `delete from ${table} where ${column} < now() - interval '${days} days'`;
-  // Of the driver, which has a limit of its own; its types do not name it.
-  const patient: pg.QueryConfig & { query_timeout: number } = { text, query_timeout: STATEMENT_TIMEOUT_MS + 1000 };
+  // pg has its own limit, which @types/pg does not declare for a query.
+  const deletion: pg.QueryConfig & { query_timeout: number } = { text, query_timeout: STATEMENT_TIMEOUT_MS + 1000 };
   let connection: DatabaseConnection | undefined;
   const close = () => connection?.close();
   try {
-    // Not one of the requests', which it would hold for minutes.
+    // Not a connection of the pool, which requests would miss for minutes.
     connection = await database.connect();
     signal.addEventListener("abort", close);
     signal.throwIfAborted();
     const { rowCount } = await connection.withSystem((transaction) => {
       transaction.query({ text: `set local statement_timeout = ${STATEMENT_TIMEOUT_MS}` });
-      // The server would notice only at the end of the statement that nobody waits for it any more.
+      // Otherwise the server notices a closed connection only at the end of the statement.
       transaction.query({ text: "set local client_connection_check_interval = 500" });
-      return transaction.query(patient);
+      return transaction.query(deletion);
     });
     logger.debug({ table, rows: rowCount }, "old rows pruned");
   } catch (error) {
-    if (signal.aborted) logger.info({ table }, "pruning was given up to stop");
-    else logger.warn({ err: error, table }, "old rows could not be pruned; tried again in an hour");
+    if (signal.aborted) logger.info({ table }, "pruning stopped with the service");
+    else logger.warn({ err: error, table }, "old rows could not be pruned; the next attempt is in an hour");
   } finally {
     signal.removeEventListener("abort", close);
     await close();

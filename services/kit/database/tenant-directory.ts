@@ -2,18 +2,15 @@ import type { Cache } from "../cache/cache.ts";
 import type { TenantDirectory } from "../core/tenant.ts";
 import type { Database } from "./database.ts";
 
-/** Milliseconds for which this process believes that a tenant exists without asking again. */
+/** How long this process remembers that a tenant exists. */
 const PROCESS_CACHE_MS = 10_000;
-/**
- * Seconds for which all replicas do. An unknown tenant is never remembered: it may be created the
- * next moment.
- */
+/** How long all replicas remember it. Unknown tenants are not remembered: one may be created soon. */
 const CACHE_SECONDS = 30;
 
-/** Looks tenants up in the table `tenants`, through the cache when there is one. */
+/** Looks up tenants in the table `tenants`, through the cache if there is one. */
 export function createTenantDirectory(database: Database, cache?: Cache): TenantDirectory {
-  const known = new Map<number, number>();
-  const look = async (tenantId: number) => {
+  const knownUntil = new Map<number, number>();
+  const query = async (tenantId: number) => {
     const { rowCount } = await database.query({
       name: "tenant-exists",
       text: "select 1 from tenants where id = $1",
@@ -21,13 +18,13 @@ export function createTenantDirectory(database: Database, cache?: Cache): Tenant
     });
     return rowCount === 1 ? "1" : undefined;
   };
-  const ask = async (tenantId: number) => {
-    const found = cache
-      ? await cache.getOrLoad(`tenant:${tenantId}`, CACHE_SECONDS, () => look(tenantId))
-      : await look(tenantId);
-    if (found === undefined) known.delete(tenantId);
-    else known.set(tenantId, performance.now() + PROCESS_CACHE_MS);
-    return found !== undefined;
+  const lookUp = async (tenantId: number) => {
+    const row = cache
+      ? await cache.getOrLoad(`tenant:${tenantId}`, CACHE_SECONDS, () => query(tenantId))
+      : await query(tenantId);
+    if (row === undefined) knownUntil.delete(tenantId);
+    else knownUntil.set(tenantId, performance.now() + PROCESS_CACHE_MS);
+    return row !== undefined;
   };
-  return { knows: (tenantId) => (known.get(tenantId) ?? 0) > performance.now() || ask(tenantId) };
+  return { knows: (tenantId) => (knownUntil.get(tenantId) ?? 0) > performance.now() || lookUp(tenantId) };
 }

@@ -4,41 +4,36 @@ import { kitError } from "../core/errors.ts";
 import { UnreadableRecord } from "./record.ts";
 import type { SchemaRegistryClient } from "./schema-registry.ts";
 
-/**
- * Confluent's framing: a zero byte, the schema's id in four bytes, big-endian, then the Avro body.
- */
+/** Confluent's framing: a zero byte, the schema's id as a big-endian int32, then the Avro body. */
 const HEADER_BYTES = 5;
-/** Most events fit: they are encoded here, and copied to a frame of their own size. */
+/** Events that fit are encoded here, then copied to a frame of their size. */
 const encodeBuffer = Buffer.allocUnsafeSlow(16_384);
 /**
- * Milliseconds for which an id that the registry does not know is asked for again: each of its
- * replicas (Redpanda has one on each broker) reads what was registered from a topic, and one that
- * is behind says of a schema that another has just taken that there is none.
+ * How long an unknown id is looked up again. Each replica of the registry (Redpanda has one on each
+ * broker) reads registrations from a topic, and one that is behind does not know a schema that
+ * another has just registered.
  */
 const UNKNOWN_ID_RETRY = { forMs: 2500, everyMs: 250 };
-/**
- * Ids that are known not to be known, and for how long: a flood of garbage must not wait again with
- * each of its records.
- */
+/** How many unknown ids are remembered, and for how long: a flood of garbage waits only once. */
 const UNKNOWN_ID_CACHE = { ids: 1000, forMs: 10_000 };
 
-/** Turns the events of some topics into framed Avro and back; a type per topic in `Events`. */
+/** Encodes and decodes the events of some topics as framed Avro; `Events` has a type per topic. */
 export interface EventCodec<Events extends Record<keyof Events, unknown>> {
   /**
-   * @throws `unavailable` until {@link loadSchemaIds} has succeeded once; a TypeError when the
-   * event does not fit its schema
+   * @throws `unavailable` until {@link loadSchemaIds} has succeeded once; an Error if the event does
+   * not fit its schema
    */
   encode<T extends keyof Events & string>(topic: T, event: Events[T]): Buffer;
   /**
-   * Reads what any earlier or later writer wrote, in the shape of this service's own schema.
+   * Decodes an event of an earlier or later writer into the shape of this service's schema.
    * @throws {@link UnreadableRecord}
    */
   decode<T extends keyof Events & string>(topic: T, frame: Buffer | null): Promise<Events[T]>;
-  /** Looks the ids of all schemas up; quick once it has succeeded. */
+  /** Looks up the ids of all schemas; costs nothing once it has succeeded. */
   loadSchemaIds(): Promise<void>;
 }
 
-/** @param schemas the service's own schema of each topic, as JSON text */
+/** @param schemas this service's schema of each topic, as JSON text */
 export function createEventCodec<Events extends Record<keyof Events, unknown>>(
   registry: SchemaRegistryClient,
   schemas: { readonly [T in keyof Events]: string },
@@ -51,15 +46,15 @@ export function createEventCodec<Events extends Record<keyof Events, unknown>>(
   );
   const ids = new Map<string, number>();
   const readers = new Map(Object.keys(schemas).map((topic) => [topic, new Map<number, RecordReader>()]));
-  const schemaOf = createSchemaLookup(registry);
+  const lookUpSchema = createSchemaLookup(registry);
 
   async function newReader(topic: string, id: number): Promise<RecordReader> {
-    const own = requireType(types, topic);
-    // What is written by the very same schema needs nothing resolved.
+    const type = requireType(types, topic);
+    // An event of the same schema needs no resolution.
     const reader =
       ids.get(topic) === id
-        ? (body: Buffer) => own.fromBuffer(body)
-        : createResolvingReader(own, await schemaOf(id), id);
+        ? (body: Buffer) => type.fromBuffer(body)
+        : createResolvingReader(type, await lookUpSchema(id), id);
     readers.get(topic)?.set(id, reader);
     return reader;
   }
@@ -71,7 +66,7 @@ export function createEventCodec<Events extends Record<keyof Events, unknown>>(
         throw kitError("unavailable", "The schema registry has not answered since this service started; try again.");
       const type = requireType(types, topic);
       const end = type.encode(event, encodeBuffer, HEADER_BYTES);
-      // Below 0 it did not fit.
+      // Below 0: the event does not fit into the buffer.
       const body = end < 0 ? type.toBuffer(event) : encodeBuffer.subarray(HEADER_BYTES, end);
       const frame = Buffer.allocUnsafe(HEADER_BYTES + body.length);
       frame[0] = 0;
@@ -98,26 +93,26 @@ export function createEventCodec<Events extends Record<keyof Events, unknown>>(
   };
 }
 
-/** Calls an id unknown when the registry has said so for {@link UNKNOWN_ID_RETRY}.forMs. */
+/** Rejects an id once the registry has not known it for {@link UNKNOWN_ID_RETRY}.forMs. */
 function createSchemaLookup(registry: SchemaRegistryClient): SchemaRegistryClient["getSchema"] {
-  const judged = new Map<number, { error: UnreadableRecord; until: number }>();
+  const unknown = new Map<number, { error: UnreadableRecord; until: number }>();
 
-  function judge(id: number, error: UnreadableRecord): void {
-    const [oldest] = judged.keys();
-    if (judged.size === UNKNOWN_ID_CACHE.ids && oldest !== undefined) judged.delete(oldest);
-    judged.set(id, { error, until: performance.now() + UNKNOWN_ID_CACHE.forMs });
+  function remember(id: number, error: UnreadableRecord): void {
+    const [oldest] = unknown.keys();
+    if (unknown.size === UNKNOWN_ID_CACHE.ids && oldest !== undefined) unknown.delete(oldest);
+    unknown.set(id, { error, until: performance.now() + UNKNOWN_ID_CACHE.forMs });
   }
   return async (id) => {
-    const known = judged.get(id);
-    if (known && performance.now() < known.until) throw known.error;
-    judged.delete(id);
+    const cached = unknown.get(id);
+    if (cached && performance.now() < cached.until) throw cached.error;
+    unknown.delete(id);
     for (const deadline = performance.now() + UNKNOWN_ID_RETRY.forMs; ; await sleep(UNKNOWN_ID_RETRY.everyMs)) {
       try {
         return await registry.getSchema(id);
       } catch (error) {
         if (!(error instanceof UnreadableRecord)) throw error;
         if (performance.now() < deadline) continue;
-        judge(id, error);
+        remember(id, error);
         throw error;
       }
     }
@@ -132,13 +127,13 @@ function requireType(types: Map<string, avsc.Type>, topic: string): avsc.Type {
   return type;
 }
 
-function createResolvingReader(own: avsc.Type, written: string, id: number): RecordReader {
+function createResolvingReader(type: avsc.Type, writerSchema: string, id: number): RecordReader {
   let resolver: unknown;
   try {
-    resolver = own.createResolver(avsc.Type.forSchema(JSON.parse(written) as avsc.Schema));
+    resolver = type.createResolver(avsc.Type.forSchema(JSON.parse(writerSchema) as avsc.Schema));
   } catch (error) {
     throw new UnreadableRecord(`schema ${id} cannot be read as this service's: ${(error as Error).message}`);
   }
-  // With bytes left over, the value was written by another schema than its header says.
-  return (body) => own.fromBuffer(body, resolver as Parameters<typeof own.fromBuffer>[1], false);
+  // Bytes left over mean that another schema wrote the value: avsc throws for them.
+  return (body) => type.fromBuffer(body, resolver as Parameters<typeof type.fromBuffer>[1], false);
 }

@@ -1,12 +1,4 @@
-import {
-  type Admin,
-  Kafka,
-  type KafkaJSProtocolError,
-  logLevel,
-  type Message,
-  type Producer,
-  type RecordMetadata,
-} from "kafkajs";
+import { type Admin, Kafka, type KafkaJSProtocolError, logLevel, type Message, type RecordMetadata } from "kafkajs";
 import { createBatcher } from "../core/batcher.ts";
 import { kitError, ServiceError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
@@ -14,25 +6,26 @@ import { currentTrace, formatTraceparent } from "../core/trace-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
 import { registerCompressionCodecs } from "./compression/codecs.ts";
+import { connectLazily } from "./lazy-connection.ts";
 import { createPartitioner } from "./partitioner.ts";
 import { MAX_RECORD_BYTES, type OutgoingRecord } from "./record.ts";
 
 /** The broker connection of one service. */
 export interface Bus {
   /**
-   * Writes all records and returns once every in-sync replica has them. Records of calls at the
-   * same time leave together, one request after the other, so that a key's records stay in the
-   * order of the calls. Rejecting does not say that none was written: an answer can be lost.
+   * Writes all records and resolves once every in-sync replica has them. Concurrent calls share
+   * requests, which are sent one after another: a key's records stay in the order of the calls. A
+   * rejected call may have written records all the same, because an answer can be lost.
    *
-   * @throws `unavailable` while the broker is away, and at once when too many records wait for it
+   * @throws `unavailable` while the broker is away, and at once if too many records wait for it
    */
   publish(records: readonly OutgoingRecord[]): Promise<void>;
-  /** For consumers, which hold connections of their own. */
+  /** For consumers, each of which opens its connections. */
   client: Kafka;
-  /** A connection for questions to the broker, the same for all who ask. */
+  /** One shared connection for questions to the broker. */
   admin(): Promise<Admin>;
   check(): Promise<void>;
-  /** Publishes what waits, and disconnects. */
+  /** Publishes the waiting records and disconnects. */
   close(): Promise<void>;
 }
 
@@ -40,8 +33,8 @@ export interface BusSettings {
   metrics?: Metrics;
   tracing?: Tracing;
   /**
-   * Milliseconds that a record waits for others to share its request. @default 0: only for those of
-   * the same moment and while a request is under way
+   * Milliseconds that a record waits for others to share its request. @default 0: it waits only
+   * while a request is under way
    */
   lingerMs?: number;
   /** Records that may wait while the broker is slow or away. @default 20000 */
@@ -49,9 +42,9 @@ export interface BusSettings {
 }
 
 const ACKS_ALL = -1;
-/** Records of one request, from any number of calls. */
+/** Most records of one request, from any number of calls. */
 const MAX_BATCH_RECORDS = 2000;
-/** Around key and value of a record: its frame and a few short headers. */
+/** A record's frame and a few short headers. */
 const RECORD_OVERHEAD_BYTES = 200;
 const LOG_LEVELS: Record<number, "error" | "warn" | "info" | "debug"> = {
   [logLevel.ERROR]: "error",
@@ -60,7 +53,7 @@ const LOG_LEVELS: Record<number, "error" | "warn" | "info" | "debug"> = {
   [logLevel.DEBUG]: "debug",
 };
 
-/** @param name client id, shown in the broker's logs and quotas */
+/** @param name client id, which the broker's logs and quotas show */
 export function createBus(name: string, brokers: readonly string[], logger: Logger, settings: BusSettings = {}): Bus {
   suppressNegativeTimeoutWarning();
   registerCompressionCodecs();
@@ -76,7 +69,7 @@ export function createBus(name: string, brokers: readonly string[], logger: Logg
     brokers: [...brokers],
     connectionTimeout: 1500,
     requestTimeout: 5000,
-    // A killed broker is back in a second or two: many short waits find it sooner than few long
+    // A killed broker is back in a second or two: many short waits find it sooner than a few long
     // ones.
     retry: { initialRetryTime: 100, maxRetryTime: 800, retries: 8 },
     logLevel: logLevel.WARN,
@@ -88,24 +81,22 @@ export function createBus(name: string, brokers: readonly string[], logger: Logg
           log.message,
         ),
   });
-  const producer = connectLazily(() =>
-    client.producer({ allowAutoTopicCreation: false, createPartitioner: createPartitioner }),
-  );
+  const producer = connectLazily(() => client.producer({ allowAutoTopicCreation: false, createPartitioner }));
   const admin = connectLazily(() => client.admin({ retry: { retries: 0 } }));
 
   async function send(records: readonly OutgoingRecord[]): Promise<void> {
-    for (const piece of splitBySize(records)) await request(piece);
+    for (const part of splitBySize(records)) await sendRequest(part);
   }
 
-  async function request(records: readonly OutgoingRecord[]): Promise<void> {
-    const topicMessages = [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, own]) => ({
+  async function sendRequest(records: readonly OutgoingRecord[]): Promise<void> {
+    const topicMessages = [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, topicRecords]) => ({
       topic,
-      messages: own.map(toKafkaMessage),
+      messages: topicRecords.map(toKafkaMessage),
     }));
     try {
-      for (let left = topicMessages; left.length > 0; ) {
-        const confirmed = await (await producer.get()).sendBatch({ acks: ACKS_ALL, topicMessages: left });
-        left = findUnacknowledged(left, confirmed);
+      for (let unsent = topicMessages; unsent.length > 0; ) {
+        const confirmed = await (await producer.get()).sendBatch({ acks: ACKS_ALL, topicMessages: unsent });
+        unsent = findUnacknowledged(unsent, confirmed);
       }
     } catch (error) {
       failures?.inc();
@@ -153,21 +144,18 @@ export function createBus(name: string, brokers: readonly string[], logger: Logg
   };
 }
 
-/**
- * Parts records, in order, as a broker can take them. One that alone is too large is a piece of its
- * own, for the broker to refuse.
- */
+/** Splits records, in order, into requests that a broker accepts. A record that is too large goes alone. */
 function splitBySize(records: readonly OutgoingRecord[]): OutgoingRecord[][] {
   const parts: OutgoingRecord[][] = [];
-  let room = 0;
+  let remainingBytes = 0;
   for (const record of records) {
-    const size = RECORD_OVERHEAD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0);
-    if (size > room) {
+    const bytes = RECORD_OVERHEAD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0);
+    if (bytes > remainingBytes) {
       parts.push([]);
-      room = MAX_RECORD_BYTES;
+      remainingBytes = MAX_RECORD_BYTES;
     }
     parts.at(-1)?.push(record);
-    room -= size;
+    remainingBytes -= bytes;
   }
   return parts;
 }
@@ -177,89 +165,51 @@ interface TopicMessages {
   messages: Message[];
 }
 
-/** An object of its own: {@link createPartitioner} notes there which partition it chose. */
+/** A new object, because {@link createPartitioner} writes the chosen partition into it. */
 function toKafkaMessage({ key, value, headers }: OutgoingRecord): Message {
   return { key, value, headers };
 }
 
 /**
- * What has to be sent once more. kafkajs 2.2.4 counts by broker who has answered, not by partition:
- * when one of two brokers answers that it leads a partition no longer, and the other one, which has
- * answered already, does now, then the partition's records are sent to neither, and the call
- * succeeds all the same.
+ * The messages that must be sent again. kafkajs 2.2.4 tracks answers by broker, not by partition:
+ * if one of two brokers answers that it no longer leads a partition, and the new leader has already
+ * answered, kafkajs sends the partition's messages to neither and reports success.
  */
 function findUnacknowledged(sent: readonly TopicMessages[], confirmed: readonly RecordMetadata[]): TopicMessages[] {
-  const left = sent.flatMap(({ topic, messages }) => {
+  const unacknowledged = sent.flatMap(({ topic, messages }) => {
     const partitions = new Set(
       confirmed.filter(({ topicName }) => topicName === topic).map(({ partition }) => partition),
     );
     const rest = messages.filter(({ partition }) => !partitions.has(partition as number));
     return rest.length > 0 ? [{ topic, messages: rest }] : [];
   });
-  // Otherwise it would be sent for ever.
-  if (confirmed.length === 0 && left.length > 0)
+  // Sending again would never end.
+  if (confirmed.length === 0 && unacknowledged.length > 0)
     throw kitError("unavailable", "The broker has confirmed no record; try again.");
-  return left;
+  return unacknowledged;
 }
 
 /**
- * Of the broker or the way to it, and so of no record. What the client gave up after many attempts
- * is that too, but not a topic that is none.
+ * True if the broker was unreachable rather than the record refused, also after kafkajs has used up
+ * its attempts. A topic that does not exist counts as refused.
  */
 function isBrokerUnreachable(error: unknown): boolean {
   const { retriable, type, cause } = error as Partial<KafkaJSProtocolError>;
   if (type === "UNKNOWN_TOPIC_OR_PARTITION") return false;
-  // Attempts within attempts are wrapped once for each: the innermost error says what it was.
+  // kafkajs wraps an error once for each level of retries: the innermost is the broker's.
   return retriable === true || (cause !== undefined && cause !== error && isBrokerUnreachable(cause));
 }
 
-/** Of a record, by itself, and so for good. */
+/** True if the broker refuses this record on every attempt. */
 export function isRecordTooLarge(error: unknown): boolean {
   return (error as Partial<KafkaJSProtocolError>).type === "MESSAGE_TOO_LARGE";
-}
-
-interface LazyConnection<T> {
-  get(): Promise<T>;
-  close(): Promise<void>;
-}
-
-/**
- * Connects when first needed, and again after an attempt that failed: a service starts while its
- * broker is away.
- */
-function connectLazily<T extends Producer | Admin>(create: () => T): LazyConnection<T> {
-  let connected: Promise<T> | undefined;
-  return {
-    get() {
-      if (!connected) {
-        const made = create();
-        const attempt = made.connect().then(
-          () => made,
-          async (error: unknown) => {
-            connected = undefined;
-            await made.disconnect();
-            throw error;
-          },
-        );
-        connected = attempt;
-      }
-      return connected;
-    },
-    async close() {
-      const open = connected;
-      connected = undefined;
-      // One that never connected has nothing to close.
-      const [outcome] = await Promise.allSettled([open]);
-      if (outcome.status === "fulfilled") await outcome.value?.disconnect();
-    },
-  };
 }
 
 let warningSuppressed = false;
 
 /**
- * kafkajs 2.2.4 asks for timers in the past, which Node 24 remarks on each time. Harmless: they
- * fire at once. What is no service has this in runtime/, of which images of services hold nothing.
+ * kafkajs 2.2.4 sets timers in the past, and Node 24 warns of each. They are harmless: such a timer
+ * fires at once. A service's image has no local/, which has the same for the platform's programs.
  */
 function suppressNegativeTimeoutWarning(): void {
   if (warningSuppressed) return;

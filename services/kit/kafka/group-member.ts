@@ -6,19 +6,19 @@ import type { Bus } from "./bus.ts";
 import { createLagMonitor } from "./lag.ts";
 import type { ReceivedRecord } from "./record.ts";
 
-/** Records of one partition, and what their reader says of them. */
+/** Records of one partition, with which their handler reports its progress. */
 export interface FetchedBatch {
   topic: string;
   partition: number;
   records: readonly ReceivedRecord[];
   /**
-   * Ends when the member stops or the partition may go to another one: what is under way is
-   * finished, nothing more is begun.
+   * Aborts when the member stops or may lose the partition: the handler then finishes what is under
+   * way and starts nothing more.
    */
   signal: AbortSignal;
-  /** This record and all before it are handled: they may be committed. */
+  /** Marks this record and all before it as handled, so that they are committed. */
   markHandled(last: ReceivedRecord): void;
-  /** Reads nothing of the partition for `ms`; then what is not handled comes again. */
+  /** Reads nothing of the partition for `ms`, then all its unhandled records again. */
   pausePartition(ms: number): void;
 }
 
@@ -29,27 +29,24 @@ export interface GroupMemberSettings {
   group: string;
   topics: readonly string[];
   /**
-   * Partitions at once. No more of them is read before it has resolved: a slow one keeps memory
-   * bounded. It never rejects.
+   * Called for several partitions at a time. The next records of a partition are read once it has
+   * resolved, so that a slow handler keeps memory bounded. It never rejects.
    */
   handleBatch(fetched: FetchedBatch): Promise<void>;
   /** Milliseconds that stopping waits for what is under way. */
   drainMs: number;
 }
 
-/** A member of a consumer group that stays one, however often brokers go away. */
+/** A member of a consumer group that rejoins however often brokers go away. */
 export interface GroupMember {
   start(): void;
-  /** Finishes and commits what is under way, and leaves the group. */
+  /** Finishes and commits what is under way, then leaves the group. */
   stop(): Promise<void>;
 }
 
 const CONCURRENT_PARTITIONS = 4;
 const HEARTBEAT_INTERVAL_MS = 1500;
-/**
- * Brokers accept no shorter session by default. After a kill, the group waits this long for its
- * dead member.
- */
+/** The shortest that brokers accept by default. A group waits this long for a killed member. */
 const SESSION_TIMEOUT_MS = 6000;
 const MAX_FETCH_BYTES = 4 << 20;
 
@@ -70,7 +67,7 @@ export function createGroupMember({
 
   async function connect(): Promise<void> {
     while (!ended.signal.aborted) {
-      const made = bus.client.consumer({
+      const member = bus.client.consumer({
         groupId: group,
         sessionTimeout: SESSION_TIMEOUT_MS,
         heartbeatInterval: HEARTBEAT_INTERVAL_MS,
@@ -78,8 +75,8 @@ export function createGroupMember({
         maxWaitTimeInMs: 500,
         maxBytes: MAX_FETCH_BYTES,
         allowAutoTopicCreation: false,
-        // Some 20 s: a member that has given up is a new one to the group, which then waits for the
-        // old one's session to end.
+        // Some 20 s. Giving up costs more: the group takes the next attempt for a new member and
+        // waits for the old one's session to end.
         retry: {
           initialRetryTime: 100,
           maxRetryTime: 500,
@@ -87,16 +84,16 @@ export function createGroupMember({
           restartOnFailure: () => Promise.resolve(!ended.signal.aborted),
         },
       });
-      consumer = made;
-      made.on(made.events.GROUP_JOIN, ({ payload }) => lag.setAssignment(payload.memberAssignment));
-      // What kafkajs takes for final is not: a new member begins where this one ended.
-      made.on(made.events.CRASH, ({ payload }) => {
+      consumer = member;
+      member.on(member.events.GROUP_JOIN, ({ payload }) => lag.setAssignment(payload.memberAssignment));
+      // kafkajs gives up on some errors that pass: a new member continues where this one ended.
+      member.on(member.events.CRASH, ({ payload }) => {
         if (!payload.restart && !ended.signal.aborted) connecting = sleep(500, undefined, { ref: false }).then(connect);
       });
       try {
-        await made.connect();
-        await made.subscribe({ topics: [...topics], fromBeginning: true });
-        await made.run({
+        await member.connect();
+        await member.subscribe({ topics: [...topics], fromBeginning: true });
+        await member.run({
           eachBatchAutoResolve: false,
           partitionsConsumedConcurrently: CONCURRENT_PARTITIONS,
           eachBatch,
@@ -104,7 +101,7 @@ export function createGroupMember({
         return;
       } catch (error) {
         logger.warn({ err: error, topics }, "consumer cannot start yet");
-        await made.disconnect();
+        await member.disconnect();
         await sleep(500, undefined, { ref: false });
       }
     }
@@ -114,20 +111,19 @@ export function createGroupMember({
     const { batch, resolveOffset, heartbeat, commitOffsetsIfNecessary, uncommittedOffsets, isRunning, isStale } =
       payload;
     const { topic, partition } = batch;
-    const over = new AbortController();
-    let fault: unknown;
-    let progress = false;
-    // However long a handler takes, the group hears from its member, and what is handled so far is
-    // committed.
-    const pulse = setInterval(async () => {
+    const lost = new AbortController();
+    let failure: unknown;
+    let progressed = false;
+    // Keeps the membership and commits progress, however long the handler takes.
+    const heartbeatTimer = setInterval(async () => {
       try {
-        if (!isRunning() || isStale()) over.abort();
+        if (!isRunning() || isStale()) lost.abort();
         await heartbeat();
-        if (progress) await commitOffsetsIfNecessary(uncommittedOffsets());
-        progress = false;
+        if (progressed) await commitOffsetsIfNecessary(uncommittedOffsets());
+        progressed = false;
       } catch (error) {
-        fault ??= error;
-        over.abort();
+        failure ??= error;
+        lost.abort();
       }
     }, HEARTBEAT_INTERVAL_MS);
     const end = BigInt(batch.highWatermark);
@@ -136,9 +132,9 @@ export function createGroupMember({
         topic,
         partition,
         records: batch.messages,
-        signal: AbortSignal.any([over.signal, ended.signal]),
+        signal: AbortSignal.any([lost.signal, ended.signal]),
         markHandled(last) {
-          progress = true;
+          progressed = true;
           resolveOffset(last.offset);
           lag.setPosition(topic, partition, BigInt(last.offset) + 1n, end);
         },
@@ -152,10 +148,10 @@ export function createGroupMember({
         },
       });
     } finally {
-      clearInterval(pulse);
+      clearInterval(heartbeatTimer);
     }
-    // Mostly that the group rebalances: kafkajs commits what is handled, and joins again.
-    if (fault !== undefined) throw fault;
+    // Usually a rebalance: kafkajs then commits what is handled and joins again.
+    if (failure !== undefined) throw failure;
   }
 
   return {
@@ -165,11 +161,11 @@ export function createGroupMember({
     async stop() {
       ended.abort();
       for (const timer of paused) clearTimeout(timer);
-      const left = Promise.resolve(connecting).then(() => consumer?.disconnect());
-      // While a group waits for a dead member, leaving it waits too. The broker then notices by the
-      // session's end; nothing is lost by that.
-      if ((await Promise.race([left, sleep(drainMs, "late", { ref: false })])) === "late")
-        logger.warn({ group }, "left without a goodbye to the group");
+      const leaving = Promise.resolve(connecting).then(() => consumer?.disconnect());
+      // Leaving blocks while the group waits for a killed member. The session then ends by its
+      // timeout, and nothing is lost.
+      if ((await Promise.race([leaving, sleep(drainMs, "late", { ref: false })])) === "late")
+        logger.warn({ group }, "stopped before it could leave the group");
       lag.stop();
     },
   };

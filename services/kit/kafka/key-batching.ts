@@ -1,25 +1,25 @@
 import type { ReceivedRecord } from "./record.ts";
 
-/** What is dealt out: its place among the others, and the record with its key. */
-interface KeyedRecord {
+/** A record at its position in a chunk. */
+interface IndexedRecord {
   index: number;
-  message: ReceivedRecord;
+  record: ReceivedRecord;
 }
 
-/** Fewer events than these are not worth a transaction of their own. */
+/** Fewer events than these are not worth a transaction. */
 const MIN_BATCH_EVENTS = 250;
 
-/** Each key for itself. */
-export function groupByKey<Item extends KeyedRecord>(items: readonly Item[]): Item[][] {
-  return [...Map.groupBy(items, ({ message, index }) => message.key?.toString() ?? index).values()];
+/** One group for each key; a record without key is a group alone. */
+export function groupByKey<Item extends IndexedRecord>(items: readonly Item[]): Item[][] {
+  return [...Map.groupBy(items, ({ record, index }) => record.key?.toString() ?? index).values()];
 }
 
-/** As few groups as make the most of the slots, a key always in the same. */
+/** Groups of {@link MIN_BATCH_EVENTS} or more, at most `concurrency`, each key in one of them. */
 export function batchesByKeyHash(concurrency: number) {
-  return <Item extends KeyedRecord>(items: readonly Item[]): (readonly Item[])[] => {
+  return <Item extends IndexedRecord>(items: readonly Item[]): (readonly Item[])[] => {
     const count = Math.min(concurrency, Math.ceil(items.length / MIN_BATCH_EVENTS));
     if (count <= 1) return items.length > 0 ? [items] : [];
-    return [...Map.groupBy(items, ({ message }) => hashKey(message.key) % count).values()];
+    return [...Map.groupBy(items, ({ record }) => hashKey(record.key) % count).values()];
   };
 }
 

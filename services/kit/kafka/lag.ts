@@ -12,44 +12,41 @@ export interface LagMonitorSettings {
 }
 
 /**
- * How many records of each assigned partition are not handled yet: asked of the broker, and so also
- * right while nothing is read.
+ * Reports how many records of each assigned partition are not handled yet. It asks the broker, so
+ * the figure is right while nothing is read, too.
  */
 export interface LagMonitor {
-  /** The partitions of each topic that are this member's from now on. */
+  /** Sets this member's partitions of each topic. */
   setAssignment(partitions: Readonly<Record<string, readonly number[]>>): void;
-  /**
-   * Every record before `next` is handled; `end` is the offset that the next record of the
-   * partition will get, as far as is known.
-   */
+  /** Every record before `next` is handled; `end` is the last known end of the partition. */
   setPosition(topic: string, partition: number, next: bigint, end: bigint): void;
   stop(): void;
 }
 
 export function createLagMonitor({ admin, group, logger, metrics, intervalMs = 5000 }: LagMonitorSettings): LagMonitor {
   const lag = metrics.gauge("consumer_lag", "Records not yet handled", ["topic", "partition"]);
-  let mine: Readonly<Record<string, readonly number[]>> = {};
+  let assigned: Readonly<Record<string, readonly number[]>> = {};
   const next = new Map<string, bigint>();
   let timer: NodeJS.Timeout | undefined;
 
-  async function look(): Promise<void> {
-    const of = mine;
+  async function refresh(): Promise<void> {
+    const current = assigned;
     const broker = await admin();
-    const topics = Object.keys(of);
-    const unknown = topics.filter((topic) => of[topic]?.some((partition) => !next.has(`${topic}:${partition}`)));
+    const topics = Object.keys(current);
+    const unknown = topics.filter((topic) => current[topic]?.some((partition) => !next.has(`${topic}:${partition}`)));
     const committed = unknown.length === 0 ? [] : await broker.fetchOffsets({ groupId: group, topics: unknown });
     const ends = await Promise.all(
       topics.map(async (topic) => ({ topic, partitions: await broker.fetchTopicOffsets(topic) })),
     );
-    // A rebalance in between: the next look is about what is assigned then.
-    if (of !== mine) return;
+    // After a rebalance the figures are stale; the next refresh is about the new partitions.
+    if (current !== assigned) return;
     forEachPartition(committed, (topic, { partition, offset }) => {
       const key = `${topic}:${partition}`;
-      // Below 0 is a partition of which this group has handled nothing yet.
+      // Below 0: the group has committed nothing of this partition yet.
       if (!next.has(key) && BigInt(offset) >= 0n) next.set(key, BigInt(offset));
     });
     forEachPartition(ends, (topic, { partition, high, low }) => {
-      if (of[topic]?.includes(partition))
+      if (current[topic]?.includes(partition))
         set(topic, partition, BigInt(high) - (next.get(`${topic}:${partition}`) ?? BigInt(low)));
     });
   }
@@ -58,22 +55,22 @@ export function createLagMonitor({ admin, group, logger, metrics, intervalMs = 5
     lag.labels(topic, String(partition)).set(records > 0n ? Number(records) : 0);
   }
 
-  function again(): void {
+  function schedule(): void {
     timer = setTimeout(() => {
-      look()
+      refresh()
         .catch((error: unknown) => logger.debug({ err: error, group }, "lag not known"))
-        .finally(() => timer && again());
+        .finally(() => timer && schedule());
     }, intervalMs).unref();
   }
 
   return {
     setAssignment(partitions) {
-      for (const [topic, lost] of Object.entries(mine)) {
+      for (const [topic, lost] of Object.entries(assigned)) {
         for (const partition of lost) if (!partitions[topic]?.includes(partition)) lag.remove(topic, String(partition));
       }
-      mine = partitions;
+      assigned = partitions;
       next.clear();
-      if (!timer) again();
+      if (!timer) schedule();
     },
     setPosition(topic, partition, offset, end) {
       next.set(`${topic}:${partition}`, offset);
@@ -88,7 +85,7 @@ export function createLagMonitor({ admin, group, logger, metrics, intervalMs = 5
 
 function forEachPartition<P>(
   topics: readonly { topic: string; partitions: readonly P[] }[],
-  work: (topic: string, partition: P) => void,
+  visit: (topic: string, partition: P) => void,
 ): void {
-  for (const { topic, partitions } of topics) for (const partition of partitions) work(topic, partition);
+  for (const { topic, partitions } of topics) for (const partition of partitions) visit(topic, partition);
 }

@@ -1,47 +1,47 @@
 import type { ReceivedRecord } from "./record.ts";
 import { type RetryStage, readRetryState } from "./retry-topics.ts";
 
-/** Records of one partition, as they were read together. */
+/** Records of one partition that were fetched together. */
 interface PartitionBatch {
   topic: string;
   partition: number;
   records: readonly ReceivedRecord[];
 }
 
-/** Until when nothing of a partition, up to this offset, waits any longer. */
+/** The time at which all records of a partition, up to an offset, are due. */
 interface DelayLimit {
-  upTo: bigint;
+  lastOffset: bigint;
   /** By the monotonic clock. */
-  at: number;
+  dueAt: number;
 }
 
 /**
- * Milliseconds that a record of a batch has still to wait; none that is due, and none of a topic
- * that is no stage.
+ * Returns a function that gives the milliseconds that a record must still wait: 0 if it is due or
+ * its topic is not a retry stage.
  *
- * What its header says is believed no further than its stage goes: whoever writes to that topic
- * could hold up its partition for years, and a timer that is set for longer than 2^31 ms ends at
- * once. So that the same record does not wait anew each time it is read, nor each such record for
- * itself, all that was read with it is due by then.
+ * A record never waits longer than its stage's delay, whatever its header says: a header that names
+ * a distant time could block the partition for years, and a timer of more than 2^31 ms fires at
+ * once. The limit covers all records that were fetched together, so that the delays of such records
+ * do not add up and do not start again when a record is read again.
  */
 export function createRetryDelays(
   stages: readonly RetryStage[],
 ): (batch: PartitionBatch, record: ReceivedRecord) => number {
-  const longest = new Map(stages.map(({ topic, delayMs }) => [topic, delayMs]));
+  const delays = new Map(stages.map(({ topic, delayMs }) => [topic, delayMs]));
   const limits = new Map<string, DelayLimit>();
   return ({ topic, partition, records }, record) => {
-    const afterMs = longest.get(topic);
-    if (afterMs === undefined) return 0;
-    const left = (readRetryState(record)?.dueMs ?? 0) - Date.now();
-    // Also of a header that is no number.
-    if (!(left > 0)) return 0;
+    const delayMs = delays.get(topic);
+    if (delayMs === undefined) return 0;
+    const remainingMs = (readRetryState(record)?.dueMs ?? 0) - Date.now();
+    // False for NaN, too.
+    if (!(remainingMs > 0)) return 0;
     const now = performance.now();
-    const place = `${topic}:${partition}`;
-    let limit = limits.get(place);
-    if (limit === undefined || BigInt(record.offset) > limit.upTo) {
-      limit = { upTo: BigInt((records.at(-1) as ReceivedRecord).offset), at: now + afterMs };
-      limits.set(place, limit);
+    const key = `${topic}:${partition}`;
+    let limit = limits.get(key);
+    if (limit === undefined || BigInt(record.offset) > limit.lastOffset) {
+      limit = { lastOffset: BigInt((records.at(-1) as ReceivedRecord).offset), dueAt: now + delayMs };
+      limits.set(key, limit);
     }
-    return Math.max(0, Math.min(left, limit.at - now));
+    return Math.max(0, Math.min(remainingMs, limit.dueAt - now));
   };
 }

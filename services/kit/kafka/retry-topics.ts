@@ -4,13 +4,13 @@ import { headerText, type OutgoingRecord, type ReceivedRecord } from "./record.t
 export interface RetryStage {
   topic: string;
   /**
-   * Milliseconds from a failure until the next attempt. Each stage has a topic of its own, so that
-   * nobody waits behind one who waits longer.
+   * Milliseconds from a failure to the next attempt. Each stage has its topic, so that no record
+   * waits behind one with a longer delay.
    */
   delayMs: number;
 }
 
-/** Where a record came from, and who failed at it. */
+/** Where a record was first read, and the group that failed to apply it. */
 export interface RecordOrigin {
   group: string;
   topic: string;
@@ -18,16 +18,16 @@ export interface RecordOrigin {
   offset: string;
 }
 
-/** What the headers of a retried record say. */
+/** The headers of a retried record. */
 export interface RetryState {
-  /** Attempts that failed. */
+  /** Failed attempts. */
   attempts: number;
-  /** Not before: milliseconds since 1970. */
+  /** Earliest time of the next attempt, in milliseconds since 1970. */
   dueMs: number;
   origin: RecordOrigin;
 }
 
-/** Of the stages, in order: 1 s, 10 s, 100 s. */
+/** Stages with delays of 1 s, 10 s, 100 s, and so on. */
 export function createRetryStages(topics: readonly string[], firstMs = 1000): RetryStage[] {
   return topics.map((topic, stage) => ({ topic, delayMs: firstMs * 10 ** stage }));
 }
@@ -36,16 +36,13 @@ const ATTEMPTS_HEADER = "retry_attempts";
 const DUE_HEADER = "retry_due";
 const RETRY_HEADER_PREFIX = "retry_";
 /**
- * Characters of a reason: a database's may repeat the whole value that it refused, and the record
- * would be larger than any broker takes.
+ * A database's message may repeat the value that it refused: untruncated, the record would be larger
+ * than any broker accepts.
  */
 const MAX_REASON_CHARS = 1000;
 const ORIGIN_FIELDS = ["group", "topic", "partition", "offset"] as const;
 
-/**
- * The record for a stage: what was read, with headers that say how often it was tried, when it is
- * due, where it came from and why it failed.
- */
+/** The record for a stage: as it was read, with headers for attempts, due time, origin and reason. */
 export function toRetryRecord(
   message: ReceivedRecord,
   stage: RetryStage,
@@ -62,8 +59,8 @@ export function toRetryRecord(
 }
 
 /**
- * The record for the dead letters: as it was, with `dead_letter_*` headers. Where it was first
- * read, not in which stage it was given up.
+ * The record for the dead letters: as it was read, with `dead_letter_*` headers. Its origin is where
+ * it was first read, not the stage of the last attempt.
  */
 export function toDeadLetter(
   message: ReceivedRecord,
@@ -79,7 +76,7 @@ export function toDeadLetter(
   );
 }
 
-/** The same for a record that with these headers is larger than the broker takes. */
+/** For a record that is too large for the broker once it has these headers. */
 export function dropValue(record: OutgoingRecord): OutgoingRecord {
   return {
     ...record,
@@ -88,12 +85,12 @@ export function dropValue(record: OutgoingRecord): OutgoingRecord {
   };
 }
 
-/** Of an error, what is told of it in headers and logs. */
+/** The reason of a failure as headers and logs show it. */
 export function truncateReason({ message }: Error): string {
   return message.length > MAX_REASON_CHARS ? `${message.slice(0, MAX_REASON_CHARS)}…` : message;
 }
 
-/** Undefined for a record that comes straight from its producer. */
+/** Returns undefined for a record that comes straight from its producer. */
 export function readRetryState({ headers = {} }: ReceivedRecord): RetryState | undefined {
   if (headers[ATTEMPTS_HEADER] === undefined || headers[DUE_HEADER] === undefined) return undefined;
   const [group = "", topic = "", partition, offset = ""] = ORIGIN_FIELDS.map((name) =>
@@ -106,7 +103,7 @@ export function readRetryState({ headers = {} }: ReceivedRecord): RetryState | u
   };
 }
 
-/** Headers of an earlier stage make way; others stay byte for byte. */
+/** Replaces the headers of an earlier stage and keeps all others byte for byte. */
 function copyWithHeaders(
   { key, value, headers = {} }: ReceivedRecord,
   topic: string,

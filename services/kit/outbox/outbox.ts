@@ -2,51 +2,51 @@ import { kitError } from "../core/errors.ts";
 import type { EventEnvelope } from "../core/event-envelope.ts";
 import { currentTrace, formatTraceparent, type TraceContext } from "../core/trace-context.ts";
 import { insertRows } from "../database/bulk-insert.ts";
-import type { Transaction } from "../database/database.ts";
+import type { Transaction } from "../database/transaction.ts";
 import type { EventCodec } from "../kafka/avro.ts";
 import { MAX_RECORD_BYTES } from "../kafka/record.ts";
 
-/** The envelope that every event of the platform has. */
+/** Fields of every event that a service publishes. */
 export interface OutboxEvent extends EventEnvelope {
   readonly version: number;
 }
 
 export interface Outbox<Events extends { [T in keyof Events]: OutboxEvent }> {
   /**
-   * Writes events beside the change that they tell of: both are committed, or neither is. Call it
-   * after the lock on the aggregate's row is taken: the order of the rows' ids is then the order of
-   * the changes. Nothing to wait for: the transaction does.
+   * Writes events in the transaction of the change that they report. Call it once the transaction
+   * holds the lock on the aggregate's row: the order of the outbox ids is then the order of the
+   * changes. Pipelined: the caller does not wait, and a failure fails the commit.
    */
   append(transaction: Transaction, events: readonly TopicEvent<Events>[], correlationId: string | undefined): void;
 }
 
-/** An event and the topic that it goes to. */
+/** An event and its topic. */
 export type TopicEvent<Events> = {
   [T in keyof Events & string]: { topic: T; event: Events[T] } & EventOrigin;
 }[keyof Events & string];
 
-/** The request that an event comes of, where the events of a transaction come of several. */
+/** The request that caused an event, if the events of a transaction have several causes. */
 export interface EventOrigin {
-  /** @default the one that is given for all */
+  /** @default {@link Outbox.append}'s `correlationId` */
   correlationId?: string | undefined;
-  /** Present, it stands in place of the trace that this code runs in. */
+  /** Replaces the trace that this code runs in; present but undefined means no trace. */
   trace?: TraceContext | undefined;
 }
 
 const INSERT_TARGET = "outbox (tenant_id, topic, message_key, payload, version, correlation_id, traceparent)";
 
-/** @param nameOf the broker's name of each topic (`TOPIC_*`) */
+/** @param topicName the broker's name of a topic (`TOPIC_*`) */
 export function createOutbox<Events extends { [T in keyof Events]: OutboxEvent }>(
   codec: EventCodec<Events>,
-  nameOf: (topic: keyof Events & string) => string,
+  topicName: (topic: keyof Events & string) => string,
 ): Outbox<Events> {
   return {
     append(transaction, events, correlationId) {
-      const rows = events.map((addressed) => {
-        const { topic, event } = addressed;
-        const trace = "trace" in addressed ? addressed.trace : currentTrace();
+      const rows = events.map((topicEvent) => {
+        const { topic, event } = topicEvent;
+        const trace = "trace" in topicEvent ? topicEvent.trace : currentTrace();
         const payload = codec.encode(topic, event);
-        // In the outbox it would hold up all that come after it, for ever.
+        // The relay could never publish it, and it would block all later events.
         if (payload.length > MAX_RECORD_BYTES)
           throw kitError(
             "payload_too_large",
@@ -54,11 +54,11 @@ export function createOutbox<Events extends { [T in keyof Events]: OutboxEvent }
           );
         return [
           event.tenant_id,
-          nameOf(topic),
+          topicName(topic),
           event.aggregate_id,
           payload,
           event.version,
-          addressed.correlationId ?? correlationId ?? null,
+          topicEvent.correlationId ?? correlationId ?? null,
           trace?.sampled ? formatTraceparent(trace) : null,
         ];
       });

@@ -1,5 +1,5 @@
 import { sqlState } from "@plinth/kit/core/database-errors.ts";
-import type { Transaction } from "@plinth/kit/database/database.ts";
+import type { Transaction } from "@plinth/kit/database/transaction.ts";
 import { walletError } from "../errors.ts";
 
 /** What an account can spend. */

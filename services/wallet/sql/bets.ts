@@ -1,4 +1,4 @@
-import type { Transaction } from "@plinth/kit/database/database.ts";
+import type { Transaction } from "@plinth/kit/database/transaction.ts";
 
 export interface PlacedBet {
   betId: string;

@@ -1,4 +1,4 @@
-import type { Transaction } from "@plinth/kit/database/database.ts";
+import type { Transaction } from "@plinth/kit/database/transaction.ts";
 import type { PaymentReason } from "@plinth/schemas/generated/index.ts";
 
 /** A movement of money; `deltaCents` below 0 takes it from the account. */

@@ -1,4 +1,4 @@
-import type { Transaction } from "@plinth/kit/database/database.ts";
+import type { Transaction } from "@plinth/kit/database/transaction.ts";
 import type { ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
 import { claimEvents } from "@plinth/kit/outbox/inbox.ts";
 import type { PaymentEvent } from "@plinth/schemas/generated/index.ts";

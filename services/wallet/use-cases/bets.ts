@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ServiceError } from "@plinth/kit/core/errors.ts";
-import type { Transaction } from "@plinth/kit/database/database.ts";
 import { type IdempotentResult, runIdempotent } from "@plinth/kit/database/idempotency.ts";
+import type { Transaction } from "@plinth/kit/database/transaction.ts";
 import { accountNotFound, walletError } from "../errors.ts";
 import { betPlacedEvent, paymentEvent } from "../events.ts";
 import { accountExists, debitAccount } from "../sql/accounts.ts";

@@ -1,25 +1,25 @@
 /**
- * More than this no batch has when it is decompressed: producers do not gather more than a broker
- * takes, 1 MiB by default, and some count before they compress.
+ * Larger than any honest batch: producers gather no more than a broker accepts, 1 MiB by default,
+ * and some count the bytes before compression.
  */
 export const MAX_DECOMPRESSED_BYTES = 16 << 20;
 
 const SHORT_COPY_BYTES = 32;
 
-/** Why a batch is not taken apart, for all codecs alike. */
+/** The same error for all codecs. */
 export function tooLargeError(): Error {
   return new Error(`it is larger than ${MAX_DECOMPRESSED_BYTES >> 20} MiB when decompressed`);
 }
 
-/** What was compressed, read byte by byte; never beyond its end. */
+/** Compressed bytes, read one by one and never beyond their end. */
 export class InputBuffer {
   readonly bytes: Buffer;
   position: number;
   readonly end: number;
 
-  constructor(bytes: Buffer, at = 0, end = bytes.length) {
+  constructor(bytes: Buffer, position = 0, end = bytes.length) {
     this.bytes = bytes;
-    this.position = at;
+    this.position = position;
     this.end = end;
     if (end > bytes.length) throw new Error("it ends too early");
   }
@@ -29,14 +29,14 @@ export class InputBuffer {
     return this.bytes[this.position++] as number;
   }
 
-  /** A number of `count` bytes, the lowest first. */
+  /** A little-endian number of `count` bytes. */
   readUintLE(count: number): number {
     let value = 0;
     for (let place = 1; count > 0; count--, place *= 256) value += this.readByte() * place;
     return value;
   }
 
-  /** The next `length` bytes by themselves. */
+  /** The next `length` bytes as a separate input. */
   readSlice(length: number): InputBuffer {
     const part = new InputBuffer(this.bytes, this.position, this.position + length);
     this.position += length;
@@ -46,8 +46,8 @@ export class InputBuffer {
 }
 
 /**
- * What comes out, which later parts refer back to. It grows as it is filled: what a header says of
- * its size need not be true.
+ * Decompressed bytes, to which later parts refer back. The buffer grows as it is filled, because a
+ * header may lie about the size.
  */
 export class OutputBuffer {
   private bytes: Buffer;
@@ -57,7 +57,7 @@ export class OutputBuffer {
     this.bytes = Buffer.allocUnsafe(Math.min(expected, MAX_DECOMPRESSED_BYTES));
   }
 
-  /** Takes the next `length` bytes over as they are. */
+  /** Copies the next `length` bytes of the input. */
   copyLiteral(from: InputBuffer, length: number): void {
     const { position } = from;
     if (position + length > from.end) throw new Error("it ends too early");
@@ -70,7 +70,7 @@ export class OutputBuffer {
     this.length += length;
   }
 
-  /** Repeats `length` bytes from `distance` before the end; they may overlap what they make. */
+  /** Repeats `length` bytes from `distance` before the end; source and copy may overlap. */
   copyMatch(distance: number, length: number): void {
     if (distance === 0 || distance > this.length) throw new Error("it refers to what is not there");
     this.reserve(length);

@@ -14,28 +14,28 @@ interface CompressionCodec {
 }
 
 const outputLimit = { maxOutputLength: MAX_DECOMPRESSED_BYTES };
-const [gunzipped, zstdDecompressed] = [promisify(gunzip), promisify(zstdDecompress)];
+const [gunzipAsync, zstdDecompressAsync] = [promisify(gunzip), promisify(zstdDecompress)];
 
 /**
- * Has every consumer of this process read what producers compress: clients in other languages do by
- * default (franz-go with snappy), and kafkajs by itself knows gzip alone. A batch that is corrupt,
- * or grows beyond any that a producer gathers, yields records that say so (see
- * unreadable-batch.ts). Records of this process are written as they are, or with gzip.
+ * Lets every consumer of this process read gzip, snappy, LZ4 and zstd: clients in other languages
+ * compress by default (franz-go with snappy), and kafkajs knows only gzip. A batch that is corrupt or
+ * too large yields records that say so (see unreadable-batch.ts). This process writes records
+ * uncompressed or with gzip.
  */
 export function registerCompressionCodecs(): void {
   const decompressors = {
-    GZIP: (bytes: Buffer) => gunzipped(bytes, outputLimit),
+    GZIP: (bytes: Buffer) => gunzipAsync(bytes, outputLimit),
     Snappy: async (bytes: Buffer) => decompressSnappy(bytes),
     LZ4: async (bytes: Buffer) => decompressLz4(bytes),
-    ZSTD: (bytes: Buffer) => zstdDecompressed(bytes, outputLimit),
+    ZSTD: (bytes: Buffer) => zstdDecompressAsync(bytes, outputLimit),
   };
-  const own = CompressionCodecs[CompressionTypes.GZIP]() as CompressionCodec;
+  const gzip = CompressionCodecs[CompressionTypes.GZIP]() as CompressionCodec;
   for (const [name, decompress] of Object.entries(decompressors)) {
     const type = CompressionTypes[name as keyof typeof decompressors];
     const codec: CompressionCodec = {
       compress:
         type === CompressionTypes.GZIP
-          ? own.compress
+          ? gzip.compress
           : () => Promise.reject(new Error(`Records are not written with ${name}: use gzip`)),
       decompress: (bytes) =>
         decompress(bytes).catch((error: NodeJS.ErrnoException) => replaceUnreadable(bytes, name.toLowerCase(), error)),
@@ -44,14 +44,11 @@ export function registerCompressionCodecs(): void {
   }
 }
 
-/**
- * @throws when nothing can stand for the records: kafkajs then logs it as an error, and asks for
- * them again and again
- */
+/** @throws if no placeholders are possible: kafkajs then logs the error and fetches again and again */
 function replaceUnreadable(bytes: Buffer, codec: string, error: NodeJS.ErrnoException): Buffer {
   const { message } = error.code === "ERR_BUFFER_TOO_LARGE" ? tooLargeError() : error;
-  const instead = createPlaceholderRecords(bytes, `${codec}: ${message}`, MAX_DECOMPRESSED_BYTES);
-  if (instead === undefined)
+  const placeholders = createPlaceholderRecords(bytes, `${codec}: ${message}`, MAX_DECOMPRESSED_BYTES);
+  if (placeholders === undefined)
     throw new Error(`A batch of records cannot be decompressed: ${codec}: ${message}`, { cause: error });
-  return instead;
+  return placeholders;
 }

@@ -1,43 +1,40 @@
 import { headerText, type RecordHeaders } from "../record.ts";
 
-/** A header of the records that stand for those of a batch which cannot be decompressed: why. */
+/** Header of a placeholder record: why its batch cannot be decompressed. */
 const REASON_HEADER = "unreadable_batch";
 
-/**
- * What comes before the compressed records of a batch. Source: Kafka's protocol guide, RecordBatch
- * of magic 2.
- */
+/** The header of a batch. Source: Kafka's protocol guide, RecordBatch of magic 2. */
 const BATCH_LAYOUT = { bytes: 61, length: 8, magic: 16, lastOffsetDelta: 23, count: 57 };
-/** Of a batch, what its field `length` does not count: the offset and itself. */
+/** The field `length` counts neither the base offset nor itself. */
 const UNCOUNTED_BYTES = 12;
 
 /**
- * Records in place of those that `compressed` does not yield: as many, at their offsets, with
- * neither key nor value, each with a header that says why. kafkajs fails a fetch as a whole for one
- * such batch, and for ever; like this a consumer can put its records aside and read on.
+ * Creates placeholders for the records of a batch that cannot be decompressed: the same number, at
+ * the same offsets, without key and value, each with a header that says why. One such batch makes
+ * kafkajs fail the whole fetch again and again; with placeholders a consumer can send the records to
+ * the dead letters and read on.
  *
- * @param compressed as kafkajs hands it to a codec: the end of a batch, whose beginning stands
- * before it in the same memory
- * @returns undefined where that is not so, or when the batch claims so many records that standing
- * for them would not fit into `most` bytes
+ * @param compressed the end of a batch as kafkajs hands it to a codec: the batch's header precedes
+ * it in the same memory
+ * @returns undefined if the header does not, or if the placeholders exceed `maxBytes`
  */
-export function createPlaceholderRecords(compressed: Buffer, reason: string, most: number): Buffer | undefined {
-  const begin = compressed.byteOffset - BATCH_LAYOUT.bytes;
-  if (begin < 0) return undefined;
-  const batch = Buffer.from(compressed.buffer, begin, BATCH_LAYOUT.bytes);
+export function createPlaceholderRecords(compressed: Buffer, reason: string, maxBytes: number): Buffer | undefined {
+  const start = compressed.byteOffset - BATCH_LAYOUT.bytes;
+  if (start < 0) return undefined;
+  const batch = Buffer.from(compressed.buffer, start, BATCH_LAYOUT.bytes);
   if (batch.readInt8(BATCH_LAYOUT.magic) !== 2) return undefined;
   if (batch.readInt32BE(BATCH_LAYOUT.length) !== BATCH_LAYOUT.bytes - UNCOUNTED_BYTES + compressed.length)
     return undefined;
   const [count, last] = [batch.readInt32BE(BATCH_LAYOUT.count), batch.readInt32BE(BATCH_LAYOUT.lastOffsetDelta)];
   const text = `its batch of ${count} records cannot be decompressed: ${reason}`;
   const tail = Buffer.concat([NULL_KEY_AND_VALUE, encodeVarint(1), encodeString(REASON_HEADER), encodeString(text)]);
-  if (count > last + 1 || count * tail.length > most) return undefined;
-  // Gaps are of a compacted topic: the last offset is what a consumer goes on from.
+  if (count > last + 1 || count * tail.length > maxBytes) return undefined;
+  // A compacted topic has gaps; only the last offset must be right, for a consumer to go on from.
   const offsets = Array.from({ length: count }, (_, index) => (index === count - 1 ? last : index));
   return Buffer.concat(offsets.map((offset) => encodeRecord(offset, tail)));
 }
 
-/** Why there is no event in a record; undefined for any that came as it was written. */
+/** The reason if a record is a placeholder; undefined for any other record. */
 export function unreadableBatchReason(headers: RecordHeaders | undefined): string | undefined {
   return headerText(headers, REASON_HEADER);
 }
@@ -55,7 +52,7 @@ function encodeString(text: string): Buffer {
   return Buffer.concat([encodeVarint(bytes.length), bytes]);
 }
 
-/** Zigzag, then seven bits a byte. */
+/** Zigzag-encoded, seven bits a byte. */
 function encodeVarint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = ((value << 1) ^ (value >> 31)) >>> 0;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { isTransient } from "@plinth/kit/core/database-errors.ts";
 import { ServiceError } from "@plinth/kit/core/errors.ts";
-import { createDatabase, type Database, type Transaction } from "@plinth/kit/database/database.ts";
+import { createDatabase, type Database } from "@plinth/kit/database/database.ts";
+import type { Transaction } from "@plinth/kit/database/transaction.ts";
 import { startFaultProxy } from "@plinth/kit/testing/fault-proxy.ts";
 import pg from "pg";
 import { logger } from "../../../../support/kit/test-topic.ts";

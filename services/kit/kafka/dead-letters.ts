@@ -1,0 +1,73 @@
+import { sqlState } from "../core/database-errors.ts";
+import type { Logger } from "../core/logger.ts";
+import type { Counter } from "../telemetry/prometheus-series.ts";
+import { type Bus, isRecordTooLarge } from "./bus.ts";
+import type { FetchedBatch } from "./group-member.ts";
+import { PoisonEvent } from "./received-event.ts";
+import { headerText, type ReceivedRecord, UnreadableRecord } from "./record.ts";
+import {
+  dropValue,
+  type RecordOrigin,
+  type RetryStage,
+  readRetryState,
+  toDeadLetter,
+  toRetryRecord,
+  truncateReason,
+} from "./retry-topics.ts";
+
+export interface DeadLetterSettings {
+  bus: Bus;
+  logger: Logger;
+  group: string;
+  deadLetterTopic: string;
+  /** @default none: a failed record becomes a dead letter at once */
+  retryStages: readonly RetryStage[];
+  /** Counts records by topic and result, `retried` or `dead_letter`. */
+  results: Counter<"topic" | "result">;
+}
+
+/**
+ * Returns a function that moves a failed record to its next retry stage, or to the dead letters if
+ * there is none left or no attempt can help. It rejects while the broker is away.
+ */
+export function createRetryOrDeadLetter(settings: DeadLetterSettings) {
+  const { bus, logger, group, deadLetterTopic, retryStages, results } = settings;
+  return async (
+    record: ReceivedRecord,
+    { topic, partition }: Pick<FetchedBatch, "topic" | "partition">,
+    reason: Error,
+  ): Promise<void> => {
+    const earlier = readRetryState(record);
+    const origin: RecordOrigin = earlier?.origin ?? { group, topic, partition, offset: record.offset };
+    const attempts = (earlier?.attempts ?? 0) + 1;
+    const deadLetter = toDeadLetter(record, deadLetterTopic, origin, attempts, reason);
+    const hopeless = reason instanceof UnreadableRecord || isPermanentFailure(reason);
+    let stage = hopeless ? undefined : retryStages[attempts - 1];
+    try {
+      await bus.publish([stage ? toRetryRecord(record, stage, origin, attempts, reason) : deadLetter]);
+    } catch (error) {
+      if (!isRecordTooLarge(error)) throw error;
+      // The broker refuses it however often it is sent, and it would block its partition for ever.
+      stage = undefined;
+      await bus.publish([dropValue(deadLetter)]);
+    }
+    results.labels(topic, stage ? "retried" : "dead_letter").inc();
+    const facts = {
+      ...origin,
+      attempts,
+      reason: truncateReason(reason),
+      correlation_id: headerText(record.headers, "correlation_id"),
+    };
+    if (stage)
+      logger.warn(
+        { ...facts, retry_topic: stage.topic, after_ms: stage.delayMs },
+        "event was put aside to be tried again",
+      );
+    else logger.error({ ...facts, dead_letter_topic: deadLetterTopic }, "event went to the dead letters");
+  };
+}
+
+/** True for poison, and for the database's integrity and data errors: no retry changes those. */
+export function isPermanentFailure(error: unknown): boolean {
+  return error instanceof PoisonEvent || /^2[23]/.test(sqlState(error));
+}
