@@ -19,10 +19,10 @@ export async function lintFolder(root: string, directory: string, names: readonl
   }));
   const foreign = files.filter(({ bytes }) => !isUtf8(bytes)).map(notUtf8Finding);
   if (foreign.length > 0) return foreign;
-  const parse = await loadParser();
+  const parser = await loadParser();
   return lintMigrations(
     files.map(({ bytes, ...file }) => ({ ...file, sql: bytes.toString("utf8") })),
-    parse,
+    parser,
   );
 }
 

@@ -41,8 +41,8 @@ const TABLE_RULES = [checkTenantKeys, checkForeignKeys, checkRowSecurity];
  * @returns every reason to refuse them, by file and line; empty when they are good. Of files of
  * which one is no SQL, the syntax alone is judged.
  */
-export function lintMigrations(files: readonly SqlFile[], parse: SqlParser): Finding[] {
-  const sources = files.map((file) => parseSource(file, parse));
+export function lintMigrations(files: readonly SqlFile[], parser: SqlParser): Finding[] {
+  const sources = files.map((file) => parseSource(file, parser));
   const mistakes = sources.flatMap((source) => source.findings);
   if (mistakes.some(({ rule }) => rule === "syntax")) return mistakes;
   const tables = new Tables();

@@ -1,24 +1,24 @@
 import { loadParser } from "./parser.ts";
-import { splitStatements } from "./statements.ts";
 import { stringValues } from "./syntax-tree.ts";
 
 /** The one statement of a file that runs without a transaction. */
 export interface ConcurrentIndexStatement {
   verb: "create" | "drop";
-  /** Quoted, with its schema where one is said: as SQL takes it. */
+  /** Quoted for SQL, with its schema if the statement names one. */
   index: string;
-  /** The statement alone, and the character where it begins, from 0. */
   text: string;
+  /** Where `text` begins in the file: characters from 0. */
   start: number;
 }
 
 /**
- * Reads such a file; undefined when it holds anything but one concurrent statement on a named index
- * that can be repeated.
+ * Reads a file that runs without a transaction. Undefined unless it holds one concurrent statement
+ * on a named index, and one that can be repeated.
  */
 export async function parseConcurrentIndex(sql: string): Promise<ConcurrentIndexStatement | undefined> {
-  const parsed = (await loadParser())(sql);
-  const [statement, ...others] = splitStatements(sql);
+  const parser = await loadParser();
+  const parsed = parser.parse(sql);
+  const [statement, ...others] = parser.split(sql).statements;
   if ("error" in parsed || statement === undefined || others.length > 0) return undefined;
   const node = parsed.statements[0]?.node;
   if (node === undefined) return undefined;
@@ -27,7 +27,7 @@ export async function parseConcurrentIndex(sql: string): Promise<ConcurrentIndex
     // An index is in the schema of its table.
     const name = [relation?.schemaname, idxname].filter((part) => part !== undefined);
     return concurrent && if_not_exists && idxname !== undefined
-      ? { verb: "create", index: quoteName(name), ...statement }
+      ? { verb: "create", index: quoteName(name), text: statement.text, start: statement.start }
       : undefined;
   }
   if (!("DropStmt" in node)) return undefined;
@@ -35,7 +35,7 @@ export async function parseConcurrentIndex(sql: string): Promise<ConcurrentIndex
   const [name] = objects.flatMap((object) => ("List" in object ? [stringValues(object.List.items)] : []));
   if (!concurrent || !missing_ok || removeType !== "OBJECT_INDEX" || objects.length !== 1 || name === undefined)
     return undefined;
-  return { verb: "drop", index: quoteName(name), ...statement };
+  return { verb: "drop", index: quoteName(name), text: statement.text, start: statement.start };
 }
 
 const quoteName = (parts: string[]): string => parts.map((part) => `"${part.replaceAll('"', '""')}"`).join(".");

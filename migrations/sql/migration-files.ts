@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { splitStatements } from "./statements.ts";
 
 /** One SQL file of a service. */
 export interface MigrationFile {
@@ -40,24 +39,6 @@ export function findOrderError(names: readonly string[]): string | undefined {
     if (number !== expected) return `${expected} is missing before ${name}; numbers start at 0001 and leave no gap`;
   }
   return undefined;
-}
-
-/**
- * The statement in `sql` that would begin or end a transaction, with its line; undefined when there
- * is none. Each file runs in a transaction together with its entry in the table, which a COMMIT of
- * its own would break in two.
- */
-export function findTransactionControl(sql: string): { statement: string; line: number } | undefined {
-  for (const { text, start } of splitStatements(sql)) {
-    const found = /^(begin|start\s+transaction|commit|rollback|abort|end|prepare\s+transaction)\b/i.exec(text);
-    if (found) return { statement: found[0].toUpperCase(), line: lineNumberAt(sql, start + found[0].length) };
-  }
-  return undefined;
-}
-
-/** Line of a character, both counted from 1. */
-export function lineNumberAt(text: string, character: number): number {
-  return text.slice(0, Math.max(character - 1, 0)).split("\n").length;
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { Node } from "libpg-query";
 import type { Finding, RuleName, Violation } from "../finding.ts";
-import { type Directives, parseDirectives } from "./directives.ts";
-import { lineNumberAt } from "./migration-files.ts";
-import type { SqlParser } from "./parser.ts";
+import { type Directives, mayHoldDirectives, parseDirectives } from "./directives.ts";
+import { lineNumberAt } from "./line-number.ts";
+import type { RawStatement, SqlParser, SqlSyntaxError } from "./parser.ts";
 
 /** One SQL file of a service. */
 export interface SqlFile {
@@ -36,42 +36,30 @@ export interface SourceFile {
   lineOf(location: number): number;
 }
 
-export function parseSource(file: SqlFile, parse: SqlParser): SourceFile {
-  const directives = parseDirectives(file.sql);
+export function parseSource(file: SqlFile, parser: SqlParser): SourceFile {
+  const directives = parseDirectives(mayHoldDirectives(file.sql) ? parser.split(file.sql).comments : []);
   const bytes = Buffer.from(file.sql);
-  const source: SourceFile = {
-    file,
-    directives,
-    statements: [],
-    findings: directives.violations.map(({ line, ...mistake }) => createFinding(file, line, mistake)),
-    lineOf: (location) => lastLineNumber(bytes.toString("utf8", 0, location)),
-  };
-  const parsed = parse(file.sql);
-  if ("error" in parsed) source.findings.push(syntaxFinding(file, parsed.error));
-  else source.statements = attachDirectives(source, parsed.statements, bytes);
+  const lineOf = (location: number) => lastLineNumber(bytes.toString("utf8", 0, location));
+  const findings = directives.violations.map((violation) =>
+    createFinding(file, lineOf(violation.location ?? 0), violation),
+  );
+  const source: SourceFile = { file, directives, statements: [], findings, lineOf };
+  const parsed = parser.parse(file.sql);
+  if ("error" in parsed) findings.push(syntaxFinding(file, parsed.error));
+  else source.statements = attachDirectives(source, parsed.statements);
   return source;
 }
 
-/**
- * Comments belong to the statement that they are above or in; those after the last one, to none.
- */
-function attachDirectives(
-  source: SourceFile,
-  parsed: { node: Node; start: number; end: number }[],
-  bytes: Buffer,
-): Statement[] {
+/** A comment belongs to the statement that it is above or in; one after the last statement, to none. */
+function attachDirectives(source: SourceFile, parsed: readonly RawStatement[]): Statement[] {
   const { allowances, localTables } = source.directives;
-  let from = 0;
+  let previousEnd = 0;
   return parsed.map(({ node, start, end }) => {
-    // Comments are counted in characters, statements in bytes.
-    const to = allowances.length + localTables.length > 0 ? bytes.toString("utf8", 0, end).length : 0;
-    const within = (place: number) => place >= from && place < to;
-    const allowed = new Set(
-      allowances.filter(({ file, start: place }) => file === undefined && within(place)).map(({ rule }) => rule),
-    );
-    const localTable = localTables.some(within);
-    from = to;
-    return { node, source, start, allowed, localTable };
+    const belongs = (location: number) => location >= previousEnd && location < end;
+    const accepted = allowances.filter(({ file, location }) => file === undefined && belongs(location));
+    const localTable = localTables.some(belongs);
+    previousEnd = end;
+    return { node, source, start, allowed: new Set(accepted.map(({ rule }) => rule)), localTable };
   });
 }
 
@@ -84,7 +72,7 @@ function createFinding({ path }: SqlFile, line: number, { rule, reason, remedy }
   return { file: path, line, rule, reason, remedy };
 }
 
-function syntaxFinding(file: SqlFile, { message, character }: { message: string; character: number }): Finding {
+function syntaxFinding(file: SqlFile, { message, character }: SqlSyntaxError): Finding {
   const line = lastLineNumber([...file.sql].slice(0, character).join(""));
   const remedy = "PostgreSQL cannot read this file: correct it";
   return createFinding(file, line, { rule: "syntax", reason: message, remedy });

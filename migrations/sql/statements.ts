@@ -1,82 +1,125 @@
+import { lineNumberAt } from "./line-number.ts";
+import { type ScanFunction, scanTokens, type Token } from "./scanner.ts";
+
 /** One statement of a file, without its semicolon. */
-export interface TextRange {
+export interface StatementText {
   text: string;
   /** Where `text` begins in the file: characters from 0. */
   start: number;
+  /** Its first four words or signs in lower case, comments left out: `start transaction`. */
+  command: string;
+}
+
+export interface Comment {
+  /** With its dashes or slashes. */
+  text: string;
+  /** Bytes from the file's beginning. */
+  location: number;
+}
+
+/** A file as PostgreSQL's scanner divides it. */
+export interface SqlText {
+  statements: StatementText[];
+  comments: Comment[];
 }
 
 /**
- * The statements of `sql` in their order, by the rules of psql: a semicolon ends one unless it is
- * in a text, a comment, brackets or the body of a function. Each has to be sent alone: Citus passes
- * DDL on to its workers as the whole of what it was sent, and fails on more than one.
+ * Divides a file by the rules of psql: a semicolon ends a statement unless it is in a text, a
+ * comment, brackets or the SQL body of a function. Each statement has to be sent alone: Citus
+ * passes DDL on to its workers as the whole of what it was sent, and fails on more than one.
+ *
+ * A text that never ends makes the rest of its file one statement, which the server refuses.
  */
-export function splitStatements(sql: string): TextRange[] {
-  const code = maskQuotedText(sql);
-  const statements: TextRange[] = [];
-  let [start, brackets, blocks] = [0, 0, 0];
-  const add = (end: number) => {
-    // From the statement's own first word on, so that a line named after it is not that of a
-    // comment before it.
-    const first = code.slice(start, end).search(/\S/);
-    if (first >= 0) statements.push({ text: sql.slice(start + first, end).trimEnd(), start: start + first });
-    start = end + 1;
+export function splitSql(sql: string, scan: ScanFunction, windowBytes?: number): SqlText {
+  const bytes = Buffer.from(sql);
+  const characterAt = createCharacterCounter(sql, bytes);
+  const split: SqlText = { statements: [], comments: [] };
+  let statement = new OpenStatement();
+  const close = (end: number) => {
+    const { start, command } = statement;
+    statement = new OpenStatement();
+    if (start === undefined) return;
+    const from = characterAt(start);
+    // Not trimEnd, whose white space is more than PostgreSQL's: a no-break space belongs to a name.
+    split.statements.push({
+      text: sql.slice(from, characterAt(end)).replace(/[ \t\n\r\f\v]+$/, ""),
+      start: from,
+      command,
+    });
   };
-  for (const { 0: token, index } of code.matchAll(/[();]|\bbegin\s+atomic\b|\b(?:case|end)\b/gi)) {
-    if (token === "(") brackets++;
-    else if (token === ")") brackets = Math.max(0, brackets - 1);
-    else if (token === ";") {
-      if (brackets === 0 && blocks === 0) add(index);
-    } else if (/^begin/i.test(token)) blocks++;
-    // Outside of a body a CASE has no semicolon: only within one must its END not be taken for the
-    // body's.
-    else if (blocks > 0) blocks += token.toLowerCase() === "case" ? 1 : -1;
+  for (const token of scanTokens(bytes, scan, windowBytes)) {
+    if (token.kind === "comment") split.comments.push({ text: token.text, location: token.start });
+    else if (token.text === ";" && statement.isComplete) close(token.start);
+    else statement.add(token);
   }
-  add(code.length);
-  return statements;
+  close(bytes.length);
+  return split;
 }
+
+/** Which words keep a semicolon from ending the statement that is being read. */
+class OpenStatement {
+  /** Bytes; undefined before the first token. */
+  start: number | undefined;
+  readonly #words: string[] = [];
+  #brackets = 0;
+  #blocks = 0;
+  #previous = "";
+
+  get command(): string {
+    return this.#words.join(" ");
+  }
+
+  get isComplete(): boolean {
+    return this.#brackets === 0 && this.#blocks === 0;
+  }
+
+  add({ text, start, kind }: Token): void {
+    this.start ??= start;
+    const word = text.length <= 16 ? text.toLowerCase() : "";
+    if (this.#words.length < 4 && kind !== "unreadable") this.#words.push(word);
+    if (word === "(") this.#brackets++;
+    else if (word === ")") this.#brackets = Math.max(0, this.#brackets - 1);
+    // After a dot and after AS, keywords are names.
+    else if (kind === "keyword" && this.#previous !== "." && this.#previous !== "as") this.#countBlocks(word);
+    this.#previous = word;
+  }
+
+  /** Outside of an SQL body a CASE holds no semicolon; within one, its END does not end the body. */
+  #countBlocks(word: string): void {
+    if (this.#blocks > 0) this.#blocks += word === "case" ? 1 : word === "end" ? -1 : 0;
+    else if (word === "atomic" && this.#previous === "begin" && this.#isRoutine) this.#blocks++;
+  }
+
+  get #isRoutine(): boolean {
+    return /^create (or replace )?(function|procedure)\b/.test(this.command);
+  }
+}
+
+/** Turns places in bytes, asked for in ascending order, into characters from 0. */
+function createCharacterCounter(sql: string, bytes: Buffer): (byte: number) => number {
+  if (bytes.length === sql.length) return (byte) => byte;
+  let [counted, characters] = [0, 0];
+  return (byte) => {
+    characters += bytes.toString("utf8", counted, byte).length;
+    counted = byte;
+    return characters;
+  };
+}
+
+const TRANSACTION_CONTROL = /^(?:begin|commit|rollback|abort|end|(?:start|prepare) transaction)\b/;
 
 /**
- * A quoted piece, as PostgreSQL reads it: E'' knows backslashes, and `$` within a name begins no
- * text.
+ * The first statement that would begin or end a transaction, with its line in `sql`; undefined when
+ * there is none. Each file runs in a transaction together with its entry in the table, which a
+ * COMMIT inside the file would break in two.
  */
-const QUOTED_PATTERN =
-  /--[^\n]*|\/\*|(?<![\w$])e'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|(?<![\w$])(\$(?:[a-z_]\w*)?\$)[\s\S]*?\1/gi;
-
-/**
- * `sql` with comments as blanks, and texts, quoted names and function bodies as underscores:
- * offsets and lines stay what they were.
- */
-function maskQuotedText(sql: string): string {
-  let [code, from] = ["", 0];
-  for (const { text, start, comment } of scanQuotedText(sql)) {
-    // Comments are nothing; a text is still a word of its statement.
-    code += sql.slice(from, start) + text.replace(/[^\n]/g, comment ? " " : "_");
-    from = start + text.length;
+export function findTransactionControl(
+  sql: string,
+  statements: readonly StatementText[],
+): { statement: string; line: number } | undefined {
+  for (const { command, start } of statements) {
+    const [control] = TRANSACTION_CONTROL.exec(command) ?? [];
+    if (control !== undefined) return { statement: control.toUpperCase(), line: lineNumberAt(sql, start + 1) };
   }
-  return code + sql.slice(from);
-}
-
-/** The comments of `sql` in their order, with their dashes or slashes. */
-export function findComments(sql: string): TextRange[] {
-  return [...scanQuotedText(sql)].filter(({ comment }) => comment);
-}
-
-function* scanQuotedText(sql: string): Generator<TextRange & { comment: boolean }> {
-  // A copy, because its position is its own.
-  const quoted = new RegExp(QUOTED_PATTERN);
-  for (let match = quoted.exec(sql); match; match = quoted.exec(sql)) {
-    const end = match[0] === "/*" ? findCommentEnd(sql, match.index) : quoted.lastIndex;
-    yield { text: sql.slice(match.index, end), start: match.index, comment: /^(--|\/\*)/.test(match[0]) };
-    quoted.lastIndex = end;
-  }
-}
-
-/** PostgreSQL's comments nest. One that never ends reaches to the end; the server will say so. */
-function findCommentEnd(sql: string, start: number): number {
-  let depth = 0;
-  for (const { 0: token, index } of sql.slice(start).matchAll(/\/\*|\*\//g)) {
-    depth += token === "/*" ? 1 : -1;
-    if (depth === 0) return start + index + 2;
-  }
-  return sql.length;
+  return undefined;
 }

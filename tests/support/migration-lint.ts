@@ -11,13 +11,13 @@ export const table = (name: string, columns = ""): string =>
 
 /** What is found in files 0001.sql, 0002.sql, … */
 export async function lintStatements(...files: string[]): Promise<Finding[]> {
-  const parse = await loadParser();
+  const parser = await loadParser();
   return lintMigrations(
     files.map((sql, index) => {
       const name = `${String(index + 1).padStart(4, "0")}_x.sql`;
       return { name, path: name.replace("_x", ""), sql };
     }),
-    parse,
+    parser,
   );
 }
 

@@ -4,14 +4,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { root } from "@plinth/local/locations.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import { parseDirectives } from "@plinth/migrations/sql/directives.ts";
-import {
-  computeChecksum,
-  findRewrittenHistory,
-  findTransactionControl,
-  lineNumberAt,
-  type MigrationFile,
-} from "@plinth/migrations/sql/migration-files.ts";
-import { splitStatements } from "@plinth/migrations/sql/statements.ts";
+import { lineNumberAt } from "@plinth/migrations/sql/line-number.ts";
+import { computeChecksum, findRewrittenHistory, type MigrationFile } from "@plinth/migrations/sql/migration-files.ts";
+import { loadParser, type SqlParser } from "@plinth/migrations/sql/parser.ts";
+import { findTransactionControl, type SqlText } from "@plinth/migrations/sql/statements.ts";
 import type { Client, DatabaseError } from "pg";
 import { errorCode, errorReason } from "../../clients/errors.ts";
 import { inTransaction, isTransientDatabaseError } from "../../clients/postgres/database.ts";
@@ -53,11 +49,14 @@ export async function applyMigrations(
   const rewritten = findRewrittenHistory(applied, files);
   if (rewritten) throw new UserError(`${directory}: ${rewritten.reason}`);
   const done = new Set(applied.map(({ name }) => name));
-  const pending = files
-    .filter(({ name }) => !done.has(name))
-    .map((file) => ({ ...file, sql: readVerified(folder, directory, file) }));
-  if (pending.length > 0) await useServiceSchema(client, service);
-  for (const file of pending) await applyFile(client, service, directory, file);
+  const missing = files.filter(({ name }) => !done.has(name));
+  // Without new files the parser is not loaded.
+  if (missing.length > 0) {
+    const parser = await loadParser();
+    const pending = missing.map((file) => readVerified(folder, directory, file, parser));
+    await useServiceSchema(client, service);
+    for (const file of pending) await applyFile(client, service, directory, file);
+  }
   return { applied: files.map(({ name }) => name), distributed };
 }
 
@@ -107,27 +106,29 @@ async function useServiceSchema(client: Client, service: string): Promise<void> 
   await client.query(`select set_config('search_path', ${path}, false)`, [service]);
 }
 
+interface PendingFile extends MigrationFile {
+  sql: string;
+  split: SqlText;
+}
+
 /** All files are read and judged before the first one runs. */
-function readVerified(folder: string, directory: string, { name, checksum }: MigrationFile): string {
+function readVerified(folder: string, directory: string, file: MigrationFile, parser: SqlParser): PendingFile {
+  const { name, checksum } = file;
   const sql = readFileSync(resolve(folder, name), "utf8");
   if (computeChecksum(sql) !== checksum)
     throw new UserError(`${directory}/${name} changed after this run had read it; run again`);
-  const control = findTransactionControl(sql);
+  const split = parser.split(sql);
+  const control = findTransactionControl(sql, split.statements);
   if (control)
     throw new UserError(
       `${directory}/${name} line ${control.line}: ${control.statement} has no place here, each file is one transaction already; remove it`,
     );
-  return sql;
+  return { ...file, sql, split };
 }
 
 /** A file is a transaction, or one statement that runs without. */
-async function applyFile(
-  client: Client,
-  service: string,
-  directory: string,
-  file: MigrationFile & { sql: string },
-): Promise<void> {
-  const { name, checksum, sql } = file;
+async function applyFile(client: Client, service: string, directory: string, file: PendingFile): Promise<void> {
+  const { name, checksum, sql, split } = file;
   const record = () =>
     client.query("insert into plinth_migrations (service, name, checksum) values ($1, $2, $3)", [
       service,
@@ -141,7 +142,7 @@ async function applyFile(
       aftermath,
     );
   };
-  if (parseDirectives(sql).noTransaction) {
+  if (parseDirectives(split.comments).noTransaction) {
     await applyConcurrentIndex(
       client,
       `${directory}/${name}`,
@@ -153,7 +154,7 @@ async function applyFile(
   }
   const failed = explained("This file was rolled back; the files before it stay applied");
   await inTransaction(client, undefined, async () => {
-    for (const { text, start } of splitStatements(sql))
+    for (const { text, start } of split.statements)
       await client.query(text).catch((error: unknown) => failed(error, start));
     await record();
   });

@@ -7,6 +7,11 @@ const index = "create index i on accounts (id);";
 describe("PLT-5 what a comment accepts", () => {
   describeCases([
     ["the statement below it", [accounts, `-- plinth:allow index-concurrently: ten rows\n${index}`]],
+    ["a statement in a file with CRLF", [accounts, `-- plinth:allow index-concurrently: ten rows\r\n${index}`]],
+    [
+      "a statement past wide characters",
+      [accounts, `select '😀é';\n-- plinth:allow index-concurrently: ten rows\n${index}`],
+    ],
     [
       "a statement with a comment of its own between",
       [accounts, `-- plinth:allow index-concurrently: ten rows\n-- for the list\n${index}`],

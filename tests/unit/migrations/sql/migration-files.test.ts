@@ -2,13 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  findOrderError,
-  findRewrittenHistory,
-  findTransactionControl,
-  lineNumberAt,
-  listMigrations,
-} from "@plinth/migrations/sql/migration-files.ts";
+import { findOrderError, findRewrittenHistory, listMigrations } from "@plinth/migrations/sql/migration-files.ts";
 
 describe("migration files", () => {
   const folder = mkdtempSync(join(tmpdir(), "plinth-migrations-"));
@@ -45,26 +39,6 @@ describe("migration files", () => {
   ] as const) {
     it(`refuse the order ${names.join(", ")}`, () => assert.match(findOrderError(names) ?? "", words));
   }
-
-  for (const [sql, want] of [
-    ["create table a();\n\ncommit;", { statement: "COMMIT", line: 3 }],
-    ["BEGIN; select 1", { statement: "BEGIN", line: 1 }],
-    ["select 1;\nstart  transaction;", { statement: "START  TRANSACTION", line: 2 }],
-    ["-- commit;\nselect 'a;\ncommit;' /* ; rollback */", undefined],
-    ["create function f() returns int language plpgsql as $x$ begin return 1; commit; end $x$", undefined],
-    ["create function f() returns int begin atomic select 1; end;", undefined],
-    ["create table begin_log (commit text)", undefined],
-  ] as const) {
-    it(`find transaction control in ${JSON.stringify(sql)}: ${want?.statement ?? "none"}`, () =>
-      assert.deepEqual(findTransactionControl(sql), want));
-  }
-
-  it("give the line of a character, both from 1", () => {
-    assert.deepEqual(
-      [1, 2, 3, 4].map((character) => lineNumberAt("a\nb\n", character)),
-      [1, 1, 2, 2],
-    );
-  });
 
   const [one, two] = [
     { name: "0001_a.sql", checksum: "aaaaaaaaaaaa" },
