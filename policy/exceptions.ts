@@ -9,12 +9,12 @@ import {
 } from "./policy.ts";
 
 /**
- * Where a manifest says which policies it may break, and why:
+ * The annotation by which a manifest names the policies that it may break, each with a reason:
  * `images: built on this machine; exposure: the gateway itself`.
  */
 export const ANNOTATION = "plinth.dev/policy-exception";
 
-/** Shorter than this explains nothing. */
+/** A shorter reason explains nothing. */
 const MIN_REASON_LENGTH = 10;
 
 export interface PolicyException {
@@ -22,7 +22,7 @@ export interface PolicyException {
   reason: string;
 }
 
-/** What the annotation of a resource says; semicolons and line ends part exceptions. */
+/** The exceptions in a resource's annotation, which semicolons or line ends separate. */
 export function exceptionsOf(resource: DeclaredResource): PolicyException[] {
   const text = metadataOf(resource).annotations?.[ANNOTATION] ?? "";
   return text
@@ -35,15 +35,15 @@ export function exceptionsOf(resource: DeclaredResource): PolicyException[] {
     });
 }
 
-/** The faults that no exception excuses. */
-export function withoutExcused(policy: Policy, faults: ResourceViolation[]): ResourceViolation[] {
-  return faults.filter(
+/** The violations that no exception excuses. */
+export function withoutExcused(policy: Policy, violations: ResourceViolation[]): ResourceViolation[] {
+  return violations.filter(
     ({ resource }) =>
       !exceptionsOf(resource).some((exception) => exception.policy === policy.name && hasReason(exception)),
   );
 }
 
-/** Exceptions are judged too: each names a policy, says why, and excuses something. */
+/** Each exception must name a policy, give a reason, and excuse a violation. */
 export function exceptionsPolicy(policies: readonly Policy[]): StackPolicy {
   return {
     name: "exceptions",
@@ -80,6 +80,6 @@ function exceptionProblem(
 ): string | undefined {
   if (!hasReason(exception))
     return `its exception from '${policy.name}' gives no reason; write it as '${policy.name}: why'`;
-  if (findViolations(policy, resources, stack).some((fault) => fault.resource === resource)) return undefined;
+  if (findViolations(policy, resources, stack).some((violation) => violation.resource === resource)) return undefined;
   return `its exception from '${policy.name}' excuses nothing; remove it`;
 }

@@ -11,8 +11,8 @@ import type { DeclaredResource, Policy, ResourcePolicy, Stack, StackPolicy } fro
 import { replaceUnknowns } from "./unknown-values.ts";
 
 /**
- * `pulumi preview --policy-pack policy`: the pack as the engine asks it. A stack with another name
- * than these two is held to production's rules.
+ * The pack behind `pulumi preview --policy-pack policy`. Production's rules hold for every stack
+ * but these two.
  */
 const stack: Stack = { production: !["local", "dev"].includes(getStack()), marksSecrets: false };
 
@@ -29,8 +29,8 @@ function toSdkPolicy(policy: Policy): ResourceValidationPolicy | StackValidation
 function resourceValidation(policy: ResourcePolicy): ResourceValidation {
   return (args, report) => {
     const resource = toDeclaredResource(args);
-    const faults = policy.validateResource(resource, stack).map((message) => ({ resource, message }));
-    for (const { message } of withoutExcused(policy, faults)) report(message);
+    const violations = policy.validateResource(resource, stack).map((message) => ({ resource, message }));
+    for (const { message } of withoutExcused(policy, violations)) report(message);
   };
 }
 

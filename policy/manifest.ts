@@ -1,8 +1,6 @@
 import type { DeclaredResource } from "./policy.ts";
 
-/**
- * The parts of manifests that policies read. Everything is optional: what is judged may be wrong.
- */
+/** The parts of manifests that policies read. All are optional, since a manifest may be wrong. */
 export interface Metadata {
   name?: string;
   namespace?: string;
@@ -15,7 +13,7 @@ export interface LabelSelector {
   matchExpressions?: { key: string; operator: string; values?: string[] }[];
 }
 
-/** `kubernetes:apps/v1:Deployment` is a `Deployment`; what is not Kubernetes' has no kind. */
+/** `Deployment` for `kubernetes:apps/v1:Deployment`; undefined for types outside of Kubernetes. */
 export function kindOf({ type }: DeclaredResource): string | undefined {
   return type.startsWith("kubernetes:") ? type.split(":")[2] : undefined;
 }
@@ -24,12 +22,12 @@ export function metadataOf({ props }: DeclaredResource): Metadata {
   return (props.metadata as Metadata | undefined) ?? {};
 }
 
-/** Resources without one are compared as if they shared one. */
+/** Manifests without a namespace share "default". */
 export function namespaceOf(resource: DeclaredResource): string {
   return metadataOf(resource).namespace ?? "default";
 }
 
-/** The name in the cluster, which Pulumi makes up of the resource's where the manifest has none. */
+/** The name in the cluster; without one in the manifest, Pulumi derives it from the resource's. */
 export function nameOf(resource: DeclaredResource): string {
   return metadataOf(resource).name ?? resource.name;
 }
@@ -38,7 +36,7 @@ export function specOf<Spec>({ props }: DeclaredResource): Spec {
   return (props.spec ?? {}) as Spec;
 }
 
-/** Kubernetes' rules: an empty selector selects everything, an absent one nothing. */
+/** By Kubernetes' rules: an empty selector selects everything, an absent one nothing. */
 export function selects(selector: LabelSelector | undefined, labels: Record<string, string>): boolean {
   if (selector === undefined) return false;
   const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);

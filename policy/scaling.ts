@@ -2,7 +2,7 @@ import { kindOf, nameOf, namespaceOf, specOf } from "./manifest.ts";
 import type { DeclaredResource } from "./policy.ts";
 import type { Workload } from "./workload.ts";
 
-/** From the fewest to the most pods. */
+/** The fewest and the most pods of a workload. */
 export interface ReplicaRange {
   min: number;
   max: number;
@@ -16,14 +16,12 @@ interface ScalerSpec {
   scaleTargetRef?: { kind?: string; name?: string };
 }
 
-/** Autoscalers: Kubernetes' own and KEDA's. */
+/** The autoscalers of Kubernetes and KEDA. */
 export function findAutoscalers(resources: readonly DeclaredResource[]): DeclaredResource[] {
   return resources.filter((resource) => ["HorizontalPodAutoscaler", "ScaledObject"].includes(kindOf(resource) ?? ""));
 }
 
-/**
- * How many pods a workload may have: what its autoscaler says, and otherwise what it says itself.
- */
+/** How many pods a workload may have: by its autoscaler, else by its own number of replicas. */
 export function replicaRange(
   { kind, namespace, resource, replicas }: Workload,
   scalers: readonly DeclaredResource[],
@@ -35,7 +33,7 @@ export function replicaRange(
   });
   if (scaler === undefined) return { min: replicas, max: replicas };
   const { minReplicas, maxReplicas, minReplicaCount, maxReplicaCount } = specOf<ScalerSpec>(scaler);
-  // Kubernetes' own keeps one pod unless told otherwise; KEDA none, and at most a hundred.
+  // Kubernetes' default is at least one pod; KEDA's are none and a hundred.
   return kindOf(scaler) === "ScaledObject"
     ? { min: minReplicaCount ?? 0, max: maxReplicaCount ?? 100 }
     : { min: minReplicas ?? 1, max: maxReplicas ?? replicas };

@@ -8,19 +8,19 @@ const secretPatterns: [RegExp, string][] = [
 ];
 
 /**
- * What a text gives away by its form, whatever it is called; undefined when nothing. References
- * such as `$(PASSWORD)` are none.
+ * The kind of secret that a text holds, judged by its form; undefined for none. References such as
+ * `$(PASSWORD)` are not secrets.
  */
 export function detectSecret(text: string): string | undefined {
-  return secretPatterns.find(([sign]) => sign.test(text))?.[1];
+  return secretPatterns.find(([pattern]) => pattern.test(text))?.[1];
 }
 
 const secretNamePattern =
   /(^|_)(password|passwd|pwd|passphrase|secret|token|credentials?|(api|private|access|secret|signing|encryption)_key)$/;
 
 /**
- * Whether what has this name is a secret: `DB_PASSWORD`, `apiKey` and `sasl.password` are,
- * `PASSWORD_FILE` and `TOKEN_TTL` are not.
+ * Whether a name is a secret's: `DB_PASSWORD`, `apiKey` and `sasl.password` are, `PASSWORD_FILE` and
+ * `TOKEN_TTL` are not.
  */
 export function isSecretName(name: string): boolean {
   const snake = name
@@ -30,18 +30,12 @@ export function isSecretName(name: string): boolean {
   return secretNamePattern.test(snake);
 }
 
-/**
- * Whether a value is written out: not empty, not a reference to another variable, not a placeholder
- * of a recording.
- */
+/** Whether a value is literal text: not empty, not a reference to a variable, not {@link SECRET}. */
 export function isPlainText(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value !== SECRET && !/^\$[({][\w.]+[)}]$/.test(value);
 }
 
-/**
- * Settings in a text, as `--requirepass x`, `password=x` or `password: x`, whose name says that the
- * value is secret.
- */
+/** Names of secret settings in a text, as in `--requirepass x`, `password=x` or `password: x`. */
 export function findSecretSettings(text: string): string[] {
   const settings = text.matchAll(/(?:^|\s)-{0,2}([A-Za-z][\w.-]*)(?:[ \t]*[=:][ \t]*|[ \t]+)["']?([^\s"',}]+)/g);
   return [...settings]

@@ -6,7 +6,7 @@ const page = fileURLToPath(new URL("../docs/review.md", import.meta.url));
 const beginMarker = "<!-- policies: written by `node policy/table.ts` -->\n";
 const endMarker = "<!-- /policies -->";
 
-/** The text of a page with its table of policies as the pack has them now. */
+/** The text of a page with its table of policies updated from the pack. */
 export function renderPolicyTable(text: string): string {
   const [before, rest] = text.split(beginMarker);
   const after = rest?.split(endMarker)[1];

@@ -1,9 +1,9 @@
 import { UNKNOWN } from "./policy.ts";
 
 /**
- * A plain copy of what the SDK hands to a policy. In a preview, reading a value that only `up` will
- * know throws, and the SDK then takes the whole policy for not applicable: one generated name would
- * excuse a whole manifest. Here it is {@link UNKNOWN} instead.
+ * A plain copy of a policy's input, with {@link UNKNOWN} for values that only `up` knows. In a
+ * preview, reading such a value throws, and the SDK then skips the whole policy: one generated name
+ * would excuse a whole manifest.
  */
 export function replaceUnknowns(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;

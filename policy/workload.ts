@@ -49,15 +49,15 @@ interface PodTemplate {
   spec?: PodSpec;
 }
 
-/** Anything that makes pods. */
+/** An object that creates pods. */
 export interface Workload {
   resource: DeclaredResource;
   kind: string;
   namespace: string;
-  /** Of its pods. */
+  /** Metadata of its pods. */
   metadata: Metadata;
   pod: PodSpec;
-  /** How many pods it asks for, before any autoscaler. */
+  /** How many pods it requests, before any autoscaler. */
   replicas: number;
 }
 
@@ -69,7 +69,7 @@ interface WorkloadSpec {
 
 const workloadKinds = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"];
 
-/** Undefined for what makes no pods, and for what is not known yet. */
+/** Undefined for an object that creates no pods, and for one whose spec is unknown. */
 export function readWorkload(resource: DeclaredResource): Workload | undefined {
   const kind = kindOf(resource);
   if (kind === undefined || !workloadKinds.includes(kind) || hasUnknownSpec(resource)) return undefined;
@@ -90,15 +90,12 @@ export function readWorkload(resource: DeclaredResource): Workload | undefined {
   };
 }
 
-/**
- * Whether its specification is a single value that only `up` will know: then no policy can judge it
- * in a preview.
- */
+/** Whether the whole spec is a value that only `up` knows, so that a preview cannot judge it. */
 export function hasUnknownSpec(resource: DeclaredResource): boolean {
   return workloadKinds.includes(kindOf(resource) ?? "") && resource.props.spec === UNKNOWN;
 }
 
-/** Those that run until they are told to stop, and so must be probed and kept available. */
+/** Whether the pods run until they are stopped, and so must be probed and kept available. */
 export function isLongRunning({ kind }: Workload): boolean {
   return kind !== "Job" && kind !== "CronJob";
 }
@@ -107,7 +104,7 @@ export function allContainers({ pod }: Workload): Container[] {
   return [...(pod.initContainers ?? []), ...(pod.containers ?? [])];
 }
 
-/** The TCP ports that its containers name. */
+/** The TCP ports that its containers declare. */
 export function containerPorts(workload: Workload): { name?: string; number: number }[] {
   return allContainers(workload).flatMap((container) =>
     (container.ports ?? []).map(({ name, containerPort = 0 }) => ({
@@ -117,16 +114,14 @@ export function containerPorts(workload: Workload): { name?: string; number: num
   );
 }
 
-/**
- * Runs `inspect` over each container of what makes pods, and says which container a fault is in.
- */
+/** Runs `inspect` over each container of a workload, and names the container in each violation. */
 export function inspectContainers(
   resource: DeclaredResource,
   inspect: (container: Container, workload: Workload) => string[],
 ): string[] {
-  const found = readWorkload(resource);
-  if (found === undefined) return [];
-  return allContainers(found).flatMap((container) =>
-    inspect(container, found).map((fault) => `container '${container.name}' ${fault}`),
+  const workload = readWorkload(resource);
+  if (workload === undefined) return [];
+  return allContainers(workload).flatMap((container) =>
+    inspect(container, workload).map((violation) => `container '${container.name}' ${violation}`),
   );
 }

@@ -9,12 +9,12 @@ export interface ContainerResources {
   limits: { memory: string; cpu?: string };
 }
 
-/** How large everything is, in numbers that a stack's configuration may replace. */
+/** Default sizes of every component, which a stack's configuration may override. */
 export interface Sizes {
   citus: { workers: number; storage: string; resources: ContainerResources };
   redpanda: { brokers: number; mode: "developer" | "production"; storage: string; resources: ContainerResources };
   redis: { memoryMiB: number; persistence: "none" | "appendonly"; storage: string };
-  /** Of each service; the load decides between the two numbers of replicas. */
+  /** Of each service; the autoscaler moves between the two numbers of replicas. */
   service: { replicas: { min: number; max: number }; resources: ContainerResources };
 }
 
@@ -56,5 +56,5 @@ const production: Sizes = {
   },
 };
 
-/** Before configuration changes anything (SDG-2 for services). */
+/** The defaults (SDG-2 for services). */
 export const sizes: Record<Profile, Sizes> = { development, production };

@@ -11,7 +11,7 @@ import { PlatformComponent } from "../base/component.ts";
 import type { Endpoint } from "../base/endpoint.ts";
 import { type KubernetesRuntime, onRuntime, type ProcessRuntime, type Runtime } from "../base/runtime.ts";
 import { applyTransform, type Transform } from "../base/transform.ts";
-import { labels } from "../kubernetes/labels.ts";
+import { objectMetadata } from "../kubernetes/metadata.ts";
 import { peerPolicy } from "../kubernetes/network.ts";
 import { StatefulWorkload } from "../kubernetes/stateful-workload.ts";
 import { type ExternalDatabase, externalDatabaseEndpoint } from "./external.ts";
@@ -125,14 +125,15 @@ export class CitusCluster extends PlatformComponent {
     };
   }
 
-  private createSuperuserSecret(password: pulumi.Output<string>, { namespace }: KubernetesRuntime) {
-    const metadata = { name: `${this.name}-superuser`, namespace, labels: labels(this.name) };
-    return new Secret(this.childName("superuser"), { metadata, stringData: { password } }, { parent: this }).metadata
-      .name;
+  /** @returns the Secret's name */
+  private createSuperuserSecret(password: pulumi.Output<string>, runtime: KubernetesRuntime): pulumi.Output<string> {
+    const metadata = objectMetadata(this.name, runtime, `${this.name}-superuser`);
+    const manifest = { metadata, stringData: { password } };
+    return new Secret(this.childName("superuser"), manifest, { parent: this }).metadata.name;
   }
 
-  private createPeerPolicy({ group, port }: CitusSettings, { namespace }: KubernetesRuntime): void {
-    const metadata = { name: `${this.name}-nodes`, namespace, labels: labels(this.name) };
+  private createPeerPolicy({ group, port }: CitusSettings, runtime: KubernetesRuntime): void {
+    const metadata = objectMetadata(this.name, runtime, `${this.name}-nodes`);
     new NetworkPolicy(this.childName("peers"), { metadata, spec: peerPolicy(group, [port]) }, { parent: this });
   }
 

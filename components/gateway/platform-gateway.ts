@@ -2,7 +2,7 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.
 import type * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../base/component.ts";
 import type { KubernetesRuntime } from "../base/runtime.ts";
-import { labels } from "../kubernetes/labels.ts";
+import { objectMetadata } from "../kubernetes/metadata.ts";
 import { gatewaySpec, redirectRoute } from "./kubernetes.ts";
 import { type GatewayOptions, type GatewaySettings, resolveGatewaySettings } from "./settings.ts";
 
@@ -30,15 +30,15 @@ export class PlatformGateway extends PlatformComponent {
     this.registerOutputs({});
   }
 
-  private createListeners({ namespace }: KubernetesRuntime): void {
-    const metadata = { name: this.name, namespace, labels: labels(this.name) };
+  private createListeners(runtime: KubernetesRuntime): void {
+    const metadata = objectMetadata(this.name, runtime);
     const spec = gatewaySpec(this.settings);
     const gateway = { apiVersion: GATEWAY_API, kind: "Gateway", metadata, spec };
     new CustomResource(this.childName("listeners"), gateway, { parent: this });
   }
 
-  private createRedirect({ namespace }: KubernetesRuntime): void {
-    const metadata = { name: `${this.name}-redirect`, namespace, labels: labels(this.name) };
+  private createRedirect(runtime: KubernetesRuntime): void {
+    const metadata = objectMetadata(this.name, runtime, `${this.name}-redirect`);
     const route = { apiVersion: GATEWAY_API, kind: "HTTPRoute", metadata, spec: redirectRoute(this.name) };
     new CustomResource(this.childName("redirect"), route, { parent: this });
   }

@@ -1,7 +1,4 @@
-/**
- * Who made an object, and which workload it belongs to: pods are selected, and policies written, by
- * these.
- */
+/** Labels of every object: the workload it belongs to, and that Pulumi manages it. */
 export function labels(workload: string): Record<string, string> {
   return {
     ...selector(workload),
@@ -12,15 +9,12 @@ export function labels(workload: string): Record<string, string> {
 }
 
 /**
- * What tells a workload's pods from all others. May never change: a StatefulSet's and a
- * Deployment's selector is immutable.
+ * Selects the pods of one workload. It may never change: the selector of a StatefulSet or a
+ * Deployment is immutable.
  */
 export function selector(workload: string): Record<string, string> {
   return { "app.kubernetes.io/name": workload };
 }
 
-/**
- * A Service is ready when its workload is, which is awaited anyway; awaiting both costs ten seconds
- * for each.
- */
+/** Skips waiting for a Service, whose workload is awaited anyway; each wait costs ten seconds. */
 export const skipAwaitAnnotation = { "pulumi.com/skipAwait": "true" };

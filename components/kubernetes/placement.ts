@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import { selector } from "./labels.ts";
 
-/** Pods of one workload on different nodes and in different zones, as far as there are any. */
+/** Spreads the pods of one workload over zones and nodes, as far as there are several. */
 export function topologySpread(workload: string): types.input.core.v1.TopologySpreadConstraint[] {
   return ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
     maxSkew: 1,
@@ -12,8 +12,8 @@ export function topologySpread(workload: string): types.input.core.v1.TopologySp
 }
 
 /**
- * Lets a node be drained only while the rest still serves. A budget for a single pod would keep
- * every node from being drained.
+ * Allows one pod of a workload at a time to be evicted. Undefined for a single pod, whose budget
+ * would block every node drain.
  */
 export function disruptionBudget(
   workload: string,

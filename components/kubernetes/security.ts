@@ -4,8 +4,9 @@ type PodSecurityContext = types.input.core.v1.PodSecurityContext;
 type SecurityContext = types.input.core.v1.SecurityContext;
 
 /**
- * Pod Security Standard "restricted". `user`: the numeric one that the image runs as, which also
- * owns the volumes.
+ * Pod Security Standard "restricted".
+ *
+ * @param user numeric user that the image runs as, which also owns the volumes
  */
 export function podSecurity(user: number): PodSecurityContext {
   return {
@@ -13,13 +14,13 @@ export function podSecurity(user: number): PodSecurityContext {
     runAsUser: user,
     runAsGroup: user,
     fsGroup: user,
-    // A volume with a million files is not walked at every start.
+    // Skips changing the owner of a million files at every start.
     fsGroupChangePolicy: "OnRootMismatch",
     seccompProfile: { type: "RuntimeDefault" },
   };
 }
 
-/** @param writable what of the image's own files the program writes; volumes are always writable */
+/** @param writableRoot whether the program writes into its image; volumes are always writable */
 export function containerSecurity({ writableRoot = false } = {}): SecurityContext {
   return { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] }, readOnlyRootFilesystem: !writableRoot };
 }

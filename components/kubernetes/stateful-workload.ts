@@ -8,54 +8,65 @@ import { PlatformComponent } from "../base/component.ts";
 import type { Server } from "../base/endpoint.ts";
 import type { KubernetesRuntime } from "../base/runtime.ts";
 import { applyTransform, type Transform } from "../base/transform.ts";
-import { labels, skipAwaitAnnotation } from "./labels.ts";
+import { skipAwaitAnnotation } from "./labels.ts";
+import { type ObjectMetadata, objectMetadata } from "./metadata.ts";
 import { ingressPolicy } from "./network.ts";
 import { disruptionBudget } from "./placement.ts";
 
+type StatefulSetSpec = types.input.apps.v1.StatefulSetSpec;
+
 export interface StatefulWorkloadArgs {
   runtime: KubernetesRuntime;
-  /** Its pods, which may be connected to at its ports by whoever declares that it depends on it. */
+  /** Its pods and ports; pods that declare a dependency on it may connect. */
   server: Server;
-  /** Namespaces whose pods may connect, too. @default none */
+  /** Other namespaces whose pods may connect. @default none */
   allowedNamespaces?: string[];
-  /** Services by their names. */
+  /** Services by name. */
   services: Record<string, types.input.core.v1.ServiceSpec>;
-  spec: types.input.apps.v1.StatefulSetSpec & { replicas: number };
-  transform?: Transform<types.input.apps.v1.StatefulSetSpec> | undefined;
+  spec: StatefulSetSpec & { replicas: number };
+  transform?: Transform<StatefulSetSpec> | undefined;
 }
 
-/** Pods with names and volumes of their own, the Services in front of them, and who may connect. */
+/** Pods with stable names and volumes, the Services in front of them, and who may connect. */
 export class StatefulWorkload extends PlatformComponent {
   /** Namespace of the pods; resolves when all of them are ready. */
   readonly namespace: pulumi.Output<string>;
 
   constructor(name: string, args: StatefulWorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
     super("StatefulWorkload", name, args.runtime, opts);
-    const { workload } = args.server;
-    const metadata = { name: workload, namespace: args.runtime.namespace, labels: labels(workload) };
-    const child = { parent: this };
-    for (const [service, spec] of Object.entries(args.services))
-      new Service(
-        `${service}-service`,
-        { metadata: { ...metadata, name: service, annotations: skipAwaitAnnotation }, spec },
-        child,
-      );
-    new NetworkPolicy(
-      this.childName("ingress"),
-      {
-        metadata: { ...metadata, name: `${workload}-ingress` },
-        spec: ingressPolicy(args.server, args.allowedNamespaces),
-      },
-      child,
-    );
-    const budget = disruptionBudget(workload, args.spec.replicas);
-    if (budget) new PodDisruptionBudget(this.childName("budget"), { metadata, spec: budget }, child);
-
-    const spec = applyTransform<types.input.apps.v1.StatefulSetSpec>(args.transform, args.spec);
-    // Children do not inherit what their parent waits for.
-    const waits = { parent: this, dependsOn: opts?.dependsOn ?? [] };
-    const set = new StatefulSet(this.childName("pods"), { metadata, spec }, waits);
-    this.namespace = set.metadata.namespace;
+    const metadata = objectMetadata(args.server.workload, args.runtime);
+    this.createServices(args.services, metadata);
+    this.createIngressPolicy(args, metadata);
+    this.createDisruptionBudget(args.spec.replicas, metadata);
+    this.namespace = this.createPods(args, metadata, opts).metadata.namespace;
     this.registerOutputs({ namespace: this.namespace });
+  }
+
+  private createServices(services: StatefulWorkloadArgs["services"], metadata: ObjectMetadata): void {
+    for (const [name, spec] of Object.entries(services)) {
+      const manifest = { metadata: { ...metadata, name, annotations: skipAwaitAnnotation }, spec };
+      new Service(`${name}-service`, manifest, { parent: this });
+    }
+  }
+
+  private createIngressPolicy({ server, allowedNamespaces }: StatefulWorkloadArgs, metadata: ObjectMetadata): void {
+    const spec = ingressPolicy(server, allowedNamespaces);
+    const manifest = { metadata: { ...metadata, name: `${metadata.name}-ingress` }, spec };
+    new NetworkPolicy(this.childName("ingress"), manifest, { parent: this });
+  }
+
+  private createDisruptionBudget(replicas: number, metadata: ObjectMetadata): void {
+    const spec = disruptionBudget(metadata.name, replicas);
+    if (spec) new PodDisruptionBudget(this.childName("budget"), { metadata, spec }, { parent: this });
+  }
+
+  private createPods(
+    { spec, transform }: StatefulWorkloadArgs,
+    metadata: ObjectMetadata,
+    opts: pulumi.ComponentResourceOptions = {},
+  ): StatefulSet {
+    const manifest = { metadata, spec: applyTransform<StatefulSetSpec>(transform, spec) };
+    // Children do not inherit what their parent waits for.
+    return new StatefulSet(this.childName("pods"), manifest, { parent: this, dependsOn: opts.dependsOn ?? [] });
   }
 }

@@ -1,8 +1,8 @@
 import type { types } from "@pulumi/kubernetes";
 
 /**
- * A volume "data" for each pod of a StatefulSet. It outlives the pod, the set and its scale: only a
- * person deletes it.
+ * A volume "data" for each pod of a StatefulSet. Kubernetes keeps it when the pod, the set or the
+ * replica goes; only a person deletes it.
  */
 export function dataVolumeClaim(storage: string) {
   return {
@@ -13,7 +13,7 @@ export function dataVolumeClaim(storage: string) {
   } satisfies Partial<types.input.apps.v1.StatefulSetSpec>;
 }
 
-/** Places that a program writes to although its image is read-only. */
+/** Empty writable folders for a program whose image is read-only. */
 export function scratchVolumes(...paths: string[]) {
   const name = (path: string) => `scratch${path.replaceAll("/", "-")}`;
   return {

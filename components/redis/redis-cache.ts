@@ -8,10 +8,10 @@ import type { Endpoint } from "../base/endpoint.ts";
 import { type KubernetesRuntime, onRuntime, type ProcessRuntime, type Runtime } from "../base/runtime.ts";
 import { secretHash } from "../base/secret-hash.ts";
 import { applyTransform, type Transform } from "../base/transform.ts";
-import { labels } from "../kubernetes/labels.ts";
+import { objectMetadata } from "../kubernetes/metadata.ts";
 import { StatefulWorkload } from "../kubernetes/stateful-workload.ts";
 import { type ExternalCache, externalCacheEndpoint } from "./external.ts";
-import { redisServer, redisService, redisStatefulSet } from "./kubernetes.ts";
+import { type RedisSecret, redisServer, redisService, redisStatefulSet } from "./kubernetes.ts";
 import { redisProcess } from "./process.ts";
 import { type RedisOptions, type RedisSettings, resolveRedisSettings } from "./settings.ts";
 
@@ -81,8 +81,8 @@ export class RedisCache extends PlatformComponent {
     return { url, secret: password !== undefined, server };
   }
 
-  private createAuthSecret(password: pulumi.Output<string>, { namespace }: KubernetesRuntime) {
-    const metadata = { name: `${this.name}-auth`, namespace, labels: labels(this.name) };
+  private createAuthSecret(password: pulumi.Output<string>, runtime: KubernetesRuntime): RedisSecret {
+    const metadata = objectMetadata(this.name, runtime, `${this.name}-auth`);
     // Quoted: a configured password may hold characters that end a word in this file.
     const stringData = {
       password,

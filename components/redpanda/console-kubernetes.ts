@@ -9,14 +9,11 @@ import { containerSecurity, podSecurity } from "../kubernetes/security.ts";
 const PORT = 8080;
 const CONSOLE_USER_ID = 99;
 
-/**
- * Topics, records and schemas in a browser, reached by a port-forward: nothing in the cluster is
- * let in to it.
- */
+/** Pods of the web console. No policy admits a client: a person reaches them by port-forward. */
 export function consoleDeployment(
   workload: string,
   broker: Server,
-  { brokers, registry }: { brokers: pulumi.Input<string>; registry: pulumi.Input<string> },
+  { brokers, schemaRegistryUrl }: { brokers: pulumi.Input<string>; schemaRegistryUrl: pulumi.Input<string> },
 ) {
   const probe = { httpGet: { path: "/admin/health", port: "http" } };
   return {
@@ -35,7 +32,7 @@ export function consoleDeployment(
             env: Object.entries({
               KAFKA_BROKERS: brokers,
               SCHEMAREGISTRY_ENABLED: "true",
-              SCHEMAREGISTRY_URLS: registry,
+              SCHEMAREGISTRY_URLS: schemaRegistryUrl,
             }).map(([name, value]) => ({ name, value })),
             ports: [{ name: "http", containerPort: PORT }],
             readinessProbe: { ...probe, periodSeconds: 10 },

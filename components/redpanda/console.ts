@@ -5,7 +5,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../base/component.ts";
 import type { Server } from "../base/endpoint.ts";
 import type { KubernetesRuntime } from "../base/runtime.ts";
-import { labels, skipAwaitAnnotation } from "../kubernetes/labels.ts";
+import { skipAwaitAnnotation } from "../kubernetes/labels.ts";
+import { type ObjectMetadata, objectMetadata } from "../kubernetes/metadata.ts";
 import { egressPolicy } from "../kubernetes/network.ts";
 import { consoleDeployment, consoleService } from "./console-kubernetes.ts";
 
@@ -19,31 +20,34 @@ export interface RedpandaConsoleArgs {
   schemaRegistryUrl: pulumi.Input<string>;
 }
 
-/**
- * A broker's topics, records and schemas in a browser, for a person who has the right to forward a
- * port (SHOP-9).
- */
+/** A web console for topics, records and schemas, reached by port-forward (SHOP-9). */
 export class RedpandaConsole extends PlatformComponent {
   constructor(name: string, args: RedpandaConsoleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("RedpandaConsole", name, args.runtime, opts);
-    const child = { parent: this };
-    const metadata = { name, namespace: args.runtime.namespace, labels: labels(name) };
-    new NetworkPolicy(
-      this.childName("egress"),
-      { metadata: { ...metadata, name: `${name}-egress` }, spec: egressPolicy(name, [args.server]) },
-      child,
-    );
+    const metadata = objectMetadata(name, args.runtime);
+    this.createEgressPolicy(args.server, metadata);
+    this.createService(metadata);
+    this.createPods(args, metadata);
+    this.registerOutputs({});
+  }
+
+  private createEgressPolicy(server: Server, metadata: ObjectMetadata): void {
+    const spec = egressPolicy(this.name, [server]);
+    const manifest = { metadata: { ...metadata, name: `${this.name}-egress` }, spec };
+    new NetworkPolicy(this.childName("egress"), manifest, { parent: this });
+  }
+
+  private createService(metadata: ObjectMetadata): void {
     const annotations = {
       ...skipAwaitAnnotation,
       "plinth.dev/policy-exception": "network-policy: reached by port-forward alone, which no policy governs",
     };
-    new Service(
-      this.childName("service"),
-      { metadata: { ...metadata, annotations }, spec: consoleService(name) },
-      child,
-    );
-    const spec = consoleDeployment(name, args.server, { brokers: args.brokers, registry: args.schemaRegistryUrl });
-    new Deployment(this.childName("pods"), { metadata, spec }, child);
-    this.registerOutputs({});
+    const manifest = { metadata: { ...metadata, annotations }, spec: consoleService(this.name) };
+    new Service(this.childName("service"), manifest, { parent: this });
+  }
+
+  private createPods({ server, brokers, schemaRegistryUrl }: RedpandaConsoleArgs, metadata: ObjectMetadata): void {
+    const spec = consoleDeployment(this.name, server, { brokers, schemaRegistryUrl });
+    new Deployment(this.childName("pods"), { metadata, spec }, { parent: this });
   }
 }

@@ -14,7 +14,7 @@ const REDPANDA_USER_ID = 101;
 export const ADMIN_PORT = 9644;
 export const RPC_PORT = 33145;
 
-/** The Service that gives each broker its own name, which it advertises. */
+/** The headless Service that gives each broker a name to advertise. */
 export function brokersServiceName(workload: string): string {
   return `${workload}-brokers`;
 }
@@ -28,7 +28,7 @@ export function redpandaServices(
   const clients = [port("kafka", settings.brokerPort), port("admin", ADMIN_PORT)];
   return {
     [workload]: { selector: selector(workload), ports: clients },
-    // Brokers find each other before they are ready.
+    // Brokers look each other up before they are ready.
     [brokersServiceName(workload)]: {
       selector: selector(workload),
       clusterIP: "None",
@@ -40,12 +40,12 @@ export function redpandaServices(
 }
 
 export function redpandaStatefulSet(workload: string, settings: RedpandaSettings) {
-  // Its launcher writes its configuration there.
-  const local = scratchVolumes("/tmp", "/etc/redpanda");
+  // Redpanda's launcher writes its configuration there.
+  const scratch = scratchVolumes("/tmp", "/etc/redpanda");
   return {
     serviceName: brokersServiceName(workload),
     replicas: settings.brokers,
-    // A cluster forms when all of its founders are there.
+    // A cluster forms only when all its seed brokers run.
     podManagementPolicy: "Parallel",
     selector: { matchLabels: selector(workload) },
     template: {
@@ -53,12 +53,12 @@ export function redpandaStatefulSet(workload: string, settings: RedpandaSettings
       spec: {
         automountServiceAccountToken: false,
         enableServiceLinks: false,
-        // Longer than it takes to hand its leaderships over.
+        // Longer than a broker takes to hand over its leaderships.
         terminationGracePeriodSeconds: 90,
         securityContext: podSecurity(REDPANDA_USER_ID),
         topologySpreadConstraints: topologySpread(workload),
-        containers: [brokerContainer(workload, settings, local.mounts)],
-        volumes: local.volumes,
+        containers: [brokerContainer(workload, settings, scratch.mounts)],
+        volumes: scratch.volumes,
       },
     },
     ...dataVolumeClaim(settings.storage),
@@ -86,7 +86,7 @@ function brokerContainer(
         containerPort,
       }),
     ),
-    // A broker that was killed replays its log first.
+    // After a crash a broker replays its log first.
     startupProbe: { ...ready, periodSeconds: 5, failureThreshold: 60 },
     readinessProbe: { ...ready, periodSeconds: 5, timeoutSeconds: 5 },
     livenessProbe: { tcpSocket: { port: "admin" }, periodSeconds: 10, failureThreshold: 6 },
@@ -96,11 +96,11 @@ function brokerContainer(
   };
 }
 
-/** Kubernetes fills in the names in `$(…)`. */
+/** Kubernetes expands `$(POD_NAME)` and `$(POD_NAMESPACE)`. */
 function redpandaArguments(workload: string, settings: RedpandaSettings): string[] {
   const domain = `${brokersServiceName(workload)}.$(POD_NAMESPACE).svc.cluster.local`;
-  const self = `$(POD_NAME).${domain}`;
-  const founders = Array.from(
+  const host = `$(POD_NAME).${domain}`;
+  const seeds = Array.from(
     { length: Math.min(settings.brokers, 3) },
     (_, index) => `${workload}-${index}.${domain}:${RPC_PORT}`,
   );
@@ -111,25 +111,18 @@ function redpandaArguments(workload: string, settings: RedpandaSettings): string
       "--kafka-addr",
       `internal://0.0.0.0:${settings.brokerPort}`,
       "--advertise-kafka-addr",
-      `internal://${self}:${settings.brokerPort}`,
+      `internal://${host}:${settings.brokerPort}`,
     ],
     ...["--schema-registry-addr", `0.0.0.0:${settings.registryPort}`],
-    ...[
-      "--rpc-addr",
-      `0.0.0.0:${RPC_PORT}`,
-      "--advertise-rpc-addr",
-      `${self}:${RPC_PORT}`,
-      "--seeds",
-      founders.join(","),
-    ],
-    // Whoever finds no other broker must wait for one, not found a cluster of its own.
+    ...["--rpc-addr", `0.0.0.0:${RPC_PORT}`, "--advertise-rpc-addr", `${host}:${RPC_PORT}`, "--seeds", seeds.join(",")],
+    // A broker that finds no seed waits; otherwise it would found a second cluster.
     ...["--set", "redpanda.empty_seed_starts_cluster=false"],
     ...Object.entries(cluster).flatMap(([name, value]) => ["--set", `redpanda.${name}=${value}`]),
     ...(settings.mode === "developer" ? ["--mode", "dev-container"] : []),
-    // As many threads as it was promised processors: it would take one for each of the node's, and
-    // share the memory among them.
+    // One thread for each requested processor; by default one for each of the node's, which share
+    // the memory.
     ...["--smp", String(Math.max(1, Math.floor(parseCpu(settings.resources.requests.cpu))))],
-    // The rest of what the container may take is the program's own.
+    // Redpanda uses memory beyond this heap, so a fifth of the limit stays free.
     ...["--memory", `${Math.floor(parseMebibytes(settings.resources.limits.memory) * 0.8)}M`, "--reserve-memory", "0M"],
   ];
 }

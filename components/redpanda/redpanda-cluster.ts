@@ -8,7 +8,7 @@ import { PlatformComponent } from "../base/component.ts";
 import type { Endpoint } from "../base/endpoint.ts";
 import { type KubernetesRuntime, onRuntime, type ProcessRuntime, type Runtime } from "../base/runtime.ts";
 import { applyTransform, type Transform } from "../base/transform.ts";
-import { labels } from "../kubernetes/labels.ts";
+import { objectMetadata } from "../kubernetes/metadata.ts";
 import { peerPolicy } from "../kubernetes/network.ts";
 import { StatefulWorkload } from "../kubernetes/stateful-workload.ts";
 import { RedpandaConsole } from "./console.ts";
@@ -116,8 +116,8 @@ export class RedpandaCluster extends PlatformComponent {
     };
   }
 
-  private createPeerPolicy({ brokerPort, registryPort }: RedpandaSettings, { namespace }: KubernetesRuntime): void {
-    const metadata = { name: `${this.name}-brokers`, namespace, labels: labels(this.name) };
+  private createPeerPolicy({ brokerPort, registryPort }: RedpandaSettings, runtime: KubernetesRuntime): void {
+    const metadata = objectMetadata(this.name, runtime, `${this.name}-brokers`);
     const spec = peerPolicy(this.name, [brokerPort, registryPort, ADMIN_PORT, RPC_PORT]);
     new NetworkPolicy(this.childName("peers"), { metadata, spec }, { parent: this });
   }

@@ -6,54 +6,57 @@ import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../base/component.ts";
 
 export interface PlatformSchemasArgs {
-  /** Where broker and registry run when this machine cannot reach them by their names. */
+  /** The cluster of broker and registry, when this machine cannot reach them by name. */
   cluster?: pulumi.Input<ClusterAccess>;
-  /** Copies of each record of a new topic. @default 1 */
+  /** Replicas of each partition of a new topic. @default 1 */
   replicationFactor?: number;
   /** `host:port`, comma-separated. */
   brokers: pulumi.Input<string>;
   schemaRegistryUrl: pulumi.Input<string>;
-  /** Text of each schema file of the catalogue, by topic. */
+  /** Text of each schema in the catalogue, by topic. */
   schemas: Record<string, string>;
 }
 
 /**
- * The topics of the catalogue and the schemas of their values. Both outlive the stack: neither is
- * deleted with it.
+ * The topics of the catalogue and the schemas of their values. Destroying the stack deletes neither.
  *
  * @example
  * new PlatformSchemas("schemas", { brokers: broker.brokers, schemaRegistryUrl: broker.schemaRegistryUrl, schemas });
  */
 export class PlatformSchemas extends PlatformComponent {
-  /** Id and version of each subject; resolves when all topics and schemas are there. */
+  /** Id and version of each subject; resolves when all topics and schemas exist. */
   readonly registered: AvroSchemas["registered"];
 
   constructor(name: string, args: PlatformSchemasArgs, opts?: pulumi.ComponentResourceOptions) {
     super("PlatformSchemas", name, undefined, opts);
-    const { cluster, replicationFactor = 1 } = args;
-    const brokers = pulumi.output(args.brokers).apply((list) => list.split(","));
-    const topics = new KafkaTopics(
-      this.childName("topics"),
-      { brokers, cluster, topics: desiredTopics(replicationFactor) },
-      { parent: this },
-    );
-    const schemas = new AvroSchemas(
-      this.childName("subjects"),
-      {
-        registryUrl: args.schemaRegistryUrl,
-        cluster,
-        compatibility: COMPATIBILITY_LEVEL,
-        subjects: desiredSubjects(args.schemas),
-      },
-      { parent: this },
-    );
-    this.registered = pulumi.all([schemas.registered, topics.id]).apply(([registered]) => registered);
+    const topics = this.createTopics(args);
+    const subjects = this.createSubjects(args);
+    this.registered = pulumi.all([subjects.registered, topics.id]).apply(([registered]) => registered);
     this.registerOutputs({ registered: this.registered });
+  }
+
+  private createTopics({ brokers, cluster, replicationFactor = 1 }: PlatformSchemasArgs): KafkaTopics {
+    const args = {
+      brokers: pulumi.output(brokers).apply((list) => list.split(",")),
+      cluster,
+      topics: desiredTopics(replicationFactor),
+    };
+    return new KafkaTopics(this.childName("topics"), args, { parent: this });
+  }
+
+  private createSubjects({ schemaRegistryUrl, cluster, schemas }: PlatformSchemasArgs): AvroSchemas {
+    const subjects = desiredSubjects(schemas);
+    return new AvroSchemas(
+      this.childName("subjects"),
+      { registryUrl: schemaRegistryUrl, cluster, compatibility: COMPATIBILITY_LEVEL, subjects },
+      { parent: this },
+    );
   }
 }
 
-function desiredTopics(copies: number) {
-  const replication = copies > 1 ? { replicationFactor: copies } : {};
+/** Partitions and retention of each topic are set in `schemas/catalog.ts`. */
+function desiredTopics(replicationFactor: number) {
+  const replication = replicationFactor > 1 ? { replicationFactor } : {};
   return Object.fromEntries(
     topicSpecs().map(({ topic, partitions, config }) => [topic, { partitions, config, ...replication }]),
   );

@@ -16,7 +16,8 @@ import type { Sizes } from "../base/sizes.ts";
 import { applyTransform, type Transform } from "../base/transform.ts";
 import { rateLimit, serviceRoute } from "../gateway/kubernetes.ts";
 import type { PlatformGateway } from "../gateway/platform-gateway.ts";
-import { labels, skipAwaitAnnotation } from "../kubernetes/labels.ts";
+import { skipAwaitAnnotation } from "../kubernetes/labels.ts";
+import { type ObjectMetadata, objectMetadata } from "../kubernetes/metadata.ts";
 import { egressPolicy, ingressPolicy } from "../kubernetes/network.ts";
 import { disruptionBudget } from "../kubernetes/placement.ts";
 import { autoscalerSpec, scaledObjectSpec } from "./autoscaling.ts";
@@ -41,12 +42,6 @@ export interface ServiceDeploymentArgs {
   transform: Transform<DeploymentSpec> | undefined;
 }
 
-interface ObjectMetadata {
-  name: string;
-  namespace: pulumi.Output<string>;
-  labels: Record<string, string>;
-}
-
 /** A service's replicas: how many there are, what they may connect to, and who may connect to them. */
 export class ServiceDeployment extends PlatformComponent {
   /** `http://host:port` inside of the cluster; resolves when the replicas are ready. */
@@ -55,7 +50,7 @@ export class ServiceDeployment extends PlatformComponent {
   constructor(name: string, args: ServiceDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ServiceDeployment", name, args.runtime, opts);
     const { descriptor, runtime, sizes } = args;
-    const metadata = { name: descriptor.name, namespace: runtime.namespace, labels: labels(descriptor.name) };
+    const metadata = objectMetadata(descriptor.name, runtime);
     const account = this.createAccount(metadata);
     this.createService(descriptor, metadata);
     this.createIngressPolicy(args, metadata);

@@ -17,22 +17,22 @@ export const disruptionBudget: StackPolicy = {
     const budgets = resources.filter((resource) => kindOf(resource) === "PodDisruptionBudget");
     const scalers = findAutoscalers(resources);
     return resources.flatMap((resource): ResourceViolation[] => {
-      const found = readWorkload(resource);
-      if (found === undefined || (found.kind !== "Deployment" && found.kind !== "StatefulSet")) return [];
-      const { min: replicas } = replicaRange(found, scalers);
-      const own = budgets.filter(
+      const workload = readWorkload(resource);
+      if (workload === undefined || (workload.kind !== "Deployment" && workload.kind !== "StatefulSet")) return [];
+      const { min: replicas } = replicaRange(workload, scalers);
+      const matching = budgets.filter(
         (budget) =>
-          namespaceOf(budget) === found.namespace &&
-          selects(specOf<BudgetSpec>(budget).selector, found.metadata.labels ?? {}),
+          namespaceOf(budget) === workload.namespace &&
+          selects(specOf<BudgetSpec>(budget).selector, workload.metadata.labels ?? {}),
       );
-      if (replicas > 1 && own.length === 0)
+      if (replicas > 1 && matching.length === 0)
         return [
           {
             resource,
             message: `has ${replicas} pods and no PodDisruptionBudget, so that a drain may end all of them; add one that selects its pods`,
           },
         ];
-      return own
+      return matching
         .filter((budget) => blocksEviction(specOf<BudgetSpec>(budget), replicas))
         .map((budget) => ({ resource: budget, message: blockedMessage(replicas) }));
     });

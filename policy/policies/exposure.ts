@@ -7,7 +7,7 @@ interface ServiceSpec {
   externalIPs?: string[];
 }
 
-/** What the outside reaches, it reaches through the gateway: encrypted, limited and logged. */
+/** Traffic from outside passes the gateway alone, which encrypts, limits and logs it. */
 export const exposure: ResourcePolicy = {
   name: "exposure",
   refuses: "Services and pods that the outside of the cluster reaches without the gateway",

@@ -1,7 +1,7 @@
 import { type ResourcePolicy, UNKNOWN } from "../policy.ts";
 import { inspectContainers } from "../workload.ts";
 
-/** A tag can be moved to other content; a digest cannot. */
+/** A tag can move to other content; a digest cannot. */
 export const images: ResourcePolicy = {
   name: "images",
   refuses: "images without a tag or with 'latest', and in production those without a digest",
@@ -18,7 +18,7 @@ export const images: ResourcePolicy = {
       // A colon before the last slash is a registry's port.
       const tag = name.slice(name.lastIndexOf("/") + 1).split(":")[1];
       return tag === undefined || tag === "latest"
-        ? [`runs '${image}', which is another image tomorrow; name a version`]
+        ? [`runs '${image}', which may be another image tomorrow; name a version`]
         : [];
     }),
 };

@@ -1,7 +1,7 @@
 import { type ResourcePolicy, UNKNOWN } from "../policy.ts";
 import { inspectContainers } from "../workload.ts";
 
-/** A CPU limit is not asked for: it slows a pod down while its node has time to spare. */
+/** No CPU limit is required: it throttles a pod even while its node is idle. */
 export const limits: ResourcePolicy = {
   name: "limits",
   refuses: "containers that do not say how much CPU and memory they need, and how much memory they may take at most",
@@ -13,7 +13,7 @@ export const limits: ResourcePolicy = {
           .map((name) => `resources.requests.${name}`),
         ...(isPositive(resources.limits?.memory) ? [] : ["resources.limits.memory"]),
       ];
-      return missing.length > 0 ? [`has no ${missing.join(", ")}; set what it needs at work`] : [];
+      return missing.length > 0 ? [`has no ${missing.join(", ")}; set what it needs under load`] : [];
     }),
 };
 

@@ -54,7 +54,7 @@ function missingDefaultDeny(workloads: Workload[], policies: DeclaredResource[])
     }));
 }
 
-/** Looking up names is the one thing that every pod may do. */
+/** Whether a policy denies every connection of every pod, except DNS look-ups. */
 function deniesAll({ podSelector, policyTypes = [], ingress = [], egress = [] }: PolicySpec): boolean {
   const everyPod = podSelector !== undefined && selectsEverything(podSelector);
   const bothWays = policyTypes.includes("Ingress") && policyTypes.includes("Egress");
@@ -81,16 +81,22 @@ function openRuleViolations(resource: DeclaredResource): ResourceViolation[] {
 
 function unmatchedPolicyViolations(resource: DeclaredResource, workloads: Workload[]): ResourceViolation[] {
   const { podSelector } = specOf<PolicySpec>(resource);
-  const inReach = workloads.filter(({ namespace }) => namespace === namespaceOf(resource));
-  if (workloads.length === 0 || inReach.some(({ metadata }) => selects(podSelector, metadata.labels ?? {}))) return [];
-  return [{ resource, message: "selects no pod of the stack: its podSelector is misspelt, or its workload is gone" }];
+  const neighbours = workloads.filter(({ namespace }) => namespace === namespaceOf(resource));
+  if (workloads.length === 0 || neighbours.some(({ metadata }) => selects(podSelector, metadata.labels ?? {})))
+    return [];
+  return [
+    {
+      resource,
+      message: "selects no pod of the stack; correct its podSelector, or remove the policy of a removed workload",
+    },
+  ];
 }
 
 function admitsAnyone(peers: Peer[] = []): boolean {
   return peers.length === 0 || peers.some(({ ipBlock }) => ipBlock?.cidr === "0.0.0.0/0" || ipBlock?.cidr === "::/0");
 }
 
-/** A forgotten rule is found here, and not by a client that waits for its timeout. */
+/** Finds a forgotten rule in preview, rather than by a client's timeout. */
 function unreachableServices(
   resources: readonly DeclaredResource[],
   workloads: Workload[],
@@ -101,11 +107,11 @@ function unreachableServices(
     .flatMap((resource) => {
       const { selector, ports: servicePorts = [] } = specOf<ServiceSpec>(resource);
       if (selector === undefined) return [];
-      const behind = workloads.filter(
+      const targets = workloads.filter(
         ({ namespace, metadata }) =>
           namespace === namespaceOf(resource) && selects({ matchLabels: selector }, metadata.labels ?? {}),
       );
-      return behind.flatMap((target) =>
+      return targets.flatMap((target) =>
         servicePorts
           .map(({ port, targetPort = port }) => targetPort)
           .filter((port) => port !== undefined && !isAdmitted(port, target, policies))
@@ -117,19 +123,19 @@ function unreachableServices(
     });
 }
 
-function isAdmitted(wanted: number | string, target: Workload, policies: DeclaredResource[]): boolean {
-  const known = containerPorts(target).find(({ name, number }) => wanted === name || Number(wanted) === number);
-  const numbers = [wanted, ...(known ? [known.number, known.name] : [])];
+function isAdmitted(port: number | string, target: Workload, policies: DeclaredResource[]): boolean {
+  const known = containerPorts(target).find(({ name, number }) => port === name || Number(port) === number);
+  const aliases = [port, ...(known ? [known.number, known.name] : [])];
   return policies.some((policy) => {
     const { podSelector, ingress = [] } = specOf<PolicySpec>(policy);
     if (namespaceOf(policy) !== target.namespace || !selects(podSelector, target.metadata.labels ?? {})) return false;
-    return ingress.some(({ ports: open }) => !open?.length || open.some((port) => matchesPort(port, numbers)));
+    return ingress.some(({ ports: open }) => !open?.length || open.some((rule) => matchesPort(rule, aliases)));
   });
 }
 
-function matchesPort({ port, endPort }: Port, wanted: (number | string | undefined)[]): boolean {
+function matchesPort({ port, endPort }: Port, aliases: (number | string | undefined)[]): boolean {
   if (port === undefined) return true;
-  return wanted.some(
+  return aliases.some(
     (number) =>
       number === port ||
       (typeof number === "number" &&

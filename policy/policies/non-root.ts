@@ -17,11 +17,11 @@ export const nonRoot: ResourcePolicy = {
   },
 };
 
-/** The API server then refuses what a person applies by hand, too. */
+/** The namespace's label makes the API server refuse pods that a person applies, too. */
 function namespaceViolations(resource: DeclaredResource): string[] {
   const label = "pod-security.kubernetes.io/enforce";
   if (metadataOf(resource).labels?.[label] === "restricted") return [];
-  return [`its API server takes any pod; set the label ${label} to restricted`];
+  return [`its API server accepts any pod; set the label ${label} to restricted`];
 }
 
 function hostViolations(pod: PodSpec): string[] {
@@ -35,33 +35,33 @@ function hostViolations(pod: PodSpec): string[] {
   ];
 }
 
-function containerViolations({ securityContext: own = {} }: Container, { pod }: Workload): string[] {
+function containerViolations({ securityContext: context = {} }: Container, { pod }: Workload): string[] {
   const inherited = pod.securityContext ?? {};
-  const seccomp = (own.seccompProfile ?? inherited.seccompProfile)?.type;
-  const kept = (own.capabilities?.add ?? []).filter((capability) => capability !== "NET_BIND_SERVICE");
-  const faults: [boolean, string][] = [
+  const seccomp = (context.seccompProfile ?? inherited.seccompProfile)?.type;
+  const added = (context.capabilities?.add ?? []).filter((capability) => capability !== "NET_BIND_SERVICE");
+  const rules: [violated: boolean, message: string][] = [
     [
-      (own.runAsNonRoot ?? inherited.runAsNonRoot) !== true,
+      (context.runAsNonRoot ?? inherited.runAsNonRoot) !== true,
       "may run as root; set securityContext.runAsNonRoot to true on it or on its pod",
     ],
     [
-      (own.runAsUser ?? inherited.runAsUser) === 0,
+      (context.runAsUser ?? inherited.runAsUser) === 0,
       "runs as user 0; set securityContext.runAsUser to the number of another user",
     ],
-    [own.privileged === true, "is privileged; remove securityContext.privileged"],
+    [context.privileged === true, "is privileged; remove securityContext.privileged"],
     [
-      own.allowPrivilegeEscalation !== false,
+      context.allowPrivilegeEscalation !== false,
       "may gain privileges; set securityContext.allowPrivilegeEscalation to false",
     ],
     [
-      !(own.capabilities?.drop ?? []).includes("ALL"),
+      !(context.capabilities?.drop ?? []).includes("ALL"),
       'keeps capabilities; set securityContext.capabilities.drop to ["ALL"]',
     ],
-    [kept.length > 0, `adds the capabilities ${kept.join(", ")}; only NET_BIND_SERVICE may be added`],
+    [added.length > 0, `adds the capabilities ${added.join(", ")}; only NET_BIND_SERVICE may be added`],
     [
       seccomp !== "RuntimeDefault" && seccomp !== "Localhost",
       "may make any system call; set securityContext.seccompProfile.type to RuntimeDefault on it or on its pod",
     ],
   ];
-  return faults.filter(([wrong]) => wrong).map(([, fault]) => fault);
+  return rules.filter(([violated]) => violated).map(([, message]) => message);
 }

@@ -4,8 +4,8 @@ import { detectSecret, findSecretSettings, isPlainText, isSecretName } from "../
 import { type Container, inspectContainers } from "../workload.ts";
 
 /**
- * Where secrets are not told from plain values, only manifests can be judged: in the inputs of
- * other resources, and in a Secret, a secret is where it belongs.
+ * When secrets are not marked, the policy judges manifests alone: a secret may stand in a Secret and
+ * in the inputs of other resources.
  */
 export const plainSecrets: ResourcePolicy = {
   name: "plain-secrets",
@@ -68,11 +68,11 @@ function unmarkedSecrets({ props }: DeclaredResource): string[] {
   );
 }
 
-/** What gives itself away by its form, at any depth. */
+/** Secrets that their form reveals, at any depth. */
 function findSecretTexts({ props }: DeclaredResource): string[] {
   return listTexts(props, []).flatMap(([path, text]) => {
-    const sign = detectSecret(text);
-    return sign === undefined ? [] : [`${path.join(".")} holds ${sign}; take it from a Secret`];
+    const kind = detectSecret(text);
+    return kind === undefined ? [] : [`${path.join(".")} holds ${kind}; take it from a Secret`];
   });
 }
 

@@ -8,7 +8,7 @@ import {
   type Workload,
 } from "../workload.ts";
 
-/** Sidecars count: an init container that keeps running serves as well as any. */
+/** Sidecars count: an init container that keeps running may serve requests. */
 export const probes: ResourcePolicy = {
   name: "probes",
   refuses: "containers that serve without a readiness and a liveness probe, and probes of ports that no container has",
@@ -17,7 +17,7 @@ export const probes: ResourcePolicy = {
       if (!isLongRunning(workload) || !keepsRunning(container, workload) || !container.ports?.length) return [];
       const missing = (["readinessProbe", "livenessProbe"] as const).filter((probe) => container[probe] === undefined);
       return [
-        ...missing.map((probe) => `has ports but no ${probe}; add one that asks what it really serves`),
+        ...missing.map((probe) => `has ports but no ${probe}; add one that requests what it really serves`),
         ...probesOfUnknownPorts(container, workload),
       ];
     }),
@@ -32,7 +32,7 @@ function probesOfUnknownPorts(container: Container, workload: Workload): string[
   return (["readinessProbe", "livenessProbe", "startupProbe"] as const).flatMap((probe) => {
     const port = portOf(container[probe]);
     if (port === undefined || known.some(({ name, number }) => port === name || Number(port) === number)) return [];
-    return [`has a ${probe} of port ${port}, which no container of the pod has; name the port that it serves`];
+    return [`has a ${probe} of port ${port}, which no container of the pod has; name a port that it serves`];
   });
 }
 

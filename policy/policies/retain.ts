@@ -6,10 +6,10 @@ interface VolumeSpec {
   persistentVolumeClaimRetentionPolicy?: { whenDeleted?: string; whenScaled?: string };
 }
 
-/** What was written stays, unless someone says of this very resource that it may go. */
+/** Data outlives its stack, unless a resource opts out by name. */
 export const retain: ResourcePolicy = {
   name: "retain",
-  refuses: "in production, whatever would delete data, topics, schemas or tenants together with the stack",
+  refuses: "in production, resources that delete data, topics, schemas or tenants together with the stack",
   validateResource: (resource, { production }) =>
     production ? [...claimViolations(resource), ...deletionViolations(resource)] : [],
 };
@@ -21,16 +21,16 @@ function claimViolations(resource: DeclaredResource): string[] {
   if (!holdsData) return [];
   const deleting = (["whenDeleted", "whenScaled"] as const).filter((moment) => policy[moment] === "Delete");
   return [
-    ...(resource.protect === false ? ["holds data and is not protected; make it with { protect: true }"] : []),
+    ...(resource.protect === false ? ["holds data and is not protected; create it with { protect: true }"] : []),
     ...deleting.map(
       (moment) => `deletes its volumes ${moment}; set persistentVolumeClaimRetentionPolicy.${moment} to Retain`,
     ),
   ];
 }
 
-/** Ours have `onDelete`; it is "retain" where they do not name it. */
+/** Plinth's dynamic resources have `onDelete`, "retain" by default. */
 function deletionViolations({ type, props }: DeclaredResource): string[] {
   const { onDelete } = props;
   if (!type.startsWith("pulumi-nodejs:dynamic") || typeof onDelete !== "string" || onDelete === "retain") return [];
-  return [`deletes with the stack what it made (onDelete: "${onDelete}"); leave onDelete at "retain"`];
+  return [`deletes its objects together with the stack (onDelete: "${onDelete}"); leave onDelete at "retain"`];
 }

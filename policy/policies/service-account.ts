@@ -7,6 +7,6 @@ export const serviceAccount: ResourcePolicy = {
   validateResource(resource) {
     const pod = readWorkload(resource)?.pod;
     if (pod === undefined || pod.automountServiceAccountToken === false) return [];
-    return ["whoever breaks into the pod can talk to the API server; set automountServiceAccountToken to false"];
+    return ["an intruder in the pod can call the API server; set automountServiceAccountToken to false"];
   },
 };

@@ -12,7 +12,7 @@ import struct from "google-protobuf/google/protobuf/struct_pb.js";
 
 const require = createRequire(import.meta.url);
 
-/** What the pack tells the engine of one fault. */
+/** One violation, as the pack reports it to the engine. */
 export interface Diagnostic {
   policy: string;
   urn: string;
@@ -21,10 +21,7 @@ export interface Diagnostic {
   level: number;
 }
 
-/**
- * The policy pack in a process of its own, started and asked as Pulumi's Node host and engine do
- * it.
- */
+/** The policy pack in its process, started and called as Pulumi's Node host and engine do. */
 export class PolicyPackClient {
   private readonly host: ChildProcess;
   private readonly client: InstanceType<typeof rpc.AnalyzerClient>;
@@ -34,7 +31,7 @@ export class PolicyPackClient {
     this.client = new rpc.AnalyzerClient(`127.0.0.1:${port}`, credentials.createInsecure());
   }
 
-  /** @param stack its name, which the host passes on */
+  /** @param stack name of the stack, which the host passes on */
   static async start(stack: string): Promise<PolicyPackClient> {
     const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
     const folder = `${root}/policy`;
@@ -44,19 +41,19 @@ export class PolicyPackClient {
       env,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    let complaints = "";
+    let stderr = "";
     host.stderr.setEncoding("utf8").on("data", (text: string) => {
-      complaints += text;
+      stderr += text;
     });
     const lines = createInterface(host.stdout);
     const [first] = await Promise.race([once(lines, "line"), once(host, "exit")]);
     if (!/^\d+$/.test(String(first)) || host.exitCode !== null)
-      throw new Error(`the policy pack did not start: ${first} ${complaints}`);
+      throw new Error(`the policy pack did not start: ${first} ${stderr}`);
     return new PolicyPackClient(host, Number(first));
   }
 
   async policies(): Promise<{ name: string; level: number }[]> {
-    const answer = await this.ask<messages.AnalyzerInfo>((done) =>
+    const answer = await this.call<messages.AnalyzerInfo>((done) =>
       this.client.getAnalyzerInfo(new empty.Empty(), done),
     );
     return answer.getPoliciesList().map((policy) => ({ name: policy.getName(), level: policy.getEnforcementlevel() }));
@@ -64,24 +61,24 @@ export class PolicyPackClient {
 
   async analyze(resource: DeclaredResource): Promise<Diagnostic[]> {
     const request = describe(new messages.AnalyzeRequest(), resource);
-    return diagnostics(await this.ask<messages.AnalyzeResponse>((done) => this.client.analyze(request, done)));
+    return diagnostics(await this.call<messages.AnalyzeResponse>((done) => this.client.analyze(request, done)));
   }
 
   async analyzeStack(resources: DeclaredResource[]): Promise<Diagnostic[]> {
     const request = new messages.AnalyzeStackRequest();
     request.setResourcesList(resources.map((resource) => describe(new messages.AnalyzerResource(), resource)));
-    return diagnostics(await this.ask<messages.AnalyzeResponse>((done) => this.client.analyzeStack(request, done)));
+    return diagnostics(await this.call<messages.AnalyzeResponse>((done) => this.client.analyzeStack(request, done)));
   }
 
   async stop(): Promise<void> {
     (this.client as Client).close();
-    const gone = once(this.host, "exit");
+    const exited = once(this.host, "exit");
     this.host.kill("SIGKILL");
-    await gone;
+    await exited;
   }
 
-  private ask<Answer>(call: (done: (error: Error | null, answer: Answer) => void) => unknown): Promise<Answer> {
-    return new Promise((resolve, reject) => call((error, answer) => (error ? reject(error) : resolve(answer))));
+  private call<Answer>(method: (done: (error: Error | null, answer: Answer) => void) => unknown): Promise<Answer> {
+    return new Promise((resolve, reject) => method((error, answer) => (error ? reject(error) : resolve(answer))));
   }
 }
 
@@ -95,17 +92,17 @@ function describe<Message extends messages.AnalyzeRequest | messages.AnalyzerRes
   message.setType(type);
   message.setName(name);
   message.setUrn(`urn:pulumi:prod::plinth::${type}::${name}`);
-  // The engine's encoding has no undefined.
+  // JSON drops undefined, which the engine's encoding cannot hold.
   message.setProperties(struct.Struct.fromJavaScript(JSON.parse(JSON.stringify(props))));
   message.setOptions(options);
   return message;
 }
 
 function diagnostics(answer: messages.AnalyzeResponse): Diagnostic[] {
-  return answer.getDiagnosticsList().map((found) => ({
-    policy: found.getPolicyname(),
-    urn: found.getUrn(),
-    message: found.getMessage(),
-    level: found.getEnforcementlevel(),
+  return answer.getDiagnosticsList().map((diagnostic) => ({
+    policy: diagnostic.getPolicyname(),
+    urn: diagnostic.getUrn(),
+    message: diagnostic.getMessage(),
+    level: diagnostic.getEnforcementlevel(),
   }));
 }

@@ -7,13 +7,13 @@ import { root } from "@plinth/local/locations.ts";
 import { locatePulumi } from "@plinth/toolchain/pulumi/pulumi.ts";
 import { Command } from "../../support/stack/command.ts";
 
-/** Name of the program by which the engine starts packs of the runtime `plain-node`. */
+/** The program by which the engine starts packs of the runtime `plain-node`. */
 const HOST = "pulumi-analyzer-policy-plain-node";
 
 /**
- * A language host that starts packs is part of the official CLI alone. So here the pack's runtime
- * has another name, for which the engine takes a host from PATH: ours hands over to the same SDK
- * module as the official one.
+ * Only the official CLI has a language host that starts packs. So the pack's runtime has another
+ * name here, for which the engine finds a host on PATH: it starts the same SDK module as the
+ * official one.
  */
 describe("the policy pack, run by the real engine (PLT-8)", () => {
   const folder = mkdtempSync(join(tmpdir(), "plinth-policy-"));
@@ -47,26 +47,29 @@ describe("the policy pack, run by the real engine (PLT-8)", () => {
 
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("refuses in a preview of production what production may not have", async () => {
+  it("refuses a preview of production that breaks production's rules", async () => {
     const { code, output } = await preview("prod");
     assert.notEqual(code, 0);
     assert.match(output, /\[mandatory\] +replication +\(pulumi-nodejs:dynamic\/plinth:KafkaTopics: topics\)/);
-    assert.match(output, /topic V1_BETS has 1 of 3 copies: losing a broker loses records; set replicationFactor to 3/);
+    assert.match(
+      output,
+      /topic V1_BETS has 1 of 3 replicas: losing a broker loses records; set replicationFactor to 3/,
+    );
   });
 
-  it("lets the same pass on a stack of one person", async () => {
+  it("accepts the same program as a development stack", async () => {
     const { code, output } = await preview("dev");
     assert.equal(code, 0, output);
     assert.match(output, /✅ plinth@v[\d.]+ /);
   });
 
-  /** Made of our own resources: those that need no plugin of Pulumi's. */
+  /** A program of a dynamic resource alone, which needs no plugin. */
   function writeProgram(): void {
     writeFileSync(
       join(folder, "Pulumi.yaml"),
-      "name: few\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.js\n",
+      "name: policy-preview\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.js\n",
     );
-    writeFileSync(join(folder, "package.json"), '{ "name": "few", "type": "module" }\n');
+    writeFileSync(join(folder, "package.json"), '{ "name": "policy-preview", "type": "module" }\n');
     writeFileSync(
       join(folder, "index.js"),
       'import { KafkaTopics } from "@plinth/providers/kafka-topics.ts";\nnew KafkaTopics("topics", { brokers: ["localhost:1"], topics: { V1_BETS: { partitions: 1 } } });\n',

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { detectSecret, findSecretSettings, isSecretName } from "@plinth/policy/secrets.ts";
 
-describe("what looks like a secret (SHOP-7, PLT-8)", () => {
+describe("the detection of secrets (SHOP-7, PLT-8)", () => {
   const names: [string, boolean][] = [
     ["DB_PASSWORD", true],
     ["password", true],
@@ -17,8 +17,8 @@ describe("what looks like a secret (SHOP-7, PLT-8)", () => {
     ["COMPASSPASSWORDLESS", false],
     ["MONKEY", false],
   ];
-  for (const [name, is] of names)
-    it(`${name} ${is ? "is" : "is not"} the name of one`, () => assert.equal(isSecretName(name), is));
+  for (const [name, secret] of names)
+    it(`${name} ${secret ? "is" : "is not"} a secret's name`, () => assert.equal(isSecretName(name), secret));
 
   const texts: [string, string | undefined][] = [
     ["postgresql://app:pw@db:5432/app", "a URL with a password"],
@@ -32,8 +32,8 @@ describe("what looks like a secret (SHOP-7, PLT-8)", () => {
     ["eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.c2ln", "a signed token"],
     ["docker.io/citusdata/citus@sha256:00", undefined],
   ];
-  for (const [text, sign] of texts)
-    it(`'${text}' holds ${sign ?? "nothing"}`, () => assert.equal(detectSecret(text), sign));
+  for (const [text, kind] of texts)
+    it(`'${text}' holds ${kind ?? "no secret"}`, () => assert.equal(detectSecret(text), kind));
 
   const settings: [string, string[]][] = [
     ["--requirepass hunter2", ["requirepass"]],
@@ -45,7 +45,7 @@ describe("what looks like a secret (SHOP-7, PLT-8)", () => {
     ["the token is taken from the file", []],
     ["--token-file /run/token", []],
   ];
-  for (const [text, found] of settings)
-    it(`${JSON.stringify(text)} sets ${found.join() || "none"}`, () =>
-      assert.deepEqual(findSecretSettings(text), found));
+  for (const [text, secretSettings] of settings)
+    it(`${JSON.stringify(text)} sets ${secretSettings.join() || "no secret"}`, () =>
+      assert.deepEqual(findSecretSettings(text), secretSettings));
 });

@@ -2,7 +2,7 @@ import type { DeclaredResource } from "@plinth/policy/policy.ts";
 
 type Props = Record<string, unknown>;
 
-/** Any part of a resource may be replaced; `undefined` takes it away. */
+/** Fields to replace in a resource; `undefined` removes one. */
 export interface Change {
   [key: string]: unknown;
 }
@@ -11,7 +11,7 @@ const digest = `sha256:${"a1".repeat(32)}`;
 const namespace = "shop";
 const selector = { "app.kubernetes.io/name": "api" };
 
-/** A container that nothing can be said against. */
+/** A container that breaks no policy. */
 export function container(change: Change = {}): Props {
   return merge(
     {
@@ -33,7 +33,7 @@ export function container(change: Change = {}): Props {
   );
 }
 
-/** Two pods of that container. `change` is to the pod. */
+/** Two pods of that container. @param change to the pod */
 export function deployment(
   change: Change = {},
   { replicas = 2, annotations = {} }: { replicas?: number; annotations?: Change } = {},
@@ -113,7 +113,7 @@ export function topics(replicationFactor: number | undefined, onDelete = "retain
   };
 }
 
-/** A small stack that every policy accepts, in production too. */
+/** A small stack that no policy refuses, not even in production. */
 export function compliantStack(): DeclaredResource[] {
   return [
     deployment(),
