@@ -5,19 +5,19 @@ import type { Subject } from "./clients/registry/client.ts";
 import { DynamicResource } from "./dynamic-resource.ts";
 
 export interface AvroSchemasArgs {
-  /** `http://host:port`; one with a password is kept secret by passing a secret. */
+  /** `http://host:port`; pass a secret if it has a password. */
   registryUrl: pulumi.Input<string>;
   /**
-   * Where hosts like `schema-registry.dev-infra.svc` are. @default none: every host is reached
-   * directly
+   * Where hosts like `schema-registry.dev-infra.svc` are.
+   * @default none: every host is reached directly
    */
   cluster?: pulumi.Input<ClusterAccess> | undefined;
-  /** Set on each subject before its schema is judged. @default "BACKWARD_TRANSITIVE" */
+  /** Level of each subject that names none, set before its schema is judged. @default "BACKWARD_TRANSITIVE" */
   compatibility?: CompatibilityLevel;
-  /** By subject, so that a plan names each subject that changes. */
+  /** By name, so that a plan shows each subject that changes. */
   subjects: pulumi.Input<Record<string, Subject>>;
   /**
-   * What becomes of a subject that leaves the map, or of all when the resource is destroyed.
+   * What happens to a subject that leaves the map, and to all when the resource is destroyed.
    * @default "retain"
    */
   onDelete?: "retain" | "soft-delete";
@@ -34,13 +34,14 @@ export interface AvroSchemasInputs {
 }
 
 export interface AvroSchemasOutputs extends AvroSchemasInputs {
-  /** Where the registry has each schema: its id is what messages carry. */
+  /** Where each schema is in the registry. Messages carry the id. */
   registered: Record<string, { id: number; version: number }>;
 }
 
 /**
- * A set of subjects with their latest schemas. All are judged before one is registered: a set with
- * a refused schema registers nothing. What the registry has already is not written again.
+ * A set of subjects with their latest schemas. The registry judges all of them before it registers
+ * one: a set with a refused schema registers nothing. A schema that it already has is not written
+ * again.
  *
  * @example
  * new AvroSchemas("schemas", { registryUrl, subjects: { "V1_BETS-value": { schema: readFileSync(file, "utf8") } } });

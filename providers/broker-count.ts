@@ -11,8 +11,8 @@ export interface BrokerCountInputs extends BrokerCountArgs {
 }
 
 /**
- * Remembers how many brokers a cluster has, and refuses fewer: a broker that goes without being
- * decommissioned takes its copies of the records with it.
+ * Remembers how many brokers a cluster has, and refuses fewer: a broker that leaves without being
+ * decommissioned takes its replicas with it.
  *
  * @example
  * new BrokerCount("redpanda-count", { brokers: 3 });

@@ -5,14 +5,11 @@ import { DynamicResource } from "./dynamic-resource.ts";
 export interface CacheTenantsArgs {
   /** `redis://[user:password@]host:port` of a user that may administer users; kept secret. */
   cacheUrl: pulumi.Input<string>;
-  /** Where the cache runs when this machine cannot reach it by its name. */
+  /** Where hosts like `redis.dev-infra.svc` are. @default none: every host is reached directly */
   cluster?: pulumi.Input<ClusterAccess> | undefined;
   /** Canonical ids, as in "10001,20000-29999". */
   tenants: string;
-  /**
-   * What all passwords are derived from, at least 16 characters; kept secret. Another one changes
-   * every password.
-   */
+  /** Secret that derives all passwords, at least 16 characters. Changing it changes every password. */
   secret: pulumi.Input<string>;
 }
 
@@ -26,25 +23,25 @@ export interface CacheTenantsInputs {
 }
 
 export interface CacheTenantsOutputs extends CacheTenantsInputs {
-  /** Tenants that have a user. */
+  /** How many tenants have a user. */
   users: number;
   /**
-   * Whether the users outlive a restart of the cache: it keeps them in a file. Otherwise the next
-   * `up` makes them again.
+   * True if the cache keeps its users in a file, so that they survive its restart. Otherwise the
+   * next `up` creates them again.
    */
   durable: boolean;
   /**
-   * Fingerprint of what the server says that each of them may do; it differs where the server or
-   * the rules do.
+   * Fingerprint of the rules that the server reports for each user. Another server or another set
+   * of rules has another one.
    */
   rules: string;
 }
 
 /**
- * A user of the cache for each tenant, `tenant-<id>`, that reaches keys and channels below
- * `t:<id>:` and nothing else: neither other keys, nor the names of keys, nor the server. However
- * many there are, one resource. A user is no data: when its tenant leaves, or the resource is
- * destroyed, it is removed and its connections end; keys stay until the cache evicts them.
+ * A user of the cache for each tenant, `tenant-<id>`, which may use keys and channels below
+ * `t:<id>:`, but neither other keys, nor names of keys, nor the server. One resource holds all
+ * tenants. A user holds no data: when its tenant leaves or the resource is destroyed, the user is
+ * removed and its connections end. The keys stay until the cache evicts them.
  *
  * @example
  * new CacheTenants("users", { cacheUrl: cache.url, tenants: "10001,20000-29999", secret: config.tenantSecret });

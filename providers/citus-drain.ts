@@ -5,18 +5,18 @@ import { DynamicResource } from "./dynamic-resource.ts";
 export interface CitusDrainArgs {
   /** `postgresql://superuser:password@host:port/postgres` of the coordinator; kept secret. */
   adminUrl: pulumi.Input<string>;
-  /** Where the coordinator runs when this machine cannot reach it by its name. */
+  /**
+   * Where hosts like `citus-coordinator.dev-infra.svc` are.
+   * @default none: every host is reached directly
+   */
   cluster?: pulumi.Input<ClusterAccess> | undefined;
-  /** Hosts of the workers that stay, in the order of their ordinals; at least one. */
+  /** Hosts of the remaining workers, in the order of their ordinals; at least one. */
   workers: pulumi.Input<pulumi.Input<string>[]>;
   /** TCP port of every node. */
   port: pulumi.Input<number>;
-  /** Database that is distributed. */
+  /** The distributed database. */
   database: pulumi.Input<string>;
-  /**
-   * Tenants that are to be on a certain worker, by its ordinal: that worker may not leave. @default
-   * none
-   */
+  /** Tenants that are placed on a worker, by its ordinal. Such a worker may not leave. @default none */
   placements?: pulumi.Input<pulumi.Input<{ tenant: number; worker: number }>[]>;
 }
 
@@ -28,22 +28,22 @@ export interface CitusDrainInputs {
   port: number;
   database: string;
   placements: { tenant: number; worker: number }[];
-  /** Filled in by the check: the shards that each worker which leaves holds now. */
+  /** Filled in by the check: how many shards each leaving worker holds now, by host. */
   leaving: Record<string, number>;
   providerVersion: number;
 }
 
-/** Nothing that the inputs do not say. */
+/** The inputs, and nothing else. */
 export type CitusDrainOutputs = CitusDrainInputs;
 
 /**
- * Empties workers before they go: what runs the workers must depend on it. With fewer workers than
- * before, those that leave take no more shards, theirs are moved to those that stay, and then they
- * are taken out of the cluster. A plan says which leave and how much they hold. When it cannot be
- * done, nothing is changed and the workers stay.
+ * Drains workers before they stop. The resource that runs the workers must depend on it. When a
+ * worker leaves the list, it takes no new shards, its shards move to the remaining workers, and
+ * then it leaves the cluster. A plan names the leaving workers and their shards. If a worker cannot
+ * be emptied, the cluster stays as it was.
  *
- * It may be interrupted and repeated: each moved shard stays moved. With as many workers as before,
- * or more, it does nothing; neither does making or deleting it.
+ * A run may be interrupted and repeated: each moved shard stays moved. Without a leaving worker it
+ * does nothing, nor does creating or deleting it.
  *
  * @example
  * const drained = new CitusDrain("drain", { adminUrl, workers: hosts, port: 5432, database: "app" });

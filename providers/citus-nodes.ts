@@ -4,23 +4,26 @@ import { DynamicResource } from "./dynamic-resource.ts";
 
 export interface CitusNodesArgs {
   /**
-   * `postgresql://superuser:password@host:port/postgres` of the coordinator; kept secret. Its user
-   * and password hold for every node.
+   * `postgresql://superuser:password@host:port/postgres` of the coordinator; kept secret. Every
+   * node has the same superuser and password.
    */
   adminUrl: pulumi.Input<string>;
-  /** Where the nodes run when this machine cannot reach them by their names. */
+  /**
+   * Where hosts like `citus-coordinator.dev-infra.svc` are.
+   * @default none: every host is reached directly
+   */
   cluster?: pulumi.Input<ClusterAccess> | undefined;
-  /** Host that the workers reach the coordinator by. */
+  /** Host of the coordinator, as the workers reach it. */
   coordinator: pulumi.Input<string>;
-  /** Hosts of the nodes that hold the shards, by which all nodes reach them; at least one. */
+  /** Hosts of the workers, as all nodes reach them; at least one. */
   workers: pulumi.Input<pulumi.Input<string>[]>;
   /** TCP port of every node. */
   port: pulumi.Input<number>;
-  /** Role that services connect as; no superuser, for it would pass by row-level security. */
+  /** Role of the services. Not a superuser, which would bypass row-level security. */
   user: pulumi.Input<string>;
-  /** Printable ASCII; kept secret. Another one changes it on every node. */
+  /** Of the role; printable ASCII; kept secret. Changing it changes it on every node. */
   password: pulumi.Input<string>;
-  /** Database that the role owns and that is distributed. */
+  /** The distributed database, which the role owns. */
   database: pulumi.Input<string>;
 }
 
@@ -34,22 +37,20 @@ export interface CitusNodesInputs {
   user: string;
   password: string;
   database: string;
-  /**
-   * Filled in by the check: how the real cluster differs from what was made, "" where it does not.
-   */
+  /** Filled in by the check: how the cluster differs from the recorded one; "" if it does not. */
   drift: string;
   providerVersion: number;
 }
 
 export interface CitusNodesOutputs extends CitusNodesInputs {
   /**
-   * Whether the nodes have the Citus extension. On plain PostgreSQL role and database are made, and
-   * nothing is distributed.
+   * True if the nodes have the Citus extension. On plain PostgreSQL the role and the database are
+   * created, and nothing is distributed.
    */
   distributed: boolean;
-  /** Of Citus, as in "12.1-1"; "" without it. */
+  /** Version of Citus, as in "12.1-1"; "" on plain PostgreSQL. */
   version: string;
-  /** What pg_dist_node holds, coordinator first. */
+  /** The rows of pg_dist_node, coordinator first. */
   nodes: CitusNodeState[];
 }
 
@@ -57,26 +58,25 @@ export interface CitusNodeState {
   host: string;
   port: number;
   active: boolean;
-  /** Whether shards may be placed there. */
+  /** True if the node may hold shards. */
   takesShards: boolean;
 }
 
 /**
- * The nodes of a Citus cluster, made one: role and database on each, the extension, the passwords
- * by which they reach each other, and what the coordinator knows of its workers (`pg_dist_node`).
- * Added workers get their share of the shards before it is done. Whatever somebody changes by hand
- * is part of the next plan and mended, but a node that holds shards is never removed: that is
- * `CitusDrain`'s work, by a change of the program. Deleting the resource leaves the cluster as it
- * is.
+ * Forms a Citus cluster of its nodes: the role and the database on each, the extension, the
+ * passwords by which they reach each other, and the coordinator's list of workers (`pg_dist_node`).
+ * A new worker has its share of the shards before the resource is ready. The next plan shows and
+ * reverts manual changes, but never removes a node that holds shards: `CitusDrain` does that when
+ * the program declares fewer workers. Deleting the resource leaves the cluster as it is.
  *
- * Another password, of the role or of the superuser, is taken over by every node without a restart:
- * the superuser's by connecting with the former one.
+ * Every node takes a new password of the role or of the superuser without a restart. It connects
+ * with the former superuser password to set the new one.
  *
  * @example
  * new CitusNodes("nodes", { adminUrl, coordinator, workers, port: 5432, user: "app", password, database: "app" }, { dependsOn: statefulSets });
  */
 export class CitusNodes extends DynamicResource {
-  /** Resolves when the cluster is formed, as all others. */
+  /** As every output, known once the cluster is formed. */
   declare readonly coordinator: pulumi.Output<string>;
   declare readonly workers: pulumi.Output<string[]>;
   declare readonly distributed: pulumi.Output<boolean>;

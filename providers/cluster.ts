@@ -3,13 +3,14 @@ import { DynamicResource } from "./dynamic-resource.ts";
 
 export interface ClusterArgs {
   /**
-   * Name of a context in the kubeconfig; naming one is a decision, so any cluster may be named.
-   * @default the current one
+   * Name of a context in the kubeconfig. An explicit name may be of any cluster, also with
+   * `localOnly`.
+   * @default the current context
    */
   context?: string;
-  /** Namespace that the stack lives in. */
+  /** Namespace of the stack. */
   namespace: string;
-  /** Refuses a cluster that does not look like one of this machine, unless `context` names it. */
+  /** Refuses a cluster that does not seem to run on this machine, unless `context` names it. */
   localOnly: boolean;
 }
 
@@ -23,14 +24,14 @@ export interface ClusterInputs {
 
 export interface ClusterOutputs extends ClusterInputs {
   context: string;
-  /** As the API server says it, as in "v1.34.1". */
+  /** As the API server reports it, as in "v1.34.1". */
   serverVersion: string;
 }
 
 /**
- * The cluster that a stack runs in, found in the kubeconfig and asked before anything else is: a
- * preview without a cluster, with one that does not answer, or with one that is not meant, ends in
- * one sentence. It is neither made nor deleted by this.
+ * The cluster of a stack, found in the kubeconfig and checked before all other resources: a preview
+ * without a cluster, with one that does not answer, or with the wrong one ends in one sentence. The
+ * resource neither creates nor deletes the cluster.
  *
  * @example
  * const cluster = new Cluster("cluster", { namespace: "dev-infra", localOnly: true });

@@ -4,8 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 export type CheckFailure = pulumi.dynamic.CheckFailure;
 
 /**
- * The life of one kind of resource, as the engine calls it. All values are resolved and plain.
- * Everything is idempotent: a create that is retried after a lost answer finds what it made.
+ * The operations on one kind of resource, as the engine calls them. All values are resolved and
+ * plain. All operations are idempotent: a create that is retried after a lost answer finds what the
+ * first try created.
  */
 export interface Handler<Inputs, Outputs extends Inputs> {
   /**
@@ -13,30 +14,30 @@ export interface Handler<Inputs, Outputs extends Inputs> {
    * method.
    */
   check(olds: Partial<Inputs>, news: Inputs): Promise<{ inputs: Inputs; failures: CheckFailure[] }>;
-  /** Whether `up` has work to do; may look at the real thing, so that drift is part of the plan. */
+  /** Decides if `up` has work to do. May look at the server, so that a plan shows drift. */
   diff(
     id: string,
     olds: Outputs,
     news: Inputs,
   ): Promise<{ changes: boolean; replaces?: string[]; deleteBeforeReplace?: boolean }>;
   create(inputs: Inputs): Promise<{ id: string; outs: Outputs }>;
-  /** What `refresh` finds. A resource that is gone answers with an empty id. */
+  /** Reads the real state for `refresh`. Returns an empty id if the resource is gone. */
   read(id: string, props: Outputs): Promise<{ id: string; props: Outputs; inputs?: Inputs }>;
   update(id: string, olds: Outputs, news: Inputs): Promise<{ outs: Outputs }>;
   delete(id: string, props: Outputs): Promise<void>;
 }
 
 /**
- * A resource whose provider stays in its module: the state holds one line that finds it, as the
- * provider host of Pulumi's Node SDK expects it in `__provider`. So a change of a handler is no
- * change of a resource, the state names no path, and the program neither loads a database or broker
- * client nor, as `pulumi.dynamic.Resource` would, TypeScript's compiler and the inspector to
- * serialize functions.
+ * A resource whose provider stays in its module. The state holds one line in `__provider` by which
+ * the provider host of Pulumi's Node SDK finds the handler. So changing a handler changes no
+ * resource, and the state holds no path of this machine. The program loads no database or broker
+ * client, nor TypeScript's compiler and the inspector, by which `pulumi.dynamic.Resource` serializes
+ * functions.
  */
 export abstract class DynamicResource extends pulumi.CustomResource {
   /**
-   * @param kind file of the handler in `handlers/` @param type last part of the type that plans
-   * show
+   * @param kind file of the handler in `handlers/`; states name it, so it may not be renamed
+   * @param type last part of the type that plans show
    */
   protected constructor(
     kind: string,

@@ -6,15 +6,13 @@ import { DynamicResource } from "./dynamic-resource.ts";
 export interface KafkaTopicsArgs {
   /** `host:port` of at least one broker. */
   brokers: pulumi.Input<pulumi.Input<string>[]>;
-  /**
-   * Where hosts like `redpanda.dev-infra.svc` are. @default none: every host is reached directly
-   */
+  /** Where hosts like `redpanda.dev-infra.svc` are. @default none: every host is reached directly */
   cluster?: pulumi.Input<ClusterAccess> | undefined;
-  /** By topic name, so that a plan names each topic that changes. */
+  /** By name, so that a plan shows each topic that changes. */
   topics: pulumi.Input<Record<string, KafkaTopic>>;
   /**
-   * What becomes of a topic that leaves the map, or of all when the resource is destroyed. @default
-   * "retain"
+   * What happens to a topic that leaves the map, and to all when the resource is destroyed.
+   * @default "retain"
    */
   onDelete?: "retain" | "delete";
 }
@@ -34,14 +32,14 @@ export interface KafkaTopicsOutputs extends KafkaTopicsInputs {
 }
 
 /**
- * A set of topics, made by one request: 1,000 topics cost about as much as five single ones.
- * Topics that exist already are taken over; records are never deleted unless `onDelete` says so.
+ * A set of topics, created by one request: 1,000 topics take about as long as five requests of one.
+ * Existing topics are adopted. Records are deleted only if `onDelete` says so.
  *
  * @example
  * new KafkaTopics("topics", { brokers: cluster.brokers, topics: { V1_BETS: { partitions: 6 } } });
  */
 export class KafkaTopics extends DynamicResource {
-  /** Partitions that the broker reports, by topic; known once all topics are there. */
+  /** Partitions that the broker reports, by topic; known once all topics exist. */
   declare readonly observed: pulumi.Output<Record<string, number>>;
 
   constructor(name: string, args: KafkaTopicsArgs, opts?: pulumi.CustomResourceOptions) {

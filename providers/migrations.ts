@@ -7,15 +7,15 @@ export interface MigrationsArgs {
   /** `postgresql://user:password@host:port/database`; kept secret. */
   databaseUrl: pulumi.Input<string>;
   /**
-   * Where hosts like `citus-coordinator.dev-infra.svc` are. @default none: every host is reached
-   * directly
+   * Where hosts like `citus-coordinator.dev-infra.svc` are.
+   * @default none: every host is reached directly
    */
   cluster?: pulumi.Input<ClusterAccess> | undefined;
-  /** Whose migrations these are; services keep separate histories in one database. */
+  /** The service of these migrations. Each has its own history in the database. */
   service: string;
   /** Folder of the SQL files, relative to the root of the repository. */
   directory: string;
-  /** What `listMigrations` found in that folder, so that a plan shows each new file. */
+  /** The files that `listMigrations` finds there, so that a plan shows each new one. */
   files: MigrationFile[];
 }
 
@@ -30,21 +30,18 @@ export interface MigrationsInputs {
 }
 
 export interface MigrationsOutputs extends MigrationsInputs {
-  /** Names of all files that the database has. */
+  /** Names of all files that were applied to the database. */
   applied: string[];
-  /**
-   * Whether `plinth_distribute` distributes tables (Citus) or leaves them as they are (plain
-   * PostgreSQL).
-   */
+  /** True if `plinth_distribute` distributes tables (Citus), false if it does nothing (PostgreSQL). */
   distributed: boolean;
 }
 
 /**
- * Ordered SQL files of one service, each applied once, in a transaction of its own. What they make
- * is made in a schema of the service's name, which is first in their search path. In them
- * `select plinth_distribute('bets')` distributes a table by `tenant_id`, beside its tenants, where
- * the Citus extension is, and does nothing elsewhere; on Citus the tenants table must be there
- * first. Nothing is undone when files leave or the resource is destroyed.
+ * Ordered SQL files of one service, each applied once, in its own transaction. They create their
+ * tables in a schema named after the service, which is first in their search path. In them,
+ * `select plinth_distribute('bets')` distributes a table by `tenant_id`, colocated with `tenants`,
+ * if the database has the Citus extension, and does nothing otherwise. On Citus the table `tenants`
+ * must exist first. Nothing is undone when files leave or the resource is destroyed.
  *
  * @example
  * const directory = "services/wallet/migrations";

@@ -4,14 +4,11 @@ import { DynamicResource } from "./dynamic-resource.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 export interface ProcessInputs extends ProcessSpec {
-  /** Directory of the supervisor that keeps it. */
+  /** Directory of the supervisor that runs it. */
   supervisor: string;
-  /** Its name there, and of its log. */
+  /** Its name in the supervisor, and the name of its log. */
   process: string;
-  /**
-   * Filled in by the provider: why work is due although nothing was changed. Empty when all is
-   * well.
-   */
+  /** Filled in by the provider: why `up` has work although no input changed; "" if it has none. */
   incident?: string;
 }
 
@@ -33,9 +30,9 @@ export interface ProcessArgs {
 }
 
 /**
- * One real process of this machine, kept by the stack's supervisor. A change of its specification
- * restarts it in place; its data stays when it is deleted. What died, or runs differently than
- * recorded, is seen by the next preview and refresh.
+ * A process of this machine, run by the stack's supervisor. A changed specification restarts it in
+ * place. Deleting the resource keeps its data. The next preview and refresh show a process that
+ * died or that runs with another specification than recorded.
  *
  * @example
  * const server = new Process("redis", { runtime, spec: redisProcess(settings, directory) }, { parent: this });
@@ -60,7 +57,7 @@ export class Process extends DynamicResource {
     super("process", "Process", name, { readyPorts: undefined, ...inputs }, { ...opts, ...dependsOn });
   }
 
-  /** A port by its purpose; resolves once the process is ready, and so gates whatever uses it. */
+  /** A port by its purpose. Resolves once the process is ready, so resources that use it wait. */
   port(purpose: string): pulumi.Output<number> {
     return this.readyPorts.apply((ports) => {
       const port = ports[purpose];

@@ -2,12 +2,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import { DynamicResource } from "./dynamic-resource.ts";
 
 export interface SupervisorInputs {
-  /** Absolute folder of the stack's data, logs and state. */
+  /** Absolute path of the stack's data, logs and state. */
   directory: string;
-  /**
-   * Filled in by the provider: why work is due although nothing was changed. Empty when all is
-   * well.
-   */
+  /** Filled in by the provider: why `up` has work although no input changed; "" if it has none. */
   incident?: string;
 }
 
@@ -20,8 +17,8 @@ export interface SupervisorArgs {
 }
 
 /**
- * The one program that keeps all processes of a stack: it outlives the engine, restarts what
- * crashes and keeps the logs. Deleting it stops every process it has, also one that a killed engine
+ * The program that runs all processes of a stack. It outlives the engine, restarts processes that
+ * crash and keeps their logs. Deleting it stops all its processes, also one that a killed engine
  * never recorded.
  */
 export class Supervisor extends DynamicResource {

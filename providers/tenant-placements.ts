@@ -6,19 +6,22 @@ import { DynamicResource } from "./dynamic-resource.ts";
 export interface TenantPlacementsArgs {
   /**
    * `postgresql://user:password@host:port/database` of the distributed database; kept secret. On
-   * Citus the user must pass by row-level security, as a superuser does: a shard is copied with the
-   * rights of whoever moves it, and rows that those do not see would be lost. Any user on plain
-   * PostgreSQL.
+   * Citus the user must bypass row-level security, as a superuser does: a shard is copied with the
+   * user's rights, and rows that the user does not see would be lost. On plain PostgreSQL any user
+   * will do.
    */
   databaseUrl: pulumi.Input<string>;
-  /** Where it runs when this machine cannot reach it by its name. */
+  /**
+   * Where hosts like `citus-coordinator.dev-infra.svc` are.
+   * @default none: every host is reached directly
+   */
   cluster?: pulumi.Input<ClusterAccess> | undefined;
   /**
-   * Hosts of the workers in the order of their ordinals. @default none, as on plain PostgreSQL; a
-   * placement on Citus is refused then
+   * Hosts of the workers, in the order of their ordinals.
+   * @default none, as on plain PostgreSQL; a placement on Citus is then refused
    */
   workers?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Tenants without a placement stay where Citus has put them. */
+  /** Tenants without a placement stay where Citus put them. */
   placements: pulumi.Input<pulumi.Input<PlacedTenant>[]>;
 }
 
@@ -28,10 +31,7 @@ export interface TenantPlacementsInputs {
   cluster?: ClusterAccess | undefined;
   workers: string[];
   placements: PlacedTenant[];
-  /**
-   * Filled in by the check: what `up` will do, a few words for each tenant that is not where it
-   * should be.
-   */
+  /** Filled in by the check: what `up` will do, a few words for each misplaced tenant. */
   moves: string[];
   providerVersion: number;
 }
@@ -39,18 +39,18 @@ export interface TenantPlacementsInputs {
 export interface TenantPlacementsOutputs extends TenantPlacementsInputs {
   /** False on plain PostgreSQL, where there is nothing to place. */
   distributed: boolean;
-  /** Host that each tenant's rows are on, by its id. */
+  /** Host of each tenant's rows, by tenant id. */
   placed: Record<string, string>;
 }
 
 /**
- * Where the rows of certain tenants are: on a named worker, if asked for in a shard of their own.
- * Only what is not as it should be is moved; a plan looks at the cluster and names it. A rebalance
- * may move a placed shard, so this must depend on what forms the cluster: it brings it back in the
- * same run. A tenant that leaves the list stays where it is.
+ * Places the rows of some tenants on a given worker, if asked for in their own shard. Moves only
+ * misplaced tenants, which a plan finds and names. A rebalance may move a placed shard, so this
+ * must depend on the resource that forms the cluster: it then moves the shard back in the same run.
+ * A tenant that leaves the list stays where it is.
  *
- * A shard is read while it moves. Writes to it wait where its tables force row-level security, for
- * as long as copying takes.
+ * A shard can be read while it moves. If its tables force row-level security, writes wait until it
+ * is copied.
  *
  * @example
  * new TenantPlacements("placements", { databaseUrl: cluster.adminUrl, workers: cluster.workers, placements: [{ tenant: 10001, worker: 2, isolate: true }] });

@@ -6,11 +6,11 @@ export interface TenantRowsArgs {
   /** `postgresql://user:password@host:port/database`; kept secret. */
   databaseUrl: pulumi.Input<string>;
   /**
-   * Where hosts like `citus-coordinator.dev-infra.svc` are. @default none: every host is reached
-   * directly
+   * Where hosts like `citus-coordinator.dev-infra.svc` are.
+   * @default none: every host is reached directly
    */
   cluster?: pulumi.Input<ClusterAccess> | undefined;
-  /** Name of this batch of ids, as `splitIntoBatches` returns it. */
+  /** Name of this batch of ids, from `splitIntoBatches`. */
   batch: string;
   /** Canonical ids, as in "10001,20000-29999". */
   tenants: string;
@@ -26,23 +26,20 @@ export interface TenantRowsInputs {
 }
 
 export interface TenantRowsOutputs extends TenantRowsInputs {
-  /** Tenants of this batch that are in the table. */
+  /** How many tenants of this batch are in the table. */
   rows: number;
-  /**
-   * Whether the table is distributed over the workers of a Citus cluster; false on plain
-   * PostgreSQL.
-   */
+  /** True if the table is distributed over Citus workers, false on plain PostgreSQL. */
   distributed: boolean;
-  /** What becomes of rows whose tenant leaves the configuration. */
+  /** What happens to rows whose tenant leaves the configuration. */
   onRemoval: "rows are kept";
 }
 
 const FORMER_TYPE = "pulumi-nodejs:dynamic/plinth:Tenants";
 
 /**
- * Rows of `tenants(id bigint primary key, created_at timestamptz)`: a batch of any size is one
+ * Rows of `tenants(id bigint primary key, created_at timestamptz)`. A batch of any size is one
  * statement and one resource. Rows are never deleted: a tenant that leaves the configuration keeps
- * its row and its data, and so does a destroyed stack.
+ * its row and its data, and so do all tenants of a destroyed stack.
  *
  * @example
  * for (const [batch, tenants] of Object.entries(splitIntoBatches(parseTenantIds([10001, "20000-29999"])))) {

@@ -19,7 +19,7 @@ export interface TenantDeclaration {
 }
 
 /**
- * `worker`: from 0, as in `citus-worker-0`. `isolate`, false by default: a shard of its own;
+ * `worker`: from 0, as in `citus-worker-0`. `isolate`, false by default: its own shard;
  * otherwise all tenants of its shard move along.
  */
 export type TenantPlacement = Omit<PlacedTenant, "tenant">;

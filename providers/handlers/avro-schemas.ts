@@ -9,16 +9,17 @@ import type { Handler } from "../dynamic-resource.ts";
 import { hasChanged, isUnknown, toCheckFailures } from "./host/inputs.ts";
 
 /**
- * Subjects of one registry. `deadlineMs`: how long a registry that does not answer is waited for.
+ * Creates the handler of a registry's subjects.
+ *
+ * @param options.deadlineMs how long to wait for a registry that does not answer
+ * @param options.watch hears of each client that has done its work
  */
 export function createAvroSchemasHandler({
   deadlineMs = 30_000,
   watch = (_client: RegistryClient): void => undefined,
 } = {}): Handler<Inputs, Outputs> {
-  const withWatched = <T>(at: Inputs, work: (client: RegistryClient) => Promise<T>): Promise<T> =>
-    withRegistry({ url: at.registryUrl, cluster: at.cluster }, deadlineMs, (client) =>
-      work(client).finally(() => watch(client)),
-    );
+  const withWatched = <T>({ registryUrl, cluster }: Inputs, work: (client: RegistryClient) => Promise<T>): Promise<T> =>
+    withRegistry({ url: registryUrl, cluster }, deadlineMs, (client) => work(client).finally(() => watch(client)));
   const softDelete = (client: RegistryClient, subjects: string[]) =>
     pMap(subjects, (subject) => client.softDelete(subject), { concurrency: MAX_CONNECTIONS });
   return {
@@ -60,10 +61,7 @@ export function createAvroSchemasHandler({
 
 export const handler = createAvroSchemasHandler();
 
-/**
- * Blanks and line breaks of a file are no change of its schema. What is no JSON is left for the
- * checks to name.
- */
+/** Removes blanks and line breaks, which are no change of a schema. Checks name invalid JSON. */
 function normalizeInputs(inputs: Inputs): Inputs {
   if (isUnknown(inputs.subjects)) return inputs;
   const subjects = Object.entries(inputs.subjects).map(([name, subject]): [string, Subject] => [
@@ -110,26 +108,23 @@ function findJsonError(text: string): string | undefined {
   }
 }
 
-/**
- * What is really there, in the shape of the inputs, so that the engine's comparison shows each
- * drift by its subject.
- */
+/** Reads the subjects in the shape of the inputs, so that the engine shows drift by subject. */
 async function readSubjects(client: RegistryClient, props: Outputs): Promise<Pick<Outputs, "subjects" | "registered">> {
   const readSubject = async ([name, declared]: [string, Subject]) => {
     const [latest, level] = await Promise.all([client.findLatest(name), client.findCompatibility(name)]);
     if (!latest) return undefined;
     const { compatibility, ...subject } = declared;
-    const wanted = compatibility ?? props.compatibility;
-    // A level that is not set at all is shown too: the global one may change under the subject.
-    const shown = level === wanted ? compatibility : ((level ?? "not set") as typeof wanted);
+    const declaredLevel = compatibility ?? props.compatibility;
+    // A level that is not set is drift too: the global level may change under the subject.
+    const shown = level === declaredLevel ? compatibility : ((level ?? "not set") as typeof declaredLevel);
     const schema = latest.id === props.registered[name]?.id ? subject.schema : compactJson(latest.schema);
-    const real: Subject = { ...subject, schema, ...(shown !== undefined && { compatibility: shown }) };
-    return { name, real, registered: { id: latest.id, version: latest.version } };
+    const actual: Subject = { ...subject, schema, ...(shown !== undefined && { compatibility: shown }) };
+    return { name, actual, registered: { id: latest.id, version: latest.version } };
   };
   const found = await pMap(Object.entries(props.subjects), readSubject, { concurrency: MAX_CONNECTIONS });
   const present = found.filter((subject) => subject !== undefined);
   return {
-    subjects: Object.fromEntries(present.map(({ name, real }) => [name, real])),
+    subjects: Object.fromEntries(present.map(({ name, actual }) => [name, actual])),
     registered: Object.fromEntries(present.map(({ name, registered }) => [name, registered])),
   };
 }

@@ -3,7 +3,7 @@ import type { BrokerCountInputs as Inputs } from "../broker-count.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import { toCheckFailures } from "./host/inputs.ts";
 
-/** Only a number in the state: nothing is made or deleted. */
+/** Handles a number in the state: creates and deletes nothing. */
 export const handler: Handler<Inputs, Inputs> = {
   async check(olds, news) {
     return { inputs: news, failures: toCheckFailures(findShrinkErrors(olds.brokers, news.brokers)) };

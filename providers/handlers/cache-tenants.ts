@@ -14,24 +14,22 @@ import { isUnknown, toCheckFailures } from "./host/inputs.ts";
 import { skipIfUnreachable } from "./host/unreachable.ts";
 
 /**
- * Users of the cache, one a tenant. `deadlineMs`: how long a cache that does not answer is waited
- * for.
+ * Creates the handler of the tenants' users of the cache.
+ *
+ * @param options.deadlineMs how long to wait for a cache that does not answer
  */
 export function createCacheTenantsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outputs> {
   return {
     async check(_olds, news) {
       return { inputs: news, failures: toCheckFailures(findInputErrors(news)) };
     },
-    /**
-     * A cache that keeps its users in memory alone loses them with a restart: that is work for
-     * `up`, although nobody changed anything.
-     */
+    /** A cache that keeps its users only in memory loses them on restart: `up` then has work. */
     async diff(_id, olds, news) {
       if (!haveSameUsers(olds, news) || olds.tenants !== news.tenants) return { changes: true };
       const missing = await countMissingUsers(news, Math.min(deadlineMs, CACHE_PREVIEW_TIMEOUT_MS));
       if (missing > 0)
         printDiagnostic(
-          `${missing} of ${olds.users} users of tenants are not in the cache any more; they will be made again`,
+          `${missing} of ${olds.users} users of tenants are not in the cache any more; they will be created again`,
         );
       return { changes: missing > 0 };
     },
@@ -67,7 +65,7 @@ export function createCacheTenantsHandler({ deadlineMs = 30_000 } = {}): Handler
 
 export const handler = createCacheTenantsHandler();
 
-/** Whether a user that was right before is right now. */
+/** True if the same inputs lead to the same users. */
 function haveSameUsers(olds: Inputs, news: Inputs): boolean {
   return (["cacheUrl", "cluster", "secret", "providerVersion"] as const).every((key) =>
     isDeepStrictEqual(olds[key], news[key]),
@@ -79,43 +77,40 @@ async function countMissingUsers(inputs: Inputs, deadlineMs: number): Promise<nu
     const found = await withRedis(inputs, deadlineMs, listUsers);
     return parseIds(inputs.tenants).filter((id) => !found.has(tenantName(id))).length;
   } catch (error) {
-    // Whether it serves again is not known before `up` has brought it back, and then the next plan
-    // looks again.
+    // `up` starts a cache that does not run, and the next plan looks again.
     if (error instanceof UnreachableError) return 0;
     throw error;
   }
 }
 
-/**
- * Writes the users that are new or missing: `refresh` has taken those that are not as they should
- * be out of `olds`.
- */
+/** Writes the new and missing users. `refresh` has taken users that differ out of `olds`. */
 async function reconcileUsers(redis: Redis, olds: Outputs | undefined, news: Inputs): Promise<Outputs> {
   const ids = parseIds(news.tenants);
-  const found = await listUsers(redis);
-  const right = new Set(olds && haveSameUsers(olds, news) ? parseIds(olds.tenants) : []);
-  const wrong = ids.filter((id) => !right.has(id) || !found.has(tenantName(id)));
-  const wanted = new Set(ids);
-  const left =
-    olds === undefined ? [] : parseIds(olds.tenants).filter((id) => !wanted.has(id) && found.has(tenantName(id)));
-  await setUsers(redis, news.secret, wrong);
-  await deleteUsers(redis, left);
-  const durable = olds === undefined || wrong.length + left.length > 0 ? await saveUsers(redis) : olds.durable;
+  const users = await listUsers(redis);
+  const unchanged = new Set(olds && haveSameUsers(olds, news) ? parseIds(olds.tenants) : []);
+  const outdated = ids.filter((id) => !unchanged.has(id) || !users.has(tenantName(id)));
+  const declared = new Set(ids);
+  const undeclared =
+    olds === undefined ? [] : parseIds(olds.tenants).filter((id) => !declared.has(id) && users.has(tenantName(id)));
+  await setUsers(redis, news.secret, outdated);
+  await deleteUsers(redis, undeclared);
+  const hasWritten = outdated.length + undeclared.length > 0;
+  const durable = olds === undefined || hasWritten ? await saveUsers(redis) : olds.durable;
   const rules = (await fingerprintUsers(redis, news.secret, ids.slice(0, 1))).get(ids[0]!) ?? "";
   return { ...news, users: ids.length, durable, rules };
 }
 
 async function deleteUsersOf(redis: Redis, ids: number[]): Promise<void> {
-  const found = await listUsers(redis);
-  const there = ids.filter((id) => found.has(tenantName(id)));
-  await deleteUsers(redis, there);
-  if (there.length > 0) await saveUsers(redis);
+  const users = await listUsers(redis);
+  const existing = ids.filter((id) => users.has(tenantName(id)));
+  await deleteUsers(redis, existing);
+  if (existing.length > 0) await saveUsers(redis);
 }
 
-/** Which of the declared tenants have the very user they are to have. */
+/** Finds the declared tenants whose user is as this provider sets it. */
 async function findMatchingTenants(redis: Redis, props: Outputs): Promise<string> {
-  const found = await fingerprintUsers(redis, props.secret, parseIds(props.tenants));
-  return formatTenantIds(toRanges([...found].filter(([, rules]) => rules === props.rules).map(([id]) => id)));
+  const fingerprints = await fingerprintUsers(redis, props.secret, parseIds(props.tenants));
+  return formatTenantIds(toRanges([...fingerprints].filter(([, rules]) => rules === props.rules).map(([id]) => id)));
 }
 
 const parseIds = (tenants: string) => expandIds(parseRanges(tenants));

@@ -17,14 +17,16 @@ import { printDiagnostic } from "./host/diagnostics.ts";
 import { hasChanged, hasUnknown, isUnknown, toCheckFailures } from "./host/inputs.ts";
 
 /**
- * Workers that leave. `deadlineMs`: how long a coordinator that does not answer is waited for;
- * `stallMs`: shards that do not come further.
+ * Creates the handler of leaving workers.
+ *
+ * @param options.deadlineMs how long to wait for a coordinator that does not answer
+ * @param options.stallMs how long to wait for shards that make no progress
  */
 export function createCitusDrainHandler({ deadlineMs = 60_000, stallMs = 600_000 } = {}): Handler<Inputs, Inputs> {
   return {
     async check(olds, news) {
-      const former = isUnknown(olds.workers) ? [] : olds.workers!;
-      const reasons = [...findCitusInputErrors(news), ...findPlacementErrors(former, news)];
+      const oldWorkers = isUnknown(olds.workers) ? [] : olds.workers!;
+      const reasons = [...findCitusInputErrors(news), ...findPlacementErrors(oldWorkers, news)];
       const leaving =
         reasons.length > 0 ? {} : await findLeavingShards(olds, news, Math.min(deadlineMs, CITUS_PREVIEW_TIMEOUT_MS));
       for (const [host, shards] of Object.entries(leaving))
@@ -35,7 +37,7 @@ export function createCitusDrainHandler({ deadlineMs = 60_000, stallMs = 600_000
       const keys = ["adminUrl", "cluster", "workers", "port", "database", "placements", "providerVersion"] as const;
       return { changes: hasChanged(olds, news, keys) };
     },
-    /** The cluster is formed later. */
+    /** Nothing to drain: the cluster is formed later. */
     async create(inputs) {
       return { id: `citus/${inputs.database}`, outs: toOutputs(inputs) };
     },
@@ -59,19 +61,19 @@ const toOutputs = (inputs: Inputs): Inputs => ({ ...inputs, leaving: {} });
 const findRemovedWorkers = (olds: Pick<Inputs, "workers">, news: Inputs) =>
   olds.workers.filter((host) => !news.workers.includes(host));
 
-function findPlacementErrors(former: string[], { workers, placements }: Inputs): string[] {
+function findPlacementErrors(oldWorkers: string[], { workers, placements }: Inputs): string[] {
   if (isUnknown(workers) || isUnknown(placements)) return [];
   return placements
     .filter(({ worker }) => worker >= workers.length)
     .map(({ tenant, worker }) => {
-      const host = former[worker];
-      const why = host === undefined ? `worker ${worker}, but there are ${workers.length}` : `${host}, which leaves`;
-      return `tenant ${tenant} is placed on ${why}: place it on one of worker 0 to ${workers.length - 1} first`;
+      const host = oldWorkers[worker];
+      const place = host === undefined ? `worker ${worker}, but there are ${workers.length}` : `${host}, which leaves`;
+      return `tenant ${tenant} is placed on ${place}: place it on one of worker 0 to ${workers.length - 1} first`;
     });
 }
 
 /**
- * The password may change in the same run; nodes take it over only when the cluster is formed
+ * Connects with the old password too: a new one reaches the nodes only when the cluster is formed
  * again, after this.
  */
 function createSession(olds: Inputs, news: Inputs, deadlineMs: number, database = news.database): SuperuserSession {
@@ -79,7 +81,7 @@ function createSession(olds: Inputs, news: Inputs, deadlineMs: number, database 
   return (work) => withSuperuser(admin, { port: news.port, database }, deadlineMs, work);
 }
 
-/** A cluster that never was formed has nothing to move. */
+/** A cluster that was never formed has nothing to move. */
 function databaseExists(olds: Inputs, news: Inputs, deadlineMs: number): Promise<boolean> {
   const session = createSession(olds, news, deadlineMs, "postgres");
   return session(
@@ -120,24 +122,24 @@ async function drainWorkers(session: SuperuserSession, hosts: string[], stallMs:
   if (leaving.some(({ shards }) => shards > 0)) await moveShardsAway(session, leaving, stallMs);
   await session(async (client) => {
     await acquireSessionLock(client, "plinth:citus-nodes", stallMs);
-    const left = selectWorkers((await listNodes(client)) ?? [], hosts);
-    const full = left.find(({ shards }) => shards > 0);
-    if (full !== undefined)
+    const remaining = selectWorkers((await listNodes(client)) ?? [], hosts);
+    const occupied = remaining.find(({ shards }) => shards > 0);
+    if (occupied !== undefined)
       throw new UserError(
-        `${full.host} still holds ${full.shards} shards, which nothing may move: see select * from citus_shards`,
+        `${occupied.host} still holds ${occupied.shards} shards that cannot move: see select * from citus_shards`,
       );
-    for (const { host, port } of left) await client.query("select citus_remove_node($1, $2)", [host, port]);
+    for (const { host, port } of remaining) await client.query("select citus_remove_node($1, $2)", [host, port]);
   });
 }
 
-/** What has been moved stays moved, but a worker that cannot be emptied goes on as before. */
+/** Moved shards stay moved, but a worker that cannot be emptied takes shards again. */
 async function moveShardsAway(session: SuperuserSession, leaving: CitusNode[], stallMs: number): Promise<void> {
   await setShouldHaveShards(session, leaving, false);
   try {
     await moveShards(session, { drainOnly: true, stallMs });
   } catch (error) {
-    // When this fails too, the first error is the one to report; forming the cluster mends it, if
-    // the workers are to stay after all.
+    // If this fails too, the first error is the one to report. Forming the cluster with these
+    // workers sets the property as well.
     await setShouldHaveShards(session, leaving, true).catch(() => undefined);
     throw new UserError(
       `${leaving.map(({ host }) => host).join(", ")} cannot leave the Citus cluster: ${errorReason(error)}`,

@@ -1,19 +1,9 @@
 import "./host/orphan-watch.ts";
-import { UserError } from "@plinth/local/user-error.ts";
-import pMap from "p-map";
-import type { Client } from "pg";
 import type { CitusNodeState, CitusNodesInputs as Inputs, CitusNodesOutputs as Outputs } from "../citus-nodes.ts";
-import { type CitusNode, listNodes, readLocalGroup } from "../clients/citus/catalog.ts";
-import { type NodeStep, needsRebalance, planNodes } from "../clients/citus/node-plan.ts";
-import { prepareNode } from "../clients/citus/node-setup.ts";
-import { findRunningJob, moveShards } from "../clients/citus/shard-moves.ts";
-import {
-  acquireSessionLock,
-  type SuperuserAccess,
-  type SuperuserSession,
-  superuserCredentials,
-  withSuperuser,
-} from "../clients/citus/superuser.ts";
+import { type CitusNode, listNodes } from "../clients/citus/catalog.ts";
+import { formCluster } from "../clients/citus/form-cluster.ts";
+import { planNodes } from "../clients/citus/node-plan.ts";
+import { superuserCredentials, withSuperuser } from "../clients/citus/superuser.ts";
 import { errorReason } from "../clients/errors.ts";
 import { isPrintableAscii } from "../clients/postgres/scram.ts";
 import type { Handler } from "../dynamic-resource.ts";
@@ -22,14 +12,17 @@ import { CITUS_PREVIEW_TIMEOUT_MS } from "./host/deadlines.ts";
 import { printDiagnostic } from "./host/diagnostics.ts";
 import { hasChanged, hasUnknown, isUnknown, toCheckFailures } from "./host/inputs.ts";
 
-/** Nodes that are prepared at a time. */
-const CONCURRENCY = { concurrency: 4 };
-
 /**
- * Nodes of a Citus cluster. `deadlineMs`: how long a node that does not answer is waited for;
- * `stallMs`: shards that do not come further.
+ * Creates the handler of a Citus cluster's nodes.
+ *
+ * @param options.deadlineMs how long to wait for a node that does not answer
+ * @param options.stallMs how long to wait for shards that make no progress
  */
 export function createCitusNodesHandler({ deadlineMs = 60_000, stallMs = 600_000 } = {}): Handler<Inputs, Outputs> {
+  const form = async (olds: Inputs | undefined, news: Inputs): Promise<Outputs> => {
+    const { nodes, ...cluster } = await formCluster(olds, news, { deadlineMs, stallMs });
+    return { ...news, drift: "", ...cluster, nodes: nodes.map(toNodeState) };
+  };
   return {
     async check(olds, news) {
       const drift = isComplete(olds) ? await detectDrift(olds, Math.min(deadlineMs, CITUS_PREVIEW_TIMEOUT_MS)) : "";
@@ -50,15 +43,14 @@ export function createCitusNodesHandler({ deadlineMs = 60_000, stallMs = 600_000
       ] as const;
       const replaces = olds.database === news.database ? [] : ["database"];
       const changed = hasChanged(olds, news, keys);
-      // The engine also asks this of a refresh, where the drift that `read` has found is on the old
-      // side.
+      // The engine also calls this for a refresh, with the drift that `read` found in the old values.
       return { changes: changed || news.drift !== "" || olds.drift !== "", replaces };
     },
     async create(inputs) {
-      return { id: `citus/${inputs.database}`, outs: await formCluster(undefined, inputs, deadlineMs, stallMs) };
+      return { id: `citus/${inputs.database}`, outs: await form(undefined, inputs) };
     },
     async update(_id, olds, news) {
-      return { outs: await formCluster(olds, news, deadlineMs, stallMs) };
+      return { outs: await form(olds, news) };
     },
     async read(id, props) {
       const { nodes, drift } = await readNodes(props, deadlineMs);
@@ -94,10 +86,7 @@ function isComplete(olds: Partial<Inputs>): olds is Inputs {
   return !isUnknown(olds.adminUrl) && !isUnknown(olds.workers) && !isUnknown(olds.database);
 }
 
-/**
- * What a plan says. A cluster that does not answer is no drift: whatever is to be done waits for
- * `up`.
- */
+/** Finds drift for a plan. A cluster that does not answer has none: `up` deals with it. */
 async function detectDrift(olds: Inputs, deadlineMs: number): Promise<string> {
   try {
     return (await readNodes(olds, deadlineMs)).drift;
@@ -109,7 +98,7 @@ async function detectDrift(olds: Inputs, deadlineMs: number): Promise<string> {
 
 async function readNodes(inputs: Inputs, deadlineMs: number): Promise<{ nodes: CitusNodeState[]; drift: string }> {
   const nodes = await withSuperuser(inputs, inputs, deadlineMs, listNodes);
-  // A plain PostgreSQL knows no nodes and misses none.
+  // Plain PostgreSQL has no nodes, and no drift.
   return {
     nodes: (nodes ?? []).map(toNodeState),
     drift: nodes === undefined ? "" : planNodes(nodes, inputs).drift.join("; "),
@@ -122,77 +111,3 @@ const toNodeState = ({ host, port, active, takesShards }: CitusNode): CitusNodeS
   active,
   takesShards,
 });
-
-async function formCluster(
-  olds: Inputs | undefined,
-  inputs: Inputs,
-  deadlineMs: number,
-  stallMs: number,
-): Promise<Outputs> {
-  const admin: SuperuserAccess = { adminUrl: inputs.adminUrl, cluster: inputs.cluster, previousUrl: olds?.adminUrl };
-  const versions = await pMap(
-    [undefined, ...inputs.workers],
-    (host) => prepareNode(admin, host, inputs, deadlineMs),
-    CONCURRENCY,
-  );
-  const version = requireSameVersion(inputs, versions);
-  if (version === undefined) return { ...inputs, drift: "", distributed: false, version: "", nodes: [] };
-  const session: SuperuserSession = (work) => withSuperuser(admin, inputs, deadlineMs, work);
-  const joined = await session((client) => joinNodes(client, admin, inputs, deadlineMs, stallMs));
-  // An interrupted run is repeated with the same `olds`, and may have left its moves to the
-  // coordinator.
-  const grown = olds !== undefined && inputs.workers.some((host) => !olds.workers.includes(host));
-  if (grown || needsRebalance(joined) || (await session(findRunningJob)) !== undefined)
-    await moveShards(session, { drainOnly: false, stallMs });
-  const nodes = (await session(listNodes)) ?? [];
-  return { ...inputs, drift: "", distributed: true, version, nodes: nodes.map(toNodeState) };
-}
-
-/** Of all nodes. Undefined where no node has the extension. */
-function requireSameVersion({ workers }: Inputs, versions: readonly (string | undefined)[]): string | undefined {
-  const [coordinator, ...others] = versions;
-  const odd = others.findIndex((version) => version !== coordinator);
-  if (odd === -1) return coordinator;
-  const words = (version: string | undefined) => (version === undefined ? "no Citus" : `Citus ${version}`);
-  throw new UserError(
-    `the coordinator has ${words(coordinator)}, but ${workers[odd]} has ${words(others[odd])}: run the same image on every node`,
-  );
-}
-
-/**
- * Under a lock, so that another run does not add the same node, nor join one between asking it and
- * planning. Returns the nodes as they are then.
- */
-async function joinNodes(
-  client: Client,
-  admin: SuperuserAccess,
-  inputs: Inputs,
-  deadlineMs: number,
-  stallMs: number,
-): Promise<CitusNode[]> {
-  await acquireSessionLock(client, "plinth:citus-nodes", stallMs);
-  const groups = await pMap(
-    inputs.workers,
-    (host) => withSuperuser(admin, { ...inputs, host }, deadlineMs, readLocalGroup),
-    CONCURRENCY,
-  );
-  const byHost = new Map(inputs.workers.map((host, index) => [host, groups[index]!]));
-  const { steps, error } = planNodes((await listNodes(client)) ?? [], inputs, byHost);
-  if (error !== undefined) throw new UserError(error);
-  for (const step of steps) await applyStep(client, step);
-  return (await listNodes(client)) ?? [];
-}
-
-const STEP_STATEMENTS: Record<Exclude<NodeStep["kind"], "readdress">, string> = {
-  coordinator: "select citus_set_coordinator_host($1, $2)",
-  add: "select citus_add_node($1, $2)",
-  activate: "select citus_activate_node($1, $2)",
-  "take shards": "select citus_set_node_property($1, $2, 'shouldhaveshards', true)",
-  remove: "select citus_remove_node($1, $2)",
-};
-
-async function applyStep(client: Client, step: NodeStep): Promise<void> {
-  const { host, port } = step;
-  if (step.kind === "readdress") await client.query("select citus_update_node($1, $2, $3)", [step.id, host, port]);
-  else await client.query(STEP_STATEMENTS[step.kind], [host, port]);
-}

@@ -6,18 +6,20 @@ import type { ClusterInputs as Inputs, ClusterOutputs as Outputs } from "../clus
 import type { Handler } from "../dynamic-resource.ts";
 import { isUnknown, toCheckFailures } from "./host/inputs.ts";
 
-/** The oldest release whose API has all that the manifests use. */
+/** The oldest release whose API has every field that the manifests use. */
 const MIN_VERSION = { major: 1, minor: 29 };
 
 /**
- * The cluster of a stack. Its mistakes are found by `check`, so that a preview shows them as its
- * only line. `timeoutMs`: how long an API server that does not answer is waited for.
+ * Creates the handler of a stack's cluster. `check` finds all mistakes, so that a preview shows one
+ * line and nothing else.
+ *
+ * @param options.timeoutMs how long to wait for an API server that does not answer
  */
 export function createClusterHandler({ timeoutMs = REQUEST_TIMEOUT_MS } = {}): Handler<Inputs, Outputs> {
   const open = (context: string | undefined) => ApiServer.forContext(context, timeoutMs);
   const observe = async (inputs: Inputs): Promise<Outputs> => {
     const api = await open(inputs.context);
-    // A lost connection has a stack, which the provider host would print.
+    // The provider host would print the stack trace of a lost connection.
     const serverVersion = await readServerVersion(api).catch((error: unknown) => {
       throw new UserError(errorReason(error));
     });
@@ -45,15 +47,12 @@ export function createClusterHandler({ timeoutMs = REQUEST_TIMEOUT_MS } = {}): H
     async update(_id, _olds, news) {
       return { outs: await observe(news) };
     },
-    /**
-     * A cluster that does not answer is an error, not gone: gone, the engine would forget that the
-     * stack is in it.
-     */
+    /** Fails for a cluster that does not answer: if it were gone, the engine would forget it. */
     async read(id, props) {
       const { serverVersion: _, ...inputs } = props;
       return { id, props: await observe(inputs), inputs };
     },
-    /** The cluster was there before and stays. */
+    /** The cluster is older than the stack, and stays. */
     async delete() {},
   };
 }
@@ -61,8 +60,8 @@ export function createClusterHandler({ timeoutMs = REQUEST_TIMEOUT_MS } = {}): H
 export const handler = createClusterHandler();
 
 /**
- * "v1.34.1". The version is told to anyone; the list of groups only to those whom the API server
- * knows.
+ * Reads the version, as in "v1.34.1", and the API groups: anyone may read the version, but only an
+ * authenticated user the groups.
  */
 async function readServerVersion(api: ApiServer): Promise<string> {
   const [version] = await Promise.all([api.get("/version"), api.get("/apis")]).catch((error: unknown) => {
@@ -84,13 +83,13 @@ const notAnApiServerError = ({ contextName, server }: ApiServer, reason: string)
   );
 
 /**
- * Whoever switches clusters for other work must not bring up a second copy of the stack, or find
- * the first one gone.
+ * Refuses another current context than before: after a switch for other work, `up` would create a
+ * second copy of the stack.
  */
-function requireSameContext({ contextName }: ApiServer, before: string | undefined, { context }: Inputs): void {
-  if (context !== undefined || before === undefined || before === contextName) return;
+function requireSameContext({ contextName }: ApiServer, previous: string | undefined, { context }: Inputs): void {
+  if (context !== undefined || previous === undefined || previous === contextName) return;
   throw new UserError(
-    `this stack is in the Kubernetes context '${before}', but the current one is '${contextName}': switch back with 'kubectl config use-context ${before}', or name the one that is meant with 'pulumi config set kubernetesContext …'`,
+    `this stack is in the Kubernetes context '${previous}', but the current one is '${contextName}': switch back with 'kubectl config use-context ${previous}', or name the one that is meant with 'pulumi config set kubernetesContext …'`,
   );
 }
 

@@ -14,11 +14,14 @@ import {
 } from "../clients/kafka/topics.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import type { KafkaTopicsInputs as Inputs, KafkaTopicsOutputs as Outputs } from "../kafka-topics.ts";
+import { findTopicErrors, findUnsupportedChanges, type Topics } from "./checks/kafka-topics.ts";
 import { hasChanged, isUnknown, toCheckFailures } from "./host/inputs.ts";
 
-type Topics = Record<string, KafkaTopic>;
-
-/** Topics of one cluster. `deadlineMs`: how long a broker that does not answer is waited for. */
+/**
+ * Creates the handler of a cluster's topics.
+ *
+ * @param options.deadlineMs how long to wait for a broker that does not answer
+ */
 export function createKafkaTopicsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outputs> {
   const apply = (olds: Topics, news: Inputs) =>
     withKafkaAdmin(news, deadlineMs, (admin) => reconcileTopics(admin, olds, news));
@@ -26,7 +29,7 @@ export function createKafkaTopicsHandler({ deadlineMs = 30_000 } = {}): Handler<
     async check(olds, news) {
       return {
         inputs: news,
-        failures: toCheckFailures(isUnknown(news.topics) ? [] : findInputErrors(olds.topics, news.topics)),
+        failures: toCheckFailures(isUnknown(news.topics) ? [] : findTopicErrors(olds.topics, news.topics)),
       };
     },
     async diff(_id, olds, news) {
@@ -54,61 +57,19 @@ export function createKafkaTopicsHandler({ deadlineMs = 30_000 } = {}): Handler<
 
 export const handler = createKafkaTopicsHandler();
 
-function findInputErrors(olds: Topics | undefined, news: Topics): string[] {
-  return Object.entries(news).flatMap(([name, topic]) => {
-    const old = isUnknown(olds) ? undefined : olds?.[name];
-    return [...findTopicErrors(name, topic), ...(old ? findUnsupportedChanges(name, old, topic) : [])];
-  });
-}
-
-function findTopicErrors(name: string, { partitions, replicationFactor = 1, config = {} }: KafkaTopic): string[] {
-  const reasons: string[] = [];
-  if (!/^[A-Za-z0-9._-]{1,249}$/.test(name) || name === "." || name === "..") {
-    reasons.push(`'${name}' is not a Kafka topic name: 1 to 249 of A-Z a-z 0-9 . _ -, and neither '.' nor '..'`);
-  }
-  for (const [what, count] of Object.entries({ partitions, replicationFactor })) {
-    if (!Number.isInteger(count) || count < 1)
-      reasons.push(`topic ${name}: ${what} is ${count}, but a whole number of at least 1 is needed`);
-  }
-  for (const [key, value] of Object.entries(config)) {
-    if (typeof value !== "string")
-      reasons.push(`topic ${name}: config ${key} is ${value}, but a text is needed, as in "${value}"`);
-  }
-  return reasons;
-}
-
-/** What the broker would refuse, or what this provider does not do to a topic that has records. */
-function findUnsupportedChanges(
-  name: string,
-  from: { partitions: number; replicationFactor?: number },
-  to: KafkaTopic,
-): string[] {
-  const [copies, wanted] = [from.replicationFactor ?? 1, to.replicationFactor ?? 1];
-  return [
-    ...(to.partitions < from.partitions ? [shrinkMessage(name, from.partitions, to.partitions)] : []),
-    ...(wanted !== copies ? [replicationMessage(name, copies, wanted)] : []),
-  ];
-}
-
-const shrinkMessage = (name: string, from: number, to: number) =>
-  `topic ${name} has ${from} partitions and cannot shrink to ${to}, because keys would move: ask for ${from} or more`;
-
-const replicationMessage = (name: string, from: number, to: number) =>
-  `topic ${name} has replicationFactor ${from} and ${to} is asked for: move its replicas with kafka-reassign-partitions.sh, then change it here`;
-
 /**
- * Brings the broker to `news`: looks first, refuses before it writes, and asks for nothing that is
- * there. Returns partitions by topic.
+ * Brings the broker to `news`. Refuses unsupported changes before it writes, and writes only
+ * differences. Returns partitions by topic.
  */
 async function reconcileTopics(admin: Admin, olds: Topics, news: Inputs): Promise<Record<string, number>> {
-  const found = await listTopics(admin);
-  rejectUnsupportedChanges(found, news.topics);
-  const existing = Object.entries(news.topics).filter(([name]) => found.has(name));
-  await createTopics(admin, Object.fromEntries(Object.entries(news.topics).filter(([name]) => !found.has(name))));
-  const small = existing.filter(([name, { partitions }]) => partitions > found.get(name)!.partitions);
+  const onBroker = await listTopics(admin);
+  rejectUnsupportedChanges(onBroker, news.topics);
+  const existing = Object.entries(news.topics).filter(([name]) => onBroker.has(name));
+  await createTopics(admin, Object.fromEntries(Object.entries(news.topics).filter(([name]) => !onBroker.has(name))));
+  const growing = existing.filter(([name, { partitions }]) => partitions > onBroker.get(name)!.partitions);
   await addPartitions(
     admin,
-    small.map(([name, { partitions }]) => [name, partitions]),
+    growing.map(([name, { partitions }]) => [name, partitions]),
   );
   await updateSettings(admin, olds, Object.fromEntries(existing));
   if (news.onDelete === "delete")
@@ -119,21 +80,20 @@ async function reconcileTopics(admin: Admin, olds: Topics, news: Inputs): Promis
   return waitForTopics(admin, news.topics);
 }
 
-function rejectUnsupportedChanges(found: Map<string, ExistingTopic>, wanted: Topics): void {
-  for (const [name, topic] of Object.entries(wanted)) {
-    const there = found.get(name);
-    const [reason] = there ? findUnsupportedChanges(name, there, topic) : [];
+function rejectUnsupportedChanges(onBroker: Map<string, ExistingTopic>, topics: Topics): void {
+  for (const [name, topic] of Object.entries(topics)) {
+    const existing = onBroker.get(name);
+    const [reason] = existing ? findUnsupportedChanges(name, existing, topic) : [];
     if (reason !== undefined) throw new UserError(reason);
   }
 }
 
 /**
- * Settings of topics that exist already. Only names that are or were declared are touched: the
- * broker's request replaces all settings of a topic, so those that someone else made are read and
- * sent along.
+ * Updates the settings of existing topics, but only those that are or were declared. The broker's
+ * request replaces all settings of a topic, so it repeats the others.
  */
-async function updateSettings(admin: Admin, olds: Topics, wanted: Topics): Promise<void> {
-  const managed = Object.entries(wanted)
+async function updateSettings(admin: Admin, olds: Topics, topics: Topics): Promise<void> {
+  const managed = Object.entries(topics)
     .map(([name, { config = {} }]) => ({
       name,
       config,
@@ -153,21 +113,18 @@ async function updateSettings(admin: Admin, olds: Topics, wanted: Topics): Promi
 }
 
 async function deleteTopics(admin: Admin, names: string[]): Promise<void> {
-  const found = await listTopics(admin);
-  const topics = names.filter((name) => found.has(name));
+  const onBroker = await listTopics(admin);
+  const topics = names.filter((name) => onBroker.has(name));
   if (topics.length > 0) await admin.deleteTopics({ topics, timeout: 20_000 });
 }
 
-/**
- * What is really there, in the shape of the inputs, so that the engine's comparison shows each
- * drift by its topic.
- */
+/** Reads the topics in the shape of the inputs, so that the engine shows drift by topic. */
 async function readTopics(
   admin: Admin,
   declared: Topics,
 ): Promise<{ topics: Topics; observed: Record<string, number> }> {
-  const found = await listTopics(admin);
-  const names = Object.keys(declared).filter((name) => found.has(name));
+  const onBroker = await listTopics(admin);
+  const names = Object.keys(declared).filter((name) => onBroker.has(name));
   const configured = names.filter((name) => Object.keys(declared[name]!.config ?? {}).length > 0);
   const settings = await findSettings(
     admin,
@@ -175,26 +132,26 @@ async function readTopics(
   );
   const topics = names.map((name): [string, KafkaTopic] => {
     const { config, ...rest } = declared[name]!;
-    const { partitions, replicationFactor } = found.get(name)!;
-    const copies = replicationFactor === (rest.replicationFactor ?? 1) ? {} : { replicationFactor };
-    const real = config && { config: keepDeclaredSpelling(config, settings.get(name) ?? {}) };
-    return [name, { ...rest, partitions, ...copies, ...real }];
+    const { partitions, replicationFactor } = onBroker.get(name)!;
+    const replicas = replicationFactor === (rest.replicationFactor ?? 1) ? {} : { replicationFactor };
+    const actual = config && { config: keepDeclaredSpelling(config, settings.get(name) ?? {}) };
+    return [name, { ...rest, partitions, ...replicas, ...actual }];
   });
   return {
     topics: Object.fromEntries(topics),
-    observed: Object.fromEntries(names.map((name) => [name, found.get(name)!.partitions])),
+    observed: Object.fromEntries(names.map((name) => [name, onBroker.get(name)!.partitions])),
   };
 }
 
-/**
- * The broker's values, but in the words of the declaration where they mean the same ("0.50" comes
- * back as "0.5").
- */
-function keepDeclaredSpelling(declared: Record<string, string>, real: Record<string, string>): Record<string, string> {
+/** The broker's values, but as declared if they are equal: "0.50" is read back as "0.5". */
+function keepDeclaredSpelling(
+  declared: Record<string, string>,
+  actual: Record<string, string>,
+): Record<string, string> {
   return Object.fromEntries(
     Object.entries(declared).flatMap(([key, value]) => {
-      const there = real[key];
-      return there === undefined ? [] : [[key, isSameSetting(there, value) ? value : there]];
+      const setting = actual[key];
+      return setting === undefined ? [] : [[key, isSameSetting(setting, value) ? value : setting]];
     }),
   );
 }

@@ -8,8 +8,10 @@ import { applyMigrations, listApplied } from "./migrations/apply.ts";
 import { lintPendingFiles } from "./migrations/lint.ts";
 
 /**
- * Migrations of one service. `deadlineMs`: how long a database that does not answer is waited for;
- * a statement itself may take longer.
+ * Creates the handler of a service's migrations.
+ *
+ * @param options.deadlineMs how long to wait for a database that does not answer; a statement may
+ * take longer
  */
 export function createMigrationsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outputs> {
   const apply = (inputs: Inputs): Promise<Outputs> =>
@@ -42,35 +44,26 @@ export function createMigrationsHandler({ deadlineMs = 30_000 } = {}): Handler<I
     },
     async read(id, props) {
       const { databaseUrl, cluster, service, directory, providerVersion } = props;
-      const found = await withDatabase(toDatabaseAddress(props), deadlineMs, async (client) => ({
+      const { files, distributed } = await withDatabase(toDatabaseAddress(props), deadlineMs, async (client) => ({
         files: await listApplied(client, service),
         distributed: await hasCitus(client),
       }));
-      const gone = found.files.length === 0 && props.files.length > 0;
-      const inputs = {
-        databaseUrl,
-        ...(cluster && { cluster }),
-        service,
-        directory,
-        providerVersion,
-        files: found.files,
-      };
+      const gone = files.length === 0 && props.files.length > 0;
+      const inputs = { databaseUrl, ...(cluster && { cluster }), service, directory, providerVersion, files };
       return {
         id: gone ? "" : id,
-        props: { ...inputs, applied: found.files.map(({ name }) => name), distributed: found.distributed },
+        props: { ...inputs, applied: files.map(({ name }) => name), distributed },
         inputs,
       };
     },
-    /** Tables stay: dropping data is a decision of its own. */
+    /** Tables stay: dropping data is a separate decision. */
     async delete() {},
   };
 }
 
 export const handler = createMigrationsHandler();
 
-/**
- * `applied`: the files of the last successful run, so that a plan already refuses an edited one.
- */
+/** @param applied files of the last successful run, of which a plan refuses an edited one */
 function findInputErrors(applied: MigrationFile[], { databaseUrl, service, directory, files }: Inputs): string[] {
   const reasons: string[] = [];
   const mistake = isUnknown(databaseUrl) ? undefined : databaseUrlError(databaseUrl);

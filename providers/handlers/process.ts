@@ -8,10 +8,7 @@ import type { ProcessInputs, ProcessOutputs } from "../process.ts";
 import { findProcessFailures } from "./checks/process.ts";
 import { printDiagnostic } from "./host/diagnostics.ts";
 
-/**
- * Its existence makes the list complete: a field that is added to the specification must be added
- * here.
- */
+/** The type requires every field, so a field that is added to the specification is added here too. */
 const SPEC_FIELDS: Record<keyof ProcessSpec, true> = {
   command: true,
   args: true,
@@ -34,10 +31,10 @@ const SUPERVISOR_DOWN = "its supervisor does not run; both will be started again
 
 export const handler: Handler<ProcessInputs, ProcessOutputs> = {
   async check(olds, news) {
-    const found = hasProcess(olds) ? await findIncident(olds, news) : "";
-    // A missing supervisor tells of all its processes itself.
-    if (found !== "" && found !== SUPERVISOR_DOWN) printDiagnostic(`process '${olds.process}': ${found}`);
-    return { inputs: { ...news, incident: found }, failures: findProcessFailures(news) };
+    const incident = hasProcess(olds) ? await findIncident(olds, news) : "";
+    // The supervisor's own resource says that it does not run, once for all its processes.
+    if (incident !== "" && incident !== SUPERVISOR_DOWN) printDiagnostic(`process '${olds.process}': ${incident}`);
+    return { inputs: { ...news, incident }, failures: findProcessFailures(news) };
   },
 
   async diff(_id, olds, news) {
@@ -45,14 +42,14 @@ export const handler: Handler<ProcessInputs, ProcessOutputs> = {
       isDeepStrictEqual(toSpec(olds), toSpec(news)) &&
       olds.supervisor === news.supervisor &&
       olds.process === news.process;
-    // The engine also asks this of a refresh, where the incident that `read` has found is on the
-    // old side.
+    // The engine also calls this for a refresh, with the incident that `read` found in the old
+    // values.
     return { changes: !same || news.incident !== "" || olds.incident !== "" };
   },
 
   /**
-   * The id owns the process: when a renamed resource has taken it over, deleting the old one leaves
-   * it alone.
+   * The id owns the process: once a renamed resource has taken the process over, deleting the old
+   * resource does not stop it.
    */
   async create(inputs) {
     const id = `${inputs.process}-${randomUUID().slice(0, 8)}`;
@@ -82,7 +79,7 @@ function toSpec(inputs: ProcessInputs): ProcessSpec {
   ) as unknown as ProcessSpec;
 }
 
-/** Nothing that changes by itself, as a pid does: a second `up` must find nothing to do. */
+/** Leaves out what changes by itself, as a pid does: a second `up` must find nothing to do. */
 function toOutputs(inputs: ProcessInputs): ProcessOutputs {
   return { ...inputs, incident: "", readyPorts: inputs.ports };
 }
@@ -92,24 +89,24 @@ function hasProcess(olds: Partial<ProcessInputs>): olds is ProcessInputs {
 }
 
 /**
- * Why the process is not running and ready as it was recorded, nor as it is `wanted` by now, as
- * after `make dev`; empty when it is.
+ * Says why the process is not ready with the recorded specification, nor with the declared one, as
+ * it is after `make dev`; "" if it is ready.
  */
-async function findIncident(recorded: ProcessInputs, wanted = recorded): Promise<string> {
+async function findIncident(recorded: ProcessInputs, declared = recorded): Promise<string> {
   const { supervisor, process } = recorded;
-  const found = (await status(supervisor)).find(({ name }) => name === process);
-  if (found === undefined) return (await ping(supervisor)) ? "not running; will be started again" : SUPERVISOR_DOWN;
-  const last = found.lastExit ? describeExit(found.lastExit) : "never ran";
-  switch (found.state) {
+  const current = (await status(supervisor)).find(({ name }) => name === process);
+  if (current === undefined) return (await ping(supervisor)) ? "not running; will be started again" : SUPERVISOR_DOWN;
+  const lastExit = current.lastExit ? describeExit(current.lastExit) : "never ran";
+  switch (current.state) {
     case "ready":
-      for (const spec of [recorded, wanted]) if (await hasSpec(supervisor, process, toSpec(spec))) return "";
+      for (const spec of [recorded, declared]) if (await hasSpec(supervisor, process, toSpec(spec))) return "";
       return "runs with another configuration; will be restarted with this one";
     case "starting":
       return "started, but not ready yet; will be waited for";
     case "backing-off":
-      return `${last} and is restarted again and again (${found.restarts} times so far); will be started again`;
+      return `${lastExit} and is restarted again and again (${current.restarts} times so far); will be started again`;
     case "stopped":
     case "failed":
-      return `${found.state}: ${last} at ${found.since}; will be started again`;
+      return `${current.state}: ${lastExit} at ${current.since}; will be started again`;
   }
 }

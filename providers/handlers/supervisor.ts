@@ -8,8 +8,8 @@ import type { SupervisorInputs, SupervisorOutputs } from "../supervisor.ts";
 import { printDiagnostic } from "./host/diagnostics.ts";
 
 /**
- * Which resource has the supervisor: a renamed one takes it over, and the old one's deletion must
- * not stop it.
+ * File with the id of the resource that owns the supervisor. A renamed resource takes the supervisor
+ * over, and deleting the old one must not stop it.
  */
 const ownerPath = (directory: string) => join(directory, "supervisor", "owner");
 
@@ -18,14 +18,14 @@ export const handler: Handler<SupervisorInputs, SupervisorOutputs> = {
     const failures: CheckFailure[] = isAbsolute(news.directory)
       ? []
       : [{ property: "directory", reason: `directory is '${news.directory}', but must be an absolute path` }];
-    const found = olds.directory === undefined ? "" : await findIncident(olds.directory);
-    if (found !== "") printDiagnostic(found);
-    return { inputs: { ...news, incident: found }, failures };
+    const incident = olds.directory === undefined ? "" : await findIncident(olds.directory);
+    if (incident !== "") printDiagnostic(incident);
+    return { inputs: { ...news, incident }, failures };
   },
 
   async diff(_id, olds, news) {
-    // The engine also asks this of a refresh, where the incident that `read` has found is on the
-    // old side.
+    // The engine also calls this for a refresh, with the incident that `read` found in the old
+    // values.
     return { changes: news.incident !== "" || olds.incident !== "" || news.directory !== olds.directory };
   },
 
@@ -40,10 +40,7 @@ export const handler: Handler<SupervisorInputs, SupervisorOutputs> = {
     return { id, props: { ...props, incident: await findIncident(props.directory) } };
   },
 
-  /**
-   * Another directory is another supervisor; its processes follow, because each of them has changed
-   * as well.
-   */
+  /** Another directory means another supervisor. Its processes follow: their inputs changed too. */
   async update(id, olds, news) {
     if (olds.directory !== news.directory) await stopAll(olds.directory);
     await ensureSupervisor(news.directory);
@@ -67,7 +64,7 @@ function readOwner(directory: string): string | undefined {
   try {
     return readFileSync(ownerPath(directory), "utf8");
   } catch {
-    // The whole directory was deleted; a supervisor that finds this out stops everything itself.
+    // The directory was deleted: the supervisor stops everything itself when it notices.
     return undefined;
   }
 }

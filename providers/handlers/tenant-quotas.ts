@@ -12,7 +12,11 @@ import { skipIfUnreachable } from "./host/unreachable.ts";
 
 type Quotas = Inputs["quotas"];
 
-/** Client quotas of tenants. `deadlineMs`: how long a broker that does not answer is waited for. */
+/**
+ * Creates the handler of the tenants' client quotas.
+ *
+ * @param options.deadlineMs how long to wait for a broker that does not answer
+ */
 export function createTenantQuotasHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outputs> {
   const apply = async (olds: Quotas, news: Inputs): Promise<Outputs> => {
     await withBrokerConnection(news, deadlineMs, (connection) => reconcileQuotas(connection, olds, news.quotas));
@@ -40,10 +44,10 @@ export function createTenantQuotasHandler({ deadlineMs = 30_000 } = {}): Handler
     },
     async read(id, props) {
       const { tenants: _, ...inputs } = props;
-      const found = await withBrokerConnection(props, deadlineMs, listQuotas);
+      const atBroker = await withBrokerConnection(props, deadlineMs, listQuotas);
       const quotas = groupQuotas(
         [...expandQuotas(props.quotas).keys()].flatMap((tenant) =>
-          found.has(tenant) ? [[tenant, found.get(tenant)!]] : [],
+          atBroker.has(tenant) ? [[tenant, atBroker.get(tenant)!]] : [],
         ),
       );
       const gone = Object.keys(quotas).length === 0;
@@ -78,8 +82,8 @@ function countTenants(quotas: Quotas): number {
 
 function findBrokerErrors(brokers: unknown): string[] {
   if (hasUnknown(brokers)) return [];
-  const wrong = (brokers as string[]).filter((broker) => !/^[^\s:/]+:\d+$/.test(broker));
-  return wrong.slice(0, 1).map((broker) => `'${broker}' is no address of a broker: host:port is needed`);
+  const invalid = (brokers as string[]).filter((broker) => !/^[^\s:/]+:\d+$/.test(broker));
+  return invalid.slice(0, 1).map((broker) => `'${broker}' is not the address of a broker: host:port is needed`);
 }
 
 function findQuotaErrors(quotas: Quotas): string[] {

@@ -14,10 +14,12 @@ import type { TenantRowsInputs as Inputs, TenantRowsOutputs as Outputs } from ".
 import { hasChanged, isUnknown, toCheckFailures } from "./host/inputs.ts";
 
 /**
- * Rows of the tenants table. `deadlineMs`: how long a database that does not answer is waited for.
+ * Creates the handler of the rows of `tenants`.
+ *
+ * @param options.deadlineMs how long to wait for a database that does not answer
  */
 export function createTenantRowsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outputs> {
-  const seedAll = (inputs: Inputs) =>
+  const seed = (inputs: Inputs) =>
     withDatabase(toDatabaseAddress(inputs), deadlineMs, (client) => insertTenants(client, inputs));
   return {
     async check(_olds, news) {
@@ -28,10 +30,10 @@ export function createTenantRowsHandler({ deadlineMs = 30_000 } = {}): Handler<I
       return { changes: hasChanged(olds, news, keys) };
     },
     async create(inputs) {
-      return { id: `tenants/${inputs.batch}`, outs: await seedAll(inputs) };
+      return { id: `tenants/${inputs.batch}`, outs: await seed(inputs) };
     },
     async update(_id, _olds, news) {
-      return { outs: await seedAll(news) };
+      return { outs: await seed(news) };
     },
     async read(id, props) {
       const { databaseUrl, cluster, batch, providerVersion } = props;
@@ -42,7 +44,7 @@ export function createTenantRowsHandler({ deadlineMs = 30_000 } = {}): Handler<I
       const rows = tenants === "" ? 0 : countIds(parseTenantIds(tenants));
       return { id: tenants === "" ? "" : id, props: { ...props, tenants, rows, distributed }, inputs };
     },
-    /** Rows stay: they are the tenant's data. Deleting a tenant is a decision of its own. */
+    /** Rows stay: they are the tenant's data. Deleting a tenant is a separate decision. */
     async delete() {},
   };
 }
@@ -60,17 +62,14 @@ function findInputErrors({ databaseUrl, tenants }: Inputs): string[] {
   return reasons;
 }
 
-/**
- * Shared by all who make or distribute the table: `create table if not exists` alone fails when two
- * do it at once.
- */
+/** Held to create or distribute the table: two concurrent `create table if not exists` may fail. */
 const TENANTS_LOCK = "plinth:tenants";
 
 async function insertTenants(client: Client, inputs: Inputs): Promise<Outputs> {
   const distributed = await ensureTable(client);
   const ranges = parseTenantIds(inputs.tenants);
-  // Ranges rather than ids travel: a hundred thousand tenants are a request of some bytes. Rows
-  // that are there are not written again.
+  // Sends ranges, so that a hundred thousand tenants are a request of some bytes. Existing rows are
+  // not written again.
   await client.query(
     `insert into tenants (id)
      select id from unnest($1::bigint[], $2::bigint[]) as range(first, last), generate_series(first, last) as id
@@ -80,10 +79,7 @@ async function insertTenants(client: Client, inputs: Inputs): Promise<Outputs> {
   return { ...inputs, rows: countIds(ranges), distributed, onRemoval: "rows are kept" };
 }
 
-/**
- * Makes the table and, where the Citus extension is, distributes it by tenant. Returns whether it
- * is distributed.
- */
+/** Creates the table, and distributes it by tenant on Citus. Returns true if it is distributed. */
 async function ensureTable(client: Client): Promise<boolean> {
   const citus = await hasCitus(client);
   const { exists, distributed } = await readTableState(client, citus);
@@ -99,8 +95,7 @@ async function ensureTable(client: Client): Promise<boolean> {
 }
 
 async function readTableState(client: Client, citus: boolean): Promise<{ exists: boolean; distributed: boolean }> {
-  // Two statements, because pg_dist_partition is a table of the extension: naming it without the
-  // extension is an error.
+  // Two statements, because pg_dist_partition does not exist without the extension.
   const { rows } = await client.query<{ exists: boolean }>("select to_regclass('tenants') is not null as exists");
   const exists = rows[0]!.exists;
   if (!citus || !exists) return { exists, distributed: false };
@@ -108,22 +103,22 @@ async function readTableState(client: Client, citus: boolean): Promise<{ exists:
   return { exists, distributed: rowCount === 1 };
 }
 
-/** Which of the declared ids are there. */
+/** Finds which declared ids have a row. */
 async function readTenantRows(client: Client, declared: string): Promise<{ tenants: string; distributed: boolean }> {
   const { exists, distributed } = await readTableState(client, await hasCitus(client));
   if (!exists || declared === "") return { tenants: "", distributed };
   const ranges = parseTenantIds(declared);
-  const wanted = [ranges.map(([first]) => first), ranges.map(([, last]) => last)];
+  const bounds = [ranges.map(([first]) => first), ranges.map(([, last]) => last)];
   const { rows } = await client.query<{ first: string; last: string }>(
-    // Citus runs the first two steps on its workers and the rest, which is over their result alone,
-    // here. Islands of consecutive ids: an id minus its rank is the same within one.
+    // Citus runs the first two steps on its workers, and the rest on their result here. The rest
+    // finds islands of consecutive ids: an id minus its rank is constant within one.
     `with wanted as materialized (
        select id from unnest($1::bigint[], $2::bigint[]) as range(first, last), generate_series(first, last) as id
      ), present as materialized (select id from tenants join wanted using (id))
      select min(id) as first, max(id) as last
      from (select id, id - row_number() over (order by id) as island from present) as ranked
      group by island order by 1`,
-    wanted,
+    bounds,
   );
   return { tenants: formatTenantIds(rows.map(({ first, last }) => [Number(first), Number(last)])), distributed };
 }

@@ -1,45 +1,47 @@
+import { UserError } from "@plinth/local/user-error.ts";
+
 /** Inclusive range of tenant ids. */
 export type IdRange = readonly [first: number, last: number];
 
-/** More would be a typing mistake: a thousand times what one cluster of this shape is made for. */
+/** More is a typing mistake: one cluster of this shape is built for a thousandth of it. */
 const MAX_TENANTS = 10_000_000;
 const BATCH_COUNT = 8;
-/** Neighbouring ids share a block, so a range stays a few ranges after it is split. */
+/** Neighbouring ids share a block, so a split range is still a few ranges. */
 const BLOCK_SIZE = 4096;
 
 /**
  * Reads ids from configuration: numbers and "first-last" ranges, as in `[10001, "20000-29999"]` or
- * "10001,20000-29999". Returns ascending ranges that neither overlap nor touch. Throws one sentence
- * that names the entry that is wrong.
+ * "10001,20000-29999". Returns ascending ranges that neither overlap nor touch. Throws a
+ * {@link UserError} that names the wrong entry.
  */
 export function parseTenantIds(configured: readonly (number | string)[] | string): IdRange[] {
   const entries = typeof configured === "string" ? configured.split(",") : configured;
   const ranges = entries.map(parseEntry).sort(([a], [b]) => a - b);
   const merged: [number, number][] = [];
   for (const [first, last] of ranges) {
-    const before = merged.at(-1);
-    if (before && first <= before[1] + 1) before[1] = Math.max(before[1], last);
+    const previous = merged.at(-1);
+    if (previous && first <= previous[1] + 1) previous[1] = Math.max(previous[1], last);
     else merged.push([first, last]);
   }
   const count = countIds(merged);
   if (count > MAX_TENANTS)
-    throw new Error(
+    throw new UserError(
       `tenants: ${count} ids are named, but at most ${MAX_TENANTS} can be seeded; look for a typing mistake in a range`,
     );
   return merged;
 }
 
-/** The canonical text of ranges: "10001,20000-29999". */
+/** Formats ranges as their canonical text: "10001,20000-29999". */
 export function formatTenantIds(ranges: readonly IdRange[]): string {
   return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(",");
 }
 
-/** Every id of ascending ranges. */
+/** Lists every id of ascending ranges. */
 export function expandIds(ranges: readonly IdRange[]): number[] {
   return ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, index) => first + index));
 }
 
-/** The inverse of {@link expandIds}: ascending ids as ranges. */
+/** The inverse of {@link expandIds}: joins ascending ids to ranges. */
 export function toRanges(ids: readonly number[]): IdRange[] {
   return mergeAdjacent(ids.map((id) => [id, id]));
 }
@@ -49,9 +51,9 @@ export function countIds(ranges: readonly IdRange[]): number {
 }
 
 /**
- * Splits ids into at most eight sets, each an own resource: name of the batch → canonical ids. An
- * id's batch depends on the id alone, so adding one tenant changes one batch, whatever else is
- * configured. Empty batches are left out.
+ * Splits ids into at most eight batches, each its own resource. Returns canonical ids by name of the
+ * batch, without empty batches. An id's batch depends on the id alone, so adding one tenant changes
+ * one batch.
  */
 export function splitIntoBatches(ranges: readonly IdRange[]): Record<string, string> {
   const batches = new Map<number, IdRange[]>();
@@ -78,8 +80,8 @@ function batchOfBlock(block: number): number {
 function mergeAdjacent(parts: readonly IdRange[]): IdRange[] {
   const joined: [number, number][] = [];
   for (const [first, last] of parts) {
-    const before = joined.at(-1);
-    if (before && before[1] + 1 === first) before[1] = last;
+    const previous = joined.at(-1);
+    if (previous && previous[1] + 1 === first) previous[1] = last;
     else joined.push([first, last]);
   }
   return joined;
@@ -89,16 +91,16 @@ function parseEntry(entry: number | string): IdRange {
   const text = String(entry).trim();
   const [, first, last] = /^(\d+)(?:\s*-\s*(\d+))?$/.exec(text) ?? [];
   if (first === undefined)
-    throw new Error(`tenants: "${text}" is neither an id, as in 10001, nor a range, as in "20000-29999"`);
+    throw new UserError(`tenants: "${text}" is neither an id, as in 10001, nor a range, as in "20000-29999"`);
   const range: IdRange = [parseId(first, text), parseId(last ?? first, text)];
-  if (range[1] < range[0]) throw new Error(`tenants: the range "${text}" ends before it begins`);
+  if (range[1] < range[0]) throw new UserError(`tenants: the range "${text}" ends before it begins`);
   return range;
 }
 
-/** A positive bigint of PostgreSQL that JavaScript and JSON hold exactly. */
+/** Reads a positive bigint of PostgreSQL that JavaScript and JSON represent exactly. */
 function parseId(digits: string, entry: string): number {
   const id = Number(digits);
   if (id < 1 || !Number.isSafeInteger(id))
-    throw new Error(`tenants: ${digits} in "${entry}" is out of range: an id is 1 to ${Number.MAX_SAFE_INTEGER}`);
+    throw new UserError(`tenants: ${digits} in "${entry}" is out of range: an id is 1 to ${Number.MAX_SAFE_INTEGER}`);
   return id;
 }

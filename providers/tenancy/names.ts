@@ -1,9 +1,6 @@
 import { createHmac } from "node:crypto";
 
-/**
- * What a tenant is called by the broker and by the cache: client id of its own Kafka connections,
- * and user of its own Redis connections.
- */
+/** A tenant's name: the client id of its Kafka connections, and the user of its Redis connections. */
 export function tenantName(id: number): string {
   return `tenant-${id}`;
 }
@@ -15,22 +12,21 @@ export function parseTenantName(name: string): number | undefined {
 }
 
 /**
- * Every key and channel of a tenant's own starts with it, as in "t:10001:". The tenant comes first,
- * before the service: behind a wildcard it would be no boundary, since "t:2:t:1:x" also matches the
- * pattern "*t:1:*".
+ * Prefix of a tenant's keys and channels, as in "t:10001:". The tenant comes before the service,
+ * because a wildcard before it would open the boundary: "t:2:t:1:x" also matches "*t:1:*".
  */
 export function tenantKeyPrefix(id: number): string {
   return `t:${id}:`;
 }
 
-/** The `X-Scope-OrgID` under which a tenant's logs are kept. */
+/** The `X-Scope-OrgID` of a tenant's logs. */
 export function tenantOrgId(id: number): string {
   return String(id);
 }
 
 /**
- * A tenant's password: 64 hexadecimal digits. One secret serves every tenant, and no password tells
- * of another or of the secret (RFC 2104).
+ * A tenant's password: 64 hexadecimal digits, derived from one secret. A password reveals neither
+ * another one nor the secret (RFC 2104).
  */
 export function tenantPassword(secret: string, id: number): string {
   return createHmac("sha256", secret).update(String(id)).digest("hex");

@@ -10,11 +10,11 @@ export interface CitusNode {
   port: number;
   active: boolean;
   takesShards: boolean;
-  /** Shards that are there and, unlike those of reference tables, nowhere else. */
+  /** How many shards of distributed tables it holds; not of reference tables, which all nodes hold. */
   shards: number;
 }
 
-/** Coordinator first, then in the order of joining. Undefined where the extension is not. */
+/** Lists the coordinator, then the workers as they joined; undefined without the extension. */
 export async function listNodes(client: Client): Promise<CitusNode[] | undefined> {
   if (!(await hasCitus(client))) return undefined;
   const { rows } = await client.query<CitusNode>(
@@ -27,8 +27,8 @@ export async function listNodes(client: Client): Promise<CitusNode[] | undefined
 }
 
 /**
- * The group that a node believes to be: 0 for the coordinator and for a node that never was joined,
- * or has lost its volume.
+ * Reads the group that a node is in by its own catalog: 0 for the coordinator, and for a node that
+ * never joined or lost its volume.
  */
 export async function readLocalGroup(client: Client): Promise<number> {
   const { rows } = await client.query<{ group: number }>(`select groupid as "group" from pg_dist_local_group`);

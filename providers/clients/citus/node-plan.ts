@@ -13,60 +13,64 @@ export type NodeStep =
 
 export interface NodePlan {
   steps: NodeStep[];
-  /** How pg_dist_node differs from what is wanted, a few words each. */
+  /** How pg_dist_node differs from the desired nodes, a few words each. */
   drift: string[];
-  /** Why nothing may be done. */
+  /** Why the steps must not run. */
   error?: string;
 }
 
 /**
- * What leads from the rows of pg_dist_node to the wanted nodes. Nodes that hold shards are never
- * removed.
+ * Plans the steps from the rows of pg_dist_node to the desired nodes. Never removes a node that
+ * holds shards.
  *
- * @param groups the group that each worker believes to be, by its host: tells a worker whose row
- * was renamed from a new one, and a worker that has lost its volume from a healthy one. A plan
- * without them, made before the workers are asked, says less.
+ * @param groups each worker's own group, by its host. They distinguish a worker whose row was
+ * renamed from a new one, and one that lost its volume from a healthy one. A preview plans without
+ * them, and finds less.
  */
 export function planNodes(
   nodes: readonly CitusNode[],
-  wanted: DesiredNodes,
+  desired: DesiredNodes,
   groups: ReadonlyMap<string, number> = new Map(),
 ): NodePlan {
-  const { port } = wanted;
+  const { port } = desired;
   const plan: NodePlan = { steps: [], drift: [] };
-  const add = (kind: Exclude<NodeStep["kind"], "readdress">, host: string, at: number, words: string) => {
-    plan.steps.push({ kind, host, port: at });
-    plan.drift.push(words);
+  const add = (
+    kind: Exclude<NodeStep["kind"], "readdress">,
+    address: Pick<CitusNode, "host" | "port">,
+    drift: string,
+  ) => {
+    plan.steps.push({ kind, host: address.host, port: address.port });
+    plan.drift.push(drift);
   };
 
   const coordinator = nodes.find(({ group }) => group === 0);
-  if (!hasAddress(coordinator, wanted.coordinator, port))
-    add("coordinator", wanted.coordinator, port, describeCoordinator(coordinator, wanted));
-  const taken = new Set<CitusNode>();
-  for (const host of wanted.workers) {
+  if (!hasAddress(coordinator, desired.coordinator, port))
+    add("coordinator", { host: desired.coordinator, port }, describeCoordinator(coordinator, desired));
+  const matched = new Set<CitusNode>();
+  for (const host of desired.workers) {
     const group = groups.get(host);
-    const row = findWorkerNode(nodes, wanted, host, group);
+    const row = findWorkerNode(nodes, desired, host, group);
     if (row === undefined) {
-      add("add", host, port, `${host} is no node of it`);
+      add("add", { host, port }, `${host} is not one of its nodes`);
       continue;
     }
-    taken.add(row);
+    matched.add(row);
     if (group === 0 && row.shards > 0) return { ...plan, error: lostVolumeMessage(row) };
     if (group === 0) {
-      add("remove", row.host, row.port, `${host} is empty`);
-      add("add", host, port, `${host} is to be joined again`);
+      add("remove", row, `${host} is empty`);
+      add("add", { host, port }, `${host} is to be joined again`);
       continue;
     }
     if (!hasAddress(row, host, port)) {
       plan.steps.push({ kind: "readdress", host, port, id: row.id });
       plan.drift.push(`${host} is known as ${row.host}:${row.port}`);
     }
-    if (!row.active) add("activate", host, port, `${host} is disabled`);
-    if (!row.takesShards) add("take shards", host, port, `${host} takes no shards`);
+    if (!row.active) add("activate", { host, port }, `${host} is disabled`);
+    if (!row.takesShards) add("take shards", { host, port }, `${host} takes no shards`);
   }
-  for (const { host, port: at, shards } of findUndeclaredNodes(nodes, wanted, taken)) {
-    if (shards === 0) add("remove", host, at, `${host}:${at} is not declared`);
-    else plan.drift.push(undeclaredNodeMessage({ host, port: at, shards }));
+  for (const node of findUndeclaredNodes(nodes, desired, matched)) {
+    if (node.shards === 0) add("remove", node, `${node.host}:${node.port} is not declared`);
+    else plan.drift.push(undeclaredNodeMessage(node));
   }
   return plan;
 }
@@ -78,8 +82,8 @@ const describeCoordinator = (row: CitusNode | undefined, { coordinator }: Desire
   row === undefined ? `${coordinator} is not its coordinator` : `the coordinator is known as ${row.host}:${row.port}`;
 
 /**
- * By its name; or, when that is missing, by the group that the worker says it is, under a name that
- * nobody wants.
+ * Finds a worker's row by its address. Without one, finds it by the worker's own group, or by the
+ * host with another port, under an address that no declared worker has.
  */
 function findWorkerNode(
   nodes: readonly CitusNode[],
@@ -90,31 +94,31 @@ function findWorkerNode(
   const named = nodes.find((node) => node.group !== 0 && node.host === host && node.port === port);
   if (named !== undefined) return named;
   const isFree = (node: CitusNode) => !workers.some((worker) => hasAddress(node, worker, port));
-  const joined =
+  const sameGroup =
     group === undefined || group === 0 ? undefined : nodes.find((node) => node.group === group && isFree(node));
-  return joined ?? nodes.find((node) => node.group !== 0 && node.host === host && isFree(node));
+  return sameGroup ?? nodes.find((node) => node.group !== 0 && node.host === host && isFree(node));
 }
 
 function findUndeclaredNodes(
   nodes: readonly CitusNode[],
   { workers, port }: DesiredNodes,
-  taken: ReadonlySet<CitusNode>,
+  matched: ReadonlySet<CitusNode>,
 ): CitusNode[] {
   return nodes.filter(
-    (node) => node.group !== 0 && !taken.has(node) && !workers.some((worker) => hasAddress(node, worker, port)),
+    (node) => node.group !== 0 && !matched.has(node) && !workers.some((worker) => hasAddress(node, worker, port)),
   );
 }
 
-/** What a person must do: it stays as long as it holds data. */
+/** Says what a person must do: the node stays as long as it holds data. */
 export const undeclaredNodeMessage = ({ host, port, shards }: Pick<CitusNode, "host" | "port" | "shards">) =>
   `${host}:${port} is not declared, but holds ${shards} shards: move them away with select citus_drain_node('${host}', ${port}, 'block_writes'), or declare it`;
 
 const lostVolumeMessage = ({ host, port, shards }: CitusNode) =>
-  `${host}:${port} is empty, but ${shards} shards are to be there: its volume was lost or replaced. Bring the volume or a backup back; what was only there cannot be made again`;
+  `${host}:${port} is empty, but ${shards} shards are to be there: its volume was lost or replaced. Bring the volume or a backup back; data that was only there is lost`;
 
 /**
- * Whether a worker holds nothing while another one could give: it was just joined, or the run that
- * joined it did not come to its end.
+ * True if a worker is empty while another has several shards: it has just joined, or the run that
+ * joined it was interrupted.
  */
 export function needsRebalance(nodes: readonly CitusNode[]): boolean {
   const workers = nodes.filter(({ group, takesShards }) => group !== 0 && takesShards);

@@ -39,37 +39,40 @@ export function planPlacements(
   workers: readonly string[],
 ): PlacementPlan {
   const plan: PlacementPlan = { isolate: [], move: [], descriptions: [] };
-  const found = placements.flatMap((placement) => {
-    const at = shards.get(placement.tenant);
-    return at === undefined ? [] : [{ ...placement, at, to: workers[placement.worker]! }];
+  const located = placements.flatMap((placement) => {
+    const shard = shards.get(placement.tenant);
+    return shard === undefined ? [] : [{ ...placement, from: shard, to: workers[placement.worker]! }];
   });
   // A tenant that gets its own shard no longer shares one.
-  const staying = found.filter(({ isolate, at }) => at.own || !isolate);
-  for (const [shard, together] of Map.groupBy(staying, ({ at }) => at.shard)) {
+  const sharing = located.filter(({ isolate, from }) => from.own || !isolate);
+  for (const [shard, together] of Map.groupBy(sharing, ({ from }) => from.shard)) {
     const [first, ...others] = together;
     const other = others.find(({ to }) => to !== first!.to);
     if (other !== undefined) return { ...plan, error: conflictMessage(first!, other) };
-    if (first!.at.host !== first!.to) plan.move.push({ shard, from: first!.at, to: first!.to });
+    if (first!.from.host !== first!.to) plan.move.push({ shard, from: first!.from, to: first!.to });
   }
-  for (const { tenant, isolate, at, to } of found) {
-    const splits = isolate && !at.own;
+  for (const { tenant, isolate, from, to } of located) {
+    const splits = isolate && !from.own;
     if (splits) plan.isolate.push(tenant);
-    if (splits || at.host !== to) plan.descriptions.push(describePlacement(tenant, splits, at, to));
+    if (splits || from.host !== to) plan.descriptions.push(describePlacement(tenant, splits, from, to));
   }
   return plan;
 }
 
 function describePlacement(tenant: number, splits: boolean, { host, own }: TenantShard, to: string): string {
   const moves = host === to ? "" : `${host} → ${to}`;
-  if (splits) return [`tenant ${tenant}: a shard of its own`, moves].filter(Boolean).join(", ");
+  if (splits) return [`tenant ${tenant}: its own shard`, moves].filter(Boolean).join(", ");
   return own ? `tenant ${tenant}: ${moves}` : `tenant ${tenant}, with the others of its shard: ${moves}`;
 }
 
-type LocatedTenant = PlacedTenant & { at: TenantShard; to: string };
+export const noWorkerMessage = (tenant: number, worker: number, count: number) =>
+  `tenant ${tenant} is placed on worker ${worker}, but there are ${count}${count > 0 ? `: 0 to ${count - 1}` : ""}`;
+
+type LocatedTenant = PlacedTenant & { from: TenantShard; to: string };
 
 function conflictMessage(one: LocatedTenant, other: LocatedTenant): string {
-  const words = `tenants ${one.tenant} and ${other.tenant} share a shard, but are to be on ${one.to} and ${other.to}`;
-  return one.at.own
-    ? `${words}: their ids have the same hash, so they cannot be parted`
-    : `${words}: give one of them 'isolate', or both the same worker`;
+  const conflict = `tenants ${one.tenant} and ${other.tenant} share a shard, but are to be on ${one.to} and ${other.to}`;
+  return one.from.own
+    ? `${conflict}: their ids have the same hash, so they cannot be parted`
+    : `${conflict}: give one of them 'isolate', or both the same worker`;
 }

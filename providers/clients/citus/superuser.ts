@@ -4,48 +4,42 @@ import { errorCode } from "../errors.ts";
 import type { ClusterAccess } from "../kubernetes/access.ts";
 import { withDatabase } from "../postgres/database.ts";
 
-/** How the superuser comes to each node. */
+/** How to connect to each node as the superuser. */
 export interface SuperuserAccess {
   /** `postgresql://superuser:password@coordinator:port/…` */
   adminUrl: string;
   cluster?: ClusterAccess | undefined;
-  /**
-   * As adminUrl was before: nodes that do not have the new password yet are reached with the former
-   * one.
-   */
+  /** The adminUrl of the last run, for nodes that do not have a new password yet. */
   previousUrl?: string | undefined;
 }
 
 export interface NodeAddress {
-  /** @default that of adminUrl */
+  /** @default the host of adminUrl */
   host?: string;
   port: number;
   database: string;
 }
 
-/** Runs one piece of work on a connection of its own. */
+/** Runs `work` on a new connection as the superuser. */
 export type SuperuserSession = <T>(work: (client: Client) => Promise<T>) => Promise<T>;
 
-/**
- * Runs `work`, which must be safe to repeat, as the superuser. Statements hold for the one node
- * that they are sent to.
- */
+/** Runs `work`, which must be safe to repeat, as the superuser of one node, and for that node only. */
 export async function withSuperuser<T>(
   admin: SuperuserAccess,
-  place: NodeAddress,
+  node: NodeAddress,
   deadlineMs: number,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const { adminUrl, previousUrl, cluster } = admin;
   const run = (url: string) =>
-    withDatabase({ url: urlFor(url, place), cluster }, deadlineMs, async (client) => {
-      // Otherwise what the coordinator is told of roles, it tells its workers, which may not be
-      // joined yet. Unknown to plain PostgreSQL, and harmless.
+    withDatabase({ url: urlFor(url, node), cluster }, deadlineMs, async (client) => {
+      // Otherwise the coordinator repeats statements about roles on its workers, which may not have
+      // joined yet. Plain PostgreSQL ignores the setting.
       await client.query("set citus.enable_ddl_propagation = off");
       return work(client);
     });
   if (previousUrl === undefined || previousUrl === adminUrl) return run(adminUrl);
-  // Once more at the end: another run may change it between the first two.
+  // Tries the new password again at the end: another run may set it between the two tries.
   for (const url of [adminUrl, previousUrl]) {
     try {
       return await run(url);
@@ -57,14 +51,14 @@ export async function withSuperuser<T>(
 }
 
 function urlFor(url: string, { host, port, database }: NodeAddress): string {
-  const at = new URL(url);
-  if (host !== undefined) at.hostname = host;
-  at.port = String(port);
-  at.pathname = `/${encodeURIComponent(database)}`;
-  return at.href;
+  const address = new URL(url);
+  if (host !== undefined) address.hostname = host;
+  address.port = String(port);
+  address.pathname = `/${encodeURIComponent(database)}`;
+  return address.href;
 }
 
-/** `withDatabase` ends its sentence with the SQLSTATE. */
+/** `withDatabase` ends its sentence with the SQLSTATE, which is 28P01 for a wrong password. */
 const isWrongPassword = (error: unknown) => error instanceof UserError && error.message.endsWith("(28P01)");
 
 export function superuserCredentials(adminUrl: string): { user: string; password: string } {
@@ -73,8 +67,8 @@ export function superuserCredentials(adminUrl: string): { user: string; password
 }
 
 /**
- * Has the connection hold `lock` until it ends; another one that asks for it waits. A run that was
- * cut off holds it as long as the server still works on its last statement.
+ * Takes an advisory lock that the connection holds until it ends. An interrupted run holds its lock
+ * until the server has finished its last statement.
  */
 export async function acquireSessionLock(client: Client, lock: string, waitMs: number): Promise<void> {
   await client.query(`set lock_timeout = ${waitMs}`);

@@ -5,13 +5,13 @@ import { retry } from "../retry.ts";
 import { splitIntoRequests } from "./requests.ts";
 
 export interface KafkaTopic {
-  /** At least 1. May grow; it can never shrink, because keys would move between partitions. */
+  /** At least 1. May grow, but never shrink: keys would move between partitions. */
   partitions: number;
-  /** Copies of each partition, at most as many as there are brokers. @default 1 */
+  /** Replicas of each partition, at most one a broker. @default 1 */
   replicationFactor?: number;
   /**
-   * The broker's topic settings by name, as in `{ "retention.ms": "604800000" }`. Settings that are
-   * not named here are left as they are.
+   * The broker's topic settings by name, as in `{ "retention.ms": "604800000" }`. Other settings
+   * are left as they are.
    */
   config?: Record<string, string>;
 }
@@ -43,7 +43,7 @@ export async function listTopics(admin: Admin): Promise<Map<string, ExistingTopi
 }
 
 /**
- * Finds the settings made on each topic itself.
+ * Finds the settings of each topic itself.
  *
  * @param topics names of settings by topic; undefined for all, which are about 35 a topic
  */

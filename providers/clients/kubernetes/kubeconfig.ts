@@ -7,42 +7,42 @@ import type { KubeConfig, User } from "@kubernetes/client-node";
 import { UserError } from "@plinth/local/user-error.ts";
 import { errorReason } from "../errors.ts";
 
-/** A context of the kubeconfig: one API server, and who one is to it. */
+/** A context of the kubeconfig: an API server and a user's credentials. */
 export interface KubeContext {
   name: string;
   /** `https://host:port` of the API server. */
   server: string;
   /**
-   * TLS settings and headers of a request. May run the context's credentials plugin; its answer is
-   * kept until it expires.
+   * TLS settings and headers of a request. May run the context's credentials plugin, whose answer
+   * is kept until it expires.
    */
   credentials(deadlineMs: number): Promise<RequestOptions>;
 }
 
-/** What to do without a cluster; every sentence about a missing one ends with it. */
+/** What to do without a cluster: the end of every sentence about a missing one. */
 export const CREATE_CLUSTER_HINT = "make one with 'kind create cluster'; 'make up' (the stack 'local') needs none";
 
 const contextCache = new Map<string, KubeContext>();
 
 /**
- * A context by its name, or the current one. Kept for the life of the provider host while its files
- * stay as they are, so that a credentials plugin (a second or more of CPU) runs once an `up` and
- * not once a call. Throws a {@link UserError} that names the file or the context and what to do.
+ * Loads a context by its name, or the current one. Keeps it while its files are unchanged, so that a
+ * credentials plugin (a second or more of CPU) runs once an `up`, not once a call. Throws a
+ * {@link UserError} that names the file or the context.
  */
 export async function loadContext(name?: string): Promise<KubeContext> {
   const files = findKubeconfigFiles();
   const versions = files.map((file) => [file, statSync(file).mtimeMs]);
   const keyOf = (context: string | undefined) => JSON.stringify([context, versions]);
-  const known = contextCache.get(keyOf(name));
-  if (known) return known;
-  const found = selectContext(await readKubeconfig(files), name);
-  // Another call may have been quicker, or have asked for the current context by its name.
-  const context = contextCache.get(keyOf(found.name)) ?? found;
-  for (const key of [name, found.name]) contextCache.set(keyOf(key), context);
+  const cached = contextCache.get(keyOf(name));
+  if (cached) return cached;
+  const selected = selectContext(await readKubeconfig(files), name);
+  // A concurrent call may have loaded it meanwhile, or loaded the current context by its name.
+  const context = contextCache.get(keyOf(selected.name)) ?? selected;
+  for (const key of [name, selected.name]) contextCache.set(keyOf(key), context);
   return context;
 }
 
-/** As kubectl reads them: all of KUBECONFIG that exist, or the one in the home folder. */
+/** Finds the files that kubectl reads: the existing ones of KUBECONFIG, or ~/.kube/config. */
 function findKubeconfigFiles(): string[] {
   const named = (process.env.KUBECONFIG ?? "").split(delimiter).filter(Boolean);
   const files = named.length > 0 ? named : [join(homedir(), ".kube", "config")];
@@ -54,8 +54,8 @@ function findKubeconfigFiles(): string[] {
 }
 
 /**
- * Merged by kubectl's rule, that the first file to say something wins. The library's own way
- * refuses two files that name the same cluster, and lets the last file choose the context.
+ * Merges the files by kubectl's rule: the first file to set a value wins. The library's own merge
+ * refuses two files that name the same cluster, and takes the context of the last file.
  */
 async function readKubeconfig(files: string[]): Promise<KubeConfig> {
   const { KubeConfig: Kubeconfig } = await import("@kubernetes/client-node");
@@ -84,10 +84,7 @@ const uniqueByName = <Entry extends { name: string }>(entries: Entry[]): Entry[]
   ...new Map(entries.toReversed().map((entry) => [entry.name, entry])).values(),
 ];
 
-/**
- * Every client tells a credentials plugin the version to answer in; the library leaves that out,
- * and some plugins then refuse.
- */
+/** Adds the version that a credentials plugin should answer in. The library does not, and some fail. */
 function withExecInfo(user: User): User {
   const { exec } = user as { exec?: { apiVersion?: string; env?: { name: string; value: string }[] } };
   if (!exec) return user;
@@ -98,9 +95,9 @@ function withExecInfo(user: User): User {
   };
 }
 
-function selectContext(config: KubeConfig, asked: string | undefined): KubeContext {
+function selectContext(config: KubeConfig, contextName: string | undefined): KubeContext {
   const names = config.getContexts().map(({ name }) => name);
-  const name = asked ?? config.getCurrentContext();
+  const name = contextName ?? config.getCurrentContext();
   if (!name)
     throw new UserError(
       names.length === 0
@@ -121,7 +118,7 @@ function selectContext(config: KubeConfig, asked: string | undefined): KubeConte
   return {
     name,
     server: cluster.server,
-    // All that ask at the same time share one run of the plugin; what it said, the library keeps.
+    // Concurrent calls share one run of the plugin. The library keeps its answer.
     credentials(deadlineMs) {
       pending ??= loadCredentials(config, name, deadlineMs).finally(() => {
         pending = undefined;

@@ -1,9 +1,8 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 
 /**
- * What PostgreSQL stores of a password (RFC 5803): made here, so that the password itself is in no
- * statement and no log of the server. Printable ASCII alone: other characters are prepared
- * differently by different clients.
+ * Computes what PostgreSQL stores of a password (RFC 5803), so that no statement and no server log
+ * holds the password. Printable ASCII only: clients normalise other characters differently.
  */
 export function scramVerifier(password: string, salt: Buffer = randomBytes(16), iterations = 4096): string {
   const salted = pbkdf2Sync(password, salt, iterations, 32, "sha256");
@@ -12,7 +11,7 @@ export function scramVerifier(password: string, salt: Buffer = randomBytes(16), 
   return `SCRAM-SHA-256$${iterations}:${salt.toString("base64")}$${stored}:${keyOf("Server Key").toString("base64")}`;
 }
 
-/** Whether `stored` (pg_authid.rolpassword) is of this password. */
+/** True if `stored` (pg_authid.rolpassword) is the verifier of this password. */
 export function matchesVerifier(password: string, stored: string | null): boolean {
   const [, iterations, salt] = /^SCRAM-SHA-256\$(\d+):([^$]+)\$/.exec(stored ?? "") ?? [];
   if (iterations === undefined || salt === undefined) return false;

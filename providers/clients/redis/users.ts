@@ -4,13 +4,13 @@ import type { Redis } from "ioredis";
 import { tenantKeyPrefix, tenantName, tenantPassword } from "../../tenancy/names.ts";
 
 /**
- * What a tenant's user may do, besides what the pattern of its keys and channels says. Granted one
- * by one and not "all but the dangerous ones": what names no key is not held by the pattern, and a
- * later server may bring more of that kind. Left out on purpose: SCAN, RANDOMKEY, DBSIZE and CLIENT
- * TRACKING tell of other tenants' keys, PUBSUB of their channels; a script can hold up the server
- * for all, and functions are shared; SELECT and everything about the server, its users and other
- * connections. AUTH, HELLO, QUIT and RESET cannot be withheld: the boundary is as strong as the
- * password of the default user, which a connection is before AUTH and after RESET.
+ * The commands that a tenant's user may run on its keys and channels. They are granted one by one,
+ * not as "all but the dangerous ones": the pattern does not limit a command that names no key, and a
+ * later server may add such commands. Left out on purpose: SCAN, RANDOMKEY, DBSIZE and CLIENT
+ * TRACKING reveal other tenants' keys, PUBSUB their channels; a script can block the server for all,
+ * and functions are shared; SELECT, and all commands on the server, its users and other connections.
+ * AUTH, HELLO, QUIT and RESET cannot be withheld. So the boundary is as strong as the password of the
+ * default user, which a connection is before AUTH and after RESET.
  */
 const TENANT_ACL_RULES = [
   "-@all",
@@ -34,19 +34,19 @@ const TENANT_ACL_RULES = [
   ...["+ping", "+echo", "+client|id", "+client|getname", "+client|setname"],
 ];
 
-/** Users in a pipeline: the server answers others in between. */
+/** Commands in a pipeline. Between pipelines the server serves other clients. */
 const PIPELINE_SIZE = 100;
 
-/** The server keeps and tells this; the password itself does not travel. */
+/** The server stores and reports the hash; the password is never sent. */
 const hashPassword = (secret: string, id: number) =>
   createHash("sha256").update(tenantPassword(secret, id)).digest("hex");
 
-/** Names of all users that there are: a short answer, even for many. */
+/** Lists the names of all users. The answer is short even for many. */
 export async function listUsers(redis: Redis): Promise<Set<string>> {
   return new Set((await sendAclCommands(redis, [["USERS"]]))[0] as string[]);
 }
 
-/** Makes the user of each tenant exactly what it is to be, whatever it was. */
+/** Sets the user of each tenant to its rules, whatever it was before. */
 export async function setUsers(redis: Redis, secret: string, ids: readonly number[]): Promise<void> {
   await sendAclCommands(
     redis,
@@ -67,7 +67,7 @@ export async function setUsers(redis: Redis, secret: string, ids: readonly numbe
   );
 }
 
-/** Ends their connections, too. Those that are not there are passed by. */
+/** Deletes users and ends their connections. Skips users that do not exist. */
 export async function deleteUsers(redis: Redis, ids: readonly number[]): Promise<void> {
   const commands = [];
   for (let start = 0; start < ids.length; start += 1_000)
@@ -76,11 +76,10 @@ export async function deleteUsers(redis: Redis, ids: readonly number[]): Promise
 }
 
 /**
- * A fingerprint of what the server says of each user, by tenant, the same for all that differ in
- * nothing but their own password, keys and channels; undefined for one that is not there. Servers
- * spell the same rules differently, so only fingerprints of one server can be compared. Each user
- * is asked for on its own: Redis before 7.2 takes a millisecond for each, and would answer nobody
- * else while it lists them all.
+ * Fingerprints the rules that the server reports for each user, by tenant; undefined if the user does
+ * not exist. Users that differ only in their own password, keys and channels have the same one. Only
+ * fingerprints of one server compare, because servers spell the same rules differently. Asks for one
+ * user at a time: Redis before 7.2 takes a millisecond each, and would block while it lists them all.
  */
 export async function fingerprintUsers(
   redis: Redis,
@@ -109,10 +108,7 @@ function fingerprintUser(answer: unknown, secret: string, id: number): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
-/**
- * Writes the users to the server's file. False where it has none: then they are lost when it
- * restarts.
- */
+/** Saves the users to the server's file. Returns false if it has none: a restart loses them. */
 export async function saveUsers(redis: Redis): Promise<boolean> {
   try {
     await sendAclCommands(redis, [["SAVE"]]);

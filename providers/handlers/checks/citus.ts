@@ -9,7 +9,7 @@ interface CitusInputs {
   port: number;
 }
 
-/** Mistakes in what all resources of a Citus cluster are told. */
+/** Finds mistakes in the inputs that all resources of a Citus cluster share. */
 export function findCitusInputErrors({ adminUrl, workers, port }: CitusInputs): string[] {
   const reasons: string[] = [];
   const mistake = isUnknown(adminUrl) ? undefined : databaseUrlError(adminUrl);
@@ -23,5 +23,5 @@ function findWorkerErrors(workers: string[]): string[] {
   if (workers.length === 0) return ["workers is empty: at least one must hold the shards"];
   const known = workers.filter((host) => !isUnknown(host));
   const twice = known.find((host, index) => known.indexOf(host) !== index);
-  return twice === undefined ? [] : [`workers names ${twice} twice: each is a node of its own`];
+  return twice === undefined ? [] : [`workers names ${twice} twice: name each node once`];
 }

@@ -4,10 +4,10 @@ import type { CheckFailure } from "../../dynamic-resource.ts";
 import type { ProcessInputs } from "../../process.ts";
 import { isUnknown } from "../host/inputs.ts";
 
-/** A sentence for each mistake. What a preview cannot know yet is not judged. */
+/** Finds mistakes, a sentence each. Skips values that a preview does not know yet. */
 export function findProcessFailures(news: ProcessInputs): CheckFailure[] {
   const failures: CheckFailure[] = [];
-  // No property is named: the engine would print its value as it is, a secret too.
+  // Names no property, because the engine would print its value, even a secret.
   const refuse = (reason: string) => failures.push({ property: "", reason: `process '${news.process}': ${reason}` });
 
   if (!isProcessName(news.process)) refuse("its name must be 1 to 63 of a-z 0-9 . - and not 'supervisor'");
@@ -55,7 +55,7 @@ function findProbeErrors({ ready, ports }: ProcessInputs): string[] {
     !Object.values(ports).includes(ready.port)
   ) {
     mistakes.push(
-      `its probe asks port ${ready.port}, which is none of its ports (${Object.values(ports).join(", ") || "it has none"})`,
+      `its probe asks port ${ready.port}, which is not one of its ports (${Object.values(ports).join(", ") || "it has none"})`,
     );
   }
   return mistakes;

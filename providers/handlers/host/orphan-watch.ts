@@ -1,6 +1,6 @@
 /**
- * Ends the provider host when the engine that started it is gone: an engine killed by SIGKILL
- * cannot tell its plugins. What the host has asked of the supervisor goes on there.
+ * Ends the provider host when its engine is gone: an engine killed by SIGKILL cannot stop its
+ * plugins. What the host has started in the supervisor goes on.
  */
 const enginePid = process.ppid;
 

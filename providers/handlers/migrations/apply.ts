@@ -19,9 +19,7 @@ const LOCK_TIMEOUT_MINUTES = 10;
 const LOCK_POLL_MS = 100;
 const INSUFFICIENT_PRIVILEGE = "42501";
 
-/** Folders are relative to the root of the repository, wherever the provider host was started. */
-
-/** Files of `service` that the database has, in their order. */
+/** Lists the files of a service that were applied to the database, in their order. */
 export async function listApplied(client: Client, service: string): Promise<MigrationFile[]> {
   const { rows: table } = await client.query<{ exists: boolean }>(
     "select to_regclass('plinth_migrations') is not null as exists",
@@ -34,10 +32,7 @@ export async function listApplied(client: Client, service: string): Promise<Migr
   return rows;
 }
 
-/**
- * Applies what is missing. Safe to repeat after any interruption, and to run from two places at
- * once.
- */
+/** Applies the missing files. Safe to repeat after any interruption, and to run twice at once. */
 export async function applyMigrations(
   client: Client,
   { service, directory, files }: MigrationsInputs,
@@ -61,10 +56,9 @@ export async function applyMigrations(
 }
 
 /**
- * A lock held by the session over all files: a second run waits here, then finds nothing to do. A
- * broken connection frees it, though not before the server has ended the statement that it was
- * carrying out. It is asked for again and again rather than waited for, since a session that waits
- * in a statement is one that `create index concurrently` waits for.
+ * Takes a lock that the session holds over all files: a second run waits here, then finds nothing to
+ * do. A broken connection frees the lock once the server has finished the current statement. Polls,
+ * because `create index concurrently` waits for every session that waits in a statement.
  */
 async function acquireMigrationLock(client: Client, service: string): Promise<void> {
   const end = Date.now() + LOCK_TIMEOUT_MINUTES * 60_000;
@@ -81,9 +75,9 @@ async function acquireMigrationLock(client: Client, service: string): Promise<vo
 }
 
 /**
- * What the files make is made in a schema of the service's name, so that two services may both have
- * an `outbox`. The session's own path comes after it: there are the tenants and the platform's
- * functions, and there stay the tables of a service that is older than its schema.
+ * Creates a schema named after the service and sets it first in the search path, so that two
+ * services may both have an `outbox`. The session's own path follows: it has the tenants, the
+ * platform's functions, and the tables of a service that is older than its schema.
  */
 async function useServiceSchema(client: Client, service: string): Promise<void> {
   const { rows } = await client.query<{ exists: boolean; user: string; database: string }>(
@@ -91,8 +85,7 @@ async function useServiceSchema(client: Client, service: string): Promise<void> 
     [service],
   );
   const { exists, user, database } = rows[0]!;
-  // PostgreSQL looks for everything in the schema named as the user first, also for what belongs to
-  // all services.
+  // PostgreSQL first searches the schema named after the user, also for objects of all services.
   if (service === user)
     throw new UserError(`a service cannot have the name of the database's user, ${user}: give the service another one`);
   if (!exists)
@@ -111,7 +104,7 @@ interface PendingFile extends MigrationFile {
   split: SqlText;
 }
 
-/** All files are read and judged before the first one runs. */
+/** Reads and checks a file; done for all files before the first one runs. */
 function readVerified(folder: string, directory: string, file: MigrationFile, parser: SqlParser): PendingFile {
   const { name, checksum } = file;
   const sql = readFileSync(resolve(folder, name), "utf8");
@@ -126,7 +119,7 @@ function readVerified(folder: string, directory: string, file: MigrationFile, pa
   return { ...file, sql, split };
 }
 
-/** A file is a transaction, or one statement that runs without. */
+/** Applies a file in a transaction, or its one statement without. */
 async function applyFile(client: Client, service: string, directory: string, file: PendingFile): Promise<void> {
   const { name, checksum, sql, split } = file;
   const record = () =>
@@ -161,15 +154,14 @@ async function applyFile(client: Client, service: string, directory: string, fil
 }
 
 /**
- * PostgreSQL's own words, with the file and line but without the SQL, which may hold a secret. A
- * broken connection is passed on as it is.
+ * Adds file and line to PostgreSQL's message, but no SQL, which may hold a secret. Returns a broken
+ * connection as it is.
  */
 function toUserError(error: unknown, placeOf: (position: number) => string, aftermath: string): unknown {
   const { severity, position, hint } = error as Partial<DatabaseError>;
   if (severity === undefined || isTransientDatabaseError(error)) return error;
-  // An error of running rather than of reading has no position: the statement's first line stands
-  // for it.
+  // Only syntax errors have a position. Others are reported at the statement's first line.
   const place = placeOf(Number(position ?? 1));
-  const help = hint === undefined ? "" : `; ${hint}`;
-  return new UserError(`${place}: ${errorReason(error)} (${errorCode(error)})${help}. ${aftermath}`);
+  const advice = hint === undefined ? "" : `; ${hint}`;
+  return new UserError(`${place}: ${errorReason(error)} (${errorCode(error)})${advice}. ${aftermath}`);
 }

@@ -3,12 +3,11 @@ import { parseConcurrentIndex } from "@plinth/migrations/sql/concurrent-index.ts
 import type { Client } from "pg";
 
 /**
- * Runs the one statement of a file whose first line is `-- plinth:no-transaction`. It may have been
- * cut off before, at any moment: an index that was not completed is still there, and invalid, so
- * that `if not exists` would pass it by. It is dropped first.
+ * Runs the one statement of a file whose first line is `-- plinth:no-transaction`. An interrupted
+ * run leaves an invalid index, which `if not exists` would skip, so it is dropped first.
  *
- * @param file as messages name it
- * @param failed throws what PostgreSQL said, explained; `start` is the statement's first character
+ * @param file path of the file, for messages
+ * @param failed throws PostgreSQL's error as a user error; `start` is the offset of the statement
  */
 export async function applyConcurrentIndex(
   client: Client,
@@ -26,7 +25,7 @@ export async function applyConcurrentIndex(
   try {
     await client.query(text);
   } catch (error) {
-    // Half an index serves nobody and slows each write. Where this fails as well, the next run
+    // An invalid index serves no query and slows every write. If this fails too, the next run
     // begins with it.
     if (verb === "create") await dropInvalidIndex(client, index).catch(() => undefined);
     failed(error, start);

@@ -6,9 +6,9 @@ import { errorReason } from "../../clients/errors.ts";
 import { hasUnknown } from "../host/inputs.ts";
 
 /**
- * What the linter refuses of files that are not applied yet, a line each. What was applied is
- * judged with them, since it made the tables, but not refused: it cannot be edited, and will not
- * run again.
+ * Lists the linter's findings in files that are not applied yet, a line each. The linter reads the
+ * applied files too, because they created the tables, but they are never refused: they cannot be
+ * edited and do not run again.
  */
 export async function lintPendingFiles(
   applied: readonly MigrationFile[],
@@ -17,7 +17,7 @@ export async function lintPendingFiles(
   if (hasUnknown(files)) return [];
   const done = new Set(hasUnknown(applied) ? [] : applied.map(({ name }) => name));
   const pending = files.filter(({ name }) => !done.has(name));
-  // The parser is not even loaded for a plan without new files.
+  // A plan without new files does not load the parser.
   if (pending.length === 0) return [];
   const { lintFolder } = await import("@plinth/migrations/lint-folder.ts");
   try {

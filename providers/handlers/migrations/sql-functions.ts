@@ -3,8 +3,8 @@ import type { Client } from "pg";
 import { hasCitus, inTransaction } from "../../clients/postgres/database.ts";
 
 /**
- * `select plinth_distribute('bets')` in a migration: one line that holds on Citus and on plain
- * PostgreSQL. Returns whether it is distributed.
+ * `select plinth_distribute('bets')` in a migration distributes a table on Citus, and does nothing
+ * on plain PostgreSQL. Returns whether the table is distributed.
  */
 const DISTRIBUTE_FUNCTION = `
 create or replace function plinth_distribute(table_name text) returns boolean language plpgsql as $$
@@ -20,7 +20,7 @@ begin
   return true;
 end $$`;
 
-/** `select plinth_reference('countries')`: the same of a table that every node has whole. */
+/** `select plinth_reference('countries')`: the same for a table that every node holds completely. */
 const REFERENCE_FUNCTION = `
 create or replace function plinth_reference(table_name text) returns boolean language plpgsql as $$
 declare
@@ -37,8 +37,8 @@ end $$`;
 const FUNCTIONS = [DISTRIBUTE_FUNCTION, REFERENCE_FUNCTION];
 
 /**
- * The table of applied files and the functions, made once. Under a lock, because two services may
- * be first at the same moment.
+ * Creates the table of applied files and the functions if they are missing or differ. Takes a lock,
+ * because two services may be the first at once. Returns true on Citus.
  */
 export async function createMigrationObjects(client: Client): Promise<boolean> {
   const bodies = FUNCTIONS.map((sql) => createHash("md5").update(sql.split("$$")[1]!).digest("hex"));

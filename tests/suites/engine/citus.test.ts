@@ -81,7 +81,7 @@ describeWithCitus("A Citus cluster, by the real engine", function () {
       new RegExp(`${third} leaves the Citus cluster, after its ${held} shards have moved away`),
     );
     const placement = [{ tenant: 1, worker: 0, isolate: true }];
-    assert.match(await pulumi(2, placement, "preview"), /tenant 1: a shard of its own/);
+    assert.match(await pulumi(2, placement, "preview"), /tenant 1: its own shard/);
     await pulumi(2, placement, "up", "--yes", "--skip-preview");
     assert.deepEqual(Object.keys(await cluster.shards()).sort(), [first!, second!].sort());
     assert.match(await pulumi(2, placement, "preview"), /5 unchanged/);

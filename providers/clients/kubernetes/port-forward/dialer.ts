@@ -6,14 +6,14 @@ import { parseServiceName } from "./service-name.ts";
 import type { PodStream } from "./socket.ts";
 
 /**
- * Where each host and port leads; asked once for connections at the same time, and again later,
- * since a pod may have been replaced.
+ * Opens streams to pods by the host and port of a Service. Concurrent connections share one look-up.
+ * Later ones look again, because a pod may have been replaced.
  */
 export class PodDialer {
   readonly #api: ApiServer;
   readonly #routes = new Map<string, Promise<PodRoute>>();
   readonly #aborter = new AbortController();
-  #nextTurn = 0;
+  #nextPodIndex = 0;
 
   constructor(api: ApiServer) {
     this.#api = api;
@@ -27,10 +27,10 @@ export class PodDialer {
       if (this.#routes.get(key) === route) this.#routes.delete(key);
     };
     try {
-      const forward = await openPodStream(this.#api, await rejectOnAbort(signal, route), signal);
-      // However it ends: a node closes in order also after telling that nothing listens in the pod.
-      forward.webSocket.once("close", forget);
-      return forward;
+      const stream = await openPodStream(this.#api, await rejectOnAbort(signal, route), signal);
+      // On every close: a node closes in order even if nothing listens in the pod.
+      stream.webSocket.once("close", forget);
+      return stream;
     } catch (error) {
       forget();
       throw error instanceof ApiError ? this.#podGoneError(error, host) : error;
@@ -40,16 +40,18 @@ export class PodDialer {
   #findRoute(host: string, port: number): Promise<PodRoute> {
     const name = parseServiceName(host);
     if (name === undefined)
-      throw new UserError(`${host} is not the name of a Service, as in redis.dev-infra.svc: no tunnel leads there`);
-    return findPodRoute(this.#api, name, port, this.#nextTurn++, this.#aborter.signal);
+      throw new UserError(
+        `${host} is not the name of a Service, as in redis.dev-infra.svc: no port-forward leads there`,
+      );
+    return findPodRoute(this.#api, name, port, this.#nextPodIndex++, this.#aborter.signal);
   }
 
-  /** Ends look-ups that nobody waits for any more. */
+  /** Ends look-ups that no connection waits for. */
   close(): void {
     this.#aborter.abort();
   }
 
-  /** The pod went between finding and reaching it, or does not run yet; there will be another. */
+  /** The pod was deleted after the look-up, or does not run yet: another try may help. */
   #podGoneError({ message }: ApiError, host: string): Error {
     return Object.assign(
       new Error(`${host} cannot be reached in the Kubernetes context '${this.#api.contextName}': ${message}`),
@@ -60,11 +62,11 @@ export class PodDialer {
   }
 }
 
-/** A look-up is shared by all that wait for it, so that one of them may leave without ending it. */
+/** Rejects when the signal is aborted, but lets a look-up that others share run on. */
 function rejectOnAbort<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const leave = () => reject(signal.reason as Error);
-    signal.addEventListener("abort", leave, { once: true });
-    promise.finally(() => signal.removeEventListener("abort", leave)).then(resolve, reject);
+    const abort = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", abort, { once: true });
+    promise.finally(() => signal.removeEventListener("abort", abort)).then(resolve, reject);
   });
 }

@@ -2,14 +2,14 @@ import { UserError } from "@plinth/local/user-error.ts";
 import { ApiError, type ApiServer } from "../api-server.ts";
 import type { ServiceName } from "./service-name.ts";
 
-/** A port of a pod: what a port-forward leads to. */
+/** A port of a pod, where a port-forward leads. */
 export interface PodRoute {
   namespace: string;
   pod: string;
   port: number;
 }
 
-/** The parts of the API's objects that are read here. */
+/** The fields of the API's objects that are read here. */
 interface Service {
   spec: { clusterIP?: string; ports?: { name?: string; port: number }[] };
 }
@@ -24,51 +24,50 @@ interface EndpointSlice {
 }
 
 /**
- * Goes the way that a connection inside the cluster would: a Service's port to the port of a ready
- * pod (by number or by name, as its EndpointSlices have it resolved), the name of a pod to that pod
- * and the very port. `turn` picks among several ready pods.
+ * Finds where a connection inside the cluster would lead: from a Service's port to the port of a
+ * ready pod, by number or by name, as the EndpointSlices resolve it; from a pod's name to the same
+ * port of that pod.
  *
- * @throws {@link Refusal} for a Service that is not there, one without the port, or missing rights;
- * a lost connection while no pod is ready
+ * @param podIndex picks one of several ready pods
+ * @throws {UserError} for a missing Service, port or right; a lost connection while no pod is ready
  */
 export async function findPodRoute(
   api: ApiServer,
   name: ServiceName,
   port: number,
-  turn: number,
+  podIndex: number,
   signal: AbortSignal,
 ): Promise<PodRoute> {
   const [service, slices] = await Promise.all([findService(api, name, signal), findEndpointSlices(api, name, signal)]);
-  const places = slices.flatMap(({ endpoints, ports }) =>
-    (endpoints ?? [])
+  const endpoints = slices.flatMap((slice) =>
+    (slice.endpoints ?? [])
       .filter(({ targetRef }) => targetRef?.kind === "Pod")
-      .map((endpoint) => ({ endpoint, ports: ports ?? [] })),
+      .map((endpoint) => ({ endpoint, ports: slice.ports ?? [] })),
   );
-  const named = places.filter(
+  const candidates = endpoints.filter(
     ({ endpoint }) => name.pod === undefined || name.pod === (endpoint.hostname ?? endpoint.targetRef!.name),
   );
-  // An absent condition means ready, says the API. Slices of both address families name the same
-  // pods.
-  const ready = named
+  // By the API, an absent condition means ready. Slices of both address families name the same pods.
+  const ready = candidates
     .filter(({ endpoint }) => endpoint.conditions?.ready !== false)
     .sort((a, b) => a.endpoint.targetRef!.name!.localeCompare(b.endpoint.targetRef!.name!));
   if (ready.length === 0)
-    throw notReadyError(api, name, [...new Set(named.map(({ endpoint }) => endpoint.targetRef!.name!))]);
-  const { endpoint, ports } = ready[turn % ready.length]!;
+    throw notReadyError(api, name, [...new Set(candidates.map(({ endpoint }) => endpoint.targetRef!.name!))]);
+  const { endpoint, ports } = ready[podIndex % ready.length]!;
   const target = resolveTargetPort(service, name, port, ports);
   if (target === undefined) throw noSuchPortError(api, service, name, port);
   return { namespace: name.namespace, pod: endpoint.targetRef!.name!, port: target };
 }
 
-/** A name that DNS answers with addresses of pods, not of the Service, keeps the port as it is. */
+/** Keeps the port of a name that DNS resolves to pods rather than to the Service. */
 function resolveTargetPort(
   service: Service,
   name: ServiceName,
   port: number,
   ports: { name?: string; port?: number }[],
 ): number | undefined {
-  const declared = service.spec.ports?.find((one) => one.port === port);
-  const target = declared && ports.find((one) => (one.name ?? "") === (declared.name ?? ""))?.port;
+  const declared = service.spec.ports?.find((servicePort) => servicePort.port === port);
+  const target = declared && ports.find(({ name }) => (name ?? "") === (declared.name ?? ""))?.port;
   const direct = name.pod !== undefined || (service.spec.clusterIP === "None" && declared === undefined);
   return direct ? port : target;
 }
@@ -93,15 +92,15 @@ async function findEndpointSlices(
 }
 
 function notReadyError(api: ApiServer, { pod, service, namespace }: ServiceName, waiting: string[]): Error {
-  const what =
+  const problem =
     pod === undefined ? `Service ${service} has no ready pod` : `pod ${pod} of Service ${service} is not ready`;
-  const look =
+  const advice =
     waiting.length === 0
       ? `'kubectl -n ${namespace} get pods' shows what there is`
       : `see why with 'kubectl -n ${namespace} describe pod ${waiting[0]}'`;
   // Worth another try: the pod may just be starting.
   return Object.assign(
-    new Error(`${what} in namespace ${namespace} of the Kubernetes context '${api.contextName}': ${look}`),
+    new Error(`${problem} in namespace ${namespace} of the Kubernetes context '${api.contextName}': ${advice}`),
     {
       code: "EHOSTUNREACH",
     },
@@ -114,8 +113,8 @@ function noSuchPortError(
   { service, namespace }: ServiceName,
   port: number,
 ): UserError {
-  const there = (spec.ports ?? []).map((one) => one.port).join(", ") || "none";
+  const ports = (spec.ports ?? []).map((servicePort) => servicePort.port).join(", ") || "none";
   return new UserError(
-    `Service ${service} in namespace ${namespace} of the Kubernetes context '${api.contextName}' has no port ${port} (it has ${there}): correct the address`,
+    `Service ${service} in namespace ${namespace} of the Kubernetes context '${api.contextName}' has no port ${port} (it has ${ports}): correct the address`,
   );
 }

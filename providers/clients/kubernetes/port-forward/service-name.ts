@@ -1,7 +1,4 @@
-/**
- * What a name of the cluster's DNS stands for; `pod` where it names one behind its headless
- * Service.
- */
+/** A name of the cluster's DNS; with `pod` if it names a pod of a headless Service. */
 export interface ServiceName {
   pod?: string;
   service: string;
@@ -14,8 +11,8 @@ const SERVICE_HOST = new RegExp(
 );
 
 /**
- * Reads `<service>.<namespace>.svc` and `<pod>.<headless>.<namespace>.svc`, both with or without
- * `.cluster.local`. Undefined for every other host: those are reached without a tunnel.
+ * Parses `<service>.<namespace>.svc` and `<pod>.<headless>.<namespace>.svc`, with or without
+ * `.cluster.local`. Returns undefined for every other host, which needs no port-forward.
  */
 export function parseServiceName(host: string): ServiceName | undefined {
   const [, pod, service, namespace] = SERVICE_HOST.exec(host.toLowerCase()) ?? [];

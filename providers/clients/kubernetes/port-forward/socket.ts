@@ -2,40 +2,37 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 
-/** Opens the port-forward to a host and port as the cluster's DNS has them. */
+/** Opens a stream to a host and port of the cluster's DNS. */
 export type DialPod = (host: string, port: number, signal: AbortSignal) => Promise<PodStream>;
 
 export interface PodStream {
-  /** Open and paused, so that no message is missed before there is a listener. */
+  /** Open, and paused until it has a listener, so that no message is lost. */
   webSocket: WebSocket;
-  /** The TCP connection beneath, which keeps the process alive or not. */
+  /** The underlying TCP connection, which decides if the process stays alive. */
   socket: Socket;
   /** "pod citus-coordinator-0 in namespace dev-infra", for error messages. */
   target: string;
 }
 
-/** A message begins with its channel. The server's first message on each is the port, two bytes. */
+/** A message begins with its channel. The server's first message on each is the port, in two bytes. */
 const [DATA, ERROR] = [0, 1];
 const PORT_HEADER_BYTES = 2;
 
-/** The other side reads a message as a whole, and refuses one of more than 32 MiB. */
+/** The server reads a message as a whole, and refuses more than 32 MiB. */
 const MAX_MESSAGE_BYTES = 256 * 1024;
 
-/**
- * Codes of a peer that closes in order; and the one of a connection that ended without a closing
- * message.
- */
+/** Codes of an orderly close, and the code of a connection that ended without a closing message. */
 const NORMAL_CLOSE_CODES = new Set([1000, 1005]);
 const ABNORMAL_CLOSE_CODE = 1006;
 
 /**
- * A TCP connection into a pod, carried by a WebSocket of the `v4.channel.k8s.io` protocol; used as
- * a `net.Socket` is, by pg, kafkajs, `http.Agent` and `tls.connect({ socket })`. Pressure goes back
- * both ways: what is not read here is not taken from the API server's connection.
+ * A TCP connection into a pod over a WebSocket of the `v4.channel.k8s.io` protocol. pg, kafkajs,
+ * `http.Agent` and `tls.connect({ socket })` use it as a `net.Socket`. Backpressure works in both
+ * directions: unread data stays in the API server's connection.
  *
- * The protocol cannot close one direction alone. So `end()` sends all that was written and then
- * closes both: answers that are on their way still arrive, one that the server would make only
- * after our end does not. None of the clients here waits for such.
+ * The protocol cannot close one direction alone. So `end()` sends all written data and then closes
+ * both: answers on their way still arrive, but not those that a server sends only after our end. No
+ * client here waits for such an answer.
  */
 export class PortForwardSocket extends Duplex {
   connecting = false;
@@ -56,23 +53,23 @@ export class PortForwardSocket extends Duplex {
   connect(port: number, host: string): this {
     this.connecting = true;
     this.#dial(host, port, this.#aborter.signal).then(
-      (forward) => this.#onOpen(forward),
+      (stream) => this.#onOpen(stream),
       (error: unknown) => this.destroy(error as Error),
     );
     return this;
   }
 
-  /** Messages are sent as soon as they are written. */
+  /** Does nothing: messages are sent as soon as they are written. */
   setNoDelay(): this {
     return this;
   }
 
-  /** The connection to the API server has it set already. */
+  /** Does nothing: the connection to the API server keeps itself alive. */
   setKeepAlive(): this {
     return this;
   }
 
-  /** As `net.Socket.setTimeout`: 'timeout' after so many idle milliseconds, 0 for never. */
+  /** As `net.Socket.setTimeout`: emits 'timeout' after idle milliseconds, or never for 0. */
   setTimeout(milliseconds: number, listener?: () => void): this {
     clearTimeout(this.#idleTimer);
     this.#idleTimer = undefined;
@@ -95,7 +92,7 @@ export class PortForwardSocket extends Duplex {
     return this;
   }
 
-  /** As `net.Socket.destroySoon`: once all is sent. */
+  /** As `net.Socket.destroySoon`: destroys the socket once all data is sent. */
   destroySoon(): void {
     this.end();
     if (this.writableFinished) this.destroy();
@@ -124,8 +121,7 @@ export class PortForwardSocket extends Duplex {
     }
     webSocket.once("close", () => done());
     webSocket.close(1000);
-    // The closing message of the other side comes after what it still had to say, which must not
-    // wait for a reader here.
+    // The server's closing message follows its remaining data, which must not wait for a reader.
     webSocket.resume();
   }
 
@@ -142,15 +138,15 @@ export class PortForwardSocket extends Duplex {
     webSocket.terminate();
   }
 
-  #onOpen(forward: PodStream): void {
-    const { webSocket } = forward;
+  #onOpen(stream: PodStream): void {
+    const { webSocket, socket } = stream;
     if (this.destroyed) {
       webSocket.terminate();
       return;
     }
-    this.#stream = forward;
+    this.#stream = stream;
     this.connecting = false;
-    if (!this.#referenced) forward.socket.unref();
+    if (!this.#referenced) socket.unref();
     webSocket.on("message", (message) => this.#onMessage(message as Buffer));
     webSocket.on("close", (code) => this.#onClose(code));
     if (webSocket.readyState === webSocket.CLOSED) {
@@ -176,7 +172,7 @@ export class PortForwardSocket extends Duplex {
 
   #onClose(code: number): void {
     if (this.destroyed || this.readableEnded) return;
-    // Once we have said that we are done, however the other side takes leave is fine.
+    // After our end, every close of the server is fine.
     if (NORMAL_CLOSE_CODES.has(code) || this.writableEnded) this.push(null);
     else this.destroy(this.#connectionLostError("the API server or the node closed it"));
   }
@@ -195,7 +191,7 @@ export class PortForwardSocket extends Duplex {
     });
   }
 
-  /** Counted as a lost connection by everything that tries again. */
+  /** An error that `isLostConnection` knows. */
   #connectionLostError(reason: string): Error {
     return Object.assign(new Error(`the port-forward to ${this.#stream!.target} was cut: ${reason}`), {
       code: "ECONNRESET",

@@ -90,12 +90,16 @@ describeWithCitus("CitusNodes on a real Citus", () => {
   });
 
   for (const [what, sql, words] of [
-    ["removed", (host: string, port: number) => `select citus_remove_node('${host}', ${port})`, /is no node of it/],
+    [
+      "removed",
+      (host: string, port: number) => `select citus_remove_node('${host}', ${port})`,
+      /is not one of its nodes/,
+    ],
     [
       "renamed",
       (host: string, port: number) =>
         `select citus_update_node((select nodeid from pg_dist_node where nodename = '${host}' and nodeport = ${port}), 'localhost', 9)`,
-      /is no node of it.*localhost:9 is not declared/,
+      /is not one of its nodes.*localhost:9 is not declared/,
     ],
     [
       "disabled",

@@ -172,7 +172,7 @@ describe("Process", () => {
     [
       "a probe elsewhere",
       { ports: { http: 80 }, ready: { kind: "tcp", port: 81 } },
-      "process 'one': its probe asks port 81, which is none of its ports (80)",
+      "process 'one': its probe asks port 81, which is not one of its ports (80)",
     ],
     [
       "a relative probe path",

@@ -104,7 +104,7 @@ describeWithCitus("TenantPlacements on a real Citus", () => {
     const inputs = inputsFor([on(elsewhere, one, true)]);
     const planned = await handler.check({}, inputs);
     assert.deepEqual(planned, {
-      inputs: { ...inputs, moves: [`tenant ${one}: a shard of its own, ${host} → ${elsewhereHost}`] },
+      inputs: { ...inputs, moves: [`tenant ${one}: its own shard, ${host} → ${elsewhereHost}`] },
       failures: [],
     });
     const writer = await new Writer(cluster.appUrl(), [one, one]).started();

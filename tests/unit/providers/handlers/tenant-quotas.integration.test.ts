@@ -204,7 +204,7 @@ describe("PLT-6 TenantQuotas on a real broker", function () {
   it("checks the brokers' addresses", async () => {
     const { failures } = await handler.check({}, inputs({}, ["localhost"]));
     assert.deepEqual(failures, [
-      { property: "", reason: "'localhost' is no address of a broker: host:port is needed" },
+      { property: "", reason: "'localhost' is not the address of a broker: host:port is needed" },
     ]);
   });
 

@@ -27,7 +27,7 @@ describe("INF-2 the steps from what pg_dist_node holds to what is declared", () 
       [],
       { "worker-0": 0, "worker-1": 0 },
       [step("coordinator", "coordinator"), step("add", "worker-0"), step("add", "worker-1")],
-      ["coordinator is not its coordinator", "worker-0 is no node of it", "worker-1 is no node of it"],
+      ["coordinator is not its coordinator", "worker-0 is not one of its nodes", "worker-1 is not one of its nodes"],
     ],
     [
       "the coordinator's name, which Citus takes for localhost at first",
@@ -41,14 +41,14 @@ describe("INF-2 the steps from what pg_dist_node holds to what is declared", () 
       formed.slice(0, 2),
       { "worker-0": 1, "worker-1": 0 },
       [step("add", "worker-1")],
-      ["worker-1 is no node of it"],
+      ["worker-1 is not one of its nodes"],
     ],
     [
       "a worker that was removed and still believes to belong",
       formed.slice(0, 2),
       joined,
       [step("add", "worker-1")],
-      ["worker-1 is no node of it"],
+      ["worker-1 is not one of its nodes"],
     ],
     [
       "another address of the same worker, known by its group",
@@ -117,7 +117,7 @@ describe("INF-2 the steps from what pg_dist_node holds to what is declared", () 
     const renamed = planNodes([...formed.slice(0, 2), node(2, "elsewhere")], wanted);
     assert.deepEqual(
       renamed.drift.map((words) => words.split(":")[0]),
-      ["worker-1 is no node of it", "elsewhere"],
+      ["worker-1 is not one of its nodes", "elsewhere"],
     );
   });
 
@@ -151,14 +151,14 @@ describe("INF-4 what is done for placed tenants", () => {
       ["tenant 1, with the others of its shard: w0 → w2"],
     ],
     ["a move of its own shard", [[1, 2, true]], { 1: at("a", "w0", true) }, [], [["a", "w2"]], ["tenant 1: w0 → w2"]],
-    ["a shard of its own where it is", [[1, 0, true]], { 1: at("a", "w0") }, [1], [], ["tenant 1: a shard of its own"]],
+    ["a shard of its own where it is", [[1, 0, true]], { 1: at("a", "w0") }, [1], [], ["tenant 1: its own shard"]],
     [
       "a shard of its own, whose move is planned once it has its number",
       [[1, 1, true]],
       { 1: at("a", "w0") },
       [1],
       [],
-      ["tenant 1: a shard of its own, w0 → w1"],
+      ["tenant 1: its own shard, w0 → w1"],
     ],
     [
       "one move for two of the same shard",
@@ -180,7 +180,7 @@ describe("INF-4 what is done for placed tenants", () => {
       { 1: at("a", "w0"), 2: at("a", "w0") },
       [1],
       [["a", "w2"]],
-      ["tenant 1: a shard of its own, w0 → w1", "tenant 2, with the others of its shard: w0 → w2"],
+      ["tenant 1: its own shard, w0 → w1", "tenant 2, with the others of its shard: w0 → w2"],
     ],
   ] as const) {
     it(`is ${what}`, () => {
