@@ -148,7 +148,7 @@ check-migrations: ## Judge the SQL of every service offline: what 'preview' woul
 register-schemas: ## Register the Avro schemas with the running registry; unchanged ones are not written
 	@$(run) register-schemas $(STACK)
 
-diagram: ## Draw what each stack is made of into README.md and docs/stacks.md
+diagram: ## Draw what each stack is made of into docs/stacks.md
 	@$(run) dev/diagram
 
 screenshots: ## Take pictures of each running service's Swagger UI for the documentation, into docs/images

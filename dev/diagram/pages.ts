@@ -15,10 +15,7 @@ export function generatedSections(stacks: StackModels): Record<string, Record<st
   const parts = Object.fromEntries(
     stackNames(stacks).map((stack) => [`parts of ${stack}`, resourceTable(stacks[stack])]),
   );
-  return {
-    "README.md": { components: componentTable(stacks), "diagram of local": drawings["diagram of local"]! },
-    "docs/stacks.md": { ...drawings, ...parts },
-  };
+  return { "docs/stacks.md": { components: componentTable(stacks), ...drawings, ...parts } };
 }
 
 /** A page with each of the parts between its marks. Throws when a page has lost them. */

@@ -9,7 +9,7 @@ const NO_TRANSACTION_LINE = "-- plinth:no-transaction";
 /**
  * An index that is built or dropped as usual stops all writing of its table until it is done.
  * CONCURRENTLY does not, but needs a file without a transaction: one whose first line says so, with
- * one statement that can be repeated after it was cut off (see docs/services.md).
+ * one statement that can be repeated after it was cut off (see docs/services/data-and-events.md).
  */
 export function checkIndexes(statement: Statement, tables: Tables): Violation[] {
   const { node, source } = statement;

@@ -1,16 +1,29 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { platformVariables } from "@plinth/kit/core/env.ts";
 import { root } from "@plinth/local/locations.ts";
 import { recordStack } from "../../../cli/program/record.ts";
 import { structuredRules } from "../../../components/config/rules.ts";
 import { isContractVariable } from "../../../components/service/environment.ts";
+import { pathsInPage, readPages } from "../../support/pages.ts";
+import { readTutorial } from "../../support/tutorial.ts";
 
-const pages = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
+const pages = readPages();
+
+/** Paths that a page tells its reader to create, or shows as an example. */
+const EXAMPLES = new Set([
+  "packages/",
+  "packages/orders",
+  "services/orders",
+  "services/contracts",
+  "k8s/",
+  "schemas/V1_ORDERS.avsc",
+  ...readTutorial(join(root, "docs/tutorial.md")).flatMap((step) => ("file" in step ? step.file : [])),
+]);
 
 describe("the documentation", () => {
-  const operator = readFileSync(join(root, "docs/operator.md"), "utf8");
+  const operator = textOf("docs/operator.md");
 
   it("has a row for every configuration key that the program knows, and for no other", async () => {
     const known = await Promise.all(["local", "dev"].map(knownKeys));
@@ -29,7 +42,7 @@ describe("the documentation", () => {
   });
 
   it("tells service authors of every variable of the kit that a stack may set", () => {
-    const services = readFileSync(join(root, "docs/services.md"), "utf8");
+    const services = textOf("docs/services/environment-and-descriptor.md");
     const rows = services
       .split("## The environment\n")[1]!
       .split("\n## ")[0]!
@@ -38,17 +51,40 @@ describe("the documentation", () => {
     assert.deepEqual([...rows].map(([, name]) => name).sort(), settable.sort());
   });
 
-  it("is all linked from the README", () => {
-    const readme = readFileSync(join(root, "README.md"), "utf8");
-    for (const page of pages) assert.ok(readme.includes(`(docs/${page})`), page);
+  it("is all linked from the README, decisions as a folder", () => {
+    for (const { path } of pages.filter((page) => page.path.startsWith("docs/") && !page.path.includes("/decisions/")))
+      assert.ok(textOf("README.md").includes(`(${path})`), path);
   });
 
   it("links to nothing that is not there", () => {
-    for (const page of ["README.md", "CONTRIBUTING.md", ...pages.map((name) => `docs/${name}`)])
-      for (const [, link] of readFileSync(join(root, page), "utf8").matchAll(/\]\((?!https?:)([^)#]+)/g))
-        assert.ok(existsSync(join(root, dirname(page), link!)), `${page}: ${link}`);
+    for (const { path, text } of pages)
+      for (const [, link] of text.matchAll(/\]\((?!https?:)([^)#]+)/g))
+        assert.ok(existsSync(join(root, dirname(path), link!)), `${path}: ${link}`);
+  });
+
+  it("names no file or folder that is not there", () => {
+    const wrong = pages.flatMap((page) =>
+      pathsInPage(page)
+        .filter((path) => !EXAMPLES.has(path) && globSync(path, { cwd: root }).length === 0)
+        .map((path) => `${page.path}: ${path}`),
+    );
+    assert.deepEqual(wrong, []);
+  });
+
+  it("has no line of more than 120 columns, tables, links and code left out", () => {
+    const wide = pages.flatMap(({ path, text }) =>
+      text
+        .replace(/^```[\s\S]*?^```$/gm, (block) => block.replace(/[^\n]/g, ""))
+        .split("\n")
+        .flatMap((line, index) => (line.length > 120 && !/^[|!]/.test(line) ? `${path}:${index + 1}` : [])),
+    );
+    assert.deepEqual(wide, []);
   });
 });
+
+function textOf(path: string): string {
+  return pages.find((page) => page.path === path)!.text;
+}
 
 /** As the program itself names them when it refuses one. */
 async function knownKeys(stack: string): Promise<string[]> {

@@ -1,22 +1,16 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
+import { readPages } from "../../support/pages.ts";
 
 /** A clean environment: a make that runs the tests hands its own variables on. */
 const env = { PATH: process.env.PATH, HOME: process.env.HOME };
 const make = (...args: string[]) => spawnSync("make", ["-s", ...args], { cwd: root, env, encoding: "utf8" });
 
-const documents = [
-  "README.md",
-  "CONTRIBUTING.md",
-  ...readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md")),
-];
-const text = documents
-  .map((name) =>
-    readFileSync(join(root, name.includes("README") || name.includes("CONTRIBUTING") ? "" : "docs", name), "utf8"),
-  )
+const text = readPages()
+  .map((page) => page.text)
   .join("\n");
 
 describe("make", () => {

@@ -88,6 +88,11 @@ export class Stack {
     return this.start(...target).result;
   }
 
+  /** A line of shell, as a person types it in a new terminal. */
+  type(line: string): Promise<Result> {
+    return this.command(SECONDS, "sh", "-ec", line).result;
+  }
+
   /** A line of shell, as a person types it after 'eval "`make -s shell`"'. */
   shell(line: string): Promise<Result> {
     return this.command(SECONDS, "sh", "-ec", `eval "$(make -s shell)"; ${line}`).result;

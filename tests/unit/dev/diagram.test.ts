@@ -11,13 +11,13 @@ import { generatePages } from "../../../dev/diagram.ts";
 describe("the pages that show what a stack is made of", () => {
   it("show what the program would make now; otherwise run 'make diagram'", async () => {
     const pages = await generatePages();
-    assert.deepEqual(Object.keys(pages), ["README.md", "docs/stacks.md"]);
+    assert.deepEqual(Object.keys(pages), ["docs/stacks.md"]);
     for (const [page, text] of Object.entries(pages)) assert.equal(readFileSync(join(root, page), "utf8"), text, page);
   });
 
   it("say when their marks are gone", () => {
-    assert.throws(() => replaceSections("README.md", "# Plinth", { components: "" }), {
-      message: "README.md has lost the marks around its components; restore them",
+    assert.throws(() => replaceSections("docs/stacks.md", "# Stacks", { components: "" }), {
+      message: "docs/stacks.md has lost the marks around its components; restore them",
     });
   });
 });
