@@ -1,28 +1,22 @@
 import { join } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 
 /**
- * Makes one program of a service and what it imports, for its image: it starts in half the time and
- * holds a third less memory than the same from hundreds of files. What a service loads only when it
- * is asked for stays outside, to be found in `node_modules`.
- *
- *     node services/bundle.ts <service> <folder>
+ * How a service and its imports become one program for its image: it starts in half the time and
+ * takes a third less memory than hundreds of files. Packages that a service loads only on demand
+ * stay outside, in `node_modules`.
  */
-const [service = "", folder = ""] = process.argv.slice(2);
-
-await build({
-  entryPoints: [join("services", service, "main.ts")],
-  outdir: folder,
+export const bundleOptions = {
   bundle: true,
   splitting: true,
   platform: "node",
   format: "esm",
   target: "node24",
-  // Short, but with the names that stack traces and logs show.
+  // Keeps names, which stack traces and logs show.
   minifySyntax: true,
   minifyWhitespace: true,
-  // Beside the program: one letter that is not ASCII, in a name, and V8 holds the whole text with
-  // two bytes a letter.
+  // In a separate file: a single name with a letter outside ASCII makes V8 hold the whole program
+  // with two bytes a letter.
   legalComments: "external",
   external: [
     "@bufbuild/*",
@@ -34,9 +28,15 @@ await build({
     "@opentelemetry/exporter-*",
     "pg-native",
   ],
-  // Packages written before modules call it.
+  // CommonJS packages call `require`.
   banner: {
     js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
   },
   logLevel: "warning",
-});
+} satisfies BuildOptions;
+
+/** node services/bundle.ts <service> <folder> */
+if (import.meta.main) {
+  const [service = "", folder = ""] = process.argv.slice(2);
+  await build({ ...bundleOptions, entryPoints: [join("services", service, "main.ts")], outdir: folder });
+}

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { promisify } from "node:util";
 import { Kafka, logLevel } from "kafkajs";
 import { kafkaTool } from "../../../tests/support/servers/kafka-tools.ts";
@@ -8,31 +8,44 @@ import { makeTopics } from "../../../tests/support/servers/topics.ts";
 import { measureInTurns } from "../in-turns.ts";
 import type { BenchmarkRow } from "../row.ts";
 import { median, medianAndRange } from "../statistics.ts";
-import type { ClientFigures, Scenario } from "./kafka-client.ts";
+import { bundleClient, createBundleFolder } from "./client-bundle.ts";
+import type { ClientFigures, Scenario } from "./client-process.ts";
 
 const RUNS = 3;
 const PARTITIONS = 4;
 const RECORDS: Record<Scenario, number> = { batches: 100_000, singles: 10_000, consume: 100_000, rest: 0 };
 const VALUE_BYTES = 200;
 
-/** Compares Kafka clients for Node with each other and with Kafka's own producer, on one broker. */
+/** As in a service's descriptor. */
+const NODE_FLAGS = ["--max-semi-space-size=4", "--v8-pool-size=0", "--expose-gc"];
+
+/**
+ * Compares Kafka clients for Node with each other and with Kafka's own producer, on one broker. Each
+ * runs inside a service's bundle.
+ */
 export async function benchmarkKafka(): Promise<BenchmarkRow[]> {
+  const folder = createBundleFolder();
   try {
     const broker = await kafka();
     await createTopics(broker.url, ["bench", "bench-consumed"]);
     const names = ["kafkajs", "platformatic", "kit", ...(await optionalClients())];
-    const clients = Object.fromEntries(names.map((name) => [name, name]));
+    const programs: Record<string, string> = {};
+    for (const name of ["none", ...names]) programs[name] = await bundleClient(name, folder);
+    const { none, ...clients } = programs as { none: string; kit: string; platformatic: string };
     const rows: BenchmarkRow[] = [];
-    await runClient("platformatic", "batches", broker.url, "bench-consumed");
+    await runClient(clients.platformatic, "batches", broker.url, "bench-consumed");
     for (const scenario of ["batches", "singles", "consume", "rest"] as const) {
       const topic = scenario === "consume" ? "bench-consumed" : "bench";
-      const figures = await measureInTurns(clients, RUNS, (name) => runClient(name, scenario, broker.url, topic), 0);
+      const subjects = scenario === "rest" ? { none, ...clients } : clients;
+      const run = (program: string) => runClient(program, scenario, broker.url, topic);
+      const figures = await measureInTurns(subjects, RUNS, run, 0);
       for (const [name, runs] of Object.entries(figures))
-        rows.push(...(scenario === "rest" ? idleRows(name, runs) : [throughputRow(name, scenario, runs)]));
+        rows.push(scenario === "rest" ? idleRow(name, runs) : throughputRow(name, scenario, runs));
     }
-    rows.push(...(await compareWithPerfTest(broker.url)));
+    rows.push(...(await compareWithPerfTest(broker.url, clients.kit)));
     return rows;
   } finally {
+    rmSync(folder, { recursive: true, force: true });
     await stopServers();
   }
 }
@@ -44,55 +57,53 @@ async function optionalClients(): Promise<string[]> {
   );
 }
 
-async function runClient(name: string, work: Scenario, broker: string, topic: string): Promise<ClientFigures> {
-  const program = join(import.meta.dirname, "kafka-client.ts");
+async function runClient(program: string, scenario: Scenario, broker: string, topic: string): Promise<ClientFigures> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [program, name, work, broker, topic, String(RECORDS[work])],
-    {
-      timeout: 120_000,
-      env: { ...process.env, NODE_NO_WARNINGS: "1" },
-    },
+    [...NODE_FLAGS, program, scenario, broker, topic, String(RECORDS[scenario])],
+    { timeout: 120_000, env: { ...process.env, NODE_NO_WARNINGS: "1" } },
   );
   return JSON.parse(stdout.trim().split("\n").at(-1)!) as ClientFigures;
 }
 
-function throughputRow(name: string, work: Scenario, runs: ClientFigures[]): BenchmarkRow {
+function throughputRow(name: string, scenario: Scenario, runs: ClientFigures[]): BenchmarkRow {
   const what = {
     batches: "acks=all, batches of 100",
     singles: "acks=all, single sends, 64 at a time",
     consume: "consumed in a group",
-  }[work as Exclude<Scenario, "rest">];
+  }[scenario as Exclude<Scenario, "rest">];
   const perSecond = runs.map(({ records, ms }) => (records / ms) * 1000);
   const cpu = runs.map(({ records, cpuMs }) => (cpuMs / records) * 1000);
+  const measured = [
+    medianAndRange(perSecond, formatThousands),
+    `${medianAndRange(cpu, (us) => us.toFixed(1))} µs CPU a record`,
+    `${formatResident(runs)} MiB resident`,
+  ];
+  return { what: `${name}: records/s, ${what}`, goal: "printed", measured: measured.join(", ") };
+}
+
+function idleRow(name: string, runs: ClientFigures[]): BenchmarkRow {
+  const start = medianAndRange(
+    runs.map(({ startMs }) => startMs),
+    (ms) => ms.toFixed(0),
+  );
   return {
-    what: `${name}: records/s, ${what}`,
+    what: `${name}: a service with a connected producer at rest`,
     goal: "printed",
-    measured: `${medianAndRange(perSecond, formatThousands)}, ${medianAndRange(cpu, (us) => us.toFixed(1))} µs CPU a record`,
+    measured: `${formatResident(runs)} MiB resident, loaded in ${start} ms`,
   };
 }
 
-function idleRows(name: string, runs: ClientFigures[]): BenchmarkRow[] {
-  const resident = medianAndRange(
+function formatResident(runs: ClientFigures[]): string {
+  return medianAndRange(
     runs.map(({ residentMiB }) => residentMiB),
     (mib) => mib.toFixed(0),
   );
-  const load = medianAndRange(
-    runs.map(({ loadMs }) => loadMs),
-    (ms) => ms.toFixed(0),
-  );
-  return [
-    {
-      what: `${name}: Node with a connected producer at rest`,
-      goal: "printed",
-      measured: `${resident} MiB resident, loaded in ${load} ms`,
-    },
-  ];
 }
 
 /** Compares the kit's bus with `kafka-producer-perf-test` at its default settings and acks=all. */
-async function compareWithPerfTest(broker: string): Promise<BenchmarkRow[]> {
-  const producers = { theirs: () => runPerfTest(broker), ours: () => runKitProducer(broker) };
+async function compareWithPerfTest(broker: string, kitProgram: string): Promise<BenchmarkRow[]> {
+  const producers = { theirs: () => runPerfTest(broker), ours: () => runKitProducer(broker, kitProgram) };
   const figures = await measureInTurns(producers, RUNS, (produce) => produce(), 0);
   const [theirs, ours] = [figures.theirs!, figures.ours!];
   const ratio = median(ours) / median(theirs);
@@ -115,8 +126,8 @@ async function runPerfTest(broker: string): Promise<number> {
   return Number(/([\d.]+) records\/sec/.exec(stdout.trim().split("\n").at(-1)!)![1]);
 }
 
-async function runKitProducer(broker: string): Promise<number> {
-  const { records, ms } = await runClient("kit", "batches", broker, "bench");
+async function runKitProducer(broker: string, kitProgram: string): Promise<number> {
+  const { records, ms } = await runClient(kitProgram, "batches", broker, "bench");
   return (records / ms) * 1000;
 }
 
