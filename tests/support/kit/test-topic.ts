@@ -136,6 +136,6 @@ export async function decode(value: Buffer | null): Promise<NumberedEvent> {
   try {
     return JSON.parse(String(value)) as NumberedEvent;
   } catch {
-    throw new UnreadableRecord("the value is no JSON");
+    throw new UnreadableRecord("the value is not JSON");
   }
 }

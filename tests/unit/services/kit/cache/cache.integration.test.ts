@@ -9,7 +9,7 @@ import { findFreePort, pathInFolder, redis, type Server, startServer } from "../
 
 const logger = createLogger({ service: "test", version: "1", level: "silent" });
 
-describe("kit: cache", () => {
+describe("cache", () => {
   let server: Server;
   const open: Cache[] = [];
   before(async () => {
@@ -36,11 +36,11 @@ describe("kit: cache", () => {
     return { cache, metrics, results };
   }
 
-  /** Until what is written without being waited for is there. */
+  /** The cache writes without waiting. */
   const cached = (cache: Cache, key: string) =>
     waitUntil(`${key} is cached`, async () => (await cache.redis.get(key)) !== null);
 
-  it("HLS-2 loads once, then answers from Redis, and says so in its metric", async () => {
+  it("loads once, then answers from Redis and counts it (HLS-2)", async () => {
     const { cache, results } = await connect();
     let loads = 0;
     const load = async () => `value ${++loads} 🎲 שלום`;
@@ -52,7 +52,7 @@ describe("kit: cache", () => {
     assert.ok(seconds >= 53 && seconds <= 60, `kept for ${seconds} s`);
   });
 
-  it("loads a value once for a thousand requests that come together", async () => {
+  it("loads a value once for a thousand concurrent requests", async () => {
     const { cache, results } = await connect();
     let loads = 0;
     const load = async () => {
@@ -66,7 +66,7 @@ describe("kit: cache", () => {
     assert.deepEqual(await results(), { miss: 1, shared: 999 });
   });
 
-  it("asks for many keys of one moment in few commands, and gives each its own value", async () => {
+  it("looks up many concurrent keys with few commands", async () => {
     const { cache } = await connect();
     const keys = Array.from({ length: 600 }, (_, index) => `key-${index}`);
     await Promise.all(keys.map((key) => cache.redis.set(key, `of ${key}`)));
@@ -83,7 +83,7 @@ describe("kit: cache", () => {
     assert.equal((await commands()) - earlier, 3);
   });
 
-  it("never caches what was read before a change and comes late", async () => {
+  it("never caches a value that was read before a change", async () => {
     const prefix = `cache-${Math.random()}:`;
     const [{ cache: reader }, { cache: writer }] = [await connect(prefix), await connect(prefix)];
     const old = Promise.withResolvers<string>();
@@ -96,7 +96,7 @@ describe("kit: cache", () => {
     assert.equal(await writer.getOrLoad("user", 60, async () => "new"), "new");
   });
 
-  it("does not share an answer that was read before a change of this process", async () => {
+  it("does not share an answer that was read before a change in this process", async () => {
     const { cache } = await connect();
     const old = Promise.withResolvers<string>();
     const before = cache.getOrLoad("user", 60, () => old.promise);
@@ -106,7 +106,7 @@ describe("kit: cache", () => {
     assert.deepEqual(await Promise.all([before, after]), ["old", "new"]);
   });
 
-  it("caches nothing when there is no value, nor when loading fails", async () => {
+  it("caches nothing when there is no value or loading fails", async () => {
     const { cache } = await connect();
     assert.equal(await cache.getOrLoad("none", 60, async () => undefined), undefined);
     await assert.rejects(
@@ -117,7 +117,7 @@ describe("kit: cache", () => {
     assert.equal(await cache.redis.exists("none"), 0);
   });
 
-  it("waits for a Redis that hangs once, not with every request", async () => {
+  it("waits only once for a Redis that hangs", async () => {
     const { cache } = await connect();
     process.kill(server.pid(), "SIGSTOP");
     try {
@@ -130,7 +130,7 @@ describe("kit: cache", () => {
     }
   });
 
-  it("loads, and fails nobody, while Redis is away; is back by itself", async () => {
+  it("loads values while Redis is away and uses it again when it is back", async () => {
     const { cache, results } = await connect();
     await server.kill();
     try {
@@ -147,7 +147,7 @@ describe("kit: cache", () => {
     });
   });
 
-  it("forgets a value also while Redis is full, and takes nothing more", async () => {
+  it("invalidates a value while Redis is full, and caches nothing more", async () => {
     const { cache } = await connect();
     await cache.getOrLoad("user", 60, async () => "old");
     await cached(cache, "user");
@@ -160,7 +160,7 @@ describe("kit: cache", () => {
     }
   });
 
-  it("leaves a Redis that has become a copy, as after a failover, for the one that takes writes", async () => {
+  it("leaves a Redis that a failover made a replica for the one that takes writes", async () => {
     const port = await findFreePort();
     const other = await startServer(
       "redis-other",
@@ -184,7 +184,7 @@ describe("kit: cache", () => {
     }
   });
 
-  it("asks Redis again after a moment although the clock was set back meanwhile", async () => {
+  it("asks Redis again after its backoff although the clock was set back", async () => {
     const { cache, results } = await connect();
     await cache.getOrLoad("user", 60, async () => "value");
     await cached(cache, "user");

@@ -4,9 +4,9 @@ import { createDatabase } from "@plinth/kit/database/database.ts";
 import pg from "pg";
 import { postgres } from "../../../../support/servers/servers.ts";
 
-describe("SHOP-1 the schema of a service", () => {
+describe("the schema of a service (SHOP-1)", () => {
   for (const name of ["shop-order", 'odd "name', "back\\slash, comma"])
-    it(`of ${name} is where its database looks first, and then in public`, async () => {
+    it(`of ${name} comes first in the search path, then public`, async () => {
       const { url } = await postgres();
       const schema = pg.escapeIdentifier(name);
       const owner = new pg.Client(url);

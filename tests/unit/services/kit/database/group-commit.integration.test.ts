@@ -11,7 +11,7 @@ import { logger } from "../../../../support/kit/test-topic.ts";
 import { postgres } from "../../../../support/servers/servers.ts";
 
 describe("group commit", () => {
-  /** A database that takes its time, and refuses what `refuse` says. */
+  /** A slow database that refuses items as `refuse` says. */
   function writer(refuse: (items: readonly string[]) => Error | undefined = () => undefined) {
     const calls: [group: number, items: string[]][] = [];
     let busy = 0;
@@ -30,7 +30,7 @@ describe("group commit", () => {
     };
   }
 
-  it("writes what comes together as one, and what comes meanwhile as the next one", async () => {
+  it("writes concurrent items as one transaction, and later ones as the next", async () => {
     const { calls, write } = writer();
     const { add } = createGroupCommit<string>({ write });
     const first = [add(1, "a"), add(1, "b")];
@@ -45,7 +45,7 @@ describe("group commit", () => {
     assert.deepEqual(calls.at(-1), [1, ["f"]]);
   });
 
-  it("has one write of a group at a time, and does not make groups wait for each other", async () => {
+  it("writes one transaction of a group at a time, and groups in parallel", async () => {
     const { calls, write, most } = writer();
     const { add } = createGroupCommit<string>({ write, maxItems: 2 });
     await Promise.all([add(1, "a"), add(1, "b"), add(1, "c"), add(2, "x"), add(3, "y")]);
@@ -56,7 +56,7 @@ describe("group commit", () => {
     assert.equal(most(), 3);
   });
 
-  it("lets only the item fail that the database refuses", async () => {
+  it("fails only the item that the database refuses", async () => {
     const refused = new Error("bad row");
     const { calls, write } = writer((items) => (items.includes("bad") ? refused : undefined));
     const { add } = createGroupCommit<string>({ write });
@@ -69,7 +69,7 @@ describe("group commit", () => {
     assert.deepEqual(calls.at(-1), [1, ["c"]]);
   });
 
-  it("tells all when nobody knows what was written, and writes none of them again", async () => {
+  it("fails all items and repeats none when the commit is uncertain", async () => {
     const { calls, write } = writer(() => kitError("unavailable", "lost while it committed"));
     const { add } = createGroupCommit<string>({ write });
     const outcomes = await Promise.allSettled([add(1, "a"), add(1, "b")]);
@@ -83,7 +83,7 @@ describe("group commit", () => {
 });
 
 describe("group commit on a database that falls silent", () => {
-  it("SDG-3 refuses what waits as soon as it would any other request, holds a bounded number, and has every acknowledged row", async () => {
+  it("refuses waiting items after the usual wait, bounds their number and keeps every acknowledged row (SDG-3)", async () => {
     const { url, port } = await postgres();
     const owner = new pg.Client(url);
     await owner.connect();
@@ -104,7 +104,7 @@ describe("group commit on a database that falls silent", () => {
     });
     let next = 0;
     const acknowledged: number[] = [];
-    /** How long it took to be refused; undefined when it was acknowledged. */
+    /** Milliseconds until the refusal; undefined if the item was acknowledged. */
     const one = async () => {
       const [id, begun] = [next++, performance.now()];
       try {
@@ -127,7 +127,7 @@ describe("group commit on a database that falls silent", () => {
       const waits = refused.flat().map((ms) => ms ?? Number.NaN);
       const longest = Math.max(...waits);
       assert.ok(longest < 8500, `the last was refused after ${longest} ms`);
-      assert.ok(waits.filter((ms) => ms < 500).length > 5000, "more than a bounded number waited");
+      assert.ok(waits.filter((ms) => ms < 500).length > 5000, "too many items waited");
       await proxy.heal();
       await waitUntil("it writes again", async () => (await one()) === undefined);
       const { rows } = await owner.query<{ id: number }>("select id from line.notes");

@@ -12,7 +12,7 @@ import { findFreePort, postgres } from "../../../../support/servers/servers.ts";
 
 const logger = createLogger({ service: "shop", version: "1", level: "silent" });
 
-/** Lines of the metrics that begin with `name`, without the labels that all have. */
+/** Lines of the metrics that start with `name`, without the labels that all have. */
 async function printed(metrics: Metrics, name: string): Promise<string[]> {
   return (await metrics.registry.metrics())
     .split("\n")
@@ -25,7 +25,7 @@ async function printed(metrics: Metrics, name: string): Promise<string[]> {
     );
 }
 
-describe("SHOP-4 metrics of the database", () => {
+describe("metrics of the database (SHOP-4)", () => {
   let metrics: Metrics;
   let database: Database;
   let receiver: OtlpReceiver;
@@ -50,7 +50,7 @@ describe("SHOP-4 metrics of the database", () => {
     await receiver.close();
   });
 
-  it("tell the pool's connections and who waits for one", async () => {
+  it("report the pool's connections and the transactions that wait for one", async () => {
     const release = Promise.withResolvers<void>();
     let held = 0;
     const hold = () =>
@@ -96,11 +96,11 @@ describe("SHOP-4 metrics of the database", () => {
     assert.deepEqual(
       (await printed(metrics, "database_errors_total")).sort(),
       ['database_errors_total{class="data"} 1', 'database_errors_total{class="statement"} 1'],
-      "a refusal by the service is no failure of the database",
+      "the service's refusals are not failures of the database",
     );
   });
 
-  it("count what ran again while the server is away", async () => {
+  it("count retries while the server is away", async () => {
     const nowhere = createMetrics("shop", "1");
     const away = createDatabase({
       url: `postgresql://app@127.0.0.1:${await findFreePort()}/app`,
@@ -117,7 +117,7 @@ describe("SHOP-4 metrics of the database", () => {
     await away.close();
   });
 
-  it("SHOP-6 are spans within a sampled trace, and none otherwise", async () => {
+  it("record spans only within a sampled trace (SHOP-6)", async () => {
     const parent = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", sampled: true };
     await runInTrace(parent, () => database.withTenant(7, (transaction) => transaction.query({ text: "select 1" })));
     await runInTrace({ ...parent, sampled: false }, () => database.query({ text: "select 1" }));

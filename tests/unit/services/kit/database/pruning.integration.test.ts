@@ -7,7 +7,7 @@ import { waitUntil } from "../../../../support/eventually.ts";
 import { logger } from "../../../../support/kit/test-topic.ts";
 import { postgres } from "../../../../support/servers/servers.ts";
 
-describe("kit: rows", () => {
+describe("pruning", () => {
   let owner: pg.Client;
   let url: string;
   before(async () => {
@@ -23,7 +23,7 @@ describe("kit: rows", () => {
     await owner.end();
   });
 
-  it("are forgotten although they are more than the time of a request's statement is enough for", async () => {
+  it("deletes more rows than fit into the timeout of a request's statement", async () => {
     await owner.query("insert into prunes.seen values (now() - interval '3 days'), (now())");
     const database = createDatabase({ url, name: "prunes", logger });
     await pruneTable(database, logger, { table: "seen", column: "at", days: 2 }, new AbortController().signal);
@@ -32,7 +32,7 @@ describe("kit: rows", () => {
     assert.deepEqual(rows, [{ recent: true }]);
   });
 
-  it("SDG-1 are left where they are, and no statement goes on about them, when the service stops meanwhile", async () => {
+  it("rolls back and ends its statement when the service stops (SDG-1)", async () => {
     await owner.query(
       "create table prunes.endless (at timestamptz); insert into prunes.endless values (now() - interval '3 days')",
     );
@@ -43,13 +43,13 @@ describe("kit: rows", () => {
     const pruning = pruneTable(database, logger, { table: "endless", column: "at", days: 2 }, stopping.signal);
     const deletes = async () =>
       (await owner.query("select from pg_stat_activity where query like 'delete from endless%'")).rowCount;
-    await waitUntil("it is under way", deletes);
+    await waitUntil("the deletion is under way", deletes);
     const begun = performance.now();
     stopping.abort();
     await pruning;
     await database.close();
     assert.ok(performance.now() - begun < 2000, `${performance.now() - begun} ms`);
-    await waitUntil("the server has given it up", deletes, (count) => count === 0);
+    await waitUntil("the server has stopped the deletion", deletes, (count) => count === 0);
     assert.equal((await owner.query("select from prunes.endless")).rowCount, 1);
   });
 

@@ -40,17 +40,17 @@ describe("avro", () => {
     assert.throws(() => codec.encode("notes", { id: "1", text: "", count: 1 }), /schema registry has not answered/);
   });
 
-  it("SDG-6 frames an event with its schema's id, and reads it back byte for byte, whatever its size", async () => {
+  it("frames an event of any size with its schema's id and reads it back byte for byte (SDG-6)", async () => {
     await Promise.all([codec.loadSchemaIds(), before.loadSchemaIds()]);
     for (const text of ["", "🙂 שלום", "x".repeat(16_360), "x".repeat(100_000), "\u0000"]) {
       const frame = codec.encode("notes", { id: "1", text, count: 3 });
       assert.deepEqual([...frame.subarray(0, 5)], [0, 0, 0, 0, 2]);
       assert.deepEqual({ ...(await codec.decode("notes", frame)) }, { id: "1", text, count: 3 });
     }
-    assert.deepEqual(asked, [], "its own schema was asked for");
+    assert.deepEqual(asked, [], "it looked up its own schema");
   });
 
-  it("gives each event a frame of its own", async () => {
+  it("gives each event a separate frame", async () => {
     const [first, second] = [
       codec.encode("notes", { id: "1", text: "one", count: 1 }),
       codec.encode("notes", { id: "2", text: "two", count: 2 }),
@@ -59,7 +59,7 @@ describe("avro", () => {
     assert.equal((await codec.decode("notes", second)).text, "two");
   });
 
-  it("reads what an earlier version wrote in its own shape, and asks for that schema once", async () => {
+  it("decodes an earlier version's events into its own shape and looks up their schema once", async () => {
     const frame = before.encode("notes", { id: "1", text: "old" });
     for (const _ of [1, 2])
       assert.deepEqual({ ...(await codec.decode("notes", frame)) }, { id: "1", text: "old", count: 7 });
@@ -72,7 +72,7 @@ describe("avro", () => {
     ["another framing", () => Buffer.from("{}\n\n\n\n\n"), /not framed Avro/],
     ["a value cut short", () => whole().subarray(0, 8), /does not fit its schema/],
     ["bytes left over", () => Buffer.concat([whole(), Buffer.alloc(3)]), /does not fit its schema/],
-    ["a schema that nobody knows", () => Buffer.from([0, 0, 0, 0, 9, 1]), /no schema with id 9/],
+    ["an unknown schema", () => Buffer.from([0, 0, 0, 0, 9, 1]), /no schema with id 9/],
     ["a schema of something else", () => Buffer.from([0, 0, 0, 0, 3, 1]), /cannot be read as this service's/],
   ] as const) {
     it(`calls ${what} unreadable`, () =>
@@ -89,7 +89,7 @@ describe("avro", () => {
   };
   const askedFor = (id: number) => asked.filter((one) => one === id).length;
 
-  it("waits for a schema that nobody knows once, not with every record that has its id, and asks for it again later", async () => {
+  it("waits once for an unknown schema, not with each of its records, and looks it up again later", async () => {
     await assert.rejects(unknown(1000), UnreadableRecord);
     const [before, begun] = [askedFor(1000), performance.now()];
     assert.ok(before > 1);
@@ -107,7 +107,7 @@ describe("avro", () => {
     }
   });
 
-  it("remembers a bounded number of the ids that nobody knows", async () => {
+  it("remembers a bounded number of unknown ids", async () => {
     const ids = Array.from({ length: 1001 }, (_, index) => 2000 + index);
     for (const { status } of await Promise.allSettled(ids.map(unknown))) assert.equal(status, "rejected");
     const [first, last] = [askedFor(ids[0]!), askedFor(ids.at(-1)!)];

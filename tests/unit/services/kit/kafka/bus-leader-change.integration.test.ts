@@ -7,12 +7,12 @@ import { logger } from "../../../../support/kit/test-topic.ts";
 import { findFreePort, pathInFolder, type Server, startServer } from "../../../../support/servers/servers.ts";
 import { makeTopics } from "../../../../support/servers/topics.ts";
 
-/** Held by the first broker alone. */
+/** The partition of the first broker. */
 const KEPT = "kept";
-/** Of the second broker, until it is moved to the first. */
+/** The partition of the second broker, which the test moves to the first. */
 const MOVED = "moved";
 
-/** Two brokers, of which the first also is the controller. */
+/** Two brokers; the first is also the controller. */
 describe("bus with several brokers", function () {
   this.timeout(90_000);
   let client: Kafka;
@@ -36,11 +36,11 @@ describe("bus with several brokers", function () {
   });
   after(() => Promise.all([bus.close(), admin.disconnect()]));
 
-  it("SDG-6 acknowledges nothing that the partition's next leader was not given", async () => {
+  it("acknowledges no record that the partition's new leader does not have (SDG-6)", async () => {
     const publish = (text: string) =>
       bus.publish([KEPT, MOVED].map((topic) => ({ topic, key: "key", value: Buffer.from(text), headers: {} })));
     await publish("before");
-    // As in every restart of one broker after the other: who wrote before does not know yet.
+    // As in every rolling restart: a producer that wrote before does not know yet.
     await admin.alterPartitionReassignments({
       topics: [{ topic: MOVED, partitionAssignment: [{ partition: 0, replicas: [1] }] }],
     });
@@ -69,7 +69,7 @@ function broker(port: number, controller: number, id: number, directoryId: strin
   return startServer(`kafka-${id}`, { ...spec, files: Object.fromEntries(files) }, port, `localhost:${port}`);
 }
 
-/** What the topic holds to its end. */
+/** All records of the topic. */
 async function all(client: Kafka, admin: Admin, topic: string): Promise<string[]> {
   const [end] = await admin.fetchTopicOffsets(topic);
   const texts: string[] = [];

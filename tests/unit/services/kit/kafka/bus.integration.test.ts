@@ -20,7 +20,7 @@ describe("bus", () => {
   let at: TestTopic;
   afterEach(() => at?.close());
 
-  it("SDG-6 writes what thousands of calls hand in, each key in the order of the calls", async () => {
+  it("writes the records of thousands of calls, each key in the order of the calls (SDG-6)", async () => {
     at = await createTopic({ partitions: 3 });
     const events = eventsOf(["a", "b", "c", "d"], 500);
     await Promise.all(events.map((event) => at.publish([event])));
@@ -32,7 +32,7 @@ describe("bus", () => {
     assert.equal(await at.metric("bus_published_total", { topic: at.topic }), 2000);
   });
 
-  it("writes more in one call than a broker takes in one request, and says so of a record that is too large by itself", async () => {
+  it("splits a call that exceeds a request, and refuses a record that is too large alone", async () => {
     at = await createTopic();
     const text = "x".repeat(2000);
     await at.publish(eventsOf(["a"], 1500).map((event) => ({ ...event, text })));
@@ -52,7 +52,7 @@ describe("bus", () => {
     );
   });
 
-  it("chooses the partition that other clients choose", () => {
+  it("chooses the same partition as other clients", () => {
     const kafkajs = Partitioners.DefaultPartitioner();
     const partitionMetadata = Array.from({ length: 7 }, (_, partitionId) => ({
       partitionId,
@@ -69,12 +69,12 @@ describe("bus", () => {
         key.toString("hex"),
       );
     }
-    // Of Kafka's own tests.
+    // Source: Kafka's own tests.
     assert.equal(murmur2(Buffer.from("foobar")), -790332482);
     assert.equal(murmur2(Buffer.from("21")), -973932308);
   });
 
-  it("fails the call that names no topic there is, and no other", async () => {
+  it("fails only the call that names an unknown topic", async () => {
     at = await createTopic();
     const [event] = eventsOf(["a"], 1);
     const outcomes = await Promise.allSettled([
@@ -89,7 +89,7 @@ describe("bus", () => {
     await at.publish([event!]);
   }).timeout(30_000);
 
-  it("says unavailable while the broker is away, refuses what would wait without end, and goes on when it is back", async () => {
+  it("rejects with unavailable while the broker is away, bounds its queue, and writes again afterwards", async () => {
     const broker = await kafka();
     at = await createTopic();
     const bus = createBus("kit-test", [broker.url], logger, { maxQueuedRecords: 10 });
@@ -127,7 +127,7 @@ describe("bus", () => {
     await bus.close();
   }).timeout(60_000);
 
-  it("says unavailable of a broker that is away for longer than its client tries, to every call at once", async () => {
+  it("rejects every call with unavailable when the broker stays away longer than the client tries", async () => {
     const broker = await kafka();
     at = await createTopic();
     const [event] = eventsOf(["a"], 1);
@@ -145,7 +145,7 @@ describe("bus", () => {
     await waitUntil("it writes again", () => at.publish([event!]).then(() => true));
   }).timeout(120_000);
 
-  it("SHOP-3 says in a header which trace a record belongs to, when that is recorded", async () => {
+  it("names a recorded trace in a header (SHOP-3)", async () => {
     at = await createTopic();
     const trace = { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", spanId: "00f067aa0ba902b7", sampled: true };
     const [event] = eventsOf(["a"], 1);

@@ -20,7 +20,7 @@ describe("consumer", () => {
   let at: TestTopic;
   afterEach(() => at.close());
 
-  it("HLS-3 handles keys side by side, never more than told, and each key's events in order and one at a time", async () => {
+  it("handles keys in parallel up to its limit, and the events of one key in order (HLS-3)", async () => {
     at = await createTopic({ partitions: 3 });
     const keys = Array.from({ length: 30 }, (_, index) => `key-${index}`);
     await at.publish(eventsOf(keys, 20));
@@ -39,8 +39,8 @@ describe("consumer", () => {
       },
       { concurrency: 6 },
     );
-    // A broker that was just started anew can have a group begin again: an event may come twice,
-    // never before one that it follows.
+    // A broker that has just restarted can make a group start again: an event may then come twice,
+    // but never before an earlier one.
     const first = (key: string) => [...new Set(seen.get(key))];
     await waitUntil("all are handled", () => keys.every((key) => first(key).length === 20));
     assert.equal(together, 0, "events of one key at the same time");
@@ -53,7 +53,7 @@ describe("consumer", () => {
     );
   });
 
-  it("deals a large batch out by key to calls at the same time, and a small one to a single call", async () => {
+  it("splits a large batch by key into parallel calls, and handles a small one in one call", async () => {
     at = await createTopic();
     await at.publish(eventsOf(["only"], 40));
     const calls: string[][] = [];
@@ -89,7 +89,7 @@ describe("consumer", () => {
     for (const key of keys) assert.deepEqual(orders.get(key), [...Array(50).keys()], key);
   });
 
-  it("SDG-6 sends poison to the dead letters with the reason, at once, and goes on", async () => {
+  it("sends poison to the dead letters at once, with the reason, and goes on (SDG-6)", async () => {
     at = await createTopic();
     const [first, bad, last] = eventsOf(["a"], 3) as [NumberedEvent, NumberedEvent, NumberedEvent];
     await at.bus.publish([
@@ -105,13 +105,13 @@ describe("consumer", () => {
       return true;
     });
     const dead = await at.read(at.deadLetters, 3);
-    // Once what can be seen at reading is set aside, what only the handler can see is.
+    // Unreadable records come first, then those that the handler refuses.
     assert.deepEqual(dead.map(({ headers }) => headers.dead_letter_reason).sort(), [
       "it makes no sense",
       "the header names tenant 2, the event 1",
-      "the value is no JSON",
+      "the value is not JSON",
     ]);
-    const unreadable = dead.find(({ headers }) => headers.dead_letter_reason === "the value is no JSON")?.headers;
+    const unreadable = dead.find(({ headers }) => headers.dead_letter_reason === "the value is not JSON")?.headers;
     assert.deepEqual(
       [
         unreadable?.dead_letter_topic,
@@ -148,7 +148,7 @@ describe("consumer", () => {
     assert.equal(await at.metric("consumer_events_total", { result: "dead_letter" }), undefined);
   });
 
-  it("tries what fails otherwise three times in place, then it is a dead letter", async () => {
+  it("tries any other failure three times in place before it becomes a dead letter", async () => {
     at = await createTopic();
     await at.publish(eventsOf(["a"], 2));
     const seen: number[] = [];
@@ -167,7 +167,7 @@ describe("consumer", () => {
     assert.deepEqual(seen, [0, 0, 0, 1]);
   });
 
-  it("keeps its memory and its place in the group while a handler is slow, and says how far it is behind", async () => {
+  it("bounds its memory, stays in the group and reports its lag while a handler is slow", async () => {
     at = await createTopic();
     const text = "x".repeat(10_000);
     for (let block = 0; block < 40; block++)
@@ -184,7 +184,7 @@ describe("consumer", () => {
       return true;
     });
     const begun = Date.now();
-    // Longer than the group waits for a member that says nothing.
+    // Longer than the group waits for a silent member.
     await waitUntil("a session has passed", () => Date.now() - begun > 7000);
     await waitUntil("its lag is known", () => at.metric("consumer_lag", { partition: "0" }));
     assert.equal(await at.metric("consumer_lag", { topic: at.topic, partition: "0" }), 4000);
@@ -200,7 +200,7 @@ describe("consumer", () => {
     assert.ok(grown < 20 << 20, `grew by ${Math.round(grown / 2 ** 20)} MiB of 40 that wait`);
   }).timeout(60_000);
 
-  it("SDG-1 finishes and commits what is under way when it stops, begins nothing more, and the next one goes on from there", async () => {
+  it("finishes and commits calls under way when it stops, and the next consumer continues there (SDG-1)", async () => {
     at = await createTopic();
     await at.publish(eventsOf(["a"], 50));
     const [begun, done, rest] = [[] as number[], [] as number[], [] as number[]];
@@ -212,8 +212,8 @@ describe("consumer", () => {
     });
     await waitUntil("some are under way", () => begun.length >= 5);
     await consumer.stop();
-    assert.deepEqual(done, begun, "a call was left");
-    assert.ok(done.length < 50, "there was nothing to leave");
+    assert.deepEqual(done, begun, "a call was not finished");
+    assert.ok(done.length < 50, "it handled all events before it stopped");
     assert.equal((await at.committed()).get(0), done.length);
     at.consume(async ({ event }) => rest.push(event.number) > 0);
     await waitUntil(
@@ -224,7 +224,7 @@ describe("consumer", () => {
     assert.deepEqual([...done, ...rest], [...Array(50).keys()]);
   });
 
-  it("SHOP-3 passes on the correlation id and the trace that an event came with", async () => {
+  it("passes on an event's correlation id and trace (SHOP-3)", async () => {
     at = await createTopic();
     const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     const [event] = eventsOf(["a"], 1) as [NumberedEvent];
@@ -235,7 +235,7 @@ describe("consumer", () => {
     assert.deepEqual(seen, [["of-a-request", parseTraceparent(traceparent)]]);
   });
 
-  it("SDG-7 logs the ids of the one event that it handles, sampled or not, and of several at once none but a recorded trace's", async () => {
+  it("logs the ids of a single event, and of several only a recorded trace's (SDG-7)", async () => {
     at = await createTopic();
     const lines: { msg: string; correlation_id?: string; trace_id?: string }[] = [];
     const logs = createLogger(
@@ -299,7 +299,7 @@ describe("consumer", () => {
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-/** Bytes that this process really uses. */
+/** Bytes in use after a garbage collection. */
 function memory(): number {
   collect();
   const { heapUsed, external } = process.memoryUsage();

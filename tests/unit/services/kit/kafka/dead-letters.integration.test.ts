@@ -9,7 +9,7 @@ import {
   type TestTopic,
 } from "../../../../support/kit/test-topic.ts";
 
-/** A dead letter that the broker refuses would hold up its partition for ever. */
+/** A dead letter that the broker refuses would block its partition for ever. */
 describe("dead letters", () => {
   let at: TestTopic;
   beforeEach(async () => {
@@ -23,7 +23,7 @@ describe("dead letters", () => {
       (offsets) => offsets.get(0) === count,
     );
 
-  it("SDG-6 take no more of a reason than tells it, as a database's may repeat all that it was given", async () => {
+  it("truncate a reason that repeats a large value (SDG-6)", async () => {
     await at.publish(eventsOf(["a"], 2));
     at.consume(async ({ event: { number } }) => {
       if (number === 0) throw new PoisonEvent(`this makes no sense: ${"x".repeat(2_000_000)}`);
@@ -34,10 +34,10 @@ describe("dead letters", () => {
     await handled(2);
   });
 
-  it("leave out the value of a record that has no room for a reason, and say where it is", async () => {
+  it("drop the value of a record without room for the reason, and say where it is", async () => {
     const [large, small] = eventsOf(["a"], 2) as [NumberedEvent, NumberedEvent];
     const empty = JSON.stringify({ ...large, text: "" }).length;
-    // Of 1 MiB and 12 bytes, as much as a broker takes.
+    // As much as a broker takes of 1 MiB and 12 bytes.
     await at.publish([{ ...large, text: "x".repeat(1_048_450 - empty) }]);
     await at.publish([small]);
     at.consume(async ({ event: { number } }) => {
@@ -53,7 +53,7 @@ describe("dead letters", () => {
     await handled(2);
   });
 
-  it("keep headers that are no text", async () => {
+  it("keep headers that are not text", async () => {
     const [event] = eventsOf(["a"], 1) as [NumberedEvent];
     const bytes = Buffer.from([0xff, 0x00, 0xfe]);
     await at.bus.publish([{ ...record(at.topic, event), headers: { tenant_id: "1", bytes } }]);
@@ -65,7 +65,7 @@ describe("dead letters", () => {
     await reader.connect();
     await reader.subscribe({ topics: [at.deadLetters], fromBeginning: true });
     await reader.run({ eachMessage: async ({ message }) => void seen.push(message.headers?.bytes) });
-    await waitUntil("it is dead", () => seen.length === 1);
+    await waitUntil("there is a dead letter", () => seen.length === 1);
     await reader.disconnect();
     assert.deepEqual(seen, [bytes]);
   });

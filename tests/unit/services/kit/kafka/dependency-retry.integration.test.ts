@@ -5,11 +5,8 @@ import { waitUntil } from "../../../../support/eventually.ts";
 import { createTopic, eventsOf, logger, type TestTopic } from "../../../../support/kit/test-topic.ts";
 import { postgres } from "../../../../support/servers/servers.ts";
 
-/**
- * A service reads events before its migration has run, or with one that has gone too far, or with a
- * grant that somebody took away.
- */
-describe("consumer: a database that is not as the service expects it", () => {
+/** The migration has not run yet or has gone too far, or a grant was revoked. */
+describe("consumer on a database that does not match the service", () => {
   let at: TestTopic;
   let owner: pg.Client;
   let database: Database;
@@ -40,7 +37,7 @@ describe("consumer: a database that is not as the service expects it", () => {
     ["42P10", "unique index", "create table notes (id int, text text)", "alter table notes add primary key (id)"],
     ["42501", "grant", REVOKED, "grant all on notes to app"],
   ] as const)
-    it(`SDG-6 waits in place and in order for a missing ${what} (${state}), and makes no dead letter of an event for it`, async () => {
+    it(`waits in order and without dead letters for a missing ${what}, ${state} (SDG-6)`, async () => {
       const run = (sql: string) => owner.query(`set search_path = unmigrated; ${sql}; reset search_path`);
       await run(earlier);
       await at.publish(eventsOf(["a"], 2));
@@ -60,7 +57,7 @@ describe("consumer: a database that is not as the service expects it", () => {
           throw error;
         }
       });
-      // One more than what makes a dead letter.
+      // One more than the attempts before a dead letter.
       await waitUntil("it has been tried", () => attempts.length >= 4);
       await run(later);
       await waitUntil("both are applied", () => attempts.at(-1)?.[0] === 1 && attempts.at(-1)?.[1] === undefined);
@@ -71,7 +68,7 @@ describe("consumer: a database that is not as the service expects it", () => {
       assert.equal(await at.metric("consumer_events_total", { result: "dead_letter" }), undefined);
     });
 
-  it("PLT-7 does not wait for ever with an event whose rows the policies refuse: that is the event's fault, or the handler's", async () => {
+  it("makes a dead letter of an event whose rows the policies refuse (PLT-7)", async () => {
     await owner.query(`create table unmigrated.notes (id int); alter table unmigrated.notes enable row level security;
       alter table unmigrated.notes force row level security; create policy own on unmigrated.notes using (id = 1)`);
     await at.publish(eventsOf(["a"], 2));

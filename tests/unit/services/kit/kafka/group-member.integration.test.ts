@@ -7,11 +7,11 @@ import { waitUntil } from "../../../../support/eventually.ts";
 import { createTopic, eventsOf, type NumberedEvent, type TestTopic } from "../../../../support/kit/test-topic.ts";
 import { kafka } from "../../../../support/servers/servers.ts";
 
-describe("consumer: members and brokers that come and go", () => {
+describe("group member", () => {
   let at: TestTopic;
   afterEach(() => at.close());
 
-  it("loses nothing when it is killed in the middle: what was not committed comes again, each key in order", async () => {
+  it("loses nothing when it is killed: uncommitted events come again, each key in order", async () => {
     at = await createTopic({ partitions: 2 });
     const keys = ["a", "b", "c", "d", "e"];
     await at.publish(eventsOf(keys, 200));
@@ -51,7 +51,7 @@ describe("consumer: members and brokers that come and go", () => {
     }
   }).timeout(60_000);
 
-  it("shares partitions with a second member and takes them back; nothing is lost, and no key is in two hands", async () => {
+  it("shares partitions with a second member and takes them back without loss or parallel work on a key", async () => {
     at = await createTopic({ partitions: 4 });
     const keys = Array.from({ length: 20 }, (_, index) => `key-${index}`);
     const seen = new Map<string, Set<number>>(keys.map((key) => [key, new Set()]));
@@ -84,10 +84,10 @@ describe("consumer: members and brokers that come and go", () => {
       const numbers = [...(seen.get(key) ?? [])].filter((number) => number < 100_000);
       assert.equal(Math.max(...numbers) + 1, numbers.length, `${key} lacks events`);
     }
-    assert.equal(together, 0, "a key was in two hands");
+    assert.equal(together, 0, "two members handled a key at the same time");
   }).timeout(60_000);
 
-  it("PLT-10 goes on by itself each time that the broker is killed and comes back, and loses and swaps nothing", async () => {
+  it("continues each time the broker is killed and comes back, without loss and in order (PLT-10)", async () => {
     const broker = await kafka();
     at = await createTopic();
     const seen: number[] = [];
@@ -100,12 +100,12 @@ describe("consumer: members and brokers that come and go", () => {
       await waitUntil("it writes again", () => at.publish(eventsOf(["a"], 50, round * 100 + 50)).then(() => true));
       await waitUntil("all are handled", () => seen.includes(round * 100 + 99), Boolean, 30_000);
     }
-    // Some may come twice: those that were handled and not committed.
+    // Events that were handled but not committed may come twice.
     const first = [...new Set(seen)];
     assert.deepEqual(first, [...Array(200).keys()]);
   }).timeout(90_000);
 
-  it("stops within its time although the broker is away", async () => {
+  it("stops in time while the broker is away", async () => {
     const broker = await kafka();
     at = await createTopic();
     await at.publish(eventsOf(["a"], 1));

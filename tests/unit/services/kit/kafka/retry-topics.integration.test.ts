@@ -20,7 +20,7 @@ describe("retry topics", () => {
   });
   afterEach(() => at.close());
 
-  it("SDG-6 puts a failed event aside for longer each time, while the rest goes on, and gives it up with the reason", async () => {
+  it("delays a failed event longer each time while others go on, and gives up with the reason (SDG-6)", async () => {
     await at.publish(eventsOf(["a"], 3));
     const attempts: { number: number; at: number }[] = [];
     at.consume(
@@ -36,7 +36,7 @@ describe("retry topics", () => {
     assert.equal(failed.length, 3);
     assert.ok(failed[1] - failed[0] >= FIRST_MS, `the second attempt came after ${failed[1] - failed[0]} ms`);
     assert.ok(failed[2] - failed[1] >= 10 * FIRST_MS, `the third attempt came after ${failed[2] - failed[1]} ms`);
-    // Overtaken by the next event of its key: what the consumer has chosen by giving stages.
+    // Retry stages let later events of the key overtake it.
     assert.deepEqual(
       attempts.map(({ number }) => number),
       [0, 1, 2, 1, 1],
@@ -67,7 +67,7 @@ describe("retry topics", () => {
     assert.ok(Number(waited?.headers.retry_due) >= failed[1] + 10 * FIRST_MS);
   });
 
-  it("applies an event that a later attempt can, and makes no dead letter of it", async () => {
+  it("applies an event that succeeds on a later attempt, without a dead letter", async () => {
     await at.publish(eventsOf(["a"], 1));
     let attempts = 0;
     at.consume(
@@ -84,14 +84,14 @@ describe("retry topics", () => {
     assert.equal(await at.metric("consumer_events_total", { result: "dead_letter" }), undefined);
   });
 
-  it("makes a dead letter of poison at once, whatever stages there are", async () => {
+  it("makes poison a dead letter at once, despite stages", async () => {
     await at.publish(eventsOf(["a"], 1));
     at.consume(async () => Promise.reject(new PoisonEvent("no retry helps")), { retryStages: stages() });
     const [dead] = await at.read(at.deadLetters, 1);
     assert.deepEqual([dead?.headers.dead_letter_attempts, dead?.headers.dead_letter_reason], ["1", "no retry helps"]);
   });
 
-  it("leaves alone what another group of the topic has put aside", async () => {
+  it("ignores what another group of the topic retries", async () => {
     const [theirs, ours] = eventsOf(["a", "b"], 1) as [NumberedEvent, NumberedEvent];
     const stage = stages()[0]!;
     const aside = (group: string) => ({
@@ -112,7 +112,7 @@ describe("retry topics", () => {
     assert.deepEqual(seen, [ours.id]);
   });
 
-  it("waits no longer than the stage for any record, whatever its header says, and for all of them together", async () => {
+  it("waits no longer than the stage, whatever the headers say, and once for all records", async () => {
     const stage = stages()[1]!;
     const due = [Date.now() + 2 ** 31 + 60_000, Number.MAX_SAFE_INTEGER, "Infinity", "1e300", "never"];
     const events = eventsOf(["a"], 2 * due.length);

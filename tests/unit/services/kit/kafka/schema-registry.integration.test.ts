@@ -10,11 +10,8 @@ import { RegistryClient as Registering } from "@plinth/providers/clients/registr
 import { waitUntil } from "../../../../support/eventually.ts";
 import { registry as realRegistry } from "../../../../support/servers/servers.ts";
 
-/**
- * What is not from the registry itself, but from a proxy before it or from one that is not up yet,
- * must turn no event into a dead letter.
- */
-describe("schema registry's answers", () => {
+/** Answers of a proxy, or of a registry that is starting, must not make an event a dead letter. */
+describe("the schema registry's answers", () => {
   let server: Server;
   let registry: SchemaRegistryClient;
   let answer: { status: number; body: unknown };
@@ -26,7 +23,7 @@ describe("schema registry's answers", () => {
   });
   after(() => server.close());
 
-  it("SDG-6 say for good of one id alone that there is no such schema", async () => {
+  it("make a record unreadable only when the registry does not know its id (SDG-6)", async () => {
     answer = { status: 404, body: { error_code: 40403, message: "Schema 7 not found" } };
     await assert.rejects(registry.getSchema(7), UnreadableRecord);
   });
@@ -39,7 +36,7 @@ describe("schema registry's answers", () => {
     [429, { error_code: 42901, message: "slow down" }],
     [500, { error_code: 50001, message: "not the leader yet" }],
   ] as const)
-    it(`are asked for again when they are ${status} ${JSON.stringify(body)}`, async () => {
+    it(`lead to another attempt when they are ${status} ${JSON.stringify(body)}`, async () => {
       answer = { status, body };
       const again = (error: unknown) => error instanceof Error && !(error instanceof UnreadableRecord);
       await assert.rejects(registry.getSchema(7), again);
@@ -47,9 +44,9 @@ describe("schema registry's answers", () => {
     });
 });
 
-/** As of a replica that is behind: what it does not know yet, another one has taken. */
-describe("a schema that the registry comes to know late", () => {
-  it("SDG-6 is waited for, and its events are read instead of being dead letters", async () => {
+/** As on a replica that is behind: another one has the schema already. */
+describe("a schema that is registered late", () => {
+  it("is waited for, so that its events do not become dead letters (SDG-6)", async () => {
     const { url } = await realRegistry();
     const registering = new Registering(url, 10_000);
     const subject = `late-${randomUUID()}-value`;
@@ -67,12 +64,12 @@ describe("a schema that the registry comes to know late", () => {
     };
     const codec = createEventCodec<{ [topic]: { later: string } }>(counting, { [topic]: schema("later") });
     try {
-      // Unique, and so with an id of its own: the next schema has the next one.
+      // A unique schema gets a new id; the next schema gets the next one.
       const { id } = await registering.register(subject, { schema: schema(`f${randomUUID().replaceAll("-", "")}`) });
       const frame = Buffer.from([0, 0, 0, 0, 0, 2, 0x78]);
       frame.writeUInt32BE(id + 1, 1);
       const event = codec.decode(topic, frame);
-      await waitUntil("it has been asked for in vain", () => looked.length > 1);
+      await waitUntil("it was looked up in vain", () => looked.length > 1);
       const next = await registering.register(`late-${randomUUID()}-value`, { schema: schema("later") });
       assert.equal(next.id, id + 1);
       assert.deepEqual({ ...(await event) }, { later: "x" });

@@ -106,7 +106,7 @@ describe("outbox and relay", () => {
     );
   });
 
-  it("publishes again what it could not remove, and the inbox makes that one effect", async () => {
+  it("publishes again what it could not delete, and the inbox makes that one effect", async () => {
     const aggregate = randomUUID();
     const one = event(aggregate);
     await database.withTenant(TENANT, async (transaction) => append(transaction, one));
@@ -115,7 +115,7 @@ describe("outbox and relay", () => {
       async publish(records) {
         await bus.publish(records);
         attempts++;
-        if (attempts === 1) throw new Error("killed between publishing and removing");
+        if (attempts === 1) throw new Error("killed between publishing and deleting");
       },
     });
     const seen = (
@@ -137,7 +137,7 @@ describe("outbox and relay", () => {
     assert.deepEqual(applied, [1, 0]);
   });
 
-  it("knows an event by its id in whatever way a producer writes it", async () => {
+  it("recognizes an event by its id in any spelling", async () => {
     const [one, other] = [randomUUID(), randomUUID()];
     const apply = (...ids: string[]) =>
       database
@@ -148,7 +148,7 @@ describe("outbox and relay", () => {
     assert.deepEqual(await apply(other, one), []);
   });
 
-  it("works once at a time, and the next takes over when the holder's session is killed", async () => {
+  it("runs one relay at a time, and the next takes over when the holder's session is killed", async () => {
     const published: string[] = [];
     const counting = (name: string) => ({
       publish(records: readonly OutgoingRecord[]) {
@@ -170,11 +170,11 @@ describe("outbox and relay", () => {
     );
     assert.equal(rowCount, 1);
     await write();
-    await waitUntil("someone publishes", waiting, (count) => count === 0);
+    await waitUntil("a relay publishes", waiting, (count) => count === 0);
     assert.equal(published.length, 7);
   });
 
-  it("keeps the events of an aggregate in the order of its changes under parallel writers", async () => {
+  it("keeps an aggregate's events in the order of its changes under parallel writers", async () => {
     relay();
     const aggregate = randomUUID();
     await at.sql.query(
@@ -204,7 +204,7 @@ describe("outbox and relay", () => {
     );
   });
 
-  it("refuses an event that no broker would take, instead of letting it hold up the rest", async () => {
+  it("refuses an event that is too large for a broker, so that it does not block others", async () => {
     const small = event(randomUUID());
     const large = { ...small, event_data: { text: "x".repeat(1_000_000) } };
     await assert.rejects(
@@ -214,7 +214,7 @@ describe("outbox and relay", () => {
     assert.equal(await waiting(), 0);
   });
 
-  it("rolls everything back when a statement that nobody waited for fails", async () => {
+  it("rolls back when a statement fails that was not awaited", async () => {
     const account = randomUUID();
     await assert.rejects(
       database.withTenant(TENANT, async (transaction) => {

@@ -10,11 +10,8 @@ import { waitUntil } from "../../../../support/eventually.ts";
 import { createTopic, logger, type TestTopic } from "../../../../support/kit/test-topic.ts";
 import { kafka, postgres } from "../../../../support/servers/servers.ts";
 
-/**
- * What a relay does when others go wrong. Its outbox is a table of these tests' own, which nobody
- * else empties.
- */
-describe("relay among others", () => {
+/** The outbox is a separate table, which no other relay empties. */
+describe("relay", () => {
   const schema = `relay-${randomUUID()}`;
   let url: string;
   let at: TestTopic;
@@ -62,7 +59,7 @@ describe("relay among others", () => {
       (await sql.query<{ count: string }>("select count(*) from outbox where topic = $1", [topic])).rows[0]?.count,
     );
 
-  it("INF-8 takes over from a holder that is gone without a word, as with its machine's power", async () => {
+  it("takes over from a holder whose machine lost power (INF-8)", async () => {
     const far = createDatabase({
       url: Object.assign(new URL(url), { port: String(proxy.port) }).href,
       name: schema,
@@ -79,7 +76,7 @@ describe("relay among others", () => {
     await far.close();
   });
 
-  it("keeps its session while publishing takes long", async () => {
+  it("keeps its session while publishing is slow", async () => {
     let slow = true;
     let calls = 0;
     relay({
@@ -96,23 +93,23 @@ describe("relay among others", () => {
     assert.equal(calls, 1);
   });
 
-  it("stops although others go on writing", async () => {
+  it("stops while others go on writing", async () => {
     let others = 30;
     const busy = relay({
       ...at.bus,
       async publish(records) {
-        // Committed while this is under way: the next look finds it.
+        // Committed meanwhile: the next poll finds it.
         if (others-- > 0) await write(at.topic);
         await at.bus.publish(records);
       },
     });
     await write(at.topic);
-    await waitUntil("it is at it", () => others < 25);
+    await waitUntil("it publishes", () => others < 25);
     await busy.stop();
     assert.ok(others > 10, `published ${30 - others} times`);
   });
 
-  it("publishes the other topics' events while the broker refuses those of one", async () => {
+  it("publishes other topics' events while the broker refuses one topic", async () => {
     const bus = createBus("kit-test", [(await kafka()).url], logger);
     await write("no-such-topic", 1500);
     await write(at.topic, 3);

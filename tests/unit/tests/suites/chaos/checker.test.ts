@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { checkOutcome, type Outcome } from "../../../../suites/chaos/checker.ts";
 import type { LogEntry } from "../../../../suites/chaos/client-log.ts";
 
-/** Of one key: attempts by their sequence, each acknowledged under its own name or not. */
+/** Attempts of one key by their sequence, each acknowledged under its own name or not. */
 function log(...attempts: [sequence: number, attempt: number, acknowledged: boolean][]): LogEntry[] {
   return attempts.flatMap(([sequence, attempt, acknowledged]): LogEntry[] => {
     const one = { key: "k", sequence, attempt };
@@ -15,7 +15,7 @@ function log(...attempts: [sequence: number, attempt: number, acknowledged: bool
 
 const named = (id: string) => ({ id, name: `k/${id.replace(".", "/")}` });
 
-/** Everything done that these ids stand for, in their order. */
+/** The effects of these ids, in their order. */
 function outcome(...ids: string[]): Outcome {
   return {
     rows: ids.map((id) => ({ ...named(id), processed: true })),
@@ -24,23 +24,23 @@ function outcome(...ids: string[]): Outcome {
   };
 }
 
-describe("the checker of a client's log", () => {
+describe("the checker of a client log", () => {
   const two = log([0, 0, true], [1, 0, true]);
   const done = outcome("0.0", "1.0");
 
-  it("finds nothing where every promise was kept", () => {
+  it("finds nothing when every promise was kept", () => {
     assert.deepEqual(checkOutcome(two, done), []);
     assert.deepEqual(checkOutcome([], outcome()), []);
   });
 
-  it("takes events again, and a request without an answer as done or as not done", () => {
+  it("accepts repeated events, and an unanswered request as done or not done", () => {
     assert.deepEqual(checkOutcome(two, { ...done, events: ["0.0", "1.0", "0.0", "1.0"].map(named) }), []);
     const tried = log([0, 0, false], [0, 1, true], [1, 0, false]);
     assert.deepEqual(checkOutcome(tried, outcome("0.1")), []);
     assert.deepEqual(checkOutcome(tried, outcome("0.0", "0.1", "1.0")), []);
   });
 
-  it("takes what one transaction did as done at once", () => {
+  it("treats the effects of one transaction as simultaneous", () => {
     const effects = [
       { id: "1.0", transaction: 7 },
       { id: "0.0", transaction: 7 },
@@ -51,7 +51,7 @@ describe("the checker of a client's log", () => {
   const broken: [string, LogEntry[], Outcome, RegExp][] = [
     ["an acknowledged write without a row", two, outcome("0.0"), /^k\/1\/0 was acknowledged, but there is no row/],
     [
-      "a row under another id than the promised one",
+      "a row with another id than the promised one",
       two,
       { ...done, rows: done.rows.map((row) => (row.id === "1.0" ? { ...row, id: "x" } : row)) },
       /acknowledged as 1\.0, but its row is x/,
@@ -92,13 +92,13 @@ describe("the checker of a client's log", () => {
       /^k\/1\/0 was processed before k\/0\/0/,
     ],
     [
-      "an event without a row, of a request without an answer",
+      "an event without a row, for an unanswered request",
       log([0, 0, false]),
       { ...outcome(), events: [named("0.0")] },
       /^k\/0\/0 has an event, but no row/,
     ],
     [
-      "a row without an event, of a request without an answer",
+      "a row without an event, for an unanswered request",
       log([0, 0, false]),
       { ...outcome("0.0"), events: [] },
       /has a row, but no event/,

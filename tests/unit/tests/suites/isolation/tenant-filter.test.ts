@@ -31,12 +31,12 @@ describe("a statement without its tenant filter", () => {
     ["insert into t (tenant_id) values ($1)", "insert into t (tenant_id) values ($1)", 0],
   ];
   for (const [sql, expected, removed] of cases) {
-    it(`PLT-7 ${sql}`, () => {
+    it(`${sql} (PLT-7)`, () => {
       assert.deepEqual(withoutTenantFilter(sql), { text: expected, removed });
     });
   }
 
-  it("names the tables of a statement, written to or read from", () => {
+  it("names the tables that a statement writes or reads", () => {
     assert.deepEqual(tablesOf("insert into w.a (x) select y from b join c using (z)").sort(), ["a", "b", "c"]);
     assert.deepEqual(tablesOf("update a set x = 1").sort(), ["a"]);
     assert.deepEqual(tablesOf("with d as (delete from a returning x) insert into b select x from d").sort(), [

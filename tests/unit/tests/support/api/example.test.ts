@@ -11,10 +11,10 @@ describe("examples of a schema", () => {
     "^\\w+@[\\w.]+$",
     "",
   ]) {
-    it(`PLT-7 fits the pattern ${pattern}`, () => assert.match(textMatching(pattern), new RegExp(pattern, "u")));
+    it(`fit the pattern ${pattern} (PLT-7)`, () => assert.match(textMatching(pattern), new RegExp(pattern, "u")));
   }
 
-  it("refuses a pattern that it does not understand, instead of guessing", () => {
+  it("are refused for an unsupported pattern", () => {
     assert.throws(() => textMatching("^(?=.*x).*$"), /look-around/);
   });
 
@@ -36,7 +36,7 @@ describe("examples of a schema", () => {
     },
   };
 
-  it("PLT-7 fills every field, with what is known where something is", () => {
+  it("fill every field, with known values where there are some (PLT-7)", () => {
     assert.deepEqual(example(schema, source), { a: "ttttttttt", account_id: "known", n: 5, list: ["tt"], kind: "ONE" });
     assert.deepEqual(example(schema, { ...source, optional: false }), { a: "ttttttttt" });
   });

@@ -25,10 +25,10 @@ describe("compressed records", () => {
   let at: TestTopic;
   afterEach(() => at?.close());
 
-  it("SDG-6 are read as Kafka's own producer writes them, whatever it compresses with", async () => {
+  it("are read from Kafka's own producer with every compression (SDG-6)", async () => {
     at = await createTopic();
     const { url } = await kafka();
-    // Random text beside repeated text: literals and references, within a block and over several.
+    // Random and repeated text: literals and references, within a block and over several.
     const written = new Map<string, string>();
     const seen = new Map<string, string>();
     at.consume(async ({ event }) => {
@@ -53,7 +53,7 @@ describe("compressed records", () => {
     assert.equal(await at.metric("consumer_events_total", { result: "dead_letter" }), undefined);
   }).timeout(90_000);
 
-  it("SDG-6 go to the dead letters when they grow beyond any batch, and the rest goes on", async () => {
+  it("become dead letters when a batch is too large, and later records are handled (SDG-6)", async () => {
     at = await createTopic();
     const { url } = await kafka();
     const producer = new Producer<string, Buffer, string, string>({
@@ -105,11 +105,11 @@ describe("compressed records", () => {
     assert.equal(shown.length, 3);
   }).timeout(60_000);
 
-  describe("of which kafkajs makes messages", () => {
+  describe("as kafkajs decodes them", () => {
     before(registerCompressionCodecs);
 
     for (const codec of CODECS) {
-      it(`${codec}: those of the batch`, async () => {
+      it(`${codec}: all records of a batch`, async () => {
         const messages = await decoded(codec, 3, compress(codec, records("one", "two", textOf(5))));
         assert.deepEqual(
           messages.map(({ offset, value }) => [offset, String(value)]),
@@ -121,7 +121,7 @@ describe("compressed records", () => {
         );
       });
 
-      it(`${codec}: as many that say why, when the batch is cut off`, async () => {
+      it(`${codec}: as many placeholders with the reason for a truncated batch`, async () => {
         const whole = compress(codec, records("one", "two", textOf(5)));
         const messages = await decoded(codec, 3, whole.subarray(0, -12));
         assert.deepEqual(
@@ -136,7 +136,7 @@ describe("compressed records", () => {
       });
     }
 
-    it("one that says why, for millions of bytes out of a few thousand", async () => {
+    it("a placeholder with the reason when a few kilobytes grow to megabytes", async () => {
       for (const codec of CODECS) {
         const [{ headers }] = (await decoded(codec, 1, compress(codec, Buffer.alloc(17 << 20)))) as [KafkaMessage];
         assert.match(
@@ -146,7 +146,7 @@ describe("compressed records", () => {
       }
     });
 
-    it("none, when a batch claims more records than can be stood for: the fetch fails, with a clear error", async () => {
+    it("none for a batch that claims too many records: the fetch fails with a clear error", async () => {
       await assert.rejects(
         decoded("snappy", 2 ** 31 - 1, Buffer.from("nonsense")),
         /A batch of records cannot be decompressed: snappy: /,
@@ -154,7 +154,7 @@ describe("compressed records", () => {
     });
   });
 
-  it("end, whatever is wrong with them", () => {
+  it("never hang on corrupt bytes", () => {
     const random = generator(42);
     for (const [codec, decompress] of [
       ["snappy", decompressSnappy],
@@ -173,20 +173,19 @@ describe("compressed records", () => {
       }
       assert.ok(refused > 2000, `${codec}: only ${refused} of 3000 were refused`);
     }
-    // A literal of a negative length, for whoever reads it as signed: it would go back to where it
-    // begins.
+    // Read as signed, this literal has a negative length and would restart at its own beginning.
     assert.throws(() => decompressSnappy(Buffer.from([5, 0xfc, 0xfa, 0xff, 0xff, 0xff, 0, 0, 0])), /it ends too early/);
     assert.throws(() => decompressLz4(zstdCompressSync("x")), /it does not start like an LZ4 frame/);
   });
 });
 
-/** Some kilobytes that hardly compress, after some that do. */
+/** Kilobytes that compress well, then kilobytes that do not. */
 function textOf(seed: number): string {
   const random = generator(seed + 1);
   return "to and fro; ".repeat(40) + Array.from({ length: 600 }, () => String.fromCharCode(97 + random(26))).join("");
 }
 
-/** The same numbers each time. */
+/** The same numbers on each call. */
 function generator(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -195,7 +194,7 @@ function generator(seed: number): (below: number) => number {
   };
 }
 
-/** As a producer puts them into a batch, before it compresses them. */
+/** Records as a producer encodes them before compression. */
 function records(...values: string[]): Buffer {
   const { Encoder, record } = internals();
   return Buffer.concat(
@@ -221,10 +220,7 @@ async function decoded(codec: (typeof CODECS)[number], count: number, compressed
   return (await batch(decoder)).records;
 }
 
-/**
- * What kafkajs does with the bytes of a broker, without a broker: one would refuse to take most of
- * these.
- */
+/** Decodes a fetched batch as kafkajs does. A broker would refuse to store most of these. */
 function internals() {
   const require = createRequire(import.meta.url);
   const part = (path: string) => require(`kafkajs/src/protocol/${path}`) as unknown;
