@@ -3,15 +3,13 @@ import { findProgram } from "@plinth/local/locations.ts";
 import { runCommand } from "./command.ts";
 import type { Tool } from "./tool.ts";
 
+/** The command that a person types to install a package. */
 export function aptCommand(packageName: string): string {
   if (process.platform === "darwin") return `brew install ${packageName.replace(/-server$/, "")}`;
   return `${process.getuid?.() === 0 ? "" : "sudo "}apt-get install -y ${packageName}`;
 }
 
-/**
- * Debian's package, when this is Debian and we are root; otherwise the person is asked to install
- * it.
- */
+/** Installs Debian's package as root; otherwise the person is asked to install it. */
 export function aptInstaller(packageName: string, duration: string): Pick<Tool, "install"> {
   if (process.getuid?.() !== 0 || findProgram("apt-get") === undefined) return {};
   return {
@@ -35,8 +33,8 @@ export function aptInstaller(packageName: string, duration: string): Pick<Tool, 
 }
 
 /**
- * A package must not start a server of its own on the port that ours duration: Debian asks this
- * file before it starts one.
+ * Keeps Debian from starting the package's server, which would take the port of the platform's:
+ * Debian runs this file before it starts one.
  */
 async function withServiceStartBlocked(work: () => Promise<unknown>): Promise<void> {
   const policy = "/usr/sbin/policy-rc.d";

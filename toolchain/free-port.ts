@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 
-/** A port that was free a moment ago, with `count - 1` free ones right after it. */
+/** The first of `count` consecutive ports that were free a moment ago. */
 export async function findFreePort(count = 1): Promise<number> {
   for (;;) {
     const first = await listen(0);

@@ -1,14 +1,14 @@
-/** One thing that must be on the machine before the platform can run. */
+/** A program that the platform or its tests need on this machine. */
 export interface Tool {
   name: string;
   /**
-   * What is there: its version and where it comes from. A string says what is wrong with what is
-   * there. Undefined: nothing is there.
+   * The installed version and its origin; a string says why the installed one is unusable;
+   * undefined: nothing is installed.
    */
   find(): Promise<Installation | string | undefined>;
-  /** The exact command that brings it, for a person to type. */
+  /** The command that installs it, for a person to type. */
   remedy: string;
-  /** How `make setup` brings it by itself. Absent: it asks for it with the remedy. */
+  /** How `make setup` installs it; absent: a person has to, by the remedy. */
   install?: {
     /** For the progress line, e.g. "about 4 minutes, once". */
     duration: string;

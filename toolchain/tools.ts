@@ -12,10 +12,7 @@ import { goTool } from "./pulumi/go.ts";
 import { pulumiTool } from "./pulumi/pulumi.ts";
 import type { Tool } from "./tool.ts";
 
-/**
- * In the order in which they are looked for and brought: what others need comes first, what takes
- * longest last.
- */
+/** What the platform needs, in the order of installation: dependencies first, the slowest last. */
 export const platformTools: Tool[] = [
   nodeTool,
   postgresTool,
@@ -27,11 +24,8 @@ export const platformTools: Tool[] = [
   pulumiTool,
 ];
 
-/** What a stack in a cluster needs of this machine. */
+/** What `make up` of a stack in a cluster needs. */
 export const engineTools: Tool[] = [nodeTool, goTool, pulumiTool];
 
-/**
- * What the tests of the Kubernetes half need beside those: a control plane of their own. Nothing
- * else asks for it.
- */
+/** The control plane of the cluster tests; nothing else needs it. */
 export const controlPlaneTools: Tool[] = [etcdTool, customResourcesTool, kubernetesTool, kwokTool];

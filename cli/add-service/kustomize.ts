@@ -10,10 +10,7 @@ import { autoscalerSpec } from "../../components/service/autoscaling.ts";
 import type { LocatedService, Need } from "../../components/service/descriptor.ts";
 import { deploymentSpec, serviceSpec } from "../../components/service/kubernetes.ts";
 
-/**
- * What a service finds in the namespace of a stack; short names hold in whatever namespace that is
- * (SDG-4).
- */
+/** Servers in the namespace of a stack; their short names hold in every namespace (SDG-4). */
 const platformServices: Record<Need, { variable: string; address: string; secret: boolean; server: Server }> = {
   database: {
     variable: "DATABASE_URL",
@@ -46,9 +43,9 @@ const MANAGED_BY = { "app.kubernetes.io/managed-by": "kustomize" };
 const defaultNamespaces: Record<Profile, string> = { development: "dev-infra", production: "plinth" };
 
 /**
- * A kustomize base and its overlays `dev` and `prod`, by path relative to the service's folder:
- * what the program itself makes of the service, for whoever deploys it apart from the platform's
- * stack but into its namespace.
+ * A kustomize base and its overlays `dev` and `prod`, by path relative to the service's folder: the
+ * manifests that the program creates, for deploying the service separately into the namespace of
+ * the platform.
  */
 export function renderKustomize(service: LocatedService): Map<string, string> {
   const { name } = service;
@@ -112,9 +109,9 @@ function baseObjects(service: LocatedService): Map<string, object> {
     ...(container!.env as object[]),
     { name: "K8S_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
   ];
-  const { envFrom, ...own } = container!;
-  const containers = [{ ...own, env, ...(secretLiterals(service).length > 0 && { envFrom }) }];
-  // No annotation of the secret's content: what kustomize generates has that in its name.
+  const { envFrom, ...plainContainer } = container!;
+  const containers = [{ ...plainContainer, env, ...(secretLiterals(service).length > 0 && { envFrom }) }];
+  // Without the hash annotation: a generated secret has the hash in its name.
   const pods = {
     metadata: { labels: { ...template.metadata.labels, ...MANAGED_BY } },
     spec: { ...template.spec, containers },
@@ -145,10 +142,7 @@ function serviceSize({ resources }: LocatedService, profile: Profile) {
   return { ...size, resources: resources?.[profile] ?? size.resources };
 }
 
-/**
- * What development has by default; in production a Secret of that name is there before the service
- * is.
- */
+/** The defaults of development; in production a person creates the Secret beforehand. */
 function secretLiterals({ needs }: LocatedService): string[] {
   return needs
     .filter((need) => platformServices[need].secret)

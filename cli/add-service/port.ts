@@ -1,24 +1,29 @@
+import { UserError } from "@plinth/local/user-error.ts";
 import type { LocatedService } from "../../components/service/descriptor.ts";
 
-/** Of the local stack's own servers. */
+/** Ports of the local stack's servers. */
 const PLATFORM_PORTS = new Set([5432, 6379, 8081, 19_092, 19_093]);
-/** Services that are added begin here; below are those of the platform itself. */
+/** Added services start here; the platform's services are below. */
 const FIRST_SERVICE_PORT = 8100;
 const MAX_PORT = 25_535;
 
 /**
- * The port that was asked for or that the code is bound to, else the first that no service has.
- * @throws when it is taken, naming by whom
+ * The requested port, or the first free one.
+ *
+ * @param name of the service that gets the port
+ * @throws {@link UserError} when the requested port is taken, with its owner, or out of range
  */
-export function choosePort(services: readonly LocatedService[], own: string, wanted: number | undefined): number {
-  const holder = (port: number) => services.find((service) => service.port === port && service.name !== own)?.folder;
-  if (wanted === undefined) {
+export function choosePort(services: readonly LocatedService[], name: string, requested: number | undefined): number {
+  const holder = (port: number) => services.find((service) => service.port === port && service.name !== name)?.folder;
+  if (requested === undefined) {
     for (let port = FIRST_SERVICE_PORT; ; port++)
       if (!PLATFORM_PORTS.has(port) && holder(port) === undefined) return port;
   }
-  const other = holder(wanted) ?? (PLATFORM_PORTS.has(wanted) ? "a server of the platform" : undefined);
-  if (other !== undefined) throw new Error(`Port ${wanted} belongs to ${other}: take another one with PORT=…`);
-  if (wanted < 1 || wanted > MAX_PORT)
-    throw new Error(`PORT is ${wanted}, but must be from 1 to ${MAX_PORT}, so that a stack's port offset can be added`);
-  return wanted;
+  const other = holder(requested) ?? (PLATFORM_PORTS.has(requested) ? "a server of the platform" : undefined);
+  if (other !== undefined) throw new UserError(`Port ${requested} belongs to ${other}: take another one with PORT=…`);
+  if (requested < 1 || requested > MAX_PORT)
+    throw new UserError(
+      `PORT is ${requested}, but must be from 1 to ${MAX_PORT}, to leave room for a stack's port offset`,
+    );
+  return requested;
 }

@@ -4,10 +4,10 @@ import { languages } from "../../templates/template.ts";
 import { type AddServiceOptions, parseOptions } from "./options.ts";
 import type { Plan } from "./service-plan.ts";
 
-/** Asks a person one thing; an empty answer is the one in brackets. */
+/** Asks a person one question; an empty answer is the fallback in brackets. */
 export type Prompt = (question: string, fallback: string) => Promise<string>;
 
-/** Where the service comes from, when the options do not say. Undefined: cancelled. */
+/** Asks where the service comes from, unless the options say so. Undefined: cancelled. */
 export async function askSource(options: AddServiceOptions, ask: Prompt): Promise<AddServiceOptions | undefined> {
   if (options.path ?? options.url ?? options.new) return options;
   const choice = await choose(ask, "Where is the service?", [
@@ -25,7 +25,7 @@ export async function askSource(options: AddServiceOptions, ask: Prompt): Promis
   return { ...options, new: language, name: options.name ?? (await askUntilValid(ask, "Name", "", isName, expected)) };
 }
 
-/** What the plan took for granted, to be confirmed or corrected. Undefined: cancelled. */
+/** Asks to confirm or correct what the plan assumes. Undefined: cancelled. */
 export async function askDetails(
   options: AddServiceOptions,
   { descriptor, detected }: Plan,
@@ -56,15 +56,12 @@ export async function askDetails(
   return { ...options, ...given, kustomize: options.kustomize || choice === 2 };
 }
 
-/** Whether a file that is there may be replaced. */
+/** Asks a question that is answered with yes or no. */
 export async function confirm(ask: Prompt, question: string, fallback: "y" | "n"): Promise<boolean> {
   return /^y/i.test(await ask(`${question} (y/n)`, fallback));
 }
 
-/**
- * Asks again what is answered with nothing, or otherwise as it cannot be, and then says what is
- * expected.
- */
+/** Asks until the answer is valid; from the second time on it says what is expected. */
 async function askUntilValid(
   ask: Prompt,
   question: string,
@@ -78,7 +75,7 @@ async function askUntilValid(
   }
 }
 
-/** By number or by the words themselves. */
+/** Returns the number of the choice; the answer is a number or the text of a choice. */
 async function choose(ask: Prompt, question: string, choices: readonly string[]): Promise<number> {
   const lines = choices.map((choice, index) => `${index + 1}) ${choice}`);
   const numberOf = (answer: string) => (choices.includes(answer) ? choices.indexOf(answer) + 1 : Number(answer));

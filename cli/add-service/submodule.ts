@@ -1,13 +1,11 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { UserError } from "@plinth/local/user-error.ts";
 import { PACKAGES } from "../../components/service/packages.ts";
 import { fileProtocolOptions, runGit } from "../service-files/git.ts";
 
-/**
- * The repository's files, in a folder that is removed when `work` is done: nothing of ours has
- * changed by then.
- */
+/** Clones a repository into a temporary folder for `work`; this repository stays unchanged. */
 export async function withClone<T>(url: string, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "plinth-clone-"));
   try {
@@ -18,7 +16,7 @@ export async function withClone<T>(url: string, work: (folder: string) => Promis
   }
 }
 
-/** Name of the folder below `packages/` that a repository gets unless another is given. */
+/** The default name of a repository's folder in `packages/`. */
 export function repositoryName(url: string): string {
   return (
     url
@@ -29,18 +27,17 @@ export function repositoryName(url: string): string {
   );
 }
 
-/** Throws one sentence when a submodule cannot be added there. */
+/** @throws {@link UserError} when a submodule cannot be added there */
 export function assertFolderFree(root: string, folder: string): void {
   if (!existsSync(join(root, ".git")))
-    throw new Error(`${root} is no git repository, so that it can have no submodules: clone it instead of copying it`);
+    throw new UserError(
+      `${root} is not a git repository, so it cannot have submodules: clone it instead of copying it`,
+    );
   if (existsSync(join(root, folder)))
-    throw new Error(`${folder} is there already: choose another name with NAME=…, or look at it with PATH=${folder}`);
+    throw new UserError(`${folder} exists already: choose another name with NAME=…, or look at it with PATH=${folder}`);
 }
 
-/**
- * Adds it as `packages/NAME`, staged and not committed; runs `work` on it, and takes all of it back
- * when that fails.
- */
+/** Adds a repository as `packages/NAME`, staged, and runs `work`; undoes everything on failure. */
 export function addSubmodule(root: string, url: string, name: string, work: () => void): void {
   const folder = `${PACKAGES}/${name}`;
   try {
@@ -59,7 +56,7 @@ function removeSubmodule(root: string, folder: string): void {
     try {
       runGit(root, ...args);
     } catch {
-      // It had not come so far: what is left to take back is taken back below.
+      // The failed step comes later: the remaining ones are undone below.
     }
   };
   quietly("submodule", "--quiet", "deinit", "--force", "--", folder);

@@ -2,14 +2,11 @@ import type { ReplicaRange } from "@plinth/policy/scaling.ts";
 import type { Footprint, ResourceAmount } from "./footprint.ts";
 import type { Cloud, Disk } from "./prices.ts";
 
-/** Hours of a month, as the clouds' own calculators count it. */
+/** As in the clouds' price calculators. */
 const HOURS_PER_MONTH = 730;
 const GIB = 2 ** 30;
 
-/**
- * Part of a node that pods may have; the rest is the system's, the kubelet's and what every node
- * runs.
- */
+/** Share of a node for pods; the system, the kubelet and DaemonSets take the rest. */
 const ALLOCATABLE_SHARE = 0.85;
 
 /** Monthly cost in US dollars. */
@@ -18,7 +15,7 @@ export interface CostEstimate {
   compute: number;
   storage: number;
   controlPlane: number;
-  /** Absent where the price file has no price, and then not in the sum either. */
+  /** Absent where the price file has no price; the sum then lacks it too. */
   loadBalancers?: number;
   total: number;
 }
@@ -40,8 +37,8 @@ function loadBalancerCost(count: number, { loadBalancer }: Cloud): number | unde
 }
 
 /**
- * As a scheduler would fill them: the largest pod first, each where there is room, and no two of a
- * StatefulSet on one node, which would be lost together.
+ * Fills nodes as a scheduler does: the largest pod first, each onto the first node with room. Two
+ * pods of a StatefulSet never share a node, because they would be lost together.
  */
 function countNodes({ workloads }: Footprint, { node }: Cloud, bound: keyof ReplicaRange): number {
   const room: ResourceAmount = { cpu: node.cpu * ALLOCATABLE_SHARE, memory: node.memoryGib * GIB * ALLOCATABLE_SHARE };
@@ -54,7 +51,7 @@ function countNodes({ workloads }: Footprint, { node }: Cloud, bound: keyof Repl
   const nodes: { cpu: number; memory: number; sets: Set<string> }[] = [];
   let oversize = 0;
   for (const { name, kind, cpu, memory } of pods) {
-    // One that no such node holds is counted as the nodes that it would fill.
+    // A pod larger than a node counts as the nodes that it would fill.
     oversize += Math.max(0, Math.ceil(share({ cpu, memory })) - 1);
     const apart = kind === "StatefulSet";
     const free = nodes.find((one) => one.cpu >= cpu && one.memory >= memory && !(apart && one.sets.has(name)));

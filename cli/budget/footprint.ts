@@ -14,21 +14,18 @@ export interface ResourceAmount {
 export interface WorkloadFootprint {
   name: string;
   kind: string;
-  /** From the fewest to the most that autoscalers and jobs make of it. */
+  /** The range that autoscalers and jobs allow. */
   pods: ReplicaRange;
   /** Of each pod. */
   requests: ResourceAmount;
   limits: ResourceAmount;
-  /**
-   * Bytes of each of its volumes, at the fewest pods; claims outlive pods, so that the most may
-   * have been made.
-   */
+  /** Bytes of each of its volumes, at the fewest pods. */
   volumes: number[];
 }
 
 export interface Footprint {
   workloads: WorkloadFootprint[];
-  /** Volumes of no workload. */
+  /** Bytes of each volume that belongs to no workload. */
   claims: number[];
   loadBalancers: number;
 }
@@ -37,12 +34,12 @@ interface ClaimSpec {
   resources?: { requests?: { storage?: string | number } };
 }
 
-/** What a stack's manifests ask for, as the scheduler counts it. */
+/** The requests of a stack's manifests, as the scheduler counts them. */
 export function measureFootprint(resources: readonly DeclaredResource[]): Footprint {
   const scalers = findAutoscalers(resources);
   const workloads = resources.flatMap((resource) => {
-    const found = readWorkload(resource);
-    return found === undefined ? [] : [measureWorkload(found, scalers)];
+    const workload = readWorkload(resource);
+    return workload === undefined ? [] : [measureWorkload(workload, scalers)];
   });
   const claims = resources
     .filter((resource) => kindOf(resource) === "PersistentVolumeClaim")
@@ -50,7 +47,7 @@ export function measureFootprint(resources: readonly DeclaredResource[]): Footpr
   return { workloads, claims, loadBalancers: resources.filter(needsLoadBalancer).length };
 }
 
-/** Everything together, at the fewest or at the most pods. */
+/** The sum at the fewest or at the most pods. */
 export function totalFootprint(
   { workloads, claims }: Footprint,
   bound: keyof ReplicaRange,
@@ -64,29 +61,26 @@ export function totalFootprint(
   };
 }
 
-function measureWorkload(found: Workload, scalers: readonly DeclaredResource[]): WorkloadFootprint {
+function measureWorkload(workload: Workload, scalers: readonly DeclaredResource[]): WorkloadFootprint {
   return {
-    name: nameOf(found.resource),
-    kind: found.kind,
-    pods: podCount(found, scalers),
-    requests: podResources(found.pod, "requests"),
-    limits: podResources(found.pod, "limits"),
-    volumes: volumeSizes(found),
+    name: nameOf(workload.resource),
+    kind: workload.kind,
+    pods: podCount(workload, scalers),
+    requests: podResources(workload.pod, "requests"),
+    limits: podResources(workload.pod, "limits"),
+    volumes: volumeSizes(workload),
   };
 }
 
-/** A job is gone when it is done; what else there is stays. */
-function podCount(found: Workload, scalers: readonly DeclaredResource[]): ReplicaRange {
-  const isJob = found.kind === "Job" || found.kind === "CronJob";
+/** At the fewest, no job runs. */
+function podCount(workload: Workload, scalers: readonly DeclaredResource[]): ReplicaRange {
+  const isJob = workload.kind === "Job" || workload.kind === "CronJob";
   return isJob
-    ? { min: 0, max: specOf<{ parallelism?: number }>(found.resource).parallelism ?? 1 }
-    : replicaRange(found, scalers);
+    ? { min: 0, max: specOf<{ parallelism?: number }>(workload.resource).parallelism ?? 1 }
+    : replicaRange(workload, scalers);
 }
 
-/**
- * A pod's need: its containers and sidecars together, or more while one of its init containers
- * runs.
- */
+/** The sum of containers and sidecars, or more while an init container runs. */
 function podResources({ containers = [], initContainers = [] }: PodSpec, side: "requests" | "limits"): ResourceAmount {
   const need = (name: keyof ResourceAmount) => {
     let sidecars = 0;
@@ -102,7 +96,7 @@ function podResources({ containers = [], initContainers = [] }: PodSpec, side: "
 }
 
 function containerResource({ resources }: Container, side: "requests" | "limits", name: keyof ResourceAmount): number {
-  // The API server takes a limit for the request that is not there.
+  // The API server uses the limit as a missing request.
   const value = resources?.[side]?.[name] ?? (side === "requests" ? resources?.limits?.[name] : undefined);
   return value === undefined ? 0 : parseQuantity(value);
 }
@@ -118,7 +112,7 @@ function claimSize({ resources }: ClaimSpec): number {
   return parseQuantity(resources?.requests?.storage ?? 0);
 }
 
-/** What a cloud answers with a load balancer. */
+/** Whether a cloud creates a load balancer for it. */
 function needsLoadBalancer(resource: DeclaredResource): boolean {
   const kind = kindOf(resource);
   return kind === "Gateway" || (kind === "Service" && specOf<{ type?: string }>(resource).type === "LoadBalancer");

@@ -1,10 +1,7 @@
 import { parseQuantity } from "./quantity.ts";
 
-/**
- * The memory, in bytes, that all pods of a stack may request together. A stack that is not named
- * here has no bound.
- */
+/** Bytes of memory that all pods of a stack may request together; others have no limit. */
 export const memoryLimits: Readonly<Record<string, number>> = {
-  // A laptop's cluster of 8 GB then has as much again for itself and for bursts.
+  // Half of a laptop's cluster of 8 GB; the rest is for the cluster and for bursts.
   dev: parseQuantity("4G"),
 };

@@ -1,17 +1,15 @@
-/**
- * One list price, with where and when it was read: prices change, and a guess is worse than none.
- */
+/** A list price with its source and date, because prices change. */
 export interface Price {
   amount: number;
   currency: "USD";
   unit: "hour" | "GiB-month" | "disk-month";
-  /** Of the day on which the source had it. */
+  /** The day on which the source stated it. */
   date: string;
   source: string;
 }
 
 export interface Disk extends Price {
-  /** A disk of a fixed size, which is paid whole. Absent: paid by what is asked for. */
+  /** Size of a disk that is paid whole; absent: paid by the requested size. */
   gib?: number;
 }
 
@@ -19,12 +17,12 @@ export interface Disk extends Price {
 export interface Cloud {
   name: string;
   region: string;
-  /** Kubernetes as a service, with the uptime promise. */
+  /** Managed Kubernetes with an uptime guarantee. */
   controlPlane: Price;
   node: Price & { type: string; cpu: number; memoryGib: number };
   /** SSD volumes, the smallest first. */
   disks: Disk[];
-  /** Absent where no dated source was found; then it is not part of the estimate. */
+  /** Absent without a dated source; the estimate then lacks it. */
   loadBalancer?: Price;
 }
 

@@ -1,19 +1,19 @@
-/**
- * Powers of ten and of 1024; a decimal is shifted by its exponent, so that 0.1 stays what it is.
- */
+import { UserError } from "@plinth/local/user-error.ts";
+
+/** Powers of ten and of 1024. Decimals are scaled by their exponent, which keeps 0.1 exact. */
 const decimalSuffixes: Record<string, number> = { n: -9, u: -6, m: -3, "": 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
 const binarySuffixes: Record<string, number> = { Ki: 1, Mi: 2, Gi: 3, Ti: 4, Pi: 5, Ei: 6 };
 
 /**
- * What a Kubernetes quantity such as `250m`, `1.5Gi` or `12e6` stands for: cores, bytes or pieces.
- * The grammar: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+ * The number behind a Kubernetes quantity such as `250m`, `1.5Gi` or `12e6`: cores, bytes or items.
+ * Grammar: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  *
- * @throws Error that quotes what is no quantity
+ * @throws {@link UserError} for any other text
  */
 export function parseQuantity(text: string | number): number {
   // `1E` is a suffix, `1E3` an exponent.
   const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/.exec(String(text).trim());
-  if (match === null) throw new Error(`'${text}' is no quantity; write it as in 250m, 512Mi or 10Gi`);
+  if (match === null) throw new UserError(`'${text}' is not a quantity; write it as in 250m, 512Mi or 10Gi`);
   const [, digits, exponent, suffix = ""] = match;
   const power = binarySuffixes[suffix];
   return power === undefined

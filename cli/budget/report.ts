@@ -7,17 +7,18 @@ import { formatBytes, formatCores } from "./quantity.ts";
 
 export interface BudgetReport {
   text: string;
-  /** Whether the stack may ask for so much. */
+  /** Whether the stack requests no more memory than it may. */
   withinLimit: boolean;
 }
 
 /**
- * What a stack asks of a cluster and what that costs, for people. `bound`: bytes of memory that it
- * may request, if there is one.
+ * The report of `make budget`: a stack's requests and their cost.
+ *
+ * @param limit bytes of memory that the stack may request
  */
-export function createBudgetReport(stack: string, footprint: Footprint, bound: number | undefined): BudgetReport {
+export function createBudgetReport(stack: string, footprint: Footprint, limit: number | undefined): BudgetReport {
   const { memory } = totalFootprint(footprint, "max").requests;
-  const within = bound === undefined || memory <= bound;
+  const within = limit === undefined || memory <= limit;
   const parts = [
     `Stack ${stack}: what its manifests ask of a cluster`,
     "",
@@ -28,7 +29,7 @@ export function createBudgetReport(stack: string, footprint: Footprint, bound: n
     priceSources(),
     "",
   ];
-  return { text: [...parts, limitSentence(stack, memory, bound, within)].join("\n"), withinLimit: within };
+  return { text: [...parts, limitSentence(stack, memory, limit, within)].join("\n"), withinLimit: within };
 }
 
 function workloadTable(footprint: Footprint): string {
@@ -70,15 +71,15 @@ function costTable(footprint: Footprint): string {
 }
 
 function costRow(footprint: Footprint, cloud: Cloud, bound: keyof ReplicaRange): string[] {
-  const found = estimateCost(footprint, cloud, bound);
-  const balancers = found.loadBalancers === undefined ? "not priced" : formatDollars(found.loadBalancers);
-  const nodes = `${found.nodes} × ${cloud.node.type}`;
+  const cost = estimateCost(footprint, cloud, bound);
+  const balancers = cost.loadBalancers === undefined ? "not priced" : formatDollars(cost.loadBalancers);
+  const nodes = `${cost.nodes} × ${cloud.node.type}`;
   const amounts = [
-    formatDollars(found.compute),
-    formatDollars(found.storage),
-    formatDollars(found.controlPlane),
+    formatDollars(cost.compute),
+    formatDollars(cost.storage),
+    formatDollars(cost.controlPlane),
     balancers,
-    formatDollars(found.total),
+    formatDollars(cost.total),
   ];
   return [`${cloud.name}, ${cloud.region}`, bound === "min" ? "at rest" : "at most", nodes, ...amounts];
 }
@@ -94,12 +95,12 @@ function priceSources(): string {
   return `On-demand list prices of ${dates[0]} to ${dates[dates.length - 1]} (cli/budget/prices.ts), without traffic, backups, discounts and taxes.`;
 }
 
-function limitSentence(stack: string, memory: number, bound: number | undefined, within: boolean): string {
-  if (bound === undefined) return `Stack ${stack} has no bound.`;
-  const asked = `${formatBytes(memory)} of the ${formatBytes(bound)} (${bound / 1e9} GB) of memory that stack ${stack} may request`;
+function limitSentence(stack: string, memory: number, limit: number | undefined, within: boolean): string {
+  if (limit === undefined) return `Stack ${stack} has no limit.`;
+  const share = `${formatBytes(memory)} of the ${formatBytes(limit)} (${limit / 1e9} GB) of memory that stack ${stack} may request`;
   return within
-    ? `It asks for ${asked}.`
-    : `It asks for ${asked}: lower requests, replicas or autoscalers' maxima, or raise cli/budget/memory-limits.ts.`;
+    ? `It requests ${share}.`
+    : `It requests ${share}: lower requests, replicas or autoscalers' maxima, or raise cli/budget/memory-limits.ts.`;
 }
 
 function formatRange({ min, max }: ReplicaRange): string {

@@ -1,18 +1,16 @@
 import type { InspectedService } from "./inspected-service.ts";
 
-/** One thing that must hold before a service goes to production. */
+/** A requirement on a service before it goes to production. */
 export interface Check {
-  /** What holds, in a few words. */
+  /** The requirement in a few words. */
   name: string;
-  /** Whether it is asked of the running service. */
+  /** Whether it needs the running service. */
   live?: boolean;
-  /**
-   * Each way in which it does not hold, with what to do; none: it holds. `skipped`: nothing of it
-   * can be seen here, and why.
-   */
+  /** The violations, each with what to do; none when the check passes. */
   evaluate(subject: InspectedService): Promise<CheckResult> | CheckResult;
 }
 
+/** Violations, or why the check cannot be evaluated here. */
 export type CheckResult = string[] | { skipped: string };
 
 export interface NamedResult {
@@ -20,26 +18,26 @@ export interface NamedResult {
   result: CheckResult;
 }
 
-/** Judges every point. A point that cannot be asked because nothing answers fails with that. */
-export async function runChecks(points: readonly Check[], subject: InspectedService): Promise<NamedResult[]> {
-  const judged: NamedResult[] = [];
-  for (const { name, live, evaluate } of points) {
+/** Evaluates every check. One that throws fails with the message of its error. */
+export async function runChecks(checks: readonly Check[], subject: InspectedService): Promise<NamedResult[]> {
+  const results: NamedResult[] = [];
+  for (const { name, live, evaluate } of checks) {
     if (live && subject.baseUrl === undefined) {
-      judged.push({
+      results.push({
         name,
         result: { skipped: "it does not run here ('make up', or BASE=http://… where it does)" },
       });
       continue;
     }
-    const verdict = await Promise.resolve()
+    const result = await Promise.resolve()
       .then(() => evaluate(subject))
-      .catch((error: Error) => [`it could not be asked: ${errorReason(error)}`]);
-    judged.push({ name, result: verdict });
+      .catch((error: Error) => [`it could not be checked: ${errorReason(error)}`]);
+    results.push({ name, result });
   }
-  return judged;
+  return results;
 }
 
-/** `fetch failed` says nothing; what is behind it does. */
+/** The cause of an error such as `fetch failed`, which says nothing itself. */
 function errorReason({ message, cause }: Error): string {
   return cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : message;
 }

@@ -1,4 +1,4 @@
-/** One instruction of a Dockerfile, its lines joined. */
+/** One instruction of a Dockerfile, with continued lines joined. */
 export interface Instruction {
   /** In capitals. */
   keyword: string;
@@ -26,10 +26,7 @@ export function splitStages(instructions: readonly Instruction[]): Instruction[]
   return stages;
 }
 
-/**
- * Every image that it is made from, by the references that the defaults of its arguments give;
- * stages of its own are none.
- */
+/** References of the base images, with the defaults of ARG filled in; build stages do not count. */
 export function baseImages(instructions: readonly Instruction[]): string[] {
   const defaults = new Map(
     instructions.flatMap(({ keyword, args }) =>
@@ -37,21 +34,21 @@ export function baseImages(instructions: readonly Instruction[]): string[] {
     ),
   );
   const filled = (text: string) => text.replace(/\$\{?(\w+)\}?/g, (whole, name: string) => defaults.get(name) ?? whole);
-  const own = new Set<string>();
+  const stages = new Set<string>();
   const bases: string[] = [];
   for (const { keyword, args } of instructions) {
     if (keyword === "FROM") {
       const [image = "", , stage] = args.replace(/^--\S+\s+/, "").split(/\s+/);
-      if (!own.has(image)) bases.push(filled(image));
-      if (stage) own.add(stage);
+      if (!stages.has(image)) bases.push(filled(image));
+      if (stage) stages.add(stage);
     }
     const from = keyword === "COPY" ? /--from=(\S+)/.exec(args)?.[1] : undefined;
-    if (from !== undefined && !own.has(from) && !/^\d+$/.test(from)) bases.push(filled(from));
+    if (from !== undefined && !stages.has(from) && !/^\d+$/.test(from)) bases.push(filled(from));
   }
   return [...new Set(bases)].filter((base) => base !== "scratch");
 }
 
-/** The last of its kind in the stage that becomes the image: what counts. */
+/** The last such instruction of the final stage: the one that takes effect. */
 export function lastInstruction(instructions: readonly Instruction[], ...words: string[]): Instruction | undefined {
   return splitStages(instructions)
     .at(-1)

@@ -4,10 +4,10 @@ import type { Check, CheckResult } from "./check.ts";
 import { baseImages, type Instruction, lastInstruction, splitStages } from "./dockerfile.ts";
 import type { InspectedService } from "./inspected-service.ts";
 
-/** What a service's image must be (SDG-1), read from its Dockerfile. */
+/** Checks of a service's image (SDG-1), by its Dockerfile. */
 export const imageChecks: Check[] = [
   {
-    name: "the image is made in more than one stage",
+    name: "the image is built in several stages",
     evaluate: checkImage((instructions) =>
       splitStages(instructions).length > 1
         ? []
@@ -25,7 +25,7 @@ export const imageChecks: Check[] = [
         ),
     ),
   },
-  { name: "it runs as somebody without rights", evaluate: checkImage(checkUser) },
+  { name: "it runs without root rights", evaluate: checkImage(checkUser) },
   {
     name: "it has a health check",
     evaluate: checkImage((instructions) => {
@@ -37,7 +37,7 @@ export const imageChecks: Check[] = [
   },
   { name: "SIGTERM reaches the service", evaluate: checkImage(checkSignalHandling) },
   { name: "it holds no secret", evaluate: checkImage(checkNoSecrets) },
-  { name: "what it leaves out is written down", evaluate: checkDockerignore },
+  { name: "its .dockerignore names what stays out", evaluate: checkDockerignore },
 ];
 
 function checkImage(judge: (instructions: Instruction[]) => string[]): Check["evaluate"] {
@@ -55,28 +55,25 @@ function checkUser(instructions: Instruction[]): string[] {
       ? []
       : ["it runs as root: add USER 1000 to its last stage"];
   if (user === "root" || user === "0") return [`USER is ${user}: write USER 1000`];
-  // The kubelet cannot tell whether a name is root's.
+  // The kubelet cannot check whether a name is root's.
   return /^\d+$/.test(user)
     ? []
-    : [`USER is '${user}', by a name, with which Kubernetes refuses to start it: write the number, such as USER 1000`];
+    : [`USER is '${user}', a name, with which Kubernetes refuses to start it: write a number, such as USER 1000`];
 }
 
-/**
- * A shell or a package manager as process 1 does not hand the signal on: requests are cut, and the
- * drain never begins.
- */
+/** A shell or a package manager as process 1 swallows the signal: the service never drains. */
 function checkSignalHandling(instructions: Instruction[]): string[] {
   const start = lastInstruction(instructions, "ENTRYPOINT") ?? lastInstruction(instructions, "CMD");
-  if (start === undefined) return ['it says nowhere how it starts: add ENTRYPOINT ["program", "argument"]'];
+  if (start === undefined) return ['it does not say how it starts: add ENTRYPOINT ["program", "argument"]'];
   if (!start.args.startsWith("["))
     return [
-      `${start.keyword} ${start.args}: a shell stands before the service and keeps SIGTERM; write it as a list, ["program", "argument"]`,
+      `${start.keyword} ${start.args}: a shell runs the service and swallows SIGTERM; write it as a list, ["program", "argument"]`,
     ];
   const [program = "", flag, line = ""] = JSON.parse(start.args) as string[];
   if (/^(npm|npx|yarn|pnpm|corepack|composer)$/.test(program))
-    return [`${start.keyword} starts ${program}, which keeps SIGTERM: start the program itself`];
+    return [`${start.keyword} starts ${program}, which swallows SIGTERM: start the program itself`];
   if (/(^|\/)(ba|da|a)?sh$/.test(program) && flag === "-c" && !/(^|&&|;)\s*exec\s/.test(line))
-    return [`${start.keyword} starts a shell, which keeps SIGTERM: begin its line with 'exec'`];
+    return [`${start.keyword} starts a shell, which swallows SIGTERM: begin its line with 'exec'`];
   return [];
 }
 
@@ -89,7 +86,7 @@ function checkNoSecrets(instructions: Instruction[]): string[] {
     )
     .map(
       ({ keyword, args }) =>
-        `${keyword} ${args.split(/[= ]/)[0]} is kept in the image for everybody who has it: let it come by the environment when the service starts`,
+        `${keyword} ${args.split(/[= ]/)[0]} stays in the image for everyone who has it: pass it in the environment when the service starts`,
     );
   const copied = instructions
     .filter(
@@ -101,7 +98,7 @@ function checkNoSecrets(instructions: Instruction[]): string[] {
     .filter(({ args }) => !/\.npmrc/.test(args) || /\.npmrc\s*$/.test(args))
     .map(
       ({ args }) =>
-        `it copies ${args.split(/\s+/)[0]} into the image: leave it out, and mount it as a secret of the build where that needs it`,
+        `it copies ${args.split(/\s+/)[0]} into the image: leave it out, and mount it as a build secret if the build needs it`,
     );
   return [...named, ...copied];
 }
@@ -117,7 +114,5 @@ function checkDockerignore({ image, service }: InspectedService): CheckResult {
   const missing = [".git", ...(all ? [".env"] : [])].filter(
     (name) => !lines.some((line) => line === name || line === `${name}*` || line === `**/${name}`),
   );
-  return missing.map(
-    (name) => `.dockerignore does not name ${name}, which thereby comes into the image or its build: add it`,
-  );
+  return missing.map((name) => `.dockerignore does not name ${name}, so it gets into the image or its build: add it`);
 }

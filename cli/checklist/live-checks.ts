@@ -7,14 +7,14 @@ import { metricsErrors } from "./metrics-format.ts";
 import { listOperations, type Operation, openapiErrors } from "./openapi.ts";
 
 const RESPONSE_TIMEOUT_MS = 5000;
-/** What a line of a log may take from the service to its file. */
+/** Time that a log line may take to reach the file. */
 const LOG_TIMEOUT_MS = 2000;
-/** Of each kind; a service with a hundred routes has the same middleware for all. */
+/** More routes share the same middleware, so that they need no request. */
 const MAX_ROUTES = 25;
 
 /**
- * What is asked of the service while it runs (SDG-3, SDG-5, SDG-7). Nothing of it changes any data:
- * every request lacks what it needs, or only reads.
+ * Checks of the running service (SDG-3, SDG-5, SDG-7). They change no data: every request is invalid
+ * or only reads.
  */
 export const liveChecks: Check[] = [
   {
@@ -76,11 +76,11 @@ async function checkTenantHeader(subject: InspectedService): Promise<CheckResult
   const routes = await requestableRoutes(subject);
   if (routes.length === 0)
     return [`its OpenAPI document names no route that could be tried: describe each that takes a tenant`];
-  // Without a tenant is no fault where there is a default one.
+  // A service with a default tenant accepts a request without one.
   const given = [...(tenant === "header" ? [undefined] : []), ...MALFORMED_TENANTS];
   const faults: string[] = [];
   for (const [index, route] of routes.entries()) {
-    // All values on the first route; then one each, as they share the code that judges them.
+    // All values on the first route, one on each other: all routes share the code.
     for (const value of index === 0 ? given : given.slice(0, 1)) {
       const { status } = await sendOperation(subject, route, value === undefined ? {} : { "x-tenant-id": value });
       if (status === 400) continue;
@@ -94,8 +94,7 @@ async function checkTenantHeader(subject: InspectedService): Promise<CheckResult
 }
 
 async function checkLog(subject: InspectedService): Promise<CheckResult> {
-  if (subject.log === undefined)
-    return { skipped: "its log cannot be read from here: only that of a stack on this machine" };
+  if (subject.log === undefined) return { skipped: "only the log of a stack on this machine can be read" };
   const id = `checklist-${randomUUID()}`;
   const before = subject.log().length;
   const [route = { method: "GET", pattern: "/", path: `/${id}` }] = await requestableRoutes(subject);
@@ -104,16 +103,18 @@ async function checkLog(subject: InspectedService): Promise<CheckResult> {
     if (logLinesSince(subject, before).some((line) => line.includes(id))) break;
   const lines = logLinesSince(subject, before);
   const plain = lines.find((line) => parseJsonLine(line) === undefined);
-  if (plain !== undefined) return [`a line of its log is no JSON object: ${plain.slice(0, 100)}`];
-  const own = lines.map(parseJsonLine).find((line) => line && Object.values(line).includes(id));
-  return own ? [] : ["no line of its log has the X-Correlation-Id that a request came with: log each request with it"];
+  if (plain !== undefined) return [`a line of its log is not a JSON object: ${plain.slice(0, 100)}`];
+  const record = lines.map(parseJsonLine).find((line) => line && Object.values(line).includes(id));
+  return record
+    ? []
+    : ["no line of its log has the X-Correlation-Id that a request came with: log each request with it"];
 }
 
 async function requestableRoutes(subject: InspectedService): Promise<Operation[]> {
-  const { probes, metrics: own, openapi, name: _ } = subject.service;
-  const aside = [probes.live, probes.ready, own, openapi, "/", "/docs", "/swagger", "/health", "/ready"];
-  const all = listOperations((await fetchOpenapi(subject)).found, aside);
-  // Those that read come first: a service that forgets its tenants then changes nothing, either.
+  const { probes, metrics, openapi, name: _ } = subject.service;
+  const excluded = [probes.live, probes.ready, metrics, openapi, "/", "/docs", "/swagger", "/health", "/ready"];
+  const all = listOperations((await fetchOpenapi(subject)).found, excluded);
+  // Reads first: even a service without tenant checks then changes nothing.
   return [...all.filter(({ method }) => method === "GET"), ...all.filter(({ method }) => method !== "GET")].slice(
     0,
     MAX_ROUTES,

@@ -6,17 +6,17 @@ const SAMPLE = new RegExp(
 const COMMENT = new RegExp(String.raw`^#(?:\s+(?:HELP|TYPE|UNIT)\s+${NAME}(?:\s.*)?|\s+EOF|(?!\s+(?:HELP|TYPE)\b).*)$`);
 
 /**
- * Where a text is not Prometheus's exposition format, each with its line
- * (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format); a text without
- * any sample is a fault, too.
+ * The first lines that violate Prometheus's exposition format
+ * (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format). A text without
+ * samples is an error too.
  */
 export function metricsErrors(text: string): string[] {
   const lines = text.split("\n");
   const wrong = lines.flatMap((line, index) =>
     line.trim() === "" || SAMPLE.test(line) || COMMENT.test(line)
       ? []
-      : [`line ${index + 1} is no sample: ${line.slice(0, 80)}`],
+      : [`line ${index + 1} is not a sample: ${line.slice(0, 80)}`],
   );
   if (wrong.length > 0) return wrong.slice(0, 3);
-  return lines.some((line) => SAMPLE.test(line)) ? [] : ["it holds no sample"];
+  return lines.some((line) => SAMPLE.test(line)) ? [] : ["it has no sample"];
 }

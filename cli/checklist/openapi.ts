@@ -1,6 +1,6 @@
 import { isNonEmptyString, isRecord } from "../../components/base/validation.ts";
 
-/** One operation of a document, with a path that can be asked. */
+/** An operation of a document, with a path that can be requested. */
 export interface Operation {
   method: string;
   /** Its parameters filled with a UUID. */
@@ -12,12 +12,9 @@ export interface Operation {
 const METHODS = ["get", "post", "put", "patch", "delete", "head", "options", "trace"];
 const SAMPLE_ID = "00000000-0000-4000-8000-000000000000";
 
-/**
- * Where a document is not what OpenAPI 3 says (the fields that it requires;
- * https://spec.openapis.org/oas/v3.1.1.html).
- */
+/** Violations of the fields that OpenAPI 3 requires (https://spec.openapis.org/oas/v3.1.1.html). */
 export function openapiErrors(document: unknown): string[] {
-  if (!isRecord(document)) return ["it is no object"];
+  if (!isRecord(document)) return ["it is not an object"];
   const { openapi, info, paths } = document;
   const faults: string[] = [];
   if (!/^3\.[01]\.\d+$/.test(String(openapi)))
@@ -44,11 +41,11 @@ function pathErrors(path: string, item: unknown): string[] {
   return [...(path.startsWith("/") ? [] : [`path '${path}' must start with /`]), ...operations];
 }
 
-/** In the order of the document; those that the platform itself asks are not among them. */
-export function listOperations(document: unknown, aside: readonly string[]): Operation[] {
+/** In the order of the document, without the paths in `excluded`. */
+export function listOperations(document: unknown, excluded: readonly string[]): Operation[] {
   if (!isRecord(document) || !isRecord(document.paths)) return [];
   return Object.entries(document.paths)
-    .filter(([pattern]) => !aside.includes(pattern))
+    .filter(([pattern]) => !excluded.includes(pattern))
     .flatMap(([pattern, item]) =>
       methodEntries(item).map(([method]) => ({
         method: method.toUpperCase(),
@@ -62,7 +59,7 @@ function methodEntries(item: unknown): [string, unknown][] {
   return isRecord(item) ? Object.entries(item).filter(([method]) => METHODS.includes(method)) : [];
 }
 
-/** References are taken for what is asked for: resolving them is a validator's work. */
+/** References count as descriptions: only a validator resolves them. */
 function parameterNames(...holders: unknown[]): string[] {
   const lists = holders.flatMap((holder) =>
     isRecord(holder) && Array.isArray(holder.parameters) ? [holder.parameters as unknown[]] : [],

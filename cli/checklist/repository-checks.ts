@@ -9,20 +9,20 @@ import type { Check } from "./check.ts";
 import type { InspectedService } from "./inspected-service.ts";
 import { findSecrets } from "./secrets.ts";
 
-/** What a service's repository must hold, read from its files. */
+/** Checks of the files in a service's repository. */
 export const repositoryChecks: Check[] = [
   {
-    name: "what a replica may take is within what is sensible",
+    name: "requests do not exceed limits",
     evaluate: ({ service: { resources = {} } }) =>
       Object.entries(resources).flatMap(([profile, { requests, limits }]) => [
         ...(parseQuantity(requests.memory) > parseQuantity(limits.memory)
           ? [
-              `plinth.json: resources.${profile} asks for ${requests.memory}, but may take only ${limits.memory}: raise the limit`,
+              `plinth.json: resources.${profile} requests ${requests.memory} of memory, but is limited to ${limits.memory}: raise the limit`,
             ]
           : []),
         ...(limits.cpu !== undefined && parseQuantity(requests.cpu) > parseQuantity(limits.cpu)
           ? [
-              `plinth.json: resources.${profile} asks for ${requests.cpu} of processors, but may take only ${limits.cpu}: raise the limit`,
+              `plinth.json: resources.${profile} requests ${requests.cpu} of CPU, but is limited to ${limits.cpu}: raise the limit`,
             ]
           : []),
       ]),
@@ -38,26 +38,21 @@ export const repositoryChecks: Check[] = [
     evaluate: ({ source }) =>
       findSecrets(source).map(
         ({ file, line, kind }) =>
-          `${file}:${line}: ${kind}: take it out of the history too, and let it come by the environment`,
+          `${file}:${line}: ${kind}: remove it from the history too, and pass it in the environment`,
       ),
   },
   { name: "it has tests", evaluate: checkTests },
-  { name: "somebody can read what it is", evaluate: checkReadme },
+  { name: "it has a README", evaluate: checkReadme },
 ];
 
-/**
- * What makes a program in each language end in order; servers that do so by themselves are named by
- * the command.
- */
+/** Code that handles SIGTERM, by language; some servers handle it themselves. */
 const SIGNAL_HANDLING =
   /SIGTERM|stopOnSignals|\brunService\b.* from "@plinth\/kit\/service\.ts"|signal\.NotifyContext|signal\.Notify|add_signal_handler|pcntl_signal|sapi_windows_set_ctrl_handler/;
 const DRAINING_SERVERS = /\b(uvicorn|gunicorn|hypercorn|granian)\b/;
 
 function checkDrain({ source, service }: InspectedService): string[] {
   if (DRAINING_SERVERS.test(service.command.join(" ")) || source.search(SIGNAL_HANDLING)) return [];
-  return [
-    "its code does nothing about SIGTERM: stop accepting, finish what is under way, close what is open, then exit with 0",
-  ];
+  return ["its code ignores SIGTERM: stop accepting, finish open requests, close connections, then exit with 0"];
 }
 
 async function checkMigrations({ service, root, source }: InspectedService) {
@@ -65,7 +60,7 @@ async function checkMigrations({ service, root, source }: InspectedService) {
   if (directory === undefined)
     return needs.includes("database") ? { skipped: "it needs the database, but names no migrations" } : [];
   const folder = resolve(root, directory);
-  if (!existsSync(folder)) return [`plinth.json: 'migrations' is ${directory}, which is no folder: make it`];
+  if (!existsSync(folder)) return [`plinth.json: 'migrations' is ${directory}, which is not a folder: create it`];
   const files = listMigrations(folder).map(({ name }) => name);
   const base = service.standalone ? source.folder : root;
   return (await lintFolder(base, relative(base, folder), files)).map(formatFinding);
@@ -73,7 +68,7 @@ async function checkMigrations({ service, root, source }: InspectedService) {
 
 const TEST_FILE = /(^|\/)(tests?|__tests__|spec)\/|[._-](test|spec)\.\w+$|_test\.go$|(^|\/)test_\w+\.py$|Test\.php$/;
 
-/** Services of this repository have theirs in `tests/suites/services`. */
+/** Tests of this repository's services are in `tests/suites/services`. */
 function checkTests({ source, service, root }: InspectedService): string[] {
   if (source.files.some((file) => TEST_FILE.test(file))) return [];
   const shared = join(root, "tests/suites/services");

@@ -8,7 +8,7 @@ export interface FoundSecret {
   kind: string;
 }
 
-const secretPatterns: [what: string, pattern: RegExp][] = [
+const secretPatterns: [kind: string, pattern: RegExp][] = [
   ["a private key", /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/],
   ["a key of AWS", /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/],
   ["a token of GitHub", /\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{50,})\b/],
@@ -24,28 +24,28 @@ const secretPatterns: [what: string, pattern: RegExp][] = [
   ],
 ];
 
-/** What is long and no code, or only looks like it. */
+/** Long files without code, and binary ones. */
 const IGNORED_FILES =
   /(^|\/)(package-lock\.json|go\.sum|composer\.lock|poetry\.lock|uv\.lock|yarn\.lock|pnpm-lock\.yaml)$|\.(png|jpe?g|gif|ico|woff2?|pdf|zip|gz|wasm)$/i;
 const TEST_FILES = /(^|\/)(tests?|__tests__|spec|fixtures|testdata)\/|[._-](test|spec)\.\w+$|_test\.go$/;
 const MAX_FILE_BYTES = 1_000_000;
 
 /**
- * What looks like a credential in the files that git keeps. The default password of development,
- * `app:app`, is none; nor is what tests make up.
+ * Finds text that looks like a credential in the files that git tracks, except in tests. The default
+ * password of development, `app:app`, does not count.
  */
 export function findSecrets({ files, folder, read }: SourceFolder): FoundSecret[] {
   const dotenv = files.filter((file) => /(^|\/)\.env(\.(?!example|sample|template)\w+)?$/.test(file));
-  const looked = files.filter(
+  const searched = files.filter(
     (file) => !IGNORED_FILES.test(file) && !TEST_FILES.test(file) && statSync(join(folder, file)).size < MAX_FILE_BYTES,
   );
   return [
     ...dotenv.map((file) => ({ file, line: 1, kind: "a file of an environment" })),
-    ...looked.flatMap((file) => {
+    ...searched.flatMap((file) => {
       const lines = read(file).split("\n");
-      return secretPatterns.flatMap(([what, pattern]) => {
-        const at = lines.findIndex((line) => pattern.test(line));
-        return at < 0 ? [] : [{ file, line: at + 1, kind: what }];
+      return secretPatterns.flatMap(([kind, pattern]) => {
+        const index = lines.findIndex((line) => pattern.test(line));
+        return index < 0 ? [] : [{ file, line: index + 1, kind }];
       });
     }),
   ];

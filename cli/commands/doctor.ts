@@ -3,29 +3,28 @@ import { controlPlaneTools, platformTools } from "@plinth/toolchain/tools.ts";
 import { formatTable } from "../terminal/table.ts";
 
 /**
- * `make doctor`: what this machine has, from where, and what to type for what is missing. Exit code
- * 1 when the platform lacks anything.
+ * `make doctor`: lists the tools of this machine, their origin, and what to type for missing ones.
+ * Exit code 1 when the platform lacks one.
  */
 const platformRows = await inspectTools(platformTools, "make setup");
-// Only the tests of the Kubernetes half need these, and bring them: a machine without them can run
-// the platform.
+// Only the cluster tests need these, and install them.
 const controlPlaneRows = await inspectTools(
   controlPlaneTools,
-  "make test   (only its cluster tests need it, and bring it)",
+  "make test   (only its cluster tests need it, and install it)",
 );
 console.log(
-  formatTable(["part", "state", "version", "where, or what to type"], [...platformRows, ...controlPlaneRows]),
+  formatTable(["tool", "state", "version", "where, or what to type"], [...platformRows, ...controlPlaneRows]),
 );
 process.exitCode = platformRows.every(([, state]) => state === "ok") ? 0 : 1;
 
-function inspectTools(some: Tool[], brings: string): Promise<string[][]> {
+function inspectTools(tools: readonly Tool[], command: string): Promise<string[][]> {
   return Promise.all(
-    some.map(async (part) => {
-      const found = await part.find();
-      if (isInstalled(found)) return [part.name, "ok", found.version, found.from];
-      const how = part.install ? brings : part.remedy;
+    tools.map(async (tool) => {
+      const found = await tool.find();
+      if (isInstalled(found)) return [tool.name, "ok", found.version, found.from];
+      const how = tool.install ? command : tool.remedy;
       return [
-        part.name,
+        tool.name,
         found === undefined ? "missing" : "unusable",
         "",
         found === undefined ? how : `${found}: ${how}`,

@@ -4,10 +4,7 @@ import { root } from "@plinth/local/locations.ts";
 import { readStackEnvironment } from "../stack/outputs.ts";
 import { main } from "../terminal/main.ts";
 
-/**
- * `make env`: the environment contract of a stack as a dotenv file, for programs that run outside
- * of it.
- */
+/** `make env`: writes the environment contract of a stack to `.env`, for programs outside of it. */
 await main(async (stack) => {
   const variables = await readStackEnvironment(stack);
   const file = join(root, ".env");
@@ -23,7 +20,7 @@ await main(async (stack) => {
   return 0;
 });
 
-/** Dotenv takes plain words as they are; anything else in single quotes. */
+/** Dotenv reads plain words as they are; others need single quotes. */
 function quoteDotenv(value: string): string {
   return /^[\w./:@,+%-]*$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }

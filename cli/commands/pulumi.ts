@@ -3,13 +3,13 @@ import { lockStack } from "../stack/lock.ts";
 import { recoverStack } from "../stack/recovery.ts";
 import { main } from "../terminal/main.ts";
 
-/** `make preview`, `make refresh`: the engine's own commands in its environment. */
+/** `make preview`, `make refresh`: runs a command of the engine in its environment. */
 await main(async (stack, options) => {
   const engine = await Engine.open(stack);
-  // A preview takes no lock, and may be asked for while another engine works.
-  const changes = !options.has("preview");
-  if (changes) await lockStack(engine);
+  // A preview takes no lock: it may run while another engine works.
+  const changesStack = !options.has("preview");
+  if (changesStack) await lockStack(engine);
   if (!engine.exists) await engine.capture("stack init");
-  if (changes) await recoverStack(engine);
+  if (changesStack) await recoverStack(engine);
   return engine.run(...([...options] as [string, ...string[]]));
 });

@@ -2,7 +2,7 @@ import { withStackServers } from "../servers/access.ts";
 import { runClientProgram } from "../servers/client-program.ts";
 import { main } from "../terminal/main.ts";
 
-/** `make redis-cli`: the stack's cache; commands may come by a pipe. */
+/** `make redis-cli`: opens the stack's cache. Commands may be piped in. */
 await main((stack) =>
   withStackServers(stack, async ({ variables, localUrl }) => {
     const { hostname, port, username, password, protocol } = new URL(await localUrl(variables.REDIS_URL!));

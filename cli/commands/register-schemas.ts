@@ -8,7 +8,7 @@ import { formatTable } from "../terminal/table.ts";
 
 const REGISTRY_TIMEOUT_MS = 30_000;
 
-/** `make register-schemas`: what `up` does for the schemas, alone. A second run writes nothing. */
+/** `make register-schemas`: registers the schemas as `up` does. A second run writes nothing. */
 await main(async (stack) => {
   const published = loadCheckedSchemas();
   const registryUrl = (await readStackEnvironment(stack)).SCHEMA_REGISTRY_URL!;

@@ -1,3 +1,4 @@
+import { UserError } from "@plinth/local/user-error.ts";
 import { smokeHighload } from "../smoke/highload.ts";
 import { smokeWallet } from "../smoke/wallet.ts";
 import { readStackEnvironment, readStackOutputs } from "../stack/outputs.ts";
@@ -5,8 +6,8 @@ import { parseBaseUrl } from "../terminal/base-url.ts";
 import { main } from "../terminal/main.ts";
 
 /**
- * `make smoke`: a bet through the platform, then every route of the high-load service. `BASE` in
- * the environment: that service there, and nothing else.
+ * `make smoke`: sends a bet through the platform, then tries every route of the high-load service.
+ * With `BASE` in the environment it tries only the high-load service there.
  */
 await main(async (stack) => {
   const { BASE } = process.env;
@@ -24,7 +25,7 @@ await main(async (stack) => {
 
   function addressOf(service: string): string {
     const address = endpoints[service];
-    if (address === undefined) throw new Error(`Stack '${stack}' has no ${service}. Type: make up`);
+    if (address === undefined) throw new UserError(`Stack '${stack}' has no ${service}. Type: make up`);
     return address;
   }
 });

@@ -1,27 +1,27 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ProcessStatus, status } from "@plinth/local/supervisor/client.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import { readStackLocation } from "../stack/outputs.ts";
 import { listPodStates } from "../stack/pods.ts";
 import { main } from "../terminal/main.ts";
 
 const TIMEOUT_SECONDS = 120;
 
-/**
- * `make wait`: returns when every process of the stack is ready; exit code 1 with what is not,
- * after two minutes.
- */
+/** `make wait`: waits until every process of the stack is ready. Exit code 1 after two minutes. */
 await main(async (stack) => {
-  const where = await readStackLocation(stack);
+  const location = await readStackLocation(stack);
   const deadline = Date.now() + TIMEOUT_SECONDS * 1000;
-  for (let said = ""; ; await sleep(200)) {
-    const found = "context" in where ? await listPodStates(where) : await status(where.directory);
-    const late = found.filter((one) => ("ready" in one ? !one.ready : one.state !== "ready"));
-    if (found.length > 0 && late.length === 0) break;
-    const saying =
-      found.length === 0 ? "nothing runs: 'make up' starts it" : `waiting for ${late.map(describeState).join(", ")}`;
-    if (Date.now() > deadline) throw new Error(`Not ready after ${TIMEOUT_SECONDS} s: ${saying}`);
-    if (saying !== said) console.error(saying);
-    said = saying;
+  for (let printed = ""; ; await sleep(200)) {
+    const processes = "context" in location ? await listPodStates(location) : await status(location.directory);
+    const late = processes.filter((one) => ("ready" in one ? !one.ready : one.state !== "ready"));
+    if (processes.length > 0 && late.length === 0) break;
+    const message =
+      processes.length === 0
+        ? "nothing runs: 'make up' starts it"
+        : `waiting for ${late.map(describeState).join(", ")}`;
+    if (Date.now() > deadline) throw new UserError(`Not ready after ${TIMEOUT_SECONDS} s: ${message}`);
+    if (message !== printed) console.error(message);
+    printed = message;
   }
   console.log("Everything is ready.");
   return 0;

@@ -5,28 +5,26 @@ import { root } from "@plinth/local/locations.ts";
 import { apply } from "@plinth/local/supervisor/client.ts";
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
 import { type ProcessRecord, readProcessRecords } from "@plinth/local/supervisor/state.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import { discoverServices, type LocatedService } from "../../components/service/descriptor.ts";
 import { serviceProcess } from "../../components/service/process.ts";
 import { listServiceFiles } from "../../components/service/revision.ts";
 
-/** How one service came to run its present sources, or did not. */
+/** The outcome of restarting one service from its present sources. */
 export interface ReloadResult {
   service: string;
   ms: number;
-  /** What is wrong with the new version, with its last output; undefined: it serves. */
+  /** The error of the new version with its last output; undefined: it serves. */
   failure?: string;
 }
 
-/** What was last tried of one service. */
+/** The latest attempt to restart a service. */
 interface Attempt {
   revision: string;
   failed: boolean;
 }
 
-/**
- * Brings what runs in a local stack to its sources, as `make up` would, but nothing else of the
- * stack.
- */
+/** Restarts services of a local stack from their sources, as `make up` does, and nothing else. */
 export class Reloader {
   private readonly directory: string;
   private readonly attempts = new Map<string, Attempt>();
@@ -38,23 +36,22 @@ export class Reloader {
     this.directory = directory;
   }
 
-  /** Whether a new version of the service is being started, and its outcome not told yet. */
+  /** Whether a new version is starting, or its outcome is not reported yet. */
   isReloading(service: string): boolean {
     return (this.pendingReports.get(service) ?? 0) > 0;
   }
 
-  /** To be called once the result of a reload was told. */
+  /** To be called once the result of a reload is reported. */
   markReported(service: string): void {
     this.pendingReports.set(service, this.pendingReports.get(service)! - 1);
   }
 
   /**
-   * The services that run other sources than there are now, each with its reload under way. One
-   * that failed is tried again once a source of it is saved, changed or not: what it had missed, a
-   * table or a server, may be there now.
+   * Restarts the services whose sources differ from those that run. A failed one is tried again when
+   * one of its sources is saved, even unchanged: a table or a server that it lacked may exist now.
    *
    * @param saved absolute paths
-   * @throws one sentence about a bad descriptor
+   * @throws {@link UserError} about a bad descriptor
    */
   reload(saved: readonly string[]): { service: LocatedService; result: Promise<ReloadResult | undefined> }[] {
     const records = new Map(readProcessRecords(this.directory).map((record) => [record.name, record]));
@@ -62,38 +59,37 @@ export class Reloader {
       const record = records.get(service.name);
       const port = record?.spec.ports.http;
       if (record === undefined || port === undefined) return [];
-      const wanted = serviceProcess(service, port);
+      const target = serviceProcess(service, port);
       const last = this.attempts.get(service.name) ?? { revision: record.spec.revision, failed: false };
-      return wanted.revision === last.revision && !(last.failed && usesAnyOf(service, saved))
+      return target.revision === last.revision && !(last.failed && usesAnyOf(service, saved))
         ? []
-        : [{ service, record, wanted }];
+        : [{ service, record, target }];
     });
-    // None is begun before all of them are known to be sound.
-    return changed.map(({ service, record, wanted }) => ({ service, result: this.restart(record, wanted) }));
+    // None is started before all descriptors are read.
+    return changed.map(({ service, record, target }) => ({ service, result: this.restart(record, target) }));
   }
 
-  /** Undefined when a newer edit came in between, whose own reload tells. */
-  private async restart({ name, owner, spec }: ProcessRecord, wanted: ProcessSpec): Promise<ReloadResult | undefined> {
-    const begun = performance.now();
-    const { command, args, init, revision } = wanted;
+  /** Undefined when a newer edit replaced this attempt and reports instead. */
+  private async restart({ name, owner, spec }: ProcessRecord, target: ProcessSpec): Promise<ReloadResult | undefined> {
+    const start = performance.now();
+    const { command, args, init, revision } = target;
     const attempt: Attempt = { revision, failed: false };
     this.attempts.set(name, attempt);
     this.pendingReports.set(name, (this.pendingReports.get(name) ?? 0) + 1);
     try {
-      // Before the one that runs is stopped: it goes on while the next one is built, and if that
-      // fails.
+      // Built while the old version serves; if this fails, that one stays.
       await this.build(name, attempt, init);
       if (this.attempts.get(name) !== attempt) return undefined;
       await apply(this.directory, name, { ...spec, command, args, init, revision }, owner);
-      return { service: name, ms: performance.now() - begun };
+      return { service: name, ms: performance.now() - start };
     } catch (error) {
       if (this.attempts.get(name) !== attempt) return undefined;
       attempt.failed = true;
-      return { service: name, ms: performance.now() - begun, failure: (error as Error).message };
+      return { service: name, ms: performance.now() - start, failure: (error as Error).message };
     }
   }
 
-  /** After the builds before it, which work in the same folder; only the newest is worth it. */
+  /** Waits for earlier builds, which use the same folder, and skips all but the newest. */
   private build(name: string, attempt: Attempt, steps: ProcessSpec["init"]): Promise<void> {
     const work = async () => {
       for (const step of steps)
@@ -114,13 +110,13 @@ function usesAnyOf(service: LocatedService, saved: readonly string[]): boolean {
   return files.some((file) => saved.includes(join(base, file)));
 }
 
-/** Its output is shown as it comes. */
+/** Prints the output of the build as it arrives. */
 function runBuildStep(command: string, args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: "inherit" });
     child.once("error", reject);
     child.once("exit", (code) =>
-      code === 0 ? resolve() : reject(new Error("it was not built, so the one before it goes on")),
+      code === 0 ? resolve() : reject(new UserError("it was not built, so the one before it goes on")),
     );
   });
 }

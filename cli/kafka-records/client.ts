@@ -4,10 +4,7 @@ import { silenceNegativeTimeoutWarnings } from "@plinth/local/negative-timeouts.
 import kafkajs, { type Kafka } from "kafkajs";
 import type { StackServers } from "../servers/access.ts";
 
-/**
- * A client of the stack's brokers; what the brokers say of themselves is reached through the
- * cluster, too.
- */
+/** A client of the stack's brokers; the addresses that they advertise go through the port-forward. */
 export function createKafkaClient({ variables, portForward }: Pick<StackServers, "variables" | "portForward">): Kafka {
   silenceNegativeTimeoutWarnings();
   registerCompressionCodecs();
@@ -28,7 +25,7 @@ export function createKafkaClient({ variables, portForward }: Pick<StackServers,
   });
 }
 
-/** Names of topics, without those that brokers and registry keep for themselves. */
+/** Topic names without the internal ones of brokers and registry. */
 export function userTopics(names: readonly string[]): string[] {
   return names.filter((name) => !/^(__|_schemas$|_redpanda)/.test(name)).sort();
 }

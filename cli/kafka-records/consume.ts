@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { unreadableBatchReason } from "@plinth/kit/kafka/compression/unreadable-batch.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import type { Batch, Kafka, KafkaMessage } from "kafkajs";
 import { userTopics } from "./client.ts";
 import type { DecodeValue } from "./decode.ts";
 import type { ConsumeOptions } from "./options.ts";
 
-/** A record as it is shown. */
+/** A record as it is printed. */
 export interface DecodedRecord {
   topic: string;
   partition: number;
@@ -14,7 +15,7 @@ export interface DecodedRecord {
   time: string;
   key: string | null;
   headers: Record<string, string>;
-  /** Decoded; null for a tombstone. Absent when it cannot be. */
+  /** Decoded; null for a tombstone; absent when it cannot be decoded. */
   value?: unknown;
   /** Why it cannot be decoded, and its bytes in base64. */
   undecodable?: string;
@@ -26,17 +27,15 @@ export interface ConsumeRequest {
   decode: DecodeValue;
   options: ConsumeOptions;
   show(record: DecodedRecord): void;
-  /**
-   * Waits for records that are not there yet, until `signal`; else it ends where the topic ended at
-   * its start.
-   */
+  /** Waits for new records until `signal`; otherwise it stops at the present end of the topic. */
   follow: boolean;
   signal: AbortSignal;
 }
 
 /**
- * Shows the records of a topic, and leaves nothing at the broker. @throws one sentence for a topic
- * that is not there
+ * Shows the records of a topic, and leaves no group or offset at the broker.
+ *
+ * @throws {@link UserError} for a topic that does not exist
  */
 export async function consumeRecords({ kafka, decode, options, show, follow, signal }: ConsumeRequest): Promise<void> {
   const admin = kafka.admin();
@@ -46,7 +45,7 @@ export async function consumeRecords({ kafka, decode, options, show, follow, sig
   try {
     const topics = await admin.listTopics();
     if (!topics.includes(topic))
-      throw new Error(`There is no topic '${topic}'; there are ${userTopics(topics).join(", ")}`);
+      throw new UserError(`There is no topic '${topic}'; there are ${userTopics(topics).join(", ")}`);
     const spans = (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
       partition,
       first: startOffset(options.from, BigInt(low), BigInt(high)),
@@ -84,7 +83,7 @@ export async function consumeRecords({ kafka, decode, options, show, follow, sig
       await ended.promise;
     } finally {
       await consumer.disconnect();
-      // It never was a group to anybody else; unless it was too short-lived to be one at all.
+      // The group may have been too short-lived to exist.
       await admin.deleteGroups([groupId]).catch(() => undefined);
     }
   } finally {
@@ -100,20 +99,20 @@ function startOffset(from: ConsumeOptions["from"], low: bigint, high: bigint): b
 }
 
 async function decodeRecord(
-  at: { topic: string; partition: number },
+  source: { topic: string; partition: number },
   message: KafkaMessage,
   decode: DecodeValue,
 ): Promise<DecodedRecord> {
   const { offset, timestamp, key, headers = {}, value } = message;
   const record: DecodedRecord = {
-    ...at,
+    ...source,
     offset,
     time: new Date(Number(timestamp)).toISOString(),
     key: key === null ? null : String(key),
     headers: Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, String(header)])),
   };
-  const lost = unreadableBatchReason(headers);
-  if (lost !== undefined) return { ...record, undecodable: lost, bytes: "" };
+  const unreadable = unreadableBatchReason(headers);
+  if (unreadable !== undefined) return { ...record, undecodable: unreadable, bytes: "" };
   try {
     return { ...record, value: await decode(value) };
   } catch (error) {

@@ -2,14 +2,15 @@ import { UnreadableRecord } from "@plinth/kit/kafka/record.ts";
 import type { SchemaRegistryClient } from "@plinth/kit/kafka/schema-registry.ts";
 import avsc from "avsc";
 
-/** Turns a record's value into what its writer meant. */
+/** Decodes a record's value. */
 export type DecodeValue = (value: Buffer | null) => Promise<unknown>;
 
 const HEADER_BYTES = 5;
 
 /**
- * By the writer's own schema, which the frame names. @throws {@link UnreadableRecord} for what is
- * no Avro of this registry
+ * Decodes with the writer's schema, whose id the frame holds.
+ *
+ * @throws {@link UnreadableRecord} for a value without a schema of this registry
  */
 export function createDecoder(registry: Pick<SchemaRegistryClient, "getSchema">): DecodeValue {
   const types = new Map<number, Promise<avsc.Type>>();
@@ -17,7 +18,7 @@ export function createDecoder(registry: Pick<SchemaRegistryClient, "getSchema">)
     const known =
       types.get(id) ?? registry.getSchema(id).then((text) => avsc.Type.forSchema(JSON.parse(text) as avsc.Schema));
     types.set(id, known);
-    // One that could not be had is asked for again.
+    // A failed request is repeated by the next record.
     known.catch(() => types.delete(id));
     return known;
   };

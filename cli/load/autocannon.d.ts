@@ -1,11 +1,11 @@
-/** What of autocannon 9 is used here; it comes without types. */
+/** The types of autocannon 9 that are used here; the package has none. */
 declare module "autocannon" {
   export interface Options {
     url: string;
     connections: number;
     /** Seconds. */
     duration: number;
-    /** Requests a second, of all connections together. @default as many as are answered */
+    /** Requests a second of all connections together. @default as many as are answered */
     overallRate?: number;
     headers: Record<string, string>;
     requests: { method: "GET" | "POST"; path: string; body?: string }[];
@@ -21,7 +21,7 @@ declare module "autocannon" {
     latency: { p50: number; p99: number };
   }
   export interface Run extends Promise<Result> {
-    /** `response`: of each answer, its milliseconds. `tick`: each second. */
+    /** `response`: for each answer. `tick`: each second. */
     on(
       event: "response",
       listener: (client: unknown, statusCode: number, bytes: number, milliseconds: number) => void,

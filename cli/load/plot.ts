@@ -1,4 +1,4 @@
-/** A curve: its name, colour and a value a second. */
+/** A curve with one value for each second. */
 export interface Curve {
   name: string;
   colour: string;
@@ -17,10 +17,7 @@ const TOP = 40;
 const BOTTOM = 30;
 const LINES = 4;
 
-/**
- * Panels of curves over the seconds of a load, one below the other, as an SVG that shows in light
- * and dark.
- */
+/** Draws panels of curves over the seconds of a load, one below the other, as an SVG. */
 export function renderPlot(title: string, panels: readonly Panel[]): string {
   const height = panels.length * HEIGHT + TOP;
   const head = `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">`;
@@ -33,11 +30,11 @@ export function renderPlot(title: string, panels: readonly Panel[]): string {
 
 function renderPanel({ title, curves }: Panel): string {
   const seconds = Math.max(2, ...curves.map(({ values }) => values.length));
-  const most = roundUpToScale(Math.max(...curves.flatMap(({ values }) => values), 0));
+  const highest = roundUpToScale(Math.max(...curves.flatMap(({ values }) => values), 0));
   const x = (index: number) => LEFT + (index / (seconds - 1)) * (WIDTH - LEFT - 20);
-  const y = (value: number) => HEIGHT - BOTTOM - (value / most) * (HEIGHT - BOTTOM - TOP);
+  const y = (value: number) => HEIGHT - BOTTOM - (value / highest) * (HEIGHT - BOTTOM - TOP);
   const grid = Array.from({ length: LINES + 1 }, (_, line) => {
-    const value = (most / LINES) * line;
+    const value = (highest / LINES) * line;
     const across = `<line x1="${LEFT}" x2="${WIDTH - 20}" y1="${y(value)}" y2="${y(value)}" stroke="#ddd"/>`;
     return across + renderLabel(LEFT - 6, y(value) + 4, value.toLocaleString("en"), "text-anchor='end'");
   });
@@ -53,7 +50,7 @@ function renderPanel({ title, curves }: Panel): string {
   return [renderLabel(LEFT, 20, title), ...grid, ...lines, ...legend, axis].join("\n");
 }
 
-/** The next 1, 2 or 5 with noughts, so that lines stand at round values. */
+/** Rounds up to 1, 2 or 5 times a power of ten, so that grid lines stand at round values. */
 function roundUpToScale(value: number): number {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));

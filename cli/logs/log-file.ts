@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { fileSize } from "@plinth/local/supervisor/logs.ts";
 import { type LogRecord, parseLogLine } from "./log-record.ts";
 
-/** Rotated logs beside the current one, the oldest first. */
+/** Suffixes of rotated logs, the oldest first. */
 const ROTATIONS = [3, 2, 1];
 
 /** Names of the processes that have logs in this folder. */
@@ -14,7 +14,7 @@ export function listLogs(folder: string): string[] {
     .sort();
 }
 
-/** One process's log, over its rotations: first what is there, then what is added. */
+/** One process's log across rotations: first its history, then what is added. */
 export class LogFile {
   private readonly service: string;
   private readonly file: string;
@@ -26,15 +26,12 @@ export class LogFile {
     this.file = join(folder, `${service}.log`);
   }
 
-  /** From now on only what is added. */
+  /** Skips everything that is there. */
   skipToEnd(): void {
     this.position = fileSize(this.file);
   }
 
-  /**
-   * What there is so far; of the rotated logs those that were still written to since then, none
-   * without a time.
-   */
+  /** The records so far. With `since`, also those of rotated logs that were written after it. */
   readHistory(since: number | undefined): LogRecord[] {
     const old = ROTATIONS.map((n) => `${this.file}.${n}`).filter(
       (path) => since !== undefined && existsSync(path) && statSync(path).mtimeMs >= since,
@@ -42,16 +39,14 @@ export class LogFile {
     return [...old.flatMap((path) => this.parse(readBytes(path, 0, statSync(path).size))), ...this.readAdded()];
   }
 
-  /**
-   * Whole lines that were added since the last call; from the beginning after the log was rotated.
-   */
+  /** Complete lines that were added since the last call, also after a rotation. */
   readAdded(): LogRecord[] {
-    // Of a process that has not been started yet there is none.
+    // The size is 0 before the first start of the process.
     const size = fileSize(this.file);
     if (size < this.position) this.position = 0;
     if (size === this.position) return [];
     const added = readBytes(this.file, this.position, size);
-    // A line that is still being written is read with its end.
+    // An incomplete line is read later, as a whole.
     const whole = added.subarray(0, added.lastIndexOf(10) + 1);
     this.position += whole.length;
     return this.parse(whole);

@@ -1,32 +1,26 @@
-/** Levels of a log, the least first; their numbers are those of pino. */
+/** Log levels in ascending order, with pino's numbers. */
 export const levels = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 } as const;
 
 export type Level = keyof typeof levels;
 
-/** One line of a log, whatever wrote it. */
+/** One line of a log. */
 export interface LogRecord {
   service: string;
-  /** Milliseconds since 1970; of a line that tells none, that of the line before it. */
+  /** Milliseconds since 1970; a line without a time has the one of the line before it. */
   time: number;
   level: Level;
   message: string;
-  /** What a JSON line has besides; empty for a plain one. */
+  /** Other fields of a JSON line; empty for a plain line. */
   fields: Record<string, unknown>;
   /** The line as it was written. */
   raw: string;
-  /**
-   * Whether it stands for itself: a plain line without a time, as of a stack trace, belongs to the
-   * one before it.
-   */
+  /** False for a continuation, such as a line of a stack trace. */
   startsRecord: boolean;
 }
 
 type ParsedLine = Pick<LogRecord, "time" | "level" | "message" | "fields">;
 
-/**
- * Reads a line as JSON, or as PostgreSQL, Kafka or Redis write it; anything else continues
- * `before`.
- */
+/** Parses JSON and the formats of PostgreSQL, Kafka and Redis; other lines continue `before`. */
 export function parseLogLine(service: string, raw: string, before?: LogRecord): LogRecord {
   const facts = parseJson(raw) ?? parsePostgres(raw, before) ?? parseKafka(raw) ?? parseRedis(raw);
   if (facts) return { service, raw, startsRecord: true, ...facts };
@@ -53,7 +47,7 @@ function parseJson(raw: string): ParsedLine | undefined {
   }
 }
 
-/** By name in any case, or by pino's number. */
+/** From a name in any case, or pino's number. */
 function toLevel(level: unknown): Level {
   const name = String(level ?? "info").toLowerCase();
   const found = (Object.keys(levels) as Level[]).find((each) => each === name || levels[each] === level);
@@ -73,14 +67,14 @@ const postgresLevels: Record<string, Level> = {
 function parsePostgres(raw: string, before: LogRecord | undefined): ParsedLine | undefined {
   const [, time, name = "", message = ""] = POSTGRES.exec(raw) ?? [];
   if (time === undefined) return undefined;
-  // DETAIL, HINT and STATEMENT are of the message before them.
+  // DETAIL, HINT and STATEMENT belong to the message before them.
   const level = postgresLevels[name] ?? (name.startsWith("DEBUG") ? "debug" : (before?.level ?? "info"));
   return { time: Date.parse(`${time.replace(" ", "T")}Z`), level, message, fields: {} };
 }
 
 const KAFKA = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d),(\d{3}) (TRACE|DEBUG|INFO|WARN|ERROR|FATAL) (.*)$/;
 
-/** In the time of this machine. */
+/** Kafka and Redis write local time. */
 function parseKafka(raw: string): ParsedLine | undefined {
   const [, time, fraction, name, message = ""] = KAFKA.exec(raw) ?? [];
   return time === undefined
@@ -90,7 +84,7 @@ function parseKafka(raw: string): ParsedLine | undefined {
 
 const REDIS = /^\d+:[A-Z] (\d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d\.\d{3}) ([.\-*#]) (.*)$/;
 
-/** In the time of this machine. */
+/** Kafka and Redis write local time. */
 function parseRedis(raw: string): ParsedLine | undefined {
   const [, time, sign, message = ""] = REDIS.exec(raw) ?? [];
   if (time === undefined) return undefined;

@@ -4,7 +4,7 @@ import { ApiError, ApiServer } from "@plinth/providers/clients/kubernetes/api-se
 import { listPods, type Pod } from "../stack/pods.ts";
 import { type LogRecord, parseLogLine } from "./log-record.ts";
 
-/** One container of one pod, and the service that it belongs to. */
+/** A container of a pod, and its service. */
 interface LogSource {
   service: string;
   pod: string;
@@ -18,7 +18,7 @@ const HISTORY_TIMEOUT_MS = 30_000;
 export class PodLogs {
   private readonly server: ApiServer;
   private readonly namespace: string;
-  /** Containers that are read; of those whose stream has ended, when that was. */
+  /** The followed containers, with the end of a stream that has ended. */
   private readonly endedAt = new Map<string, string | undefined>();
 
   private constructor(server: ApiServer, namespace: string) {
@@ -26,7 +26,7 @@ export class PodLogs {
     this.namespace = namespace;
   }
 
-  /** Throws one sentence about the kubeconfig. */
+  /** @throws {@link UserError} about the kubeconfig */
   static async connect({ context, namespace }: { context: string; namespace: string }): Promise<PodLogs> {
     return new PodLogs(await ApiServer.forContext(context), namespace);
   }
@@ -35,9 +35,7 @@ export class PodLogs {
     return [...new Set((await this.listSources()).map(({ service }) => service))].sort();
   }
 
-  /**
-   * What there is so far of some services: the last `lines` of each container, or all since a time.
-   */
+  /** The last `lines` records of each container, or all since a time. */
   async readHistory(services: string[], since: number | undefined, lines: number): Promise<LogRecord[]> {
     const query = since === undefined ? `tailLines=${lines}` : `sinceTime=${new Date(since).toISOString()}`;
     const sources = (await this.listSources()).filter(({ service }) => services.includes(service));
@@ -49,18 +47,18 @@ export class PodLogs {
     return all;
   }
 
-  /** Tells what is added, also by pods that come later, until `signal`. */
-  async follow(services: string[], tell: (record: LogRecord) => void, signal: AbortSignal): Promise<void> {
+  /** Passes on every added record, also of later pods, until `signal`. */
+  async follow(services: string[], onRecord: (record: LogRecord) => void, signal: AbortSignal): Promise<void> {
     const follow = async (source: LogSource, query: string) => {
       try {
-        for await (const record of this.read(source, `follow=true&${query}`, signal)) tell(record);
+        for await (const record of this.read(source, `follow=true&${query}`, signal)) onRecord(record);
       } catch (error) {
         if (!signal.aborted) console.error(`${source.pod}: ${(error as Error).message}`);
       }
-      // As a container's does that is restarted: it is taken up again from here.
+      // A restarted container ends its stream: the next one starts from here.
       this.endedAt.set(sourceKey(source), new Date().toISOString());
     };
-    // Of pods that are there already, only what is added; of later ones, all.
+    // Existing pods from now on; later pods from their start.
     for (let fresh = "tailLines=0"; !signal.aborted; fresh = "") {
       for (const source of await this.listSources()) {
         const ended = this.endedAt.get(sourceKey(source));
@@ -80,7 +78,7 @@ export class PodLogs {
   ): AsyncGenerator<LogRecord> {
     const path = `/api/v1/namespaces/${this.namespace}/pods/${pod}/log?container=${container}&timestamps=true&${query}`;
     const body = await this.server.stream(path, signal).catch((error: unknown) => {
-      // It has not started yet, or is gone by now.
+      // The container has not started yet, or is gone.
       if (error instanceof ApiError) return undefined;
       throw error;
     });
@@ -110,7 +108,7 @@ function sourceKey({ pod, container }: LogSource): string {
   return `${pod}/${container}`;
 }
 
-/** The API server's time, and the line. */
+/** Splits a line into the API server's timestamp and the text. */
 function splitTimestamp(line: string): [string, string] {
   const blank = line.indexOf(" ");
   return blank < 0 ? [line, ""] : [line.slice(0, blank), line.slice(blank + 1)];

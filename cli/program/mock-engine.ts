@@ -4,7 +4,7 @@ import { root } from "@plinth/local/locations.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { load } from "js-yaml";
 
-/** What real providers would answer, as far as the program waits for it. */
+/** Outputs of real providers that the program waits for. */
 const mockOutputs = {
   context: "recorded",
   coordinator: "citus-coordinator",
@@ -14,20 +14,20 @@ const mockOutputs = {
   registered: {},
 };
 
-/** In the place of an encrypted value. */
+/** Replaces an encrypted value. */
 const REDACTED = "[secret]";
 
 /**
- * Puts this process in the place of the engine's, with the configuration of `Pulumi.STACK.yaml`,
+ * Mocks the engine in this process, with the configuration of `Pulumi.STACK.yaml`. To be called
  * before `index.ts` is imported.
  *
  * @param overrides replaces keys of the file
- * @param seen is told of each resource when it is made
+ * @param onResource is called for each resource
  */
 export async function installMockEngine(
   stack: string,
   overrides: Record<string, unknown>,
-  seen: (resource: pulumi.runtime.MockResourceArgs) => void,
+  onResource: (resource: pulumi.runtime.MockResourceArgs) => void,
 ): Promise<void> {
   const { config, secrets } = readStackConfig(stack, overrides);
   process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(secrets);
@@ -35,14 +35,14 @@ export async function installMockEngine(
   await pulumi.runtime.setMocks(
     {
       newResource: (resource) => {
-        seen(resource);
+        onResource(resource);
         const generated = resource.type.startsWith("random:") ? { result: wrapSecret("[generated]") } : {};
         return {
           id: `${resource.name}-id`,
           state: { ...mockOutputs, ...resource.inputs, readyPorts: resource.inputs.ports, ...generated },
         };
       },
-      call: ({ inputs: given }) => given,
+      call: ({ inputs }) => inputs,
     },
     "plinth",
     stack,
@@ -53,16 +53,14 @@ function wrapSecret(value: string) {
   return { [pulumi.runtime.specialSigKey]: pulumi.runtime.specialSecretSig, value };
 }
 
-/**
- * Of the stack's file. An encrypted value cannot be read without its passphrase, and need not be.
- */
+/** The stack's file; encrypted values are redacted, since they need a passphrase. */
 function readStackConfig(
   stack: string,
   overrides: Record<string, unknown>,
 ): { config: Record<string, string>; secrets: string[] } {
   const file = load(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as { config?: Record<string, unknown> };
   const all = Object.entries({ ...file.config, ...overrides });
-  // As the engine has it: one encrypted value within a key makes the whole key a secret.
+  // As in the engine, one encrypted value makes its whole key a secret.
   const secrets = all
     .filter(([, value]) => JSON.stringify(value) !== JSON.stringify(redactEncrypted(value)))
     .map(([key]) => key);
@@ -72,14 +70,14 @@ function readStackConfig(
   };
 }
 
-/** The same with a text in the place of each encrypted value. */
+/** Replaces each encrypted value by a text. */
 function redactEncrypted(value: unknown): unknown {
   const isEncrypted = (part: unknown) => typeof part === "object" && part !== null && "secure" in part;
   return JSON.parse(JSON.stringify(value), (_, part: unknown) => (isEncrypted(part) ? REDACTED : part));
 }
 
 function configText(key: string, value: unknown): string {
-  // Encrypted as a whole, not even the names of the variables can be read.
+  // Encrypted as a whole, it hides even the names of the variables.
   if (key === "plinth:environment" && value === REDACTED) return "{}";
   return typeof value === "string" ? value : JSON.stringify(value);
 }

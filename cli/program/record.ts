@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { root } from "@plinth/local/locations.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import * as pulumi from "@pulumi/pulumi";
 
 /** One resource as a stack's program registers it. */
@@ -9,36 +10,30 @@ export interface RecordedResource {
   /** Pulumi's type token, such as `kubernetes:apps/v1:Deployment`. */
   type: string;
   name: string;
-  /**
-   * For `kubernetes:` types the manifest. Secrets are wrapped as the SDK sends them to the engine.
-   */
+  /** For `kubernetes:` types the manifest. Secrets are wrapped as the SDK sends them. */
   inputs: Record<string, unknown>;
-  /** Name of the component that it belongs to; absent for those of the stack itself. */
+  /** Name of its component; absent at the top level. */
   parent?: string;
-  /** Names of what it waits for, by its options or by values that it takes. */
+  /** Names of the resources that it waits for, by its options or by its inputs. */
   dependencies: string[];
   /** Whether the engine refuses to delete it. */
   protect: boolean;
 }
 
-/**
- * In the place of a configured value, or of one within a structured one, that the program is told
- * is a secret; it reads `[secret]`.
- */
+/** Stands for a secret in a configuration, also within a structured value; the program reads `[secret]`. */
 export const secretValue = { secure: "" };
 
-/** A value of a stack's file. */
+/** A configuration value, as in a stack's file. */
 export type ConfigValue = string | typeof secretValue | { [field: string]: ConfigValue };
 
 const RECORDER = join(import.meta.dirname, "recorder.ts");
 
 /**
- * Everything that the program of a stack would make, from `Pulumi.STACK.yaml` alone: no engine, no
- * cluster, no plugin. A process of its own, because a program is what happens when its module is
- * loaded. Throws the program's own sentence when it refuses its configuration.
+ * Everything that the program of a stack registers, from `Pulumi.STACK.yaml` alone: without engine,
+ * cluster or plugin. It runs in another process, because a program runs when its module is loaded.
  *
- * @param config replaces keys of the file; values as `pulumi config set` takes them, or as they
- * stand in the file, and `secret` as with `--secret`
+ * @param config replaces keys of the file
+ * @throws {@link UserError} with the program's message when it refuses its configuration
  */
 export async function recordStack(
   stack: string,
@@ -51,11 +46,11 @@ export async function recordStack(
     });
     return JSON.parse(stdout) as RecordedResource[];
   } catch (error) {
-    throw new Error(String((error as { stderr?: string }).stderr ?? error).trim() || (error as Error).message);
+    throw new UserError(String((error as { stderr?: string }).stderr ?? error).trim() || (error as Error).message);
   }
 }
 
-/** The same with the text `[secret]` in the place of each secret text. */
+/** Replaces each secret text by `[secret]`. */
 export function redactSecrets<T>(value: T): T {
   return redactValue(value, false) as T;
 }

@@ -22,7 +22,7 @@ async function recordRegistrations(): Promise<void> {
   await installMockEngine(stack, JSON.parse(overrides || "{}") as Record<string, unknown>, (resource) => {
     inputs.set(`${resource.type} ${resource.name}`, resource.inputs as Record<string, unknown>);
   });
-  // The mocks are not told of parents and options; the monitor is.
+  // Mocks do not receive parents and options; the monitor does.
   const monitor = getMonitor() as unknown as {
     registerResource(request: Registration, answer: unknown): Promise<void>;
   };
@@ -49,11 +49,11 @@ function nameFromUrn(urn: string): string {
 try {
   await recordRegistrations();
   await import("../../index.ts");
-  // A component registers its outputs after its children: what is under way now may start more.
+  // Waits for all registrations: a pending one may start more.
   await pulumi.runtime.disconnect();
   process.stdout.write(JSON.stringify(resources));
 } catch (error) {
-  // As the engine shows it: only the reader's own mistake goes without its stack.
+  // As the engine prints it: only a user's mistake goes without its stack.
   process.stderr.write(`${pulumi.RunError.isInstance(error) ? error.message : ((error as Error).stack ?? error)}\n`);
   process.exitCode = 1;
 }

@@ -6,24 +6,25 @@ import { parseServiceName } from "@plinth/providers/clients/kubernetes/port-forw
 import { withPortForwarder } from "@plinth/providers/clients/kubernetes/port-forward/with-forwarder.ts";
 import { readStackEnvironment, readStackOutputs } from "../stack/outputs.ts";
 
-/** A stack's servers, as a program on this machine connects to them. */
+/** Access to a stack's servers from this machine. */
 export interface StackServers {
   /** The environment contract. */
   variables: Record<string, string>;
-  /** Present where the stack is in a cluster. */
+  /** Present when the stack is in a cluster. */
   portForward: PortForwarder | undefined;
   /**
-   * The same URL; of a server in a cluster with a port of this machine that leads there until the
-   * work is done.
+   * The URL at which this machine reaches a server. For one in a cluster it has a local port that is
+   * forwarded until the work is done.
    */
   localUrl(url: string): Promise<string>;
 }
 
 /**
- * Runs `work` with a way to the servers of a stack, wherever it runs. Throws one sentence when the
- * stack is not up or its cluster cannot be reached.
+ * Runs `work` with access to the servers of a stack, wherever it runs.
+ *
+ * @throws {@link UserError} when the stack is not up or its cluster cannot be reached
  */
-export async function withStackServers<T>(stack: string, work: (reached: StackServers) => Promise<T>): Promise<T> {
+export async function withStackServers<T>(stack: string, work: (servers: StackServers) => Promise<T>): Promise<T> {
   const [{ location }, variables] = await Promise.all([readStackOutputs(stack), readStackEnvironment(stack)]);
   const cluster = "context" in location ? location : undefined;
   const hosts = [
@@ -34,13 +35,13 @@ export async function withStackServers<T>(stack: string, work: (reached: StackSe
   ]
     .filter((url) => url !== undefined && URL.canParse(url))
     .map((url) => new URL(url!).hostname);
-  return withPortForwarder(cluster, hosts, async (tunnel) => {
+  return withPortForwarder(cluster, hosts, async (portForward) => {
     const servers: Server[] = [];
     try {
       return await work({
         variables,
-        portForward: tunnel,
-        localUrl: (url) => (tunnel ? forwardLocally(url, tunnel, servers) : Promise.resolve(url)),
+        portForward,
+        localUrl: (url) => (portForward ? forwardLocally(url, portForward, servers) : Promise.resolve(url)),
       });
     } finally {
       for (const server of servers) server.close();
@@ -48,18 +49,18 @@ export async function withStackServers<T>(stack: string, work: (reached: StackSe
   });
 }
 
-/** Listens on a free port of this machine alone, and passes each connection on. */
+/** Listens on a free local port and forwards each connection. Returns the URL with that port. */
 export async function forwardLocally(
   url: string,
-  tunnel: Pick<PortForwarder, "connect">,
+  portForward: Pick<PortForwarder, "connect">,
   servers: Server[],
 ): Promise<string> {
   const target = new URL(url);
   const { hostname, port } = target;
   if (parseServiceName(hostname) === undefined) return url;
   const server = createServer((near) => {
-    const far = tunnel.connect(hostname, Number(port));
-    // Either end that breaks or ends closes the other; the client sees a lost connection.
+    const far = portForward.connect(hostname, Number(port));
+    // The end of either side closes the other.
     for (const [from, to] of [
       [near, far],
       [far, near],

@@ -1,32 +1,34 @@
 import { spawn } from "node:child_process";
 import { findProgram } from "@plinth/local/locations.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 
-/** A program of this machine that a person uses by hand. */
+/** An interactive client program of this machine. */
 export interface ClientProgram {
-  /** The first of these that is there. */
+  /** Possible names, of which the first installed one runs. */
   names: string[];
   /** Debian's package. */
   apt: string;
   args: string[];
-  /** Passwords go here, never among the arguments: those anybody on this machine can read. */
+  /** Holds passwords: every user of this machine can read the arguments. */
   environment: Record<string, string>;
 }
 
 /**
- * Runs it on this terminal and resolves to its exit code. Throws one sentence with the command that
- * installs it when it is missing.
+ * Runs the program on this terminal and resolves to its exit code.
+ *
+ * @throws {@link UserError} with the command that installs it when it is missing
  */
 export function runClientProgram({ names, apt, args, environment }: ClientProgram): Promise<number> {
   const program = names.map(findProgram).find((path) => path !== undefined);
-  if (program === undefined) throw new Error(`${names[0]} is missing. Type: apt-get install -y ${apt}`);
+  if (program === undefined) throw new UserError(`${names[0]} is missing. Type: apt-get install -y ${apt}`);
   const child = spawn(program, args, { env: { ...process.env, ...environment }, stdio: "inherit" });
-  // Ctrl-C is the program's own: psql cancels a query by it.
-  const leave = () => undefined;
-  process.on("SIGINT", leave);
+  // Ctrl-C belongs to the program: psql cancels a query with it.
+  const ignore = () => undefined;
+  process.on("SIGINT", ignore);
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => {
-      process.off("SIGINT", leave);
+      process.off("SIGINT", ignore);
       resolve(code ?? 1);
     });
   });

@@ -2,15 +2,12 @@ import type { ServiceDescriptor } from "../../components/service/descriptor.ts";
 
 const LINE_WIDTH = 140;
 
-/**
- * A descriptor as it stands in `plinth.json`: a field a line, as the formatter of this repository
- * leaves it.
- */
+/** A descriptor as the text of `plinth.json`, a field a line, as this repository's formatter does. */
 export function formatDescriptor(descriptor: ServiceDescriptor): string {
   return `${formatValue(descriptor, "")}\n`;
 }
 
-/** On one line where that fits, as a person would write it. */
+/** On one line where that fits. */
 function formatValue(value: unknown, indent: string, lead = 0): string {
   const line = formatInline(value);
   const isWhole = indent === "";

@@ -2,27 +2,28 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { UserError } from "@plinth/local/user-error.ts";
 
-/** One file that is to be written, or removed when `after` is undefined. */
+/** A file to write, or to remove when `content` is undefined. */
 export interface FileChange {
   /** Absolute. */
   file: string;
-  /** How it is named to people. */
+  /** Its path for people. */
   label: string;
   content: string | undefined;
 }
 
-/** What the file holds now; undefined when it is not there. */
+/** The present content; undefined when the file does not exist. */
 export function currentContent({ file }: Pick<FileChange, "file">): string | undefined {
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
-/** Those that change anything. */
+/** The changes that differ from the files as they are. */
 export function effectiveChanges(changes: readonly FileChange[]): FileChange[] {
   return changes.filter((change) => currentContent(change) !== change.content);
 }
 
-/** As `diff -u` shows it; the whole file where there was none. */
+/** The output of `diff -u`. */
 export function unifiedDiff(change: FileChange): string {
   const folder = mkdtempSync(join(tmpdir(), "plinth-diff-"));
   try {
@@ -37,7 +38,9 @@ export function unifiedDiff(change: FileChange): string {
       encoding: "utf8",
     });
     if (error)
-      throw new Error(`The changes cannot be shown: 'diff' cannot be run (${(error as NodeJS.ErrnoException).code})`);
+      throw new UserError(
+        `The changes cannot be shown: 'diff' cannot be run (${(error as NodeJS.ErrnoException).code})`,
+      );
     return stdout;
   } finally {
     rmSync(folder, { recursive: true });
@@ -45,12 +48,14 @@ export function unifiedDiff(change: FileChange): string {
 }
 
 /**
- * All of them, or none: everything is on disk beside its place before the first file is exchanged,
- * and taken back when one cannot be.
+ * Applies all changes or none: writes every file next to its place before it replaces the first
+ * one, and restores the old files when one cannot be replaced.
+ *
+ * @throws {@link UserError} when nothing was written
  */
 export function applyChanges(changes: readonly FileChange[]): void {
   const staged: string[] = [];
-  const done: { file: string; was: string | undefined }[] = [];
+  const replaced: { file: string; previous: string | undefined }[] = [];
   try {
     for (const { file, content } of changes) {
       if (content === undefined) continue;
@@ -59,17 +64,17 @@ export function applyChanges(changes: readonly FileChange[]): void {
       staged.push(stagingPath(file));
     }
     for (const change of changes) {
-      done.push({ file: change.file, was: currentContent(change) });
+      replaced.push({ file: change.file, previous: currentContent(change) });
       if (change.content === undefined) rmSync(change.file);
       else renameSync(stagingPath(change.file), change.file);
     }
   } catch (error) {
-    for (const { file, was } of done) {
-      if (was === undefined) rmSync(file, { force: true });
-      else writeFileSync(file, was);
+    for (const { file, previous } of replaced) {
+      if (previous === undefined) rmSync(file, { force: true });
+      else writeFileSync(file, previous);
     }
     for (const file of staged) rmSync(file, { force: true });
-    throw new Error(`Nothing was written: ${(error as Error).message}`);
+    throw new UserError(`Nothing was written: ${(error as Error).message}`);
   }
 }
 

@@ -1,25 +1,25 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { UserError } from "@plinth/local/user-error.ts";
 
-/** Runs git and gives what it printed. Throws one sentence with its own words when it fails. */
+/** Runs git and returns its output. @throws {@link UserError} with git's message when it fails */
 export function runGit(folder: string, ...args: string[]): string {
   const { status, stdout, stderr, error } = spawnSync("git", args, { cwd: folder, encoding: "utf8" });
-  if (error) throw new Error(`git cannot be run (${(error as NodeJS.ErrnoException).code}): install it`);
-  if (status !== 0) throw new Error(`'git ${args.join(" ")}' failed in ${folder}: ${(stderr || stdout).trim()}`);
+  if (error) throw new UserError(`git cannot be run (${(error as NodeJS.ErrnoException).code}): install it`);
+  if (status !== 0) throw new UserError(`'git ${args.join(" ")}' failed in ${folder}: ${(stderr || stdout).trim()}`);
   return stdout;
 }
 
-/** A repository on this machine by its absolute path; any other address as it is. */
+/** The absolute path of a repository on this machine; any other address unchanged. */
 export function resolveRepositoryUrl(url: string, base: string): string {
   const path = resolve(base, url);
   return !url.includes("://") && existsSync(path) ? path : url;
 }
 
 /**
- * What lets git take a submodule from this machine: it refuses that by itself, since a repository
- * from elsewhere could name anybody's folder. Here the person, or this repository's own list of
- * submodules, has named it.
+ * Options that let git clone a submodule from this machine. By default it refuses, because a foreign
+ * repository could name any folder; here the person or this repository's .gitmodules named it.
  */
 export function fileProtocolOptions(url: string): string[] {
   return url.startsWith("/") || url.startsWith("file://") ? ["-c", "protocol.file.allow=always"] : [];

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { UserError } from "@plinth/local/user-error.ts";
 import { listSourceFiles } from "../../components/base/source-revision.ts";
 
-/** The files of a service's repository, to be looked through. Nothing here changes any. */
+/** Read access to the files of a service's repository. */
 export interface SourceFolder {
   /** Absolute. */
   folder: string;
@@ -10,21 +11,19 @@ export interface SourceFolder {
   files: readonly string[];
   has(file: string): boolean;
   read(file: string): string;
-  /** The first match in its code, in the order of its files. */
+  /** The first match in its code files. */
   search(pattern: RegExp): { file: string; match: RegExpExecArray } | undefined;
 }
 
-/**
- * What is code, and not its tests: those speak of ports and paths that the service does not have.
- */
+/** Code without tests: those name ports and paths that the service does not have. */
 const CODE_FILE = /\.(m?[jt]s|cjs|go|py|php)$/;
 const NOT_SERVICE_CODE =
   /(^|\/)(tests?|__tests__|spec|examples?|docs?|scripts|migrations|k8s)\/|[._]test\.\w+$|\.spec\.\w+$|\.d\.ts$/;
 const MAX_FILE_BYTES = 300_000;
 
-/** Throws one sentence when it is no folder. */
+/** @throws {@link UserError} when it is not a folder */
 export function openSourceFolder(folder: string): SourceFolder {
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`${folder} is no folder`);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new UserError(`${folder} is not a folder`);
   const files = listSourceFiles(folder);
   const text = (file: string) => readFileSync(join(folder, file), "utf8");
   const code = files.filter(

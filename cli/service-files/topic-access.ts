@@ -2,8 +2,8 @@ import { type CatalogEntry, catalog } from "@plinth/schemas/catalog.ts";
 import type { ServiceDescriptor } from "../../components/service/descriptor.ts";
 
 /**
- * Why a service may not touch a topic as it says, each with what to do. A topic that the catalogue
- * lacks is refused before: by the descriptor's own rules.
+ * Topics that a service may not use as its descriptor says, each with what to do. The descriptor's
+ * rules have refused topics that the catalogue lacks.
  */
 export function topicAccessErrors(
   { name, topics }: Pick<ServiceDescriptor, "name" | "topics">,
@@ -13,15 +13,13 @@ export function topicAccessErrors(
   const foreign = topics.produces
     .map(entryOf)
     .filter(({ owner, tier }) => owner !== name && tier !== "system")
-    .map(
-      ({ topic, owner }) => `it produces ${topic}, which ${owner} owns: add a topic of its own to schemas/catalog.ts`,
-    );
+    .map(({ topic, owner }) => `it produces ${topic}, which ${owner} owns: add another topic to schemas/catalog.ts`);
   const undeclared = topics.consumes
     .map(entryOf)
     .filter(({ consumers, tier }) => !consumers.includes(name) && tier !== "system")
     .map(
       ({ topic }) =>
-        `it consumes ${topic}: add '${name}' to that topic's consumers in schemas/catalog.ts, so that it has a dead-letter topic`,
+        `it consumes ${topic}: add '${name}' to that topic's consumers in schemas/catalog.ts, which gives it a dead-letter topic`,
     );
   return [...foreign, ...undeclared];
 }

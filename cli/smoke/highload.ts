@@ -57,7 +57,7 @@ export async function smokeHighload(base: string): Promise<void> {
     await runStep("list", async () => {
       const { body } = await send<User[]>("GET", "/api/v1/users?page=1&limit=10", 200);
       if (!Array.isArray(body) || body.length < 1 || body.length > 10)
-        throw new Error(`answered without a list of 1 to 10 users`);
+        throw new UserError(`answered without a list of 1 to 10 users`);
       return `${body.length} users on page 1`;
     });
     const event = await runStep("event", async () => {
@@ -70,7 +70,7 @@ export async function smokeHighload(base: string): Promise<void> {
     await runStep("events", async () => {
       const { body } = await send<Event[]>("GET", "/api/v1/events?page=1&limit=10", 200);
       if (!Array.isArray(body) || body.length < 1 || body.length > 10)
-        throw new Error(`answered without a list of 1 to 10 events`);
+        throw new UserError(`answered without a list of 1 to 10 events`);
       return `${body.length} events on page 1`;
     });
     await runStep("bad id", async () => {
@@ -109,7 +109,7 @@ function createClient(base: string) {
 function assertFields(found: object, expected: object): void {
   for (const [name, value] of Object.entries(expected))
     if ((found as Record<string, unknown>)[name] !== value)
-      throw new Error(
+      throw new UserError(
         `${name} is ${JSON.stringify((found as Record<string, unknown>)[name])}, not ${JSON.stringify(value)}`,
       );
 }
@@ -123,7 +123,7 @@ async function readUntilCached(base: string, read: () => Promise<unknown>): Prom
     if (before === undefined || after === undefined) return "the same; no metric here says whether from the cache";
     if (after > before) return `from the cache: cache_requests_total{result="hit"} ${before} → ${after}`;
   }
-  throw new Error(`${MAX_READS} reads, and cache_requests_total{result="hit"} did not rise`);
+  throw new UserError(`${MAX_READS} reads, and cache_requests_total{result="hit"} did not rise`);
 }
 
 async function cacheHits(base: string): Promise<number | undefined> {
@@ -136,6 +136,7 @@ async function waitUntilProcessed(read: () => Promise<HttpAnswer<Event>>): Promi
   for (const deadline = Date.now() + PROCESSING_TIMEOUT_MS; ; await sleep(20)) {
     const { processed_at } = (await read()).body;
     if (processed_at) return `through the broker, at ${processed_at}`;
-    if (Date.now() > deadline) throw new Error(`the event was not processed within ${PROCESSING_TIMEOUT_MS / 1000} s`);
+    if (Date.now() > deadline)
+      throw new UserError(`the event was not processed within ${PROCESSING_TIMEOUT_MS / 1000} s`);
   }
 }

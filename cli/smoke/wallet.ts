@@ -4,6 +4,7 @@ import { createLogger } from "@plinth/kit/core/logger.ts";
 import { createEventCodec } from "@plinth/kit/kafka/avro.ts";
 import { createBus } from "@plinth/kit/kafka/bus.ts";
 import { createSchemaRegistryClient } from "@plinth/kit/kafka/schema-registry.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import type { BetEvent } from "@plinth/schemas/generated/index.ts";
 import { schemas } from "@plinth/schemas/generated/schemas.ts";
 import { requestJson } from "../servers/http-request.ts";
@@ -56,7 +57,7 @@ async function waitForBalance(base: string, path: string, cents: number): Promis
     const balance = await request(base, path);
     if (balance.balance_cents === cents) return balance;
     if (Date.now() > deadline)
-      throw new Error(
+      throw new UserError(
         `The balance is ${balance.balance_cents} cents after ${TIMEOUT_MS / 1000} s; the events make it ${cents}`,
       );
   }
@@ -108,7 +109,7 @@ async function followTopic(brokers: string[], registryUrl: string, topic: string
         const found = received.find((one) => one.key === key);
         if (found) return found;
         if (Date.now() > deadline)
-          throw decodeError ?? new Error(`No event of bet ${key} reached ${topic} within ${TIMEOUT_MS / 1000} s`);
+          throw decodeError ?? new UserError(`No event of bet ${key} reached ${topic} within ${TIMEOUT_MS / 1000} s`);
       }
     },
     async close() {

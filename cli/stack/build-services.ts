@@ -6,8 +6,8 @@ import { discoverServices } from "../../components/service/descriptor.ts";
 import { serviceRevision } from "../../components/service/revision.ts";
 
 /**
- * Builds those services whose sources changed since, before the engine comes to them: their
- * compilers' output is seen, and what runs goes on meanwhile.
+ * Builds the services whose sources have changed, before the engine starts: their compilers' output
+ * is visible, and the running versions go on meanwhile.
  */
 export function buildServices(): void {
   for (const service of discoverServices(root)) {

@@ -3,18 +3,16 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import { runCommand } from "@plinth/toolchain/command.ts";
 import { locatePulumi } from "@plinth/toolchain/pulumi/pulumi.ts";
 import { ENGINE_MARK_VARIABLE, endOrphans } from "./orphans.ts";
 import { readStackFile } from "./stack-file.ts";
 
-/**
- * How many resources the engine works on at once; most of them wait for something, in a cluster
- * nearly all.
- */
+/** Resources that the engine works on at once; most of them only wait. */
 const PARALLEL_OPERATIONS = { processes: 32, cluster: 128 };
 
-/** One stack of this clone, and the engine with its state beside the data in `.plinth/`. */
+/** The engine for one stack of this clone; its state is in `.plinth/`. */
 export class Engine {
   readonly stack: string;
   private readonly environment: NodeJS.ProcessEnv;
@@ -24,26 +22,23 @@ export class Engine {
     this.environment = environment;
   }
 
-  /** Throws one sentence when there is no engine or the state folder cannot be written. */
+  /** @throws {@link UserError} without an engine, or when the state folder cannot be written */
   static async open(stack: string): Promise<Engine> {
     return new Engine(stack, { ...process.env, ...(await engineEnvironment(stack)) });
   }
 
-  /** Where the file backend keeps this stack, or undefined when the state is kept elsewhere. */
+  /** The folder of the file backend; undefined with another backend. */
   get stateFolder(): string | undefined {
     const url = this.environment.PULUMI_BACKEND_URL!;
     return url.startsWith("file://") ? join(url.slice("file://".length).replace(/\?.*$/, ""), ".pulumi") : undefined;
   }
 
-  /** The stack's newest checkpoint, under the same condition. */
+  /** The stack's newest checkpoint; undefined with another backend. */
   get stateFile(): string | undefined {
     return this.stateFolder && join(this.stateFolder, "stacks", "plinth", `${this.stack}.json`);
   }
 
-  /**
-   * Whether the stack is there. Of another backend than the file backend, only its own commands can
-   * tell: they will.
-   */
+  /** Whether the stack exists. With another backend this is true: its commands report otherwise. */
   get exists(): boolean {
     return this.stateFile === undefined || existsSync(this.stateFile);
   }
@@ -52,33 +47,35 @@ export class Engine {
   run(command: string, ...args: string[]): Promise<number> {
     const env = { ...this.environment, [ENGINE_MARK_VARIABLE]: `${this.mark}#${randomUUID()}` };
     const child = spawn("pulumi", [command, "--stack", this.stack, ...args], { cwd: root, env, stdio: "inherit" });
-    // Ctrl-C reaches the engine too, and it ends in order; this process only waits for it.
+    // Ctrl-C reaches the engine too: this process waits until it has ended in order.
     const wait = () => undefined;
     process.on("SIGINT", wait);
     return new Promise((resolve, reject) => {
-      child.once("error", (error) => reject(new Error(`Pulumi cannot be run: ${error.message}. Type: make doctor`)));
+      child.once("error", (error) =>
+        reject(new UserError(`Pulumi cannot be run: ${error.message}. Type: make doctor`)),
+      );
       child.once("close", (code, signal) => {
         process.off("SIGINT", wait);
         if (signal === null) return resolve(code ?? 1);
         console.error(
-          `The engine was ended by ${signal}. What it had begun is completed or taken back by the next 'make up' or 'make down'.`,
+          `The engine was ended by ${signal}. The next 'make up' or 'make down' completes or undoes what it had begun.`,
         );
         this.endOrphans().then(() => resolve(1), reject);
       });
     });
   }
 
-  /** Ends what earlier engines of this stack left when they were killed. */
+  /** Ends processes that killed engines of this stack left. */
   endOrphans(): Promise<void> {
     return endOrphans(this.mark);
   }
 
-  /** Tells this stack's engines from those of other stacks and clones. No blank may be in it. */
+  /** Identifies the engines of this stack. It must not contain blanks. */
   private get mark(): string {
     return encodeURI(`${this.environment.PULUMI_BACKEND_URL}/${this.stack}`);
   }
 
-  /** Runs a command of the engine and resolves to what it printed. */
+  /** Runs a command of the engine and resolves to its output. */
   capture(command: string, ...args: string[]): Promise<string> {
     return runCommand("pulumi", [...command.split(" "), "--stack", this.stack, ...args], {
       cwd: root,
@@ -87,7 +84,7 @@ export class Engine {
     });
   }
 
-  /** Whether the stack is in a cluster, as its file says. */
+  /** Whether its file puts the stack into a cluster. */
   get inCluster(): boolean {
     return readStackFile(this.stack).cluster;
   }
@@ -99,23 +96,21 @@ export class Engine {
   }
 }
 
-/** What plain Pulumi commands need in their environment here; what is already set stays. */
+/** The environment of Pulumi commands in this clone; variables that are set stay. */
 export async function engineEnvironment(stack: string): Promise<Record<string, string>> {
   const { cluster, production } = readStackFile(stack);
   const engine = await locatePulumi();
-  if (engine === undefined) throw new Error("Pulumi is missing. Type: make setup");
-  // Without side files: they are written in place, and one that a killed engine leaves empty makes
-  // the whole stack unreadable.
+  if (engine === undefined) throw new UserError("Pulumi is missing. Type: make setup");
+  // Without side files: a killed engine may leave one empty, which makes the stack unreadable.
   const backend =
     process.env.PULUMI_BACKEND_URL ?? `file://${createStateFolder(join(root, ".plinth", "state"))}?metadata=skip`;
   return {
-    // The folder of this very Node first: the engine starts the program and the provider host with
-    // the one that it finds.
+    // This Node first: the engine starts the program and the provider host with the one on PATH.
     PATH: [dirname(process.execPath), engine.directory, process.env.PATH].join(":"),
     PULUMI_BACKEND_URL: backend,
     ...passphraseVariables(production),
-    // Every plugin of processes is in node_modules: a search for others costs three seconds without
-    // internet. Those of clusters are downloaded.
+    // The plugins of process stacks are in node_modules; a search for others takes three seconds
+    // without internet. Cluster stacks download theirs.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION:
       process.env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION ?? String(!cluster),
     PULUMI_SKIP_UPDATE_CHECK: process.env.PULUMI_SKIP_UPDATE_CHECK ?? "true",
@@ -123,8 +118,8 @@ export async function engineEnvironment(stack: string): Promise<Record<string, s
 }
 
 /**
- * A default one only where the only secrets are default passwords; in production whoever set the
- * stack up has one, or a key service.
+ * Stacks whose only secrets are default passwords have a default passphrase; in production a person
+ * chooses one, or a key service.
  */
 function passphraseVariables(production: boolean): Record<string, string> {
   const { PULUMI_CONFIG_PASSPHRASE: given, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
@@ -137,8 +132,8 @@ function createStateFolder(folder: string): string {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new Error(
-      `The state folder ${folder} cannot be made (${(error as NodeJS.ErrnoException).code}): make its parent writable for you, or clone into a folder of your own`,
+    throw new UserError(
+      `The state folder ${folder} cannot be created (${(error as NodeJS.ErrnoException).code}): make its parent writable, or clone into another folder`,
     );
   }
   return folder;

@@ -1,27 +1,26 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FileLock } from "@plinth/local/supervisor/lock.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import type { Engine } from "./engine.ts";
 
-/**
- * Until this process ends, however it ends. Referenced from here, because a lock that is collected
- * is free.
- */
+/** Held until this process ends; garbage collection would release a lock without a reference. */
 let heldLock: FileLock | undefined;
 
 /**
- * One command at a time changes a stack. The engine's own lock comes too late for that: it is not
- * yet there while a command still makes the stack or clears up after a killed engine. Throws one
- * sentence when another command has its turn.
+ * Lets one command at a time change a stack. The engine's lock comes too late: a command creates
+ * the stack and recovers from killed engines before it starts one.
+ *
+ * @throws {@link UserError} when another command holds the lock
  */
 export async function lockStack(engine: Engine): Promise<void> {
-  // Other backends are shared by machines and have locks of their own.
+  // Other backends are shared by machines and have locks.
   if (engine.stateFolder === undefined) return;
   const path = join(engine.stateFolder, "..", `${engine.stack}.turn`);
   const note = `${path}.json`;
   heldLock = await FileLock.acquire(path, () => true);
   if (heldLock === undefined)
-    throw new Error(`Another engine (${describeHolder(note)}) is at work on this stack: wait until it is done`);
+    throw new UserError(`Another engine (${describeHolder(note)}) is at work on this stack: wait until it is done`);
   writeFileSync(note, JSON.stringify({ pid: process.pid, since: new Date().toISOString() }));
 }
 
@@ -30,7 +29,7 @@ function describeHolder(note: string): string {
     const { pid, since } = JSON.parse(readFileSync(note, "utf8")) as { pid: number; since: string };
     return `process ${pid}, since ${since}`;
   } catch {
-    // It took its turn this very moment and has not written it down.
+    // The holder has not written its note yet.
     return "just started";
   }
 }

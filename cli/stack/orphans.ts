@@ -1,31 +1,29 @@
 import { spawnSync } from "node:child_process";
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { UserError } from "@plinth/local/user-error.ts";
 
-/**
- * Environment that the engine gets from us, and hands on to all that it starts:
- * `{stack's state}#{number of the engine's run}`.
- */
+/** Marks the engine and all that it starts: `{state of the stack}#{id of the engine's run}`. */
 export const ENGINE_MARK_VARIABLE = "PLINTH_ENGINE";
-/** Seconds that a host has to end by itself. */
+/** Seconds until SIGTERM becomes SIGKILL. */
 const GRACE_SECONDS = 1;
 
 /**
- * Ends what a killed engine has left of a stack: its language host (which would notice within five
- * minutes), the program and the provider host. What these asked of the supervisor goes on there.
- * Nothing is ended while the engine that started it is alive.
+ * Ends the processes of a killed engine: its language host (which would notice after five minutes),
+ * the program and the provider host. The supervisor completes what they asked of it. Processes of a
+ * running engine are spared.
  *
- * @param stack what its marks begin with
+ * @param stack the beginning of its marks
  */
 export async function endOrphans(stack: string): Promise<void> {
-  for (const begun = Date.now(); ; await sleep(20)) {
+  for (const start = Date.now(); ; await sleep(20)) {
     const orphans = findOrphans(stack);
     if (orphans.length === 0) return;
-    const seconds = (Date.now() - begun) / 1000;
+    const seconds = (Date.now() - start) / 1000;
     for (const pid of orphans) sendSignal(pid, seconds < GRACE_SECONDS ? "SIGTERM" : "SIGKILL");
     if (seconds > 10)
-      throw new Error(
-        `Process ${orphans.join(", ")}, left by a killed engine, does not end: end it, then run this again`,
+      throw new UserError(
+        `Process ${orphans.join(", ")}, left by a killed engine, does not end: kill it, then run this again`,
       );
   }
 }
@@ -41,10 +39,7 @@ function findOrphans(stack: string): number[] {
   return marked.filter(({ mark }) => !alive.has(mark)).map(({ pid }) => pid);
 }
 
-/**
- * Those of this user, each command line followed by its environment: `e` and `ww` mean that on
- * Linux and macOS alike.
- */
+/** Processes of this user with command line and environment, by options of Linux and macOS. */
 function listProcesses(): { pid: number; command: string }[] {
   const { stdout } = spawnSync("ps", ["xeww", "-o", "pid=,command="], { encoding: "utf8", maxBuffer: 256 << 20 });
   return stdout.split("\n").flatMap((line) => {
@@ -57,7 +52,7 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    // It ended by itself meanwhile.
+    // It has ended meanwhile.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }

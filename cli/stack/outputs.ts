@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
+import { UserError } from "@plinth/local/user-error.ts";
 import { Engine } from "./engine.ts";
 
-/** What the program publishes and is no secret; see `index.ts`. */
+/** The program's outputs that are not secret; see `index.ts`. */
 export interface StackOutputs {
   endpoints: Record<string, string>;
   location: StackLocation;
@@ -10,19 +11,21 @@ export interface StackOutputs {
 /** Where a stack runs: the folder of its data and logs, or its cluster. */
 export type StackLocation = { directory: string } | { context: string; namespace: string };
 
-/** Throws one sentence when the stack is not up. */
+/** @throws {@link UserError} when the stack is not up */
 export async function readStackOutputs(stack: string): Promise<StackOutputs> {
   return readOutputsOf(await Engine.open(stack));
 }
 
-/** The same of a stack that is opened already. */
+/** As {@link readStackOutputs}, for an opened stack. */
 export async function readOutputsOf(engine: Engine): Promise<StackOutputs> {
   return requireUp(engine.stack, await loadOutputs(engine));
 }
 
 /**
- * Where the stack runs, also while its first 'up' is under way or after it has failed: that is when
- * status and logs are wanted most. Throws one sentence when nothing of it is there.
+ * Where the stack runs, also during its first 'up' and after a failed one: then status and logs are
+ * needed most.
+ *
+ * @throws {@link UserError} when nothing of the stack exists
  */
 export async function readStackLocation(stack: string): Promise<StackLocation> {
   const engine = await Engine.open(stack);
@@ -30,7 +33,7 @@ export async function readStackLocation(stack: string): Promise<StackLocation> {
   return supervisor ? { directory: supervisor.inputs!.directory! } : (await readOutputsOf(engine)).location;
 }
 
-/** The environment contract, passwords included. Throws one sentence when the stack is not up. */
+/** The environment contract with passwords. @throws {@link UserError} when the stack is not up */
 export async function readStackEnvironment(stack: string): Promise<Record<string, string>> {
   const engine = await Engine.open(stack);
   if (!engine.exists) return requireUp(stack, {});
@@ -40,7 +43,7 @@ export async function readStackEnvironment(stack: string): Promise<Record<string
   return requireUp(stack, found).environment;
 }
 
-/** From the state itself where it is a file: asking the engine takes half a second. */
+/** From the state where it is a file: asking the engine takes half a second. */
 async function loadOutputs(engine: Engine): Promise<Partial<StackOutputs>> {
   if (!engine.exists) return {};
   if (engine.stateFile === undefined)
@@ -54,7 +57,7 @@ interface StateResource {
   outputs?: Partial<StackOutputs>;
 }
 
-/** What the state has, where it is a file. */
+/** The resources in the state; none when it is not a file. */
 function readStateResources({ exists, stateFile }: Engine): StateResource[] {
   if (!exists || stateFile === undefined) return [];
   const { checkpoint } = JSON.parse(readFileSync(stateFile, "utf8")) as {
@@ -65,6 +68,6 @@ function readStateResources({ exists, stateFile }: Engine): StateResource[] {
 
 function requireUp<T extends object>(stack: string, found: Partial<T>): T {
   if (Object.keys(found).length === 0)
-    throw new Error(`Stack '${stack}' is not up. Type: make up${stack === "local" ? "" : ` STACK=${stack}`}`);
+    throw new UserError(`Stack '${stack}' is not up. Type: make up${stack === "local" ? "" : ` STACK=${stack}`}`);
   return found as T;
 }

@@ -1,16 +1,16 @@
 import { ApiServer } from "@plinth/providers/clients/kubernetes/api-server.ts";
 
-/** One pod of a stack in a cluster, as `make status` and `make wait` tell of it. */
+/** A pod as `make status` and `make wait` show it. */
 export interface PodState {
   name: string;
   ready: boolean;
-  /** "Running", or why a container waits: "ImagePullBackOff". */
+  /** The phase, such as "Running", or why a container waits, such as "ImagePullBackOff". */
   state: string;
   restarts: number;
   node: string;
 }
 
-/** As much of a pod as is told of. */
+/** The fields of a pod that are used here. */
 export interface Pod {
   metadata: { name: string; uid?: string; deletionTimestamp?: string; labels?: Record<string, string> };
   spec: { nodeName?: string; containers: { name: string }[] };
@@ -22,8 +22,9 @@ export interface Pod {
 }
 
 /**
- * All pods of the namespace that are not ending. Throws one sentence when the cluster cannot be
- * asked.
+ * All pods of the namespace that are not terminating.
+ *
+ * @throws {@link UserError} when the cluster cannot be reached
  */
 export async function listPodStates({
   context,

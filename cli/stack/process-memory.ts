@@ -3,12 +3,9 @@ import { readFileSync } from "node:fs";
 
 /** Memory of a process and its descendants, in MiB. */
 export interface ProcessMemory {
-  /** Sum of their resident sets: pages that several have in common count once for each. */
+  /** Sum of their resident sets; shared pages count once for each process. */
   resident: number;
-  /**
-   * Pages in common count once altogether. The same as `resident` where the system cannot tell (it
-   * is Linux that can).
-   */
+  /** Shared pages count once in total. Equals `resident` on systems other than Linux. */
   proportional: number;
 }
 
@@ -27,7 +24,7 @@ function withDescendants(pid: number): number[] {
     .split("\n")
     .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
   const found = [pid];
-  // Grows while it is walked: children of children are appended.
+  // Grows during the loop: children of children are appended.
   for (const parent of found) found.push(...parents.filter(([, ppid]) => ppid === parent).map(([child]) => child));
   return found;
 }
@@ -36,10 +33,7 @@ function residentKiB(pid: number): number {
   return Number(spawnSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" }).stdout.trim() || 0);
 }
 
-/**
- * Undefined where the system does not tell, or the process ended between being listed and being
- * read.
- */
+/** Undefined on systems other than Linux, or when the process has ended. */
 function proportionalKiB(pid: number): number | undefined {
   try {
     return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1]);

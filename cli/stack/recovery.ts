@@ -3,12 +3,13 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { hostname, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { UserError } from "@plinth/local/user-error.ts";
 import type { Engine } from "./engine.ts";
 
-/** Far longer than it takes to write a lock. */
+/** Far longer than writing a lock takes. */
 const DRAFT_LIFETIME_MS = 1000;
 
-/** What the file backend writes while an engine works on a stack. */
+/** The lock file of the file backend. */
 interface BackendLock {
   pid: number;
   username: string;
@@ -17,9 +18,10 @@ interface BackendLock {
 }
 
 /**
- * Makes a stack usable again after its engine was killed: ends what it left running, lifts its
- * lock, and forgets the operations that it had begun (every provider here finds again what it had
- * made). Throws one sentence when an engine is still at work.
+ * Makes a stack usable after its engine was killed: ends the processes that it left, removes its
+ * lock, and drops its pending operations (every provider here finds what it had created).
+ *
+ * @throws {@link UserError} when an engine is still at work
  */
 export async function recoverStack(engine: Engine): Promise<void> {
   if (engine.stateFile === undefined || !engine.exists) return;
@@ -32,9 +34,9 @@ export async function recoverStack(engine: Engine): Promise<void> {
 }
 
 /**
- * The file backend writes a lock beside its place and then moves it there. An engine killed in
- * between leaves the draft, which every later one takes for a lock that it cannot read. A live
- * engine's is gone in a moment, so only one that stays is removed.
+ * The file backend writes a lock as a draft and then renames it. An engine killed in between leaves
+ * the draft, which every later engine takes for an unreadable lock. Drafts of live engines vanish at
+ * once, so only those that stay are removed.
  */
 async function removeLockDrafts(folder: string): Promise<void> {
   const drafts = () => (existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".tmp")) : []);
@@ -45,9 +47,8 @@ async function removeLockDrafts(folder: string): Promise<void> {
 }
 
 /**
- * The file backend writes a side file beside each of its files, in place. One that a killed engine
- * left half-written keeps every later engine from reading the stack; one that is missing does not.
- * An engine that was told `metadata=skip` writes none.
+ * The file backend writes a side file for each of its files, unless `metadata=skip` is set. A
+ * half-written one, left by a killed engine, makes the stack unreadable; a missing one does not.
  */
 function removeCorruptSideFile(sideFile: string): void {
   try {
@@ -57,6 +58,7 @@ function removeCorruptSideFile(sideFile: string): void {
   }
 }
 
+/** Removes locks of engines that have ended. @throws {@link UserError} for a held lock */
 export function removeStaleLocks(folder: string): void {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
   for (const name of names) {
@@ -64,42 +66,42 @@ export function removeStaleLocks(folder: string): void {
     const lock = readLock(file);
     if (lock === undefined) continue;
     if (lock.hostname !== hostname())
-      throw new Error(
+      throw new UserError(
         `${lock.username} on ${lock.hostname} (process ${lock.pid}) has held the lock of this stack since ${lock.timestamp}: wait, or type 'pulumi cancel' if that engine is gone`,
       );
     if (isEngineRunning(lock))
-      throw new Error(
+      throw new UserError(
         `Another engine (process ${lock.pid}, since ${lock.timestamp}) is at work on this stack: wait until it is done`,
       );
     rmSync(file, { force: true });
     console.error(
-      `The engine with process number ${lock.pid} ended without giving the stack free (since ${lock.timestamp}): its lock is lifted.`,
+      `The engine with process number ${lock.pid} ended without releasing the stack (since ${lock.timestamp}): its lock is removed.`,
     );
   }
 }
 
-/** Undefined when the holder gave it free meanwhile. */
+/** Undefined when the holder has released it meanwhile. */
 function readLock(file: string): BackendLock | undefined {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as BackendLock;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new Error(
+    throw new UserError(
       `The lock ${file} cannot be read: ${(error as Error).message}. If no engine runs, remove the file.`,
     );
   }
 }
 
 /**
- * Whether the process that took the lock still runs. One that is no engine, or started later, only
- * has the same number.
+ * Whether the holder of the lock still runs. Another program, or a later start, only reuses the
+ * process number.
  */
 function isEngineRunning(lock: BackendLock): boolean {
   const { stdout } = spawnSync("ps", ["-p", String(lock.pid), "-o", "lstart=,stat=,comm="], {
     encoding: "utf8",
     env: { ...process.env, LC_ALL: "C", TZ: "UTC" },
   });
-  // E.g. "Sat Nov 21 01:23:08 2026 Sl   pulumi"; nothing when there is no such process.
+  // Such as "Sat Nov 21 01:23:08 2026 Sl   pulumi"; empty when the process has ended.
   const found = /^(.{24})\s+(\S+)\s+(.+)$/.exec(stdout.trim());
   if (found === null || found[2]!.startsWith("Z") || basename(found[3]!) !== "pulumi") return false;
   return Date.parse(`${found[1]} UTC`) <= Date.parse(lock.timestamp) + 2000;
@@ -122,5 +124,5 @@ async function forgetPendingOperations(engine: Engine): Promise<void> {
     rmSync(edited, { force: true });
   }
   for (const { resource, type } of pending)
-    console.error(`An engine was killed while ${type} ${resource.urn.split("::").at(-1)}: it is done again.`);
+    console.error(`An engine was killed while ${type} ${resource.urn.split("::").at(-1)}: it is repeated.`);
 }

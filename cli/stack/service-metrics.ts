@@ -1,13 +1,13 @@
 const TIMEOUT_MS = 3000;
 
-/** One line of a service's `/metrics`. */
+/** One sample of a service's `/metrics`. */
 export interface MetricSample {
   name: string;
   labels: Record<string, string>;
   value: number;
 }
 
-/** What a service's `/metrics` says this moment; undefined where there is none. */
+/** The present samples of a service; undefined when it serves no `/metrics`. */
 export async function readMetrics(base: string): Promise<MetricSample[] | undefined> {
   const response = await fetch(`${base.replace(/\/$/, "")}/metrics`, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
     () => undefined,

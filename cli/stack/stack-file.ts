@@ -1,21 +1,21 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import { load } from "js-yaml";
 
 /**
- * What `Pulumi.STACK.yaml` says before any engine runs: which runtime, so what this machine must
- * have, and how careful to be.
+ * The settings of `Pulumi.STACK.yaml` that commands need before an engine runs.
  *
- * @throws one sentence with the stacks that there are: the engine would make one with every default
- * of a name that was only misspelt
+ * @throws {@link UserError} with the names of the stacks: the engine would create a stack of any
+ * misspelt name
  */
 export function readStackFile(stack: string): { cluster: boolean; production: boolean; namespace: string } {
-  // A backend that a team shares has an organisation before the name.
+  // A shared backend puts an organisation before the name.
   const file = join(root, `Pulumi.${basename(stack)}.yaml`);
   if (!existsSync(file))
-    throw new Error(
-      `There is no stack '${stack}': those of this clone are ${listStacks().join(", ")}. One of your own begins with its settings, in ${basename(file)} ('config: {}' takes every default)`,
+    throw new UserError(
+      `There is no stack '${stack}': this clone has ${listStacks().join(", ")}. To begin another, write its settings to ${basename(file)} ('config: {}' for every default)`,
     );
   const { config = {} } = (load(readFileSync(file, "utf8")) ?? {}) as { config?: Record<string, unknown> };
   return {

@@ -1,4 +1,4 @@
-/** Plain columns for a terminal: two spaces apart, the last one unpadded. */
+/** Formats columns for a terminal, two spaces apart. */
 export function formatTable(head: string[], rows: string[][]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: string[]) =>

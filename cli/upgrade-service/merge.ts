@@ -2,23 +2,22 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { UserError } from "@plinth/local/user-error.ts";
 
 export interface MergeResult {
   text: string;
-  /** Places where both sides changed the same lines; they are marked in the text. */
+  /** Number of conflicts, which are marked in the text. */
   conflicts: number;
 }
 
-/**
- * The three texts of one file: as it was made, as the service has it, and as it would be made now.
- */
+/** The three versions of one file: of the old template, of the service, of the new template. */
 export interface MergeVersions {
   base: string;
   ours: string;
   theirs: string;
 }
 
-/** What `git merge-file` makes of them. `labels` name the sides at the marks of conflicts. */
+/** Merges by `git merge-file`; `labels` name the sides at conflict marks. */
 export function mergeThreeWay({ ours, base, theirs }: MergeVersions, labels: MergeVersions): MergeResult {
   const folder = mkdtempSync(join(tmpdir(), "plinth-merge-"));
   try {
@@ -34,9 +33,9 @@ export function mergeThreeWay({ ours, base, theirs }: MergeVersions, labels: Mer
         encoding: "utf8",
       },
     );
-    if (error) throw new Error(`git cannot be run (${(error as NodeJS.ErrnoException).code}): install it`);
-    // Its exit code is the number of conflicts, as far as one fits.
-    if (status === null || status > 127) throw new Error(`git merge-file failed: ${stderr.trim()}`);
+    if (error) throw new UserError(`git cannot be run (${(error as NodeJS.ErrnoException).code}): install it`);
+    // The exit code is the number of conflicts, up to 127.
+    if (status === null || status > 127) throw new UserError(`git merge-file failed: ${stderr.trim()}`);
     return { text: stdout, conflicts: status };
   } finally {
     rmSync(folder, { recursive: true });

@@ -9,13 +9,13 @@ import { formatDescriptor } from "../service-files/descriptor-format.ts";
 import type { SourceFolder } from "../service-files/source-folder.ts";
 import { type MergeVersions, mergeThreeWay } from "./merge.ts";
 
-/** What a newer version of its template means for a service; nothing of it is done. */
+/** The changes that a newer template version makes to a service; nothing is written yet. */
 export interface UpgradePlan {
-  /** Text by path; undefined: the file goes. */
+  /** Text by path; undefined: the file is removed. */
   files: Map<string, string | undefined>;
   /** Files in which the service and the template changed the same lines. */
   conflicts: string[];
-  /** What the template did that does not concern this service's files any more. */
+  /** Changes of the template that are not applied, because the service removed or edited the file. */
   notes: string[];
 }
 
@@ -23,15 +23,14 @@ export interface UpgradeInputs {
   service: LocatedService;
   sourceFolder: SourceFolder;
   template: Template;
-  /** Files of the template's version that the service was made from, and of the newest one. */
+  /** Files of the template's version that the service has, and of the newest one. */
   from: TemplateFiles;
   to: TemplateFiles;
 }
 
 /**
- * Merges three ways: both versions are rendered with the service's own name, port and program, so
- * that only what the template itself changed is brought in, and only the service's own edits can be
- * in its way.
+ * Merges three ways. Both versions are rendered with the service's name, port and program: so only
+ * changes of the template are applied, and only edits of the service can conflict.
  */
 export function planUpgrade({ service, sourceFolder, template, from, to }: UpgradeInputs): UpgradePlan {
   const render = createRenderer(service, sourceFolder, template);
@@ -67,15 +66,15 @@ export function planUpgrade({ service, sourceFolder, template, from, to }: Upgra
 
 function createRenderer(
   service: LocatedService,
-  project: SourceFolder,
+  sourceFolder: SourceFolder,
   source: Template,
 ): (files: TemplateFiles) => Map<string, string> {
   if (!source.adopted) return (files) => withTemplateFolder(files, (folder) => renderTemplate(folder, service));
-  const values = dockerfileValues(detectApp(project, source.language), service);
+  const values = dockerfileValues(detectApp(sourceFolder, source.language), service);
   return (files) => withTemplateFolder(files, (folder) => renderAdoptedTemplate(folder, values));
 }
 
-/** Undefined: that side has no such file. */
+/** Undefined: the side has no such file. */
 type OptionalVersions = Record<keyof MergeVersions, string | undefined>;
 
 function mergeFile(
@@ -100,41 +99,41 @@ function mergeFile(
   if (conflicts > 0) upgrade.conflicts.push(path);
 }
 
-/** Field by field: how its text is laid out is no change. */
+/** Merges by field, so that the layout of the text does not matter. */
 function mergeDescriptor(
   upgrade: UpgradePlan,
-  project: SourceFolder,
+  sourceFolder: SourceFolder,
   { base, theirs }: Omit<OptionalVersions, "ours">,
   source: Template,
 ): void {
-  const text = project.read("plinth.json");
-  const own = JSON.parse(text) as Record<string, unknown>;
+  const text = sourceFolder.read("plinth.json");
+  const current = JSON.parse(text) as Record<string, unknown>;
   const [before, after] = [base, theirs].map((one) => JSON.parse(one ?? "{}") as Record<string, unknown>) as [
     Record<string, unknown>,
     Record<string, unknown>,
   ];
-  const merged: Record<string, unknown> = { ...own };
+  const merged: Record<string, unknown> = { ...current };
   for (const field of new Set([...Object.keys(before), ...Object.keys(after)])) {
     if (
       field === "template" ||
       isDeepStrictEqual(before[field], after[field]) ||
-      isDeepStrictEqual(own[field], after[field])
+      isDeepStrictEqual(current[field], after[field])
     )
       continue;
-    if (!isDeepStrictEqual(own[field], before[field]))
+    if (!isDeepStrictEqual(current[field], before[field]))
       upgrade.conflicts.push(
-        `plinth.json ('${field}': ${JSON.stringify(own[field])} here, ${JSON.stringify(after[field])} in the template)`,
+        `plinth.json ('${field}': ${JSON.stringify(current[field])} here, ${JSON.stringify(after[field])} in the template)`,
       );
     else if (after[field] === undefined) delete merged[field];
     else merged[field] = after[field];
   }
   merged.template = { name: source.name, version: source.version };
-  const versionOnly = isDeepStrictEqual({ ...merged, template: 0 }, { ...own, template: 0 });
-  const raised = text.replace(/("template"\s*:\s*\{[^}]*"version"\s*:\s*)\d+/, `$1${source.version}`);
+  const versionOnly = isDeepStrictEqual({ ...merged, template: 0 }, { ...current, template: 0 });
+  const withNewVersion = text.replace(/("template"\s*:\s*\{[^}]*"version"\s*:\s*)\d+/, `$1${source.version}`);
   upgrade.files.set(
     "plinth.json",
     versionOnly
-      ? raised
+      ? withNewVersion
       : formatDescriptor(parseDescriptor("plinth.json", JSON.stringify(merged)) as ServiceDescriptor),
   );
 }

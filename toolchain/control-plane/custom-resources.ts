@@ -5,7 +5,7 @@ import { fillAtomically, requireGo } from "../go/build.ts";
 import { copyYaml, downloadGoModule, type GoModule } from "../go/module.ts";
 import type { Tool } from "../tool.ts";
 
-/** Whose kinds our manifests use, and where in the module their definitions are. */
+/** Projects whose kinds our manifests use, and the folder of the definitions in their modules. */
 const customResourceModules: (GoModule & { name: string; folder: string })[] = [
   {
     name: "gateway-api",
@@ -30,10 +30,7 @@ const customResourceModules: (GoModule & { name: string; folder: string })[] = [
   },
 ];
 
-/**
- * The definitions of the custom resources among our manifests, so that the test control plane
- * validates those as well.
- */
+/** Definitions of the custom resources among our manifests, for the test control plane. */
 export const customResourcesTool: Tool = {
   name: "CRDs",
   remedy: "make test",
@@ -52,7 +49,7 @@ export const customResourcesTool: Tool = {
   },
 };
 
-/** One folder of YAML files a project. */
+/** Holds a folder of YAML files for each project. */
 export function customResourceDirectory(): string {
   return join(cacheDirectory(), `crds-${joinVersions("-")}`);
 }

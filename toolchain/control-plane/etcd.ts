@@ -3,7 +3,7 @@ import { aptCommand, aptInstaller } from "../apt.ts";
 import { runCommand } from "../command.ts";
 import type { Tool } from "../tool.ts";
 
-/** Where the test control plane keeps its objects. */
+/** The store of the test control plane. */
 export const etcdTool: Tool = {
   name: "etcd",
   remedy: aptCommand("etcd-server"),

@@ -4,13 +4,10 @@ import { cacheDirectory } from "@plinth/local/locations.ts";
 import { buildGoPrograms, fillAtomically, requireGo } from "../go/build.ts";
 import type { Tool } from "../tool.ts";
 
-/** The version that toolchain/control-plane/kubernetes/go.mod asks for. */
+/** As toolchain/control-plane/kubernetes/go.mod requires it. */
 export const KUBERNETES_VERSION = "1.34.1";
 
-/**
- * `kube-apiserver`, `kube-controller-manager` and `kube-scheduler`: for the tests that prove the
- * manifests on them.
- */
+/** `kube-apiserver`, `kube-controller-manager` and `kube-scheduler` of the test control plane. */
 export const kubernetesTool: Tool = {
   name: "Kubernetes",
   remedy: "make test",
@@ -31,7 +28,7 @@ export const kubernetesTool: Tool = {
             packages: ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map(
               (name) => `k8s.io/kubernetes/cmd/${name}`,
             ),
-            // Clients cannot parse the version of a build that was not told its own.
+            // Clients cannot parse the version of a build without these.
             variables: Object.fromEntries(
               Object.entries(version).map(([name, value]) => [`k8s.io/component-base/version.${name}`, value]),
             ),

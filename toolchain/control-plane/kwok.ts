@@ -5,12 +5,12 @@ import { buildGoPrograms, fillAtomically, requireGo } from "../go/build.ts";
 import { copyYaml, downloadGoModule } from "../go/module.ts";
 import type { Tool } from "../tool.ts";
 
-/** The version that toolchain/control-plane/kwok/go.mod asks for. */
+/** As toolchain/control-plane/kwok/go.mod requires it. */
 export const KWOK_VERSION = "0.8.0";
 
 /**
- * Plays the nodes of the test control plane: pods become ready, logs and port-forwards work,
- * nothing runs.
+ * Simulates the nodes of the test control plane: pods become ready, logs and port-forwards work,
+ * but no container runs.
  */
 export const kwokTool: Tool = {
   name: "KWOK",
@@ -20,7 +20,7 @@ export const kwokTool: Tool = {
   install: {
     duration: "built from its Go modules: 1 to 3 minutes, once",
     async run(progress) {
-      const go = requireGo("KWOK, which plays the nodes of the test control plane, cannot be built");
+      const go = requireGo("KWOK, which simulates the nodes of the test control plane, cannot be built");
       const module = join(import.meta.dirname, "kwok");
       progress("building it from its Go modules, 1 to 3 minutes");
       await fillAtomically(kwokDirectory(), async (folder) => {
@@ -37,19 +37,13 @@ export const kwokTool: Tool = {
   },
 };
 
-/** The line of go.sum. */
+/** From go.sum. */
 const MODULE_CHECKSUM = "h1:OTIOTwgROqPMovcTwxICx2eYQ4AwLpSx5EpjbDKF4SQ=";
 
-/**
- * Which of its stages are used: all at once, because what a test waits for is the controllers' work
- * and not a delay.
- */
+/** The stages without delays: tests wait for the controllers only. */
 const STAGES = ["node/fast", "node/heartbeat-with-lease", "pod/fast", "volume/fast"];
 
-/**
- * With the program `kwok`, `stages/`, which say how nodes, pods and volumes come to life, and
- * `crds/`, its own kinds.
- */
+/** Holds the program `kwok`, the life cycles of nodes, pods and volumes (`stages/`), and `crds/`. */
 export function kwokDirectory(): string {
   return join(cacheDirectory(), `kwok-${KWOK_VERSION}`);
 }

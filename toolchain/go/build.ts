@@ -1,32 +1,32 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { findProgram } from "@plinth/local/locations.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import { runCommand } from "../command.ts";
 
-/**
- * Programs to compile from one module of `tools/`, whose go.mod and go.sum pin everything they are
- * made of.
- */
+/** Programs to compile from one Go module, whose go.mod and go.sum pin every dependency. */
 export interface GoPrograms {
   /** Folder of go.mod and go.sum, absolute. */
   module: string;
   /** Import paths of the `main` packages; each becomes a program named by its last part. */
   packages: string[];
-  /** Package variable → the value it is linked with, such as the version that the program tells. */
+  /** Values to link, by package variable, such as the version that the program prints. */
   variables: Record<string, string>;
 }
 
-/** The Go compiler. @throws what cannot be had without it, and what to do */
-export function requireGo(what: string): string {
+/**
+ * Path of the Go compiler.
+ *
+ * @param failure what is impossible without Go
+ * @throws {@link UserError} with the failure and where to find Go
+ */
+export function requireGo(failure: string): string {
   const go = findProgram("go");
   if (go === undefined)
-    throw new Error(`${what} (no Go): install Go 1.26 or later (https://go.dev/dl), then run this again`);
+    throw new UserError(`${failure} (no Go): install Go 1.26.6 or later (https://go.dev/dl), then run this again`);
   return go;
 }
 
-/**
- * Compiles into `folder`, at the lowest priority but one: a build of minutes must leave the machine
- * usable.
- */
+/** Compiles into `folder`, at a low priority that leaves the machine usable for minutes. */
 export async function buildGoPrograms(
   go: string,
   { module, packages, variables }: GoPrograms,
@@ -40,10 +40,7 @@ export async function buildGoPrograms(
   });
 }
 
-/**
- * Fills `folder` by way of one beside it that is moved there when `work` is done: what was
- * interrupted is never taken for whole.
- */
+/** Fills a temporary folder and moves it to `folder` at the end, so that it is never incomplete. */
 export async function fillAtomically(folder: string, work: (partial: string) => Promise<void>): Promise<void> {
   const partial = `${folder}.${process.pid}.partial`;
   mkdirSync(partial, { recursive: true });

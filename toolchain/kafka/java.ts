@@ -5,7 +5,7 @@ import { runCommand } from "../command.ts";
 import type { Tool } from "../tool.ts";
 import { isAtLeast } from "../version.ts";
 
-/** Kafka 4's brokers are compiled for it. */
+/** The oldest Java that runs Kafka 4's brokers. */
 const OLDEST_VERSION = "17";
 
 export const javaTool: Tool = {
@@ -22,8 +22,8 @@ export const javaTool: Tool = {
 };
 
 /**
- * E.g. "17.0.15". Read from the runtime's release file, because starting Java costs a tenth of a
- * second of every `make up`.
+ * Such as "17.0.15", from the runtime's release file: starting Java would cost every `make up` a
+ * tenth of a second.
  */
 export async function readJavaVersion(path: string): Promise<string> {
   const release = join(dirname(dirname(realpathSync(path))), "release");

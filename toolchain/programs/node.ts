@@ -1,12 +1,12 @@
 import type { Tool } from "../tool.ts";
 import { isAtLeast } from "../version.ts";
 
-/** Strips types by itself from here on. */
+/** The first version that strips types without a flag. */
 const OLDEST_VERSION = "22.18.0";
 
 export const nodeTool: Tool = {
   name: "Node",
-  remedy: "npm ci   (brings Node 24 from its npm package)",
+  remedy: "npm ci   (installs Node 24 from its npm package)",
   find: async () => {
     const version = process.versions.node;
     if (!isAtLeast(version, OLDEST_VERSION))

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { findPostgresBinaries, root } from "@plinth/local/locations.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import { runCommand } from "../command.ts";
 import type { Tool } from "../tool.ts";
 
@@ -20,18 +21,18 @@ export const postgresTool: Tool = {
     duration: "a second",
     async run() {
       if (findPostgresBinaries() === undefined) {
-        throw new Error(
+        throw new UserError(
           `PostgreSQL has no package for ${process.platform}-${process.arch}; supported are linux and darwin on x64 and arm64`,
         );
       }
-      // The one dependency whose install script is wanted: npm packages cannot carry the symbolic
-      // links of its shared libraries.
+      // Its install script creates the symbolic links of its shared libraries, which npm packages
+      // cannot contain. Scripts are off for all packages.
       await runCommand(process.execPath, ["scripts/hydrate-symlinks.js"], { cwd: packageFolder, seconds: 60 });
     },
   },
 };
 
-/** Whether the links between its shared libraries are there. */
+/** Whether the symbolic links of its shared libraries exist. */
 function areLibrariesLinked(): boolean {
   const list = join(packageFolder, "native", "pg-symlinks.json");
   if (!existsSync(list)) return true;

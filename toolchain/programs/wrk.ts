@@ -2,10 +2,7 @@ import { findProgram } from "@plinth/local/locations.ts";
 import { aptCommand, aptInstaller } from "../apt.ts";
 import type { Tool } from "../tool.ts";
 
-/**
- * The load generator of the benchmarks: one written in JavaScript would need more of a core than
- * the service that it measures.
- */
+/** The benchmarks' load generator: one in JavaScript needs more CPU than the service under load. */
 export const wrkTool: Tool = {
   name: "wrk",
   remedy: aptCommand("wrk"),

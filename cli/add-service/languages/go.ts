@@ -2,10 +2,7 @@ import { basename, dirname } from "node:path";
 import type { SourceFolder } from "../../service-files/source-folder.ts";
 import type { DetectedApp } from "./app.ts";
 
-/**
- * A `go.mod` with a main package: the one in the root, else the one in `cmd/` that is named after
- * the module or is the only one.
- */
+/** Detects a `go.mod` with a main package: in the root, in `cmd/`, or the only one. */
 export function detectGo(source: SourceFolder): DetectedApp | undefined {
   if (!source.has("go.mod")) return undefined;
   const module = /^module\s+(\S+)/m.exec(source.read("go.mod"))?.[1] ?? "";

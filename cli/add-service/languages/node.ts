@@ -13,10 +13,7 @@ const ENTRY_FILES = ["server", "index", "app", "main", "src/main", "src/server",
   (name) => ["js", "mjs", "ts"].map((extension) => `${name}.${extension}`),
 );
 
-/**
- * Package managers by their lockfiles; what comes after the first of them is brought by the Node
- * image's corepack.
- */
+/** Package managers by their lockfiles; corepack in the Node image provides pnpm and yarn. */
 const packageManagers = [
   { lock: "package-lock.json", install: ["npm", "ci"], run: ["npm", "run"], prune: "npm prune --omit=dev" },
   {
@@ -29,7 +26,7 @@ const packageManagers = [
   { lock: "", install: ["npm", "install"], run: ["npm", "run"], prune: "npm prune --omit=dev" },
 ] as const;
 
-/** A `package.json`, and something in it that runs. */
+/** Detects a `package.json` with something to start. */
 export function detectNode(source: SourceFolder): DetectedApp | undefined {
   if (!source.has("package.json")) return undefined;
   const manifest = JSON.parse(source.read("package.json")) as PackageJson;
@@ -62,8 +59,7 @@ function startCommand(
   { main, scripts = {} }: PackageJson,
 ): { command: Command; because: string } | undefined {
   const { start } = scripts;
-  // A plain call of Node is taken as it is: npm in between would keep the signal that asks a
-  // service to drain.
+  // A plain call of Node is used directly: npm in between would swallow SIGTERM.
   if (start !== undefined && /^node(\s+[\w./=@-]+)+$/.test(start))
     return { command: ["node", ...start.split(/\s+/).slice(1)], because: `start is '${start}'` };
   if (start !== undefined) return { command: ["npm", "start"], because: `start is '${start}'` };

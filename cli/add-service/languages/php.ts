@@ -9,7 +9,7 @@ interface ComposerJson {
 const SERVER_FILES = ["server.php", "bin/server.php", "src/server.php"];
 const FRONT_CONTROLLERS = ["public/index.php", "index.php", "web/index.php"];
 
-/** A server of its own (`server.php`), or a front controller, which PHP's own web server serves. */
+/** Detects a server (`server.php`), or a front controller for PHP's built-in web server. */
 export function detectPhp(source: SourceFolder): DetectedApp | undefined {
   const manifest = source.has("composer.json") ? (JSON.parse(source.read("composer.json")) as ComposerJson) : undefined;
   const entry = [...SERVER_FILES, ...FRONT_CONTROLLERS].find((file) => source.has(file));
@@ -25,7 +25,7 @@ export function detectPhp(source: SourceFolder): DetectedApp | undefined {
   ] as const;
   const front = FRONT_CONTROLLERS.includes(entry);
   const folder = entry.includes("/") ? entry.slice(0, entry.lastIndexOf("/")) : ".";
-  // Every path goes to the front controller, as behind a web server that knows it.
+  // Every path goes to the front controller, as behind a configured web server.
   const command: Command = front ? ["sh", "-c", `exec php -S "$HOST:$PORT" -t ${folder} ${entry}`] : ["php", entry];
   return {
     language: "php",

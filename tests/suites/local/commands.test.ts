@@ -33,7 +33,7 @@ describe("the commands around a stack (INF-1, INF-10, INF-15)", function () {
     it(`'${command}' of a stack whose name is misspelt creates none of that name, and names those that exist`, async () => {
       assert.match(
         await stack.expectFailure(command, "STACK=loca"),
-        /^There is no stack 'loca': those of this clone are (dev, )?local(, prod)?\. /,
+        /^There is no stack 'loca': this clone has (dev, )?local(, prod)?\. /,
       );
       assert.ok(!existsSync(join(stack.root, "Pulumi.loca.yaml")));
     });

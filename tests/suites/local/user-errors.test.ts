@@ -16,22 +16,22 @@ describe("a user's mistake (PLT-3)", function () {
 
   const diagnosticsOf = (output: string) => output.slice(output.indexOf("Diagnostics:"), output.indexOf("Resources:"));
 
-  /** Says it once, in these words, and has started and registered nothing. */
+  /** Prints this sentence once, and has started and registered nothing. */
   async function refused(sentence: RegExp): Promise<void> {
     const output = await stack.expectFailure("up");
     assert.match(output, sentence);
     assert.equal(diagnosticsOf(output).match(/error:/g)?.length, 1, `one error:\n${output}`);
     assert.deepEqual(await stack.status(), []);
-    assert.ok(!existsSync(stack.directory), "no folder is made");
+    assert.ok(!existsSync(stack.directory), "no folder is created");
   }
 
-  it("a state folder that cannot be made is one sentence with its path", async () => {
+  it("a state folder that cannot be created is one sentence with its path", async () => {
     const occupied = join(stack.root, ".plinth");
     writeFileSync(occupied, "A file is where the folder should be.");
     try {
       assert.match(
         await stack.expectFailure("up"),
-        /^The state folder \S+\/\.plinth\/state cannot be made \(\w+\): [^\n]+\nmake: [^\n]+\n$/,
+        /^The state folder \S+\/\.plinth\/state cannot be created \(\w+\): [^\n]+\nmake: [^\n]+\n$/,
       );
     } finally {
       rmSync(occupied);

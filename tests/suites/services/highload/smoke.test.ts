@@ -59,7 +59,7 @@ describe("HLS-5 the smoke test of the high-load service", () => {
       const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
       await assert.rejects(
         smokeHighload(base),
-        /^Error: The smoke test failed at 'create': email is "other", not "smoke-/,
+        /^The smoke test failed at 'create': email is "other", not "smoke-/,
       );
       assert.ok(printed.includes("FAIL  create"));
     } finally {

@@ -127,18 +127,18 @@ describe("the budget's report (SHOP-10)", () => {
     for (const { name, region } of clouds) assert.match(text, new RegExp(`^${name}, ${region} +at rest +1 × `, "m"));
     assert.match(text, /^Google Cloud.* not priced /m);
     assert.match(text, /list prices of 20\d\d-\d\d-\d\d to 20\d\d-\d\d-\d\d/);
-    assert.match(text, /It asks for 4 GiB of the 5 GiB \(5\.\d+ GB\) of memory that stack dev may request\.$/);
+    assert.match(text, /It requests 4 GiB of the 5 GiB \(5\.\d+ GB\) of memory that stack dev may request\.$/);
   });
 
-  it("says what to do when the stack asks for too much", () => {
+  it("says what to do when the stack requests too much", () => {
     const { text, withinLimit } = createBudgetReport("dev", footprint, 3e9);
     assert.equal(withinLimit, false);
-    assert.match(text, /It asks for 4 GiB of the 2\.8 GiB \(3 GB\) .* may request: lower requests/);
+    assert.match(text, /It requests 4 GiB of the 2\.8 GiB \(3 GB\) .* may request: lower requests/);
   });
 
-  it("knows stacks without a bound", () => {
+  it("names stacks without a limit", () => {
     const { text, withinLimit } = createBudgetReport("prod", footprint, undefined);
     assert.equal(withinLimit, true);
-    assert.match(text, /Stack prod has no bound\.$/);
+    assert.match(text, /Stack prod has no limit\.$/);
   });
 });

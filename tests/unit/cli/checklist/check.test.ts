@@ -74,56 +74,56 @@ describe("make checklist (SDG-8)", () => {
 
   const cases: [point: string, changes: Record<string, string | undefined>, sentence: RegExp][] = [
     [
-      "the image is made in more than one stage",
+      "the image is built in several stages",
       { Dockerfile: `FROM node:24${digest}\nUSER 1\nHEALTHCHECK CMD x\nCMD ["x"]\n` },
       /Dockerfile: it has one FROM: build in a first stage/,
     ],
     [
-      "the image is made in more than one stage",
+      "the image is built in several stages",
       { Dockerfile: undefined },
       /there is no Dockerfile: make add-service PATH=/,
     ],
     ["its bases are pinned", image(digest, ""), /node:24 may be another image tomorrow: write its tag and digest/],
     ["its bases are pinned", image("--from=build", "--from=composer:2"), /composer:2 may be another image/],
-    ["it runs as somebody without rights", image("USER 1000\n", ""), /it runs as root: add USER 1000/],
-    ["it runs as somebody without rights", image("USER 1000", "USER root"), /USER is root: write USER 1000/],
+    ["it runs without root rights", image("USER 1000\n", ""), /it runs as root: add USER 1000/],
+    ["it runs without root rights", image("USER 1000", "USER root"), /USER is root: write USER 1000/],
     [
-      "it runs as somebody without rights",
+      "it runs without root rights",
       image("USER 1000", "USER node"),
-      /USER is 'node', by a name, with which Kubernetes refuses to start it/,
+      /USER is 'node', a name, with which Kubernetes refuses to start it/,
     ],
     ["it has a health check", image(/HEALTHCHECK.*\n/, ""), /it has none: add HEALTHCHECK CMD/],
     ["it has a health check", image(/HEALTHCHECK.*\n/, "HEALTHCHECK NONE\n"), /it has none/],
     [
       "SIGTERM reaches the service",
       image(/ENTRYPOINT.*/, "CMD node server.js"),
-      /a shell stands before the service and keeps SIGTERM/,
+      /a shell runs the service and swallows SIGTERM/,
     ],
     [
       "SIGTERM reaches the service",
       image(/ENTRYPOINT.*/, 'CMD ["npm", "start"]'),
-      /CMD starts npm, which keeps SIGTERM/,
+      /CMD starts npm, which swallows SIGTERM/,
     ],
     [
       "SIGTERM reaches the service",
       image(/ENTRYPOINT.*/, 'CMD ["sh", "-c", "php -S 0"]'),
       /begin its line with 'exec'/,
     ],
-    ["SIGTERM reaches the service", image(/ENTRYPOINT.*/, ""), /it says nowhere how it starts/],
-    ["it holds no secret", image("USER", "ENV DB_PASSWORD=hunter22\nUSER"), /ENV DB_PASSWORD is kept in the image/],
+    ["SIGTERM reaches the service", image(/ENTRYPOINT.*/, ""), /it does not say how it starts/],
+    ["it holds no secret", image("USER", "ENV DB_PASSWORD=hunter22\nUSER"), /ENV DB_PASSWORD stays in the image/],
     ["it holds no secret", image("COPY . .", "COPY .env ./"), /it copies \.env into the image/],
     [
-      "what it leaves out is written down",
+      "its .dockerignore names what stays out",
       { ".dockerignore": undefined },
       /there is no \.dockerignore: make add-service/,
     ],
-    ["what it leaves out is written down", { ".dockerignore": ".git\n" }, /\.dockerignore does not name \.env/],
+    ["its .dockerignore names what stays out", { ".dockerignore": ".git\n" }, /\.dockerignore does not name \.env/],
     [
-      "what a replica may take is within what is sensible",
+      "requests do not exceed limits",
       described({
         resources: { production: { requests: { cpu: "2", memory: "2Gi" }, limits: { cpu: "500m", memory: "1Gi" } } },
       }),
-      /resources\.production asks for 2Gi, but may take only 1Gi[\s\S]*asks for 2 of processors, but may take only 500m/,
+      /resources\.production requests 2Gi of memory, but is limited to 1Gi[\s\S]*requests 2 of CPU, but is limited to 500m/,
     ],
     [
       "its topics are the catalogue's",
@@ -135,7 +135,7 @@ describe("make checklist (SDG-8)", () => {
       described({ topics: { produces: [], consumes: ["V1_BETS"] } }),
       /it consumes V1_BETS: add 'orders' to that topic's consumers/,
     ],
-    ["it drains on SIGTERM", { "server.js": "listen();\n" }, /its code does nothing about SIGTERM/],
+    ["it drains on SIGTERM", { "server.js": "listen();\n" }, /its code ignores SIGTERM/],
     [
       "its migrations are fit for production",
       { "migrations/0001_notes.sql": "create table notes (id bigint primary key);\n" },
@@ -144,12 +144,12 @@ describe("make checklist (SDG-8)", () => {
     [
       "its migrations are fit for production",
       described({ migrations: "sql" }),
-      /'migrations' is .*sql, which is no folder/,
+      /'migrations' is .*sql, which is not a folder/,
     ],
     [
       "no secret is in the repository",
       { "config.js": `const key = "AKIA${"Q".repeat(16)}";\n` },
-      /config\.js:1: a key of AWS: take it out of the history too/,
+      /config\.js:1: a key of AWS: remove it from the history too/,
     ],
     [
       "no secret is in the repository",
@@ -163,7 +163,7 @@ describe("make checklist (SDG-8)", () => {
       /id\.txt:1: a private key/,
     ],
     ["it has tests", { "server.test.js": undefined }, /there is none: add some/],
-    ["somebody can read what it is", { "README.md": undefined }, /there is no README\.md/],
+    ["it has a README", { "README.md": undefined }, /there is no README\.md/],
   ];
   for (const [point, changes, sentence] of cases)
     it(`'${point}' fails: ${String(sentence).slice(1, 60)}`, async () => {
@@ -237,7 +237,7 @@ describe("make checklist (SDG-8)", () => {
         { "/ready": (_, response) => response.writeHead(503).end() },
         /the ready probe \/ready answers 503/,
       ],
-      ["its probes answer", { "/health": (_, response) => void response.destroy() }, /it could not be asked: /],
+      ["its probes answer", { "/health": (_, response) => void response.destroy() }, /it could not be checked: /],
       [
         "a request without its tenant is refused",
         { "": (_, response) => response.end("all of it") },
@@ -261,9 +261,9 @@ describe("make checklist (SDG-8)", () => {
       [
         "its metrics can be read",
         { "/metrics": (_, response) => response.end("<html>") },
-        /line 1 is no sample: <html>/,
+        /line 1 is not a sample: <html>/,
       ],
-      ["its metrics can be read", { "/metrics": (_, response) => response.end("# nothing\n") }, /it holds no sample/],
+      ["its metrics can be read", { "/metrics": (_, response) => response.end("# nothing\n") }, /it has no sample/],
       ["its OpenAPI document is valid", { "/openapi.json": (_, response) => response.end("<html>") }, /is not JSON/],
       [
         "its OpenAPI document is valid",
@@ -281,7 +281,7 @@ describe("make checklist (SDG-8)", () => {
       [
         "its log is JSON, with the request's correlation id",
         { "": logging("GET /orders", 400) },
-        /a line of its log is no JSON object: GET \/orders/,
+        /a line of its log is not a JSON object: GET \/orders/,
       ],
       [
         "its log is JSON, with the request's correlation id",

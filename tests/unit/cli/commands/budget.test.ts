@@ -12,7 +12,7 @@ describe("make budget (SHOP-10)", () => {
     assert.equal(memoryLimits.dev, 4e9);
     assert.match(
       budget("dev"),
-      /It asks for [\d.]+ GiB of the 3\.7 GiB \(4 GB\) of memory that stack dev may request\.\n$/,
+      /It requests [\d.]+ GiB of the 3\.7 GiB \(4 GB\) of memory that stack dev may request\.\n$/,
     );
   });
 

@@ -47,14 +47,14 @@ describe("make psql: what psql is given", function () {
     );
   });
 
-  it("refuses what is no tenant or no service", () => {
+  it("refuses an invalid tenant and a service without tables", () => {
     assert.throws(
       () => parseDatabaseView({ TENANT: "1; drop" }, []),
-      /^Error: TENANT=1; drop is no tenant: its number is meant/,
+      /^TENANT=1; drop is not a tenant: write its number/,
     );
     assert.throws(
       () => parseDatabaseView({ SERVICE: "kit" }, ["wallet"]),
-      /^Error: SERVICE=kit has no tables; those with tables are wallet$/,
+      /^SERVICE=kit has no tables; those with tables are wallet$/,
     );
   });
 });
