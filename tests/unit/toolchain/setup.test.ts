@@ -46,7 +46,10 @@ describe("what the cluster tests must have (INF-16)", () => {
 
   it("asks for Go where nothing is built yet", async () => {
     program("etcd", 'echo "etcd Version: 3.4.23"');
-    await assert.rejects(installMissing(controlPlaneTools), /cannot be fetched \(no Go\): install Go 1\.26\.6 or later/);
+    await assert.rejects(
+      installMissing(controlPlaneTools),
+      /cannot be fetched \(no Go\): install Go 1\.26\.6 or later/,
+    );
   });
 
   it("does not use a module whose checksum is another than the pinned one", async () => {

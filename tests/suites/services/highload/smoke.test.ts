@@ -57,10 +57,7 @@ describe("HLS-5 the smoke test of the high-load service", () => {
     await once(server, "listening");
     try {
       const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      await assert.rejects(
-        smokeHighload(base),
-        /^The smoke test failed at 'create': email is "other", not "smoke-/,
-      );
+      await assert.rejects(smokeHighload(base), /^The smoke test failed at 'create': email is "other", not "smoke-/);
       assert.ok(printed.includes("FAIL  create"));
     } finally {
       server.close();
