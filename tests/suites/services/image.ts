@@ -3,13 +3,10 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 
-/** An instruction of a Dockerfile: its word and what stands after it. */
+/** An instruction of a Dockerfile: its keyword and its arguments. */
 export type Instruction = [word: string, rest: string];
 
-/**
- * Of each stage, in order, with `SERVICE` filled in. Comments and line breaks within an instruction
- * are gone.
- */
+/** The instructions of each stage, with `SERVICE` filled in, without comments and line breaks. */
 export function stagesOf(service: string): Instruction[][] {
   const text = readFileSync(join(root, "services/Dockerfile"), "utf8")
     .replace(/^#.*\n/gm, "")
@@ -24,23 +21,20 @@ export function stagesOf(service: string): Instruction[][] {
   return stages;
 }
 
-/** The list in the instruction `word` that runs a program without a shell. */
+/** The exec form of an instruction, which runs a program without a shell. */
 export function commandOf(stage: Instruction[], word: "ENTRYPOINT" | "HEALTHCHECK"): [string, ...string[]] {
   const rest = stage.find(([first]) => first === word)![1];
   return JSON.parse(rest.slice(rest.indexOf("["))) as [string, ...string[]];
 }
 
-/**
- * Makes in `target` what the image's last stage holds, without Docker and without a registry:
- * packages come from this clone.
- */
+/** Creates the files of the image's final stage in `target`, with packages from this clone. */
 export function assembleImage(service: string, target: string): void {
   const [dependencies, bundle, last] = stagesOf(service) as [Instruction[], Instruction[], Instruction[]];
   const install = runOf(dependencies, "npm ci");
   for (const [, rest] of last.filter(([word]) => word === "COPY")) {
     if (rest === "--from=dependencies /app/node_modules node_modules") {
       const workspaces = [...install.matchAll(/--workspace (\S+)/g)].map(([, folder]) => folder!);
-      for (const path of installed(workspaces)) copyPackage(path, target);
+      for (const path of installedPaths(workspaces)) copyPackage(path, target);
     } else if (rest === "--from=bundle /app/bundle bundle") {
       const [program, ...args] = runOf(bundle, "node ").split(" ") as [string, ...string[]];
       const { status, stderr } = spawnSync(program, [...args.slice(0, -1), join(target, "bundle")], {
@@ -55,9 +49,9 @@ export function assembleImage(service: string, target: string): void {
   }
 }
 
-/** The command of the stage's one RUN that begins so. */
-function runOf(stage: Instruction[], begin: string): string {
-  return stage.find(([word, rest]) => word === "RUN" && rest.startsWith(begin))![1];
+/** The command of the stage's RUN that starts with `prefix`. */
+function runOf(stage: Instruction[], prefix: string): string {
+  return stage.find(([word, rest]) => word === "RUN" && rest.startsWith(prefix))![1];
 }
 
 interface Locked {
@@ -69,31 +63,31 @@ interface Locked {
 
 const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as { packages: Record<string, Locked> };
 
-/** Paths that `npm ci --omit=dev --omit=optional` makes for these workspaces, by the lockfile. */
-function installed(workspaces: string[]): Set<string> {
-  const found = new Set(
+/** Paths that `npm ci --omit=dev --omit=optional` installs for these workspaces, by the lockfile. */
+function installedPaths(workspaces: string[]): Set<string> {
+  const paths = new Set(
     Object.keys(lock.packages).filter(
       (path) => lock.packages[path]!.link && workspaces.includes(lock.packages[path]!.resolved!),
     ),
   );
   const follow = (path: string) => {
     for (const name of Object.keys(lock.packages[path]!.dependencies ?? {})) {
-      const at = findPackage(name, path);
-      if (found.has(at)) continue;
-      found.add(at);
-      follow(at);
+      const dependency = findPackage(name, path);
+      if (paths.has(dependency)) continue;
+      paths.add(dependency);
+      follow(dependency);
     }
   };
   workspaces.forEach(follow);
-  return found;
+  return paths;
 }
 
-/** As Node looks for a package: beside the one that asks, then further out. */
+/** Finds a package as Node does: in `from`, then in each folder above it. */
 function findPackage(name: string, from: string): string {
-  for (let at = from; ; at = dirname(at)) {
-    const path = join(at, "node_modules", name);
+  for (let folder = from; ; folder = dirname(folder)) {
+    const path = join(folder, "node_modules", name);
     if (path in lock.packages) return path;
-    if (at === ".") throw new Error(`${from} depends on ${name}, which is not in package-lock.json`);
+    if (folder === ".") throw new Error(`${from} depends on ${name}, which is not in package-lock.json`);
   }
 }
 

@@ -12,14 +12,11 @@ import { platform } from "../../support/services/platform.ts";
 import { assembleImage, commandOf, stagesOf } from "./image.ts";
 
 const PROBES = ["startupProbe", "readinessProbe", "livenessProbe"];
-/** Those with an image of their own have no command here. */
+/** A standalone service has its own image, whose command is not here. */
 const descriptors = discoverServices(root).filter(({ standalone }) => !standalone);
 
-/**
- * A service is started here by nothing but what its manifest and its image say, on the platform's
- * real servers.
- */
-describe("what manifests say of a service", () => {
+/** Starts each service only from its manifest and its image, on real servers. */
+describe("the manifests of a service", () => {
   let dev: KubernetesObject[];
   let prod: KubernetesObject[];
   before(async () => {
@@ -30,7 +27,7 @@ describe("what manifests say of a service", () => {
   for (const descriptor of descriptors) {
     const { name } = descriptor;
 
-    it(`${name} starts from its image in its environment, and answers where its probes ask (SDG-3)`, async () => {
+    it(`${name} starts from its image and environment and answers its probes (SDG-3)`, async () => {
       const container = containerOf(dev, name);
       const environment = environmentOf(container, dev);
       const http = container.ports!.find((port) => port.name === "http")!;
@@ -40,7 +37,7 @@ describe("what manifests say of a service", () => {
       assembleImage(name, folder);
       const [program, ...args] = commandOf(stagesOf(name).at(-1)!, "ENTRYPOINT");
       assert.equal(program, "node");
-      // It would stand in the place of the image's own.
+      // A command would replace the image's.
       assert.equal(container.command, undefined);
       const here = { ...(await onThisMachine(environment)), HOST: "127.0.0.1", PORT: String(port), LOG_LEVEL: "warn" };
       const ready = { kind: "http", port, path: httpGet(container, "readinessProbe").path } as const;
@@ -62,25 +59,25 @@ describe("what manifests say of a service", () => {
         for (const path of [descriptor.metrics, descriptor.openapi])
           assert.equal(await statusOf(`${server.url}${path}`), 200, path);
       } finally {
-        // It would take its share of the other tests' records.
+        // A running consumer would take other tests' records.
         await server.stop();
         rmSync(folder, { recursive: true, force: true });
       }
     });
 
-    it(`${name} is given the same variables in both stacks (INF-10)`, () => {
+    it(`${name} has the same variables in both stacks (INF-10)`, () => {
       const names = (manifests: KubernetesObject[]) =>
         Object.keys(environmentOf(containerOf(manifests, name), manifests)).sort();
       assert.deepEqual(names(prod), names(dev));
     });
 
-    it(`${name} has its passwords from a Secret, and none in its Deployment (SHOP-7)`, () => {
+    it(`${name} has its passwords in a Secret, none in its Deployment (SHOP-7)`, () => {
       const plain = JSON.stringify(dev.find(({ kind, metadata }) => kind === "Deployment" && metadata.name === name));
       assert.doesNotMatch(plain, /:\/\/[^"/@]+:[^"/@]+@/);
     });
   }
 
-  it("every address that a variable holds is a port of one of the stack's Services (SDG-4)", () => {
+  it("every address in a variable is a port of a Service (SDG-4)", () => {
     for (const manifests of [dev, prod]) {
       const known = manifests
         .filter(({ kind }) => kind === "Service")
@@ -120,14 +117,14 @@ describe("what manifests say of a service", () => {
     return (container[probe] as { httpGet: { path: string; port: string } }).httpGet;
   }
 
-  /** The same variables, but with the addresses of the servers that stand for the cluster's. */
+  /** The same variables, with the addresses of the test servers in place of the cluster's. */
   async function onThisMachine(environment: Record<string, string>): Promise<Record<string, string>> {
     const { database, cache, broker, registry } = await platform();
     const servers = { "citus-coordinator": database, redis: cache, redpanda: broker, "schema-registry": registry };
     const local = (value: string) =>
       value.replace(/([\w-]+)\.[\w-]+\.svc\.cluster\.local:\d+/g, (address, service: string) => {
         const server = servers[service as keyof typeof servers];
-        assert.ok(server, `nothing stands for ${address}`);
+        assert.ok(server, `no test server replaces ${address}`);
         return `localhost:${server.port}`;
       });
     return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, local(value)]));

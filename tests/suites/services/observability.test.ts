@@ -3,14 +3,14 @@ import { parseTraceparent } from "@plinth/kit/core/trace-context.ts";
 import { waitUntil } from "../../support/eventually.ts";
 import { type FakeLoki, startFakeLoki } from "../../support/kit/fake-loki.ts";
 import { type OtlpReceiver, startOtlpReceiver } from "../../support/kit/otlp-receiver.ts";
-import { type Platform, platform } from "../../support/services/platform.ts";
+import { OTHER_TENANT, type Platform, platform } from "../../support/services/platform.ts";
 import { readTopic } from "../../support/services/records.ts";
-import { OTHER_TENANT, startWallet, walletClient } from "../../support/services/wallet-client.ts";
+import { startWallet, walletClient } from "../../support/services/wallet-client.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const PARENT = "b7ad6b7169203331";
 
-describe("what a service tells of its work", () => {
+describe("traces, logs and metrics of a service", () => {
   let at: Platform;
   let receiver: OtlpReceiver;
   let loki: FakeLoki;
@@ -33,10 +33,10 @@ describe("what a service tells of its work", () => {
     await Promise.all([receiver.close(), loki.close()]);
   });
 
-  it("SHOP-3 SHOP-6 has a trace go from the request through outbox, broker and consumer to the event that the consumer writes", async () => {
+  it("continues a trace from the request through outbox and broker to the consumer's event (SHOP-3, SHOP-6)", async () => {
     const client = walletClient(wallet.base);
     const account = await client.account(1000);
-    // Else the consumer could take both payments in one batch, which is one piece of work.
+    // Otherwise the consumer could apply both payments in one batch, with one span.
     await waitUntil(
       "the deposit is applied",
       async () => (await client.get(`/api/v1/accounts/${account}/balance`)).body.sequence === 1,
@@ -51,12 +51,12 @@ describe("what a service tells of its work", () => {
     assert.equal(request?.parentSpanId, PARENT);
     assert.equal(request?.attributes["http.response.status_code"], 201);
     assert.deepEqual([request?.service, request?.kind, consumed?.kind], ["wallet", 2, 5]);
-    // The event was written by the request's transaction.
+    // The request's transaction wrote the event.
     const transactions = receiver.spans.filter(({ name }) => name === "database tenant");
     const written = transactions.find(({ parentSpanId }) => parentSpanId === request?.spanId);
     assert.equal(consumed?.parentSpanId, written?.spanId);
     const children = receiver.spans.filter(({ parentSpanId }) => parentSpanId === consumed?.spanId);
-    assert.ok(children.length > 0, "what the consumer does in the database is within its span");
+    assert.ok(children.length > 0, "the consumer's transactions are not in its span");
     assert.ok(
       receiver.spans.every(({ traceId }) => traceId === TRACE),
       "nothing else was sampled",
@@ -71,10 +71,10 @@ describe("what a service tells of its work", () => {
     );
     const [deposited, staked] = balances.filter(({ key }) => key === account);
     assert.equal(parseTraceparent(staked?.headers.traceparent)?.traceId, TRACE);
-    assert.equal(deposited?.headers.traceparent, undefined, "of a trace that nobody records nothing is passed on");
+    assert.equal(deposited?.headers.traceparent, undefined, "an unrecorded trace was passed on");
   });
 
-  it("INF-12 pushes a line to Loki for the tenant that the request names, and none without", async () => {
+  it("pushes a line to Loki for a request that names a tenant, and none otherwise (INF-12)", async () => {
     const headers = { "x-correlation-id": "push-me", traceparent: `00-${TRACE}-${PARENT}-00` };
     const account = "00000000-0000-4000-8000-000000000000";
     const path = `/api/v1/accounts/${account}/balance`;
@@ -92,7 +92,7 @@ describe("what a service tells of its work", () => {
     assert.deepEqual([pushed?.line.status, pushed?.line.trace_id], [404, TRACE]);
   });
 
-  it("SHOP-4 counts what the business did, once for a request that was repeated", async () => {
+  it("counts a repeated request once in the business metrics (SHOP-4)", async () => {
     const client = walletClient(wallet.base);
     const count = async (name: string) => {
       const { body } = await client.get("/metrics");

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import pg from "pg";
 import { kafka, postgres, redis } from "../../support/servers/servers.ts";
 
-/** Other tests lean on it, so a crash here says that they are not to blame. */
+/** Other tests kill these servers too: a failure here means that they are not to blame. */
 const BACK_MS = 5000;
 
-describe("the servers that tests run on", () => {
+describe("the test servers", () => {
   const query = async (text: string) => {
     const client = new pg.Client((await postgres()).url);
     await client.connect();
@@ -16,13 +16,13 @@ describe("the servers that tests run on", () => {
     }
   };
 
-  it("have an application role that is no superuser, so that row-level security holds for it (SDG-5)", async () => {
+  it("have an application role that row-level security restricts (SDG-5)", async () => {
     assert.deepEqual(await query("select rolname, rolsuper, rolbypassrls from pg_roles where rolname = current_user"), [
       { rolname: "app", rolsuper: false, rolbypassrls: false },
     ]);
   });
 
-  it("keep what PostgreSQL had committed when it was killed, and take queries as soon as it counts as ready", async () => {
+  it("keep what a killed PostgreSQL had committed, and answer once it is ready", async () => {
     const server = await postgres();
     await query("create table kept (id int); insert into kept values (1)");
     await server.kill();
@@ -30,7 +30,7 @@ describe("the servers that tests run on", () => {
     assert.deepEqual(await query("select id from kept"), [{ id: 1 }]);
   });
 
-  it("have a broker that is back within five seconds after it was killed", async () => {
+  it("have a broker that is back five seconds after a kill", async () => {
     const server = await kafka();
     const killed = performance.now();
     await server.kill();

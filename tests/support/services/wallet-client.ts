@@ -2,9 +2,7 @@ import type { Service } from "@plinth/kit/service.ts";
 import { startInProcess } from "@plinth/kit/testing/in-process.ts";
 import { createWallet } from "@plinth/wallet/app.ts";
 import { readWalletEnv } from "@plinth/wallet/env.ts";
-import { OTHER_TENANT, type Platform, platform, TENANT } from "./platform.ts";
-
-export { OTHER_TENANT, TENANT };
+import { type Platform, platform, TENANT } from "./platform.ts";
 
 export interface HttpResponse {
   status: number;

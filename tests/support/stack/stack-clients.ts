@@ -1,7 +1,7 @@
 import { Kafka, logLevel } from "kafkajs";
 import pg from "pg";
+import { TENANT } from "../services/platform.ts";
 import { readTopic, type SeenRecord } from "../services/records.ts";
-import { TENANT } from "../services/wallet-client.ts";
 import type { Stack } from "./stack.ts";
 
 export { TENANT };

@@ -4,7 +4,7 @@ import { createUser, metric, type RunningHighload, withHighload } from "../../..
 import { TENANT } from "../../../support/services/platform.ts";
 import type { SendRequest } from "../../../support/services/wallet-client.ts";
 
-describe("HLS-2 users of the high-load service, through the cache", () => {
+describe("cached users of the high-load service (HLS-2)", () => {
   let running: RunningHighload;
   let call: SendRequest;
   let redis: Redis;
@@ -20,7 +20,7 @@ describe("HLS-2 users of the high-load service, through the cache", () => {
   const hits = () => metric(running.base, "cache_requests_total", 'result="hit"');
   const keyOf = (id: string) => `highload:user:${TENANT}:${id}`;
 
-  it("serves the second read from Redis, and says so in a metric", async () => {
+  it("serves the second read from Redis and counts it", async () => {
     const { id } = await createUser(call);
     const first = await read(id);
     const before = await hits();
@@ -29,12 +29,12 @@ describe("HLS-2 users of the high-load service, through the cache", () => {
     assert.equal((await hits()) - before, 1);
     assert.deepEqual(JSON.parse((await redis.get(keyOf(id))) ?? ""), first.body);
     assert.ok((await redis.ttl(keyOf(id))) <= 60);
-    // What Redis holds is what is answered: proof that the hit came from there.
+    // A changed value in Redis shows that the answer comes from there.
     await redis.set(keyOf(id), JSON.stringify({ ...first.body, first_name: "from the cache" }), "KEEPTTL");
     assert.equal((await read(id)).body.first_name, "from the cache");
   });
 
-  it("caches no absence: a user is there as soon as it is created", async () => {
+  it("does not cache that a user is absent", async () => {
     const { id } = await createUser(call);
     await call("DELETE", `/api/v1/users/${id}`);
     assert.equal((await read(id)).status, 404);
@@ -50,7 +50,7 @@ describe("HLS-2 users of the high-load service, through the cache", () => {
     for (const _ of [1, 2]) assert.equal((await read(id)).status, 404);
   });
 
-  it("never shows what was before a change that was answered, however many read meanwhile", async () => {
+  it("never shows the old value after a change was answered, under parallel reads", async () => {
     const { id } = await createUser(call, { first_name: "0" });
     let answered = 0;
     let writing = true;
@@ -67,7 +67,7 @@ describe("HLS-2 users of the high-load service, through the cache", () => {
       for (let value = 1; value <= 60; value++) {
         assert.equal((await call("PUT", `/api/v1/users/${id}`, { first_name: String(value) })).status, 200);
         answered = value;
-        // As if the guard's time were over: the next read fills the cache, and may be late in it.
+        // As if the tombstone had expired: the next read fills the cache, perhaps late.
         if (value % 3 === 0) await redis.del(keyOf(id));
       }
     } finally {
@@ -77,14 +77,14 @@ describe("HLS-2 users of the high-load service, through the cache", () => {
     assert.ok(reads > 60, `${reads} reads`);
   });
 
-  it("takes no value for the key right after a change: whoever read the old row cannot cache it any more", async () => {
+  it("takes no value for a key right after a change, so that a slow reader cannot cache the old row", async () => {
     const { id } = await createUser(call);
     await call("PUT", `/api/v1/users/${id}`, { first_name: "Jane" });
     assert.equal(await redis.set(keyOf(id), "what a late reader would write", "EX", 60, "NX"), null);
     assert.equal((await read(id)).body.first_name, "Jane");
   });
 
-  it("answers, changes and removes while Redis is away, and says that it is", async () => {
+  it("reads, changes and removes while Redis is away, and reports that it is", async () => {
     const { id } = await createUser(call);
     await read(id);
     await running.at.cache.kill();

@@ -15,90 +15,87 @@ import { createMigrationsHandler } from "@plinth/providers/handlers/migrations.t
 import type { UserEvent } from "@plinth/schemas/generated/index.ts";
 import { describeWithCitus, TestCluster } from "../../../support/servers/citus.ts";
 
-describeWithCitus(
-  "HLS-1 INF-3 the high-load service's statements on a real Citus, as a role that row-level security holds for",
-  () => {
-    const cluster = new TestCluster();
-    const [tenant, other] = [7, 8];
-    let database: Database;
+describeWithCitus("the high-load service's statements on Citus, under row-level security (HLS-1, INF-3)", () => {
+  const cluster = new TestCluster();
+  const [tenant, other] = [7, 8];
+  let database: Database;
 
-    before(async () => {
-      await cluster.filled(2, "1-20");
-      const directory = "services/highload/migrations";
-      const { outs } = await createMigrationsHandler({ deadlineMs: 10_000 }).create({
-        databaseUrl: cluster.appUrl(),
-        service: "highload",
-        directory,
-        files: listMigrations(directory),
-        providerVersion: 1,
-      });
-      assert.ok(outs.distributed);
-      const logger = createLogger({ service: "highload", version: "", level: "silent" });
-      database = createDatabase({ url: cluster.appUrl(), name: "highload", logger });
+  before(async () => {
+    await cluster.filled(2, "1-20");
+    const directory = "services/highload/migrations";
+    const { outs } = await createMigrationsHandler({ deadlineMs: 10_000 }).create({
+      databaseUrl: cluster.appUrl(),
+      service: "highload",
+      directory,
+      files: listMigrations(directory),
+      providerVersion: 1,
     });
-    after(async () => {
-      await database?.close();
-      await cluster.drop();
-    });
+    assert.ok(outs.distributed);
+    const logger = createLogger({ service: "highload", version: "", level: "silent" });
+    database = createDatabase({ url: cluster.appUrl(), name: "highload", logger });
+  });
+  after(async () => {
+    await database?.close();
+    await cluster.drop();
+  });
 
-    it("has its tables in its own schema, each beside the tenants", async () => {
-      const tables = await cluster.sql<{ name: string; together: boolean }>(
-        `select table_name::text as name, colocation_id = (select colocation_id from citus_tables where table_name = 'tenants'::regclass) as together
+  it("keeps its tables in its schema, colocated with the tenants", async () => {
+    const tables = await cluster.sql<{ name: string; together: boolean }>(
+      `select table_name::text as name, colocation_id = (select colocation_id from citus_tables where table_name = 'tenants'::regclass) as together
        from citus_tables where table_name::text like 'highload.%' order by 1`,
-      );
-      assert.deepEqual(
-        tables,
-        ["highload.events", "highload.outbox", "highload.users"].map((name) => ({ name, together: true })),
-      );
-    });
+    );
+    assert.deepEqual(
+      tables,
+      ["highload.events", "highload.outbox", "highload.users"].map((name) => ({ name, together: true })),
+    );
+  });
 
-    it("commits events together, each with its own correlation id, processes them once, and shows them to their tenant alone", async () => {
-      const codec = { encode: () => Buffer.from("00ff225c", "hex") } as unknown as EventCodec<HighloadEvents>;
-      const events = createEventUseCases(
-        database,
-        createOutbox(codec, () => "user-events"),
-        () => undefined,
-      );
-      const made = await Promise.all(
-        Array.from({ length: 100 }, (_, number) =>
-          events.create(
-            { tenantId: tenant, correlationId: `c-${number}` },
-            { user_id: randomUUID(), type: "t", data: `{"\\": "👋 ${number}"}` },
-          ),
+  it("commits events together with their correlation ids, processes each once and shows it only to its tenant", async () => {
+    const codec = { encode: () => Buffer.from("00ff225c", "hex") } as unknown as EventCodec<HighloadEvents>;
+    const events = createEventUseCases(
+      database,
+      createOutbox(codec, () => "user-events"),
+      () => undefined,
+    );
+    const made = await Promise.all(
+      Array.from({ length: 100 }, (_, number) =>
+        events.create(
+          { tenantId: tenant, correlationId: `c-${number}` },
+          { user_id: randomUUID(), type: "t", data: `{"\\": "👋 ${number}"}` },
         ),
-      );
-      assert.deepEqual(await events.read(tenant, made[42]!.id), made[42]);
-      assert.equal((await events.list(tenant, { limit: 30, offset: 80 })).length, 20);
-      assert.deepEqual(await events.list(other, { limit: 30, offset: 0 }), []);
-      const { rows } = await database.withSystem((transaction) =>
-        transaction.query({
-          text: "select count(*), count(distinct correlation_id) as requests, min(payload::text) as payload from outbox",
-        }),
-      );
-      assert.deepEqual(rows, [{ count: 100, requests: 100, payload: "\\x00ff225c" }]);
-      const received = made.map(({ id }) => ({
-        event: { tenant_id: tenant, event_data: { event_id: id } },
-      })) as ReceivedEvent<UserEvent>[];
-      const process = createEventProcessor(database);
-      assert.deepEqual([await process(received), await process(received)], [100, 0]);
-    });
+      ),
+    );
+    assert.deepEqual(await events.read(tenant, made[42]!.id), made[42]);
+    assert.equal((await events.list(tenant, { limit: 30, offset: 80 })).length, 20);
+    assert.deepEqual(await events.list(other, { limit: 30, offset: 0 }), []);
+    const { rows } = await database.withSystem((transaction) =>
+      transaction.query({
+        text: "select count(*), count(distinct correlation_id) as requests, min(payload::text) as payload from outbox",
+      }),
+    );
+    assert.deepEqual(rows, [{ count: 100, requests: 100, payload: "\\x00ff225c" }]);
+    const received = made.map(({ id }) => ({
+      event: { tenant_id: tenant, event_data: { event_id: id } },
+    })) as ReceivedEvent<UserEvent>[];
+    const process = createEventProcessor(database);
+    assert.deepEqual([await process(received), await process(received)], [100, 0]);
+  });
 
-    it("creates, changes and removes users, an address once in a tenant", async () => {
-      const cache = {
-        invalidate: async () => undefined,
-        getOrLoad: (_key: string, _seconds: number, read: () => unknown) => read(),
-      } as unknown as Cache;
-      const users = createUserUseCases(database, cache);
-      const made = await users.create(tenant, { email: "A@example.com", first_name: "A", last_name: "B" });
-      const again = { email: "a@EXAMPLE.com", first_name: "A", last_name: "B" };
-      await assert.rejects(users.create(tenant, again), { code: "email_taken" });
-      await users.create(other, again);
-      assert.deepEqual(JSON.parse(await users.read(tenant, made.id)), made);
-      await assert.rejects(users.read(other, made.id), { code: "user_not_found" });
-      assert.equal((await users.change(tenant, made.id, { last_name: "C" })).last_name, "C");
-      assert.equal((await users.list(tenant, { limit: 10, offset: 0 })).length, 1);
-      await users.remove(tenant, made.id);
-      await assert.rejects(users.remove(tenant, made.id), { code: "user_not_found" });
-    });
-  },
-);
+  it("creates, changes and removes users, with unique addresses in each tenant", async () => {
+    const cache = {
+      invalidate: async () => undefined,
+      getOrLoad: (_key: string, _seconds: number, read: () => unknown) => read(),
+    } as unknown as Cache;
+    const users = createUserUseCases(database, cache);
+    const made = await users.create(tenant, { email: "A@example.com", first_name: "A", last_name: "B" });
+    const again = { email: "a@EXAMPLE.com", first_name: "A", last_name: "B" };
+    await assert.rejects(users.create(tenant, again), { code: "email_taken" });
+    await users.create(other, again);
+    assert.deepEqual(JSON.parse(await users.read(tenant, made.id)), made);
+    await assert.rejects(users.read(other, made.id), { code: "user_not_found" });
+    assert.equal((await users.change(tenant, made.id, { last_name: "C" })).last_name, "C");
+    assert.equal((await users.list(tenant, { limit: 10, offset: 0 })).length, 1);
+    await users.remove(tenant, made.id);
+    await assert.rejects(users.remove(tenant, made.id), { code: "user_not_found" });
+  });
+});

@@ -6,8 +6,8 @@ import { platform } from "../../../support/services/platform.ts";
 import { serviceProcess } from "../../../support/services/service-process.ts";
 import { requestsTo } from "../../../support/services/wallet-client.ts";
 
-describe("HLS-3 SDG-1 the high-load service that is told to stop", () => {
-  it("answers what it has begun, loses no event that it acknowledged, and ends with 0", async () => {
+describe("the high-load service on SIGTERM (HLS-3, SDG-1)", () => {
+  it("answers requests in flight, keeps every acknowledged event and exits with 0", async () => {
     const at = await platform();
     const [first, second] = [await serviceProcess(at, "highload"), await serviceProcess(at, "highload")];
     await first.start();
@@ -20,7 +20,7 @@ describe("HLS-3 SDG-1 the high-load service that is told to stop", () => {
         const answer = await call("POST", "/api/v1/events", { user_id: randomUUID(), type: "drain", data: "" }).catch(
           (error: Error) => error,
         );
-        // A connection that is refused has begun nothing; anything else than 201 would have.
+        // A refused connection has sent no request; any other answer than 201 is a failure.
         if (answer instanceof Error) return;
         assert.equal(answer.status, 201);
         acknowledged.push(answer.body.id);

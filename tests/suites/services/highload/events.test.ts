@@ -8,11 +8,11 @@ import {
   type RunningHighload,
   withHighload,
 } from "../../../support/services/highload-client.ts";
-import { countRows } from "../../../support/services/platform.ts";
+import { countRows, OTHER_TENANT, TENANT } from "../../../support/services/platform.ts";
 import { readTopic } from "../../../support/services/records.ts";
-import { OTHER_TENANT, requestsTo, type SendRequest, TENANT } from "../../../support/services/wallet-client.ts";
+import { requestsTo, type SendRequest } from "../../../support/services/wallet-client.ts";
 
-describe("HLS-1 events of the high-load service", () => {
+describe("events of the high-load service (HLS-1)", () => {
   let running: RunningHighload;
   let call: SendRequest;
   withHighload((started) => {
@@ -27,7 +27,7 @@ describe("HLS-1 events of the high-load service", () => {
     ...fields,
   });
 
-  it("takes an event, and says when it was processed", async () => {
+  it("accepts an event and shows when it was processed", async () => {
     const { id: user_id } = await createUser(call);
     const { status, body } = await report(made({ user_id }));
     assert.equal(status, 201);
@@ -44,7 +44,7 @@ describe("HLS-1 events of the high-load service", () => {
     assert.ok(after.processed_at >= body.created_at);
   });
 
-  it("HLS-3 INF-8 publishes it to user-events as Avro, by user, with tenant and version, and processes it once however often it comes", async () => {
+  it("publishes an event as Avro, keyed by user, and processes it once however often it comes (HLS-3, INF-8)", async () => {
     const sent = made({ data: "once" });
     const { body } = await report(sent);
     const [record] = await readTopic(running.at, "user-events", (all) =>
@@ -77,7 +77,7 @@ describe("HLS-1 events of the high-load service", () => {
     assert.equal((await call("GET", `/api/v1/events/${body.id}`)).body.processed_at, processed_at);
   });
 
-  it("takes events of a user that it does not know, and of one that is removed", async () => {
+  it("accepts events of unknown and removed users", async () => {
     const { id: user_id } = await createUser(call);
     const { body } = await report(made({ user_id }));
     await call("DELETE", `/api/v1/users/${user_id}`);
@@ -85,7 +85,7 @@ describe("HLS-1 events of the high-load service", () => {
     assert.equal((await report(made())).status, 201);
   });
 
-  it("commits hundreds at once, each of them processed, of two tenants", async () => {
+  it("commits and processes hundreds of concurrent events of two tenants", async () => {
     const foreign = requestsTo(running.base, OTHER_TENANT);
     const answers = await Promise.all(
       Array.from({ length: 300 }, async (_, index) => {
@@ -119,12 +119,12 @@ describe("HLS-1 events of the high-load service", () => {
       assert.equal((await processed(call, body.id)).data, text);
     });
 
-  it("takes an event without data as one with an empty text", async () => {
+  it("treats missing data as empty text", async () => {
     const { status, body } = await report(made({ data: undefined }));
     assert.deepEqual([status, body.data], [201, ""]);
   });
 
-  it("lists the newest first, page by page", async () => {
+  it("lists the newest first, in pages", async () => {
     const ids: string[] = [];
     for (let index = 0; index < 5; index++) ids.push((await report(made())).body.id);
     const listed = [];
@@ -162,7 +162,7 @@ describe("HLS-1 events of the high-load service", () => {
     ["limit 10^9", "GET", "/events?limit=1000000000", undefined, 400, "querystring/limit"],
   ];
   for (const [what, method, path, sent, status, words] of refused)
-    it(`refuses ${what} with ${status}, naming it, and writes nothing`, async () => {
+    it(`refuses ${what} with ${status}, names it and writes nothing`, async () => {
       const before = await countRows(running.at, "highload.events");
       const { status: given, body } = await call(method, `/api/v1${path}`, sent);
       assert.equal(given, status);
@@ -170,7 +170,7 @@ describe("HLS-1 events of the high-load service", () => {
       assert.equal(await countRows(running.at, "highload.events"), before);
     });
 
-  it("SDG-5 shows another tenant none of them", async () => {
+  it("shows another tenant no event (SDG-5)", async () => {
     const { body } = await report(made());
     const foreign = requestsTo(running.base, OTHER_TENANT);
     assert.equal((await foreign("GET", `/api/v1/events/${body.id}`)).status, 404);
@@ -179,7 +179,7 @@ describe("HLS-1 events of the high-load service", () => {
     );
   });
 
-  it("HLS-3 sets no event of another tenant as processed, whatever a record says", async () => {
+  it("never marks another tenant's event as processed, whatever a record says (HLS-3)", async () => {
     const producer = running.at.client.producer();
     await producer.connect();
     const dead = () => metric(running.base, "consumer_events_total", 'result="dead_letter"');
@@ -191,7 +191,7 @@ describe("HLS-1 events of the high-load service", () => {
           all.some(({ event }) => event?.event_data.event_id === body.id),
         )
       ).filter(({ event }) => event?.event_data.event_id === body.id);
-      // Its header names another tenant than the event does, and one that is no Avro.
+      // One record whose header and event name different tenants, and one that is not Avro.
       const headers = { tenant_id: String(OTHER_TENANT), version: "1" };
       await producer.send({
         topic: "user-events",
@@ -204,7 +204,7 @@ describe("HLS-1 events of the high-load service", () => {
       await producer.disconnect();
     }
     await eventuallyPasses(async () => assert.equal((await dead()) - before, 2));
-    // What comes after goes on.
+    // Later events are processed.
     const { body } = await report(made());
     await processed(call, body.id);
   });

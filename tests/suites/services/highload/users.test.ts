@@ -6,12 +6,12 @@ import {
   type RunningHighload,
   withHighload,
 } from "../../../support/services/highload-client.ts";
-import { countRows } from "../../../support/services/platform.ts";
-import { OTHER_TENANT, requestsTo, type SendRequest, TENANT } from "../../../support/services/wallet-client.ts";
+import { countRows, OTHER_TENANT, TENANT } from "../../../support/services/platform.ts";
+import { requestsTo, type SendRequest } from "../../../support/services/wallet-client.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-describe("HLS-1 users of the high-load service", () => {
+describe("users of the high-load service (HLS-1)", () => {
   let running: RunningHighload;
   let call: SendRequest;
   withHighload((started) => {
@@ -62,7 +62,7 @@ describe("HLS-1 users of the high-load service", () => {
     }
   });
 
-  it("lists the newest first, page by page, each user once", async () => {
+  it("lists the newest first, in pages, each user once", async () => {
     const tenant = requestsTo(running.base, OTHER_TENANT);
     const made: string[] = [];
     for (let index = 0; index < 7; index++) made.push((await createUser(tenant)).id);
@@ -82,7 +82,7 @@ describe("HLS-1 users of the high-load service", () => {
     assert.deepEqual((await tenant("GET", "/api/v1/users?page=1000000000&limit=100")).body, []);
   });
 
-  it("gives one of many who want one address at once the user, and 409 to the rest", async () => {
+  it("creates one user for concurrent requests with one address, and answers 409 to the others", async () => {
     const email = freshEmail();
     const spellings = Array.from({ length: 12 }, (_, index) => (index % 2 === 0 ? email : email.toUpperCase()));
     const answers = await Promise.all(
@@ -134,15 +134,15 @@ describe("HLS-1 users of the high-load service", () => {
       "body/first_name",
     ],
     ["an unknown field", "POST", "/users", { ...body, admin: true }, 400, "body/admin is not a known field"],
-    ["an id of one's own", "POST", "/users", { ...body, id: randomUUID() }, 400, "body/id"],
-    ["no JSON", "POST", "/users", '{"email":', 400, "well-formed JSON"],
+    ["a given id", "POST", "/users", { ...body, id: randomUUID() }, 400, "body/id"],
+    ["malformed JSON", "POST", "/users", '{"email":', 400, "well-formed JSON"],
     ["a list", "POST", "/users", [], 400, "object"],
     ["a name beyond the limit", "POST", "/users", { ...body, first_name: "x".repeat(201) }, 400, "body/first_name"],
     ["a body beyond the limit", "POST", "/users", { ...body, first_name: "x".repeat(10_000_000) }, 413, "larger"],
-    ["an id that is none", "GET", "/users/1", undefined, 400, "params/id"],
+    ["an invalid id", "GET", "/users/1", undefined, 400, "params/id"],
     ["a URN as an id", "GET", `/users/urn:uuid:${randomUUID()}`, undefined, 400, "params/id"],
-    ["an id that is none, to change", "PUT", "/users/x", { first_name: "A" }, 400, "params/id"],
-    ["an id that is none, to remove", "DELETE", "/users/x", undefined, 400, "params/id"],
+    ["an invalid id to change", "PUT", "/users/x", { first_name: "A" }, 400, "params/id"],
+    ["an invalid id to remove", "DELETE", "/users/x", undefined, 400, "params/id"],
     ["an unknown id", "GET", `/users/${randomUUID()}`, undefined, 404, "There is no user"],
     ["a change of nothing", "PUT", `/users/${randomUUID()}`, {}, 400, "fewer than 1"],
     ["page 0", "GET", "/users?page=0", undefined, 400, "querystring/page must be a whole number from 1"],
@@ -158,7 +158,7 @@ describe("HLS-1 users of the high-load service", () => {
     ["an unknown parameter", "GET", "/users?offset=1", undefined, 400, "querystring/offset is not a known field"],
   ];
   for (const [what, method, path, sent, status, words] of refused)
-    it(`refuses ${what} with ${status}, naming it`, async () => {
+    it(`refuses ${what} with ${status} and names it`, async () => {
       const before = await countRows(running.at, "highload.users");
       const { status: given, body: answer } = await call(method, `/api/v1${path}`, sent);
       assert.equal(given, status);
@@ -167,14 +167,14 @@ describe("HLS-1 users of the high-load service", () => {
     });
 
   describe("of tenants", () => {
-    it("belong to the default one when the request names none", async () => {
-      const nobody = requestsTo(running.base, null);
-      const { id } = await createUser(nobody);
+    it("belong to the default tenant when the request names none", async () => {
+      const withoutTenant = requestsTo(running.base, null);
+      const { id } = await createUser(withoutTenant);
       assert.equal((await read(id)).status, 200);
       assert.equal((await requestsTo(running.base, TENANT)("GET", `/api/v1/users/${id}`)).status, 200);
     });
 
-    it("SDG-5 are not there for another one: not to read, from the cache or not, to change, to remove or to list", async () => {
+    it("cannot be read, changed, removed or listed by another tenant, cached or not (SDG-5)", async () => {
       const { id, email } = await createUser(call);
       assert.equal((await read(id)).status, 200);
       const foreign = requestsTo(running.base, OTHER_TENANT);
@@ -183,7 +183,7 @@ describe("HLS-1 users of the high-load service", () => {
       const listed = (await foreign("GET", "/api/v1/users?limit=100")).body;
       assert.ok(!listed.some((each: { id: string }) => each.id === id));
       assert.equal((await read(id)).body.first_name, "John");
-      // An address is taken within a tenant only: another one learns nothing of it.
+      // Addresses are unique within a tenant, so another tenant learns nothing from them.
       await createUser(foreign, { email });
     });
 

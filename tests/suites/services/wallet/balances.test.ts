@@ -6,11 +6,10 @@ import { createDatabase } from "@plinth/kit/database/database.ts";
 import type { ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
 import type { PaymentEvent } from "@plinth/schemas/generated/index.ts";
 import { createPaymentHandler } from "@plinth/wallet/use-cases/balances.ts";
-import { platform } from "../../../support/services/platform.ts";
-import { TENANT } from "../../../support/services/wallet-client.ts";
+import { platform, TENANT } from "../../../support/services/platform.ts";
 
-describe("wallet: sums of payments", () => {
-  it("SHOP-3 are exact to the cent, or not made: of one batch, what another service pays may go beyond what a number holds", async () => {
+describe("sums of payments in the wallet", () => {
+  it("reject a batch whose partial sum exceeds 2^53 cents, and change no balance (SHOP-3)", async () => {
     const at = await platform();
     const logger = createLogger({ service: "wallet", version: "test", level: "silent" });
     const database = createDatabase({ url: at.database.url, name: "wallet", logger });

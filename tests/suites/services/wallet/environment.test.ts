@@ -3,7 +3,7 @@ import type { Service } from "@plinth/kit/service.ts";
 import { platform, TENANT } from "../../../support/services/platform.ts";
 import { startWallet, walletClient } from "../../../support/services/wallet-client.ts";
 
-describe("what a service takes from its environment", () => {
+describe("the environment of a service", () => {
   let service: Service;
   let base: string;
   before(async () => {
@@ -16,7 +16,7 @@ describe("what a service takes from its environment", () => {
   });
   after(() => service.lifecycle.stop());
 
-  it("SHOP-7 RATE_LIMIT_PER_MINUTE limits the routes of a tenant, and neither its probes nor other tenants", async () => {
+  it("RATE_LIMIT_PER_MINUTE limits a tenant's routes, not probes or other tenants (SHOP-7)", async () => {
     const client = walletClient(base, TENANT);
     const path = `/api/v1/accounts/${crypto.randomUUID()}/balance`;
     const statuses = [];
@@ -26,7 +26,7 @@ describe("what a service takes from its environment", () => {
     assert.equal((await walletClient(base, TENANT + 1).get(path)).status, 404);
   });
 
-  it("CORS_ORIGINS lets pages of those origins call it", async () => {
+  it("CORS_ORIGINS allows calls from pages of those origins", async () => {
     const allowed = async (origin: string) =>
       (await fetch(`${base}/health`, { headers: { origin } })).headers.get("access-control-allow-origin");
     assert.equal(await allowed("https://admin.example"), "https://admin.example");

@@ -2,16 +2,11 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { waitUntil } from "../../../support/eventually.ts";
 import type { Platform } from "../../../support/services/platform.ts";
+import { OTHER_TENANT, TENANT } from "../../../support/services/platform.ts";
 import { readTopic } from "../../../support/services/records.ts";
-import {
-  OTHER_TENANT,
-  TENANT,
-  type WalletClient,
-  walletClient,
-  withWallet,
-} from "../../../support/services/wallet-client.ts";
+import { type WalletClient, walletClient, withWallet } from "../../../support/services/wallet-client.ts";
 
-describe("wallet and its events", () => {
+describe("events of the wallet", () => {
   let at: Platform;
   let base: string;
   let client: WalletClient;
@@ -20,7 +15,7 @@ describe("wallet and its events", () => {
   });
 
   describe("events", () => {
-    it("INF-8 publishes V1_BETS and V1_PAYMENTS with key and headers, and V1_BALANCES after the consumer", async () => {
+    it("publishes V1_BETS and V1_PAYMENTS with key and headers, then V1_BALANCES (INF-8)", async () => {
       const account = await client.account(1000);
       const { body } = await client.post(
         "/api/v1/bets",
@@ -72,7 +67,7 @@ describe("wallet and its events", () => {
       });
     });
 
-    it("SDG-6 sends what cannot be applied to the dead letters with the reason, and applies the rest", async () => {
+    it("sends what it cannot apply to the dead letters with the reason, and applies the rest (SDG-6)", async () => {
       const account = await client.account(500);
       await waitUntil(
         "the deposit is applied",
@@ -124,7 +119,7 @@ describe("wallet and its events", () => {
       );
     });
 
-    it("applies an event once however often it is delivered", async () => {
+    it("applies an event once, however often it is delivered", async () => {
       const account = await client.account(500);
       const known = (await readTopic(at, "V1_PAYMENTS", (seen) => seen.some(({ key }) => key === account))).find(
         ({ key }) => key === account,
@@ -147,7 +142,7 @@ describe("wallet and its events", () => {
   });
 
   describe("operation", () => {
-    it("SDG-7 serves a valid OpenAPI document of every route", async () => {
+    it("serves an OpenAPI document of every route (SDG-7)", async () => {
       const { body } = await walletClient(base).get("/openapi.json");
       assert.match(body.openapi, /^3\./);
       assert.deepEqual(Object.keys(body.paths).sort(), [
@@ -161,7 +156,7 @@ describe("wallet and its events", () => {
       assert.equal(schema.additionalProperties, false);
     });
 
-    it("SDG-7 counts requests, the outbox and the consumer on /metrics", async () => {
+    it("counts requests, outbox and consumer on /metrics (SDG-7)", async () => {
       const { body, headers } = await walletClient(base).get("/metrics");
       assert.match(headers.get("content-type") ?? "", /text\/plain/);
       for (const name of [
@@ -176,7 +171,7 @@ describe("wallet and its events", () => {
       assert.ok(/http_request_duration_seconds_count\{[^}]*route="\/api\/v1\/bets"[^}]*status="201"/.test(body));
     });
 
-    it("SDG-3 answers /health and /ready, each part by name", async () => {
+    it("answers /health and /ready, which names each check (SDG-3)", async () => {
       assert.deepEqual((await client.get("/health")).body, { status: "ok" });
       const { status, body } = await client.get("/ready");
       assert.deepEqual(
@@ -185,7 +180,7 @@ describe("wallet and its events", () => {
       );
     });
 
-    it("answers an unknown route in the envelope, and passes a correlation id on or makes one", async () => {
+    it("answers an unknown route with the error envelope and a correlation id", async () => {
       const { status, body, headers } = await client.get("/api/v2/none?x=1");
       assert.deepEqual(
         [status, body.error.code, body.error.message],

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ServiceProcess } from "@plinth/kit/testing/service-process.ts";
 import type { PoolClient } from "pg";
 import { waitUntil } from "../../../support/eventually.ts";
-import { type Platform, platform } from "../../../support/services/platform.ts";
+import { type Platform, platform, TENANT } from "../../../support/services/platform.ts";
 import { serviceProcess } from "../../../support/services/service-process.ts";
-import { TENANT, type WalletClient, walletClient } from "../../../support/services/wallet-client.ts";
+import { type WalletClient, walletClient } from "../../../support/services/wallet-client.ts";
 
 describe("wallet under faults", function () {
   this.timeout(90_000);
@@ -24,7 +24,7 @@ describe("wallet under faults", function () {
 
   const ready = () => waitUntil("the wallet is ready", async () => (await fetch(`${wallet.baseUrl}/ready`)).ok);
 
-  /** Bets on accounts, a few at a time, until told to stop; remembers what was acknowledged. */
+  /** Six workers bet on the accounts until `stop`; collects the acknowledged bets. */
   function load(accounts: readonly string[]) {
     const acknowledged: string[] = [];
     const statuses = new Map<number, number>();
@@ -54,10 +54,7 @@ describe("wallet under faults", function () {
     };
   }
 
-  /**
-   * Every acknowledged bet is there, and ledger, payments and the balances of the events agree to
-   * the cent.
-   */
+  /** Every acknowledged bet exists, and ledger, payments and balances agree to the cent. */
   async function assertSettled(
     accounts: readonly string[],
     acknowledged: readonly string[],
@@ -99,18 +96,18 @@ describe("wallet under faults", function () {
     ["the wallet itself", () => wallet.kill(), () => wallet.start()],
   ];
   for (const [what, kill, start] of faults) {
-    it(`PLT-10 loses no acknowledged bet and applies none twice when ${what} is killed under load`, async () => {
+    it(`loses no acknowledged bet and applies none twice when ${what} is killed under load (PLT-10)`, async () => {
       const accounts = await Promise.all(Array.from({ length: 4 }, () => client.account(1_000_000)));
       const running = load(accounts);
       let seconds: number;
       try {
-        await waitUntil("bets are taken", async () => running.acknowledged.length > 30);
+        await waitUntil("bets are accepted", async () => running.acknowledged.length > 30);
         await kill();
         await sleep(300);
         await start();
         const back = Date.now();
         const count = running.acknowledged.length;
-        await waitUntil("bets are taken again", async () => running.acknowledged.length > count + 30);
+        await waitUntil("bets are accepted again", async () => running.acknowledged.length > count + 30);
         await ready();
         seconds = (Date.now() - back) / 1000;
       } finally {
@@ -125,7 +122,7 @@ describe("wallet under faults", function () {
     });
   }
 
-  it("answers 503 with a code while PostgreSQL is away, and says so on /ready", async () => {
+  it("answers 503 with a code while PostgreSQL is away, and reports it on /ready", async () => {
     const account = await client.account(100);
     await at.database.kill();
     try {
@@ -142,7 +139,7 @@ describe("wallet under faults", function () {
     await ready();
   });
 
-  it("takes bets while the broker is away, says so on /ready, and publishes them once it is back", async () => {
+  it("accepts bets while the broker is away, reports it on /ready, and publishes them once it is back", async () => {
     const account = await client.account(100);
     await at.broker.kill();
     try {
@@ -165,7 +162,7 @@ describe("wallet under faults", function () {
     );
   });
 
-  it("SDG-1 answers requests in flight after SIGTERM, publishes what they wrote and exits with 0", async () => {
+  it("answers requests in flight after SIGTERM, publishes their events and exits with 0 (SDG-1)", async () => {
     const own = await serviceProcess(at, "wallet", { LOG_LEVEL: "debug" });
     await own.start();
     const ownClient = walletClient(own.baseUrl);
@@ -178,13 +175,13 @@ describe("wallet under faults", function () {
     );
     assert.equal(await own.stop(), 0, own.lines.slice(-5).join("\n"));
     const outcomes = await answers;
-    // A connection that was refused never was a request; one that was taken is answered.
+    // A refused connection sent no request; an accepted one gets its answer.
     const taken = outcomes.filter((outcome) => outcome.status === "fulfilled");
     assert.ok(taken.length > 0);
     assert.deepEqual(new Set(taken.map(({ value }) => value.status)), new Set([201]));
   });
 
-  it("SDG-7 logs JSON lines with the correlation id of the request, and no password", async () => {
+  it("logs JSON lines with the request's correlation id and without passwords (SDG-7)", async () => {
     await client.get("/api/v1/accounts/00000000-0000-4000-8000-000000000000/balance", {
       "x-correlation-id": "find-me",
     });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { countRows, type Platform } from "../../../support/services/platform.ts";
+import { countRows, type Platform, TENANT } from "../../../support/services/platform.ts";
 import { readTopic } from "../../../support/services/records.ts";
-import { TENANT, type WalletClient, withWallet } from "../../../support/services/wallet-client.ts";
+import { type WalletClient, withWallet } from "../../../support/services/wallet-client.ts";
 
 describe("wallet", () => {
   let at: Platform;
@@ -14,7 +14,7 @@ describe("wallet", () => {
   const rows = (table: string) => countRows(at, table);
 
   describe("requests", () => {
-    it("takes a bet, debits its stake and answers with what is left", async () => {
+    it("places a bet, debits its stake and answers the remaining funds", async () => {
       const account = await client.account(1000);
       const { status, body } = await client.bet(account, 250);
       assert.equal(status, 201);
@@ -43,7 +43,7 @@ describe("wallet", () => {
       ["true", true],
     ];
     for (const [what, cents] of refused) {
-      it(`INF-9 refuses ${what} as cents with 400, and writes nothing`, async () => {
+      it(`refuses ${what} as cents with 400 and writes nothing (INF-9)`, async () => {
         const account = await client.account(1000);
         const before = await rows("bets");
         const { status, body } = await client.bet(account, cents);
@@ -74,7 +74,7 @@ describe("wallet", () => {
       ],
     ];
     for (const [what, sent, expected, words] of malformed) {
-      it(`refuses ${what} in the one envelope`, async () => {
+      it(`refuses ${what} with the error envelope`, async () => {
         const { status, body } = await client.post("/api/v1/bets", sent, { "x-correlation-id": "case-1" });
         assert.equal(status, expected);
         assert.ok(body.error.message.includes(words), body.error.message);
@@ -82,7 +82,7 @@ describe("wallet", () => {
       });
     }
 
-    it("refuses an overdraw with insufficient_funds, and writes nothing", async () => {
+    it("refuses an overdraft with insufficient_funds and writes nothing", async () => {
       const account = await client.account(100);
       const before = await Promise.all(["bets", "payments"].map(rows));
       const { status, body } = await client.bet(account, 101);
@@ -117,7 +117,7 @@ describe("wallet", () => {
       assert.deepEqual([other.status, other.body.error.code], [422, "idempotency_key_reused"]);
     });
 
-    it("carries a request out whose first attempt with the same key failed", async () => {
+    it("runs a request whose first attempt with the same key failed", async () => {
       const account = await client.account(100);
       const key = { "idempotency-key": randomUUID() };
       assert.equal((await client.bet(account, 300, key)).status, 409);
@@ -125,7 +125,7 @@ describe("wallet", () => {
       assert.equal((await client.bet(account, 300, key)).status, 201);
     });
 
-    it("deposits once per key, refuses a second account of one id and a balance beyond 2^53 - 1", async () => {
+    it("deposits once per key, and refuses a duplicate account and a balance beyond 2^53 - 1", async () => {
       const account = await client.account(0);
       const key = { "idempotency-key": randomUUID() };
       const path = `/api/v1/accounts/${account}/deposits`;

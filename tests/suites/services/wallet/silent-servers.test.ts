@@ -9,8 +9,8 @@ import { platform } from "../../../support/services/platform.ts";
 import { type HttpResponse, type WalletClient, walletClient } from "../../../support/services/wallet-client.ts";
 
 /**
- * What a service does while a server that it needs is not refused, not reset, but silent. A whole
- * one, since it is its parts together that wait.
+ * A server that neither refuses nor resets connections, but does not answer. The tests run a whole
+ * service, because the waits of its parts add up.
  */
 describe("a service whose server falls silent", function () {
   this.timeout(60_000);
@@ -36,16 +36,16 @@ describe("a service whose server falls silent", function () {
     await Promise.all([database.stop(), cache.stop()]);
   });
 
-  /** How long it took, and what came. */
+  /** The answer, and the milliseconds until it came. */
   async function timed(call: Promise<HttpResponse>): Promise<HttpResponse & { ms: number }> {
     const begun = performance.now();
     return { ...(await call), ms: performance.now() - begun };
   }
 
-  it("SDG-3 answers 503 within its limits while the database says nothing, is not ready, and works again right after", async () => {
+  it("answers 503 in time while the database is silent, is not ready, and works right afterwards (SDG-3)", async () => {
     const account = await client.account(1000);
     database.blackHole();
-    // More than there are connections: some wait for an answer, the others for a connection.
+    // More than there are connections: some wait for an answer, others for a connection.
     const answers = await Promise.all(Array.from({ length: 20 }, () => timed(client.bet(account, 1))));
     for (const { status, body, ms } of answers) {
       assert.deepEqual([status, body.error.code], [503, "unavailable"]);
@@ -57,12 +57,12 @@ describe("a service whose server falls silent", function () {
     assert.equal((await client.get("/health")).status, 200);
     await database.heal();
     const begun = performance.now();
-    await waitUntil("a bet is taken", async () => (await client.bet(account, 1)).status === 201);
+    await waitUntil("a bet is accepted", async () => (await client.bet(account, 1)).status === 201);
     const ms = performance.now() - begun;
     assert.ok(ms < 3000, `${ms} ms`);
   });
 
-  it("tells of a commit whose answer never came that it may have happened, and answers the same key with what did", async () => {
+  it("says that an unanswered commit may have taken effect, and answers its key with the result", async () => {
     const account = await client.account(1000);
     const key = { "idempotency-key": `black-hole-${process.pid}` };
     database.blackHole("answers");
@@ -79,11 +79,10 @@ describe("a service whose server falls silent", function () {
     assert.equal(balance.available_cents, 900);
   });
 
-  it("HLS-2 is as good as ever without an answer from the cache, and hardly slower", async () => {
+  it("answers as usual and hardly slower while the cache is silent (HLS-2)", async () => {
     const account = await client.account(1000);
     cache.blackHole();
-    // An unknown tenant is looked for in the cache each time; a known one is remembered in the
-    // process.
+    // An unknown tenant is looked up in the cache each time; the process remembers a known one.
     const stranger = walletClient(running.baseUrl, 99_999);
     const answers = await Promise.all([
       ...Array.from({ length: 10 }, () => timed(client.bet(account, 1))),

@@ -2,16 +2,10 @@ import assert from "node:assert/strict";
 import { createDatabase } from "@plinth/kit/database/database.ts";
 import type { Service } from "@plinth/kit/service.ts";
 import { waitUntil } from "../../../support/eventually.ts";
-import { countRows, type Platform } from "../../../support/services/platform.ts";
-import {
-  OTHER_TENANT,
-  TENANT,
-  type WalletClient,
-  walletClient,
-  withWallet,
-} from "../../../support/services/wallet-client.ts";
+import { countRows, OTHER_TENANT, type Platform, TENANT } from "../../../support/services/platform.ts";
+import { type WalletClient, walletClient, withWallet } from "../../../support/services/wallet-client.ts";
 
-describe("wallet and its tenants", () => {
+describe("tenants of the wallet", () => {
   let at: Platform;
   let wallet: Service;
   let base: string;
@@ -35,7 +29,7 @@ describe("wallet and its tenants", () => {
       ["unknown", "999999", "tenant_unknown"],
     ];
     for (const [what, tenant, code] of refused) {
-      it(`SDG-5 answers 400 to a ${what} tenant and writes nothing`, async () => {
+      it(`answers 400 to a ${what} tenant and writes nothing (SDG-5)`, async () => {
         const before = await Promise.all(["accounts", "bets", "payments"].map(rows));
         const stranger = walletClient(base, tenant);
         for (const path of ["/api/v1/accounts", "/api/v1/bets"]) {
@@ -46,7 +40,7 @@ describe("wallet and its tenants", () => {
       });
     }
 
-    it("answers 404 to a tenant that names another's account, on every route", async () => {
+    it("answers 404 on every route to a tenant that names another's account", async () => {
       const account = await client.account(1000);
       const other = walletClient(base, OTHER_TENANT);
       const answers = await Promise.all([
@@ -61,7 +55,7 @@ describe("wallet and its tenants", () => {
       assert.equal((await client.get(`/api/v1/accounts/${account}/balance`)).body.available_cents, 1000);
     });
 
-    it("sends the tenant's setting alone: Citus passes it on to its workers as all of what it was sent", async () => {
+    it("sends the tenant's setting as a separate query, which Citus passes on to its workers", async () => {
       const name = `setting-alone-${process.pid}`;
       const database = createDatabase({ url: at.database.url, logger: wallet.logger, name });
       const sent = async () =>
@@ -82,7 +76,7 @@ describe("wallet and its tenants", () => {
       }
     });
 
-    it("SDG-5 holds by row-level security alone: without the application's filter a tenant sees and changes its own rows only", async () => {
+    it("restricts a tenant to its rows by row-level security alone (SDG-5)", async () => {
       await Promise.all([client.account(100), walletClient(base, OTHER_TENANT).account(100)]);
       const connection = await at.sql.connect();
       try {

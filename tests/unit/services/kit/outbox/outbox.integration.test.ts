@@ -16,9 +16,8 @@ import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
 import type { SystemEvent } from "@plinth/schemas/generated/index.ts";
 import { schemas } from "@plinth/schemas/generated/schemas.ts";
 import { waitUntil } from "../../../../support/eventually.ts";
-import { type Platform, platform } from "../../../../support/services/platform.ts";
+import { type Platform, platform, TENANT } from "../../../../support/services/platform.ts";
 import { readTopic } from "../../../../support/services/records.ts";
-import { TENANT } from "../../../../support/services/wallet-client.ts";
 
 type Events = { V1_SYSTEM: SystemEvent };
 
