@@ -7,13 +7,11 @@ import { buildGoPrograms, fillAtomically, requireGo } from "../go/build.ts";
 import type { Tool } from "../tool.ts";
 import { isAtLeast } from "../version.ts";
 
-/** An engine older than this has not been tried. */
+/** The oldest engine that was tried. */
 const OLDEST_VERSION = "3.200.0";
-/** The newest release of the CLI's modules that the module proxy serves. */
-const BUILT_VERSION = "3.255.0";
-/**
- * Only asked whether there is internet at all; the download itself is the `pulumi` npm package's.
- */
+/** As toolchain/pulumi/cli/go.mod requires it. */
+const BUILT_VERSION = "3.276.0";
+/** Only probed for internet access; the `pulumi` npm package downloads the engine. */
 const DOWNLOAD_URL = "https://get.pulumi.com/";
 
 export interface PulumiInstallation {
@@ -36,7 +34,7 @@ export const pulumiTool: Tool = {
   },
 };
 
-/** The engine to use, in this order: on PATH and new enough, downloaded, built. */
+/** The engine on PATH if it is new enough, else the downloaded one, else the built one. */
 export async function locatePulumi(): Promise<PulumiInstallation | undefined> {
   const path = findProgram("pulumi");
   if (path !== undefined) {
@@ -50,7 +48,7 @@ export async function locatePulumi(): Promise<PulumiInstallation | undefined> {
   return undefined;
 }
 
-/** Where the npm package `pulumi` of our lockfile puts the official release. */
+/** The official release that the npm package `pulumi` downloads. */
 function downloadedRelease(): { version: string; directory: string } {
   const { version } = JSON.parse(readFileSync(join(root, "node_modules", "pulumi", "package.json"), "utf8")) as {
     version: string;
@@ -74,13 +72,13 @@ async function download(progress: (line: string) => void): Promise<boolean> {
   }).then(
     () => true,
     (error: Error) => {
-      progress(`the download failed, so it is built instead (${error.message.split("\n").at(-1)})`);
+      progress(`the download failed; building it instead (${error.message.split("\n").at(-1)})`);
       return false;
     },
   );
 }
 
-/** The number after the version grows when what is laid beside the engine changes. */
+/** The number after the version counts changes of the launchers and the language host. */
 function builtDirectory(): string {
   return join(cacheDirectory(), `pulumi-${BUILT_VERSION}-2`, "bin");
 }

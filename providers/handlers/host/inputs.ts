@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import * as rpc from "@pulumi/pulumi/runtime/rpc.js";
 import type { CheckFailure } from "../../dynamic-resource.ts";
 
@@ -12,7 +13,7 @@ export function hasUnknown(value: unknown): boolean {
 
 /** True if any of the keys has another value. */
 export function hasChanged<Inputs>(olds: Inputs, news: Inputs, keys: readonly (keyof Inputs)[]): boolean {
-  return hasChanged(olds, news, keys);
+  return keys.some((key) => !isDeepStrictEqual(olds[key], news[key]));
 }
 
 /**
