@@ -1,0 +1,109 @@
+import type { Static, TSchema } from "typebox";
+import { UserError } from "../user-error.ts";
+import { formatValue } from "./format-value.ts";
+import { nearestName } from "./nearest.ts";
+import { Check, Errors } from "./typebox.ts";
+
+export interface Subject {
+  /** Where the value stands, as a sentence begins: "Configuration 'citus'", "services/x/plinth.json". */
+  where: string;
+  /** What the value is called where a field of it is not known. @default where */
+  what?: string;
+  /** Whether no value of it may be repeated. @default false */
+  secret?: boolean;
+}
+
+/** The value as the rule's type. Throws a {@link UserError} about the first mistake. */
+export function parse<Rule extends TSchema>(rule: Rule, value: unknown, subject: Subject): Static<Rule> {
+  const [mistake] = findMistakes(rule, value, subject);
+  if (mistake !== undefined) throw new UserError(mistake);
+  return value as Static<Rule>;
+}
+
+/** One sentence a mistake, without a full stop: where, what the value is, what it must be. */
+export function findMistakes(rule: TSchema, value: unknown, subject: Subject): string[] {
+  if (Check(rule, value)) return [];
+  const [, errors] = Errors(rule, value);
+  const findings = errors.flatMap(({ keyword, instancePath, params }) =>
+    toFindings(rule as Node, keyword, parsePointer(instancePath), params as Record<string, string[]>),
+  );
+  // A misspelt field is missing, too: only its name says which one was meant.
+  const unknown = findings.filter((finding) => finding.unknown);
+  const sentences = (unknown.length > 0 ? unknown : findings).map((finding) => toSentence(finding, value, subject));
+  return [...new Set(sentences)];
+}
+
+interface Node {
+  expected?: string;
+  properties?: Record<string, Node>;
+  patternProperties?: Record<string, Node>;
+  items?: Node;
+}
+
+interface Finding {
+  path: string[];
+  /** The rule at the path, or for an unknown field the object that it is in. */
+  node: Node;
+  unknown: boolean;
+}
+
+function toFindings(rule: Node, keyword: string, path: string[], params: Record<string, string[]>): Finding[] {
+  const { node, depth } = findExpectation(rule, path);
+  if (keyword === "additionalProperties" && node.properties && depth === path.length)
+    return params.additionalProperties!.map((field) => ({ path: [...path, field], node, unknown: true }));
+  if (keyword === "required")
+    return params.requiredProperties!.map((field) => {
+      const found = findExpectation(rule, [...path, field]);
+      return { path: [...path, field].slice(0, found.depth), node: found.node, unknown: false };
+    });
+  // The false schema of an unknown field, which is a finding of its object already.
+  if (keyword === "boolean" && node.properties && depth < path.length) return [];
+  return [{ path: path.slice(0, depth), node, unknown: false }];
+}
+
+/** The deepest rule on the way that says what it expects. */
+function findExpectation(rule: Node, path: readonly string[]): { node: Node; depth: number } {
+  let node: Node | undefined = rule;
+  let deepest = { node: rule, depth: 0 };
+  for (const [index, key] of path.entries()) {
+    node = findChild(node, key);
+    if (node === undefined) break;
+    if (node.expected !== undefined || node.properties !== undefined) deepest = { node, depth: index + 1 };
+  }
+  return deepest;
+}
+
+function findChild(node: Node, key: string): Node | undefined {
+  if (node.properties !== undefined) return Object.hasOwn(node.properties, key) ? node.properties[key] : undefined;
+  return node.items ?? Object.values(node.patternProperties ?? {})[0];
+}
+
+function toSentence({ path, node, unknown }: Finding, root: unknown, { where, what = where, secret }: Subject): string {
+  if (unknown) {
+    const known = Object.keys(node.properties!);
+    const parent = path.slice(0, -1);
+    const nearest = nearestName(path.at(-1)!, known);
+    const hint = nearest === undefined ? "" : ` (did you mean '${nearest}'?)`;
+    const whole = parent.length === 0 ? what : `'${formatPath(parent)}'`;
+    return `${where}: '${formatPath(path)}' is not a field of ${whole}${hint}; the fields are ${known.join(", ")}`;
+  }
+  const value = path.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], root);
+  const name = path.length === 0 ? where : `${where}: '${formatPath(path)}'`;
+  const expected = node.expected ?? `an object with the fields ${Object.keys(node.properties ?? {}).join(", ")}`;
+  return secret && value !== undefined
+    ? `${name} must be ${expected}`
+    : `${name} is ${formatValue(value)}, but must be ${expected}`;
+}
+
+/** "external.brokers[0]". */
+function formatPath(path: readonly string[]): string {
+  return path.reduce((text, key) => (/^\d+$/.test(key) ? `${text}[${key}]` : text === "" ? key : `${text}.${key}`), "");
+}
+
+/** "/external/port" → ["external", "port"] (RFC 6901). */
+function parsePointer(pointer: string): string[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
