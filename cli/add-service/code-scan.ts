@@ -1,4 +1,4 @@
-import type { Need } from "../../components/service/descriptor.ts";
+import type { Need } from "../../components/service/descriptor-rule.ts";
 import type { SourceFolder } from "../service-files/source-folder.ts";
 
 /** How a service is reached and what it uses, according to its code. */

@@ -4,12 +4,8 @@ import { UserError } from "@plinth/local/user-error.ts";
 import { catalog, type Topic } from "@plinth/schemas/catalog.ts";
 import { sizes } from "../../components/base/sizes.ts";
 import { isListOf } from "../../components/base/validation.ts";
-import {
-  type LocatedService,
-  type Need,
-  parseDescriptor,
-  type ServiceDescriptor,
-} from "../../components/service/descriptor.ts";
+import { type LocatedService, parseDescriptor } from "../../components/service/descriptor.ts";
+import type { Need, ServiceDescriptor } from "../../components/service/descriptor-rule.ts";
 import { formatDescriptor } from "../service-files/descriptor-format.ts";
 import type { SourceFolder } from "../service-files/source-folder.ts";
 import { topicAccessErrors } from "../service-files/topic-access.ts";

@@ -1,5 +1,5 @@
 import { UserError } from "@plinth/local/user-error.ts";
-import type { ServiceDescriptor } from "../../components/service/descriptor.ts";
+import type { ServiceDescriptor } from "../../components/service/descriptor-rule.ts";
 import { type CodeScan, scanCode } from "./code-scan.ts";
 import { descriptorText, draftValidDescriptor } from "./descriptor-draft.ts";
 import type { DetectedApp } from "./languages/app.ts";

@@ -7,7 +7,8 @@ import { labels } from "../../components/kubernetes/labels.ts";
 import { egressPolicy, ingressPolicy } from "../../components/kubernetes/network.ts";
 import { disruptionBudget } from "../../components/kubernetes/placement.ts";
 import { autoscalerSpec } from "../../components/service/autoscaling.ts";
-import type { LocatedService, Need } from "../../components/service/descriptor.ts";
+import type { LocatedService } from "../../components/service/descriptor.ts";
+import type { Need } from "../../components/service/descriptor-rule.ts";
 import { deploymentSpec, serviceSpec } from "../../components/service/kubernetes.ts";
 
 /** Servers in the namespace of a stack; their short names hold in every namespace (SDG-4). */

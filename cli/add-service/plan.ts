@@ -1,4 +1,4 @@
-import type { ServiceDescriptor } from "../../components/service/descriptor.ts";
+import type { ServiceDescriptor } from "../../components/service/descriptor-rule.ts";
 import { adoptedTemplateFolder, renderAdoptedTemplate } from "../../templates/adopted.ts";
 import { templateVersion } from "../../templates/template.ts";
 import { scanCode } from "./code-scan.ts";

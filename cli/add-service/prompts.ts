@@ -1,5 +1,6 @@
+import { expectation, isValid } from "@plinth/local/validation/check.ts";
 import { catalog } from "@plinth/schemas/catalog.ts";
-import { serviceNameRule } from "../../components/service/name.ts";
+import { serviceName } from "../../components/service/name.ts";
 import { languages } from "../../templates/template.ts";
 import { type AddServiceOptions, parseOptions } from "./options.ts";
 import type { Plan } from "./service-plan.ts";
@@ -21,8 +22,10 @@ export async function askSource(options: AddServiceOptions, ask: Prompt): Promis
   if (choice === 1) return { ...options, path: await askUntilValid(ask, "Folder, such as ../orders", "", something) };
   if (choice === 2) return { ...options, url: await askUntilValid(ask, "Address of the repository", "", something) };
   const language = languages[(await choose(ask, "In which language?", languages)) - 1]!;
-  const [isName, expected] = serviceNameRule;
-  return { ...options, new: language, name: options.name ?? (await askUntilValid(ask, "Name", "", isName, expected)) };
+  const rule = serviceName();
+  const isName = (answer: string) => isValid(rule, answer);
+  const name = options.name ?? (await askUntilValid(ask, "Name", "", isName, expectation(rule)));
+  return { ...options, new: language, name };
 }
 
 /** Asks to confirm or correct what the plan assumes. Undefined: cancelled. */

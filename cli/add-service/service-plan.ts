@@ -1,5 +1,6 @@
 import { basename, join, relative } from "node:path";
-import type { LocatedService, ServiceDescriptor } from "../../components/service/descriptor.ts";
+import type { LocatedService } from "../../components/service/descriptor.ts";
+import type { ServiceDescriptor } from "../../components/service/descriptor-rule.ts";
 import { currentContent, effectiveChanges, type FileChange } from "../service-files/file-change.ts";
 import type { SourceFolder } from "../service-files/source-folder.ts";
 import { topicAccessErrors } from "../service-files/topic-access.ts";

@@ -1,4 +1,4 @@
-import type { ServiceDescriptor } from "../../components/service/descriptor.ts";
+import type { ServiceDescriptor } from "../../components/service/descriptor-rule.ts";
 
 const LINE_WIDTH = 140;
 

@@ -1,12 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UserError } from "@plinth/local/user-error.ts";
-import {
-  discoverServices,
-  type LocatedService,
-  parseDescriptor,
-  type ServiceDescriptor,
-} from "../../components/service/descriptor.ts";
+import { discoverServices, type LocatedService, parseDescriptor } from "../../components/service/descriptor.ts";
+import type { ServiceDescriptor } from "../../components/service/descriptor-rule.ts";
 
 /**
  * A service by its name, or by its folder where it is not part of the platform yet.

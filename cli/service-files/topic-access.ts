@@ -1,5 +1,5 @@
 import { type CatalogEntry, catalog } from "@plinth/schemas/catalog.ts";
-import type { ServiceDescriptor } from "../../components/service/descriptor.ts";
+import type { ServiceDescriptor } from "../../components/service/descriptor-rule.ts";
 
 /**
  * Topics that a service may not use as its descriptor says, each with what to do. The descriptor's

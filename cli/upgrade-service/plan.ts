@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { type LocatedService, parseDescriptor, type ServiceDescriptor } from "../../components/service/descriptor.ts";
+import { type LocatedService, parseDescriptor } from "../../components/service/descriptor.ts";
+import type { ServiceDescriptor } from "../../components/service/descriptor-rule.ts";
 import { renderAdoptedTemplate } from "../../templates/adopted.ts";
 import { renderTemplate } from "../../templates/template.ts";
 import { type Template, type TemplateFiles, withTemplateFolder } from "../../templates/versions.ts";

@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Sizes } from "../base/sizes.ts";
-import type { ServiceDescriptor } from "./descriptor.ts";
+import type { ServiceDescriptor } from "./descriptor-rule.ts";
 
 /** Percent of the requested resources; the autoscaler adds replicas above it. */
 const TARGET_UTILIZATION_PERCENT = { cpu: 70, memory: 80 };

@@ -1,7 +1,7 @@
 import { topicEnvironment } from "@plinth/schemas/catalog.ts";
 import * as pulumi from "@pulumi/pulumi";
 import type { Endpoint } from "../base/endpoint.ts";
-import type { Need } from "./descriptor.ts";
+import type { Need } from "./descriptor-rule.ts";
 
 /** The servers that a service may need, by need. */
 export interface PlatformEndpoints extends Record<Need, Endpoint> {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { UserError } from "@plinth/local/user-error.ts";
 
 /** Where services of other repositories are, as git submodules. */
 export const PACKAGES = "packages";
@@ -36,11 +37,14 @@ export function listSubmodules(root: string): Submodule[] {
 export function listPackageFolders(root: string, except?: string): string[] {
   const submodules = new Map(listSubmodules(root).map((submodule) => [submodule.path, submodule]));
   for (const folder of listFolders(root, PACKAGES))
-    if (!submodules.has(folder)) throw new Error(notSubmoduleMessage(folder));
+    if (!submodules.has(folder)) throw new UserError(notSubmoduleMessage(folder));
   for (const { path, initialised } of submodules.values()) {
-    if (!initialised) throw new Error(`${path} is a git submodule whose files are not here yet. Type: make submodules`);
+    if (!initialised)
+      throw new UserError(`${path} is a git submodule whose files are not here yet. Type: make submodules`);
     if (path !== except && !existsSync(join(root, path, "plinth.json")))
-      throw new Error(`${path} has no plinth.json, so nothing says how it runs. Type: make add-service PATH=${path}`);
+      throw new UserError(
+        `${path} has no plinth.json, so nothing says how it runs. Type: make add-service PATH=${path}`,
+      );
   }
   return [...submodules.keys()];
 }

@@ -1,7 +1,10 @@
+import { UserError } from "@plinth/local/user-error.ts";
+import { parse } from "@plinth/local/validation/check.ts";
+import { formatValue } from "@plinth/local/validation/format-value.ts";
 import type { PlacedTenant } from "@plinth/providers/clients/citus/placement-plan.ts";
 import type { BrokerQuota } from "@plinth/providers/clients/kafka/quotas.ts";
 import { countIds, formatTenantIds, type IdRange, parseTenantIds } from "@plinth/providers/tenancy/ids.ts";
-import { checkFields, isRecord, oneOf, optional, type Rule, wholeNumber } from "../base/validation.ts";
+import { type Tenant, tenantRule } from "./declaration-rule.ts";
 
 /** Tenants that are to have the same; no tenant is in two declarations. */
 export interface TenantDeclaration {
@@ -26,28 +29,6 @@ export type TenantPlacement = Omit<PlacedTenant, "tenant">;
 
 /** A user of the cache takes about 2 KiB of it, a quota about as much of the broker. */
 const MAX_TENANTS_WITH_SETTINGS = 200_000;
-
-const anyValue: Rule = [() => true, "anything"];
-const bytesPerSecond = optional(wholeNumber(1, Number.MAX_SAFE_INTEGER));
-/** Each nested value is judged on its own, at its own place. */
-const TENANT_RULES: Record<string, Rule> = {
-  ids: anyValue,
-  broker: anyValue,
-  placement: anyValue,
-  cache: optional(oneOf("shared", "isolated")),
-};
-const QUOTA_RULES: Record<keyof BrokerQuota, Rule> = {
-  produceBytesPerSecond: bytesPerSecond,
-  consumeBytesPerSecond: bytesPerSecond,
-  requestPercentage: optional([
-    (value) => typeof value === "number" && value > 0,
-    "a number above 0 (100 is one thread of a broker)",
-  ]),
-};
-const PLACEMENT_RULES: Record<keyof TenantPlacement, Rule> = {
-  worker: wholeNumber(0, 999),
-  isolate: optional([(value) => typeof value === "boolean", "true or false"]),
-};
 
 /**
  * Reads the configuration key `tenants`: "10001,20000-29999", or a list (as such or as JSON) of
@@ -74,7 +55,7 @@ function listEntries(configured: unknown): [where: string, entry: unknown][] {
   if (typeof configured === "string" || typeof configured === "number") return [["tenants", configured]];
   if (Array.isArray(configured) && configured.length > 0)
     return configured.map((entry, index) => [`tenants[${index}]`, entry]);
-  throw new Error(
+  throw new UserError(
     `tenants is ${formatValue(configured)}, but must be ids, as in "10001,20000-29999", or a list of them and of { ids, … }`,
   );
 }
@@ -83,64 +64,49 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`tenants starts like a list, but is not JSON: ${(error as Error).message}`);
+    throw new UserError(`tenants starts like a list, but is not JSON: ${(error as Error).message}`);
   }
 }
 
 function parseEntry(entry: unknown, where: string): TenantDeclaration {
   if (typeof entry === "number" || typeof entry === "string") return { ids: parseIds(entry, where), cache: "shared" };
-  const { ids, broker, placement, cache } = parseFields(entry, where, "a tenant", TENANT_RULES);
+  const { ids, broker, placement, cache = "shared" } = parse(tenantRule, entry, { where, what: "a tenant" });
   return {
     ids: parseIds(ids, `${where}.ids`),
-    ...(broker !== undefined && { broker: parseQuota(broker, `${where}.broker`) }),
+    ...(broker !== undefined && { broker: sortQuota(broker) }),
     ...(placement !== undefined && { placement: parsePlacement(placement, ids, `${where}.placement`) }),
-    cache: cache === "isolated" ? cache : "shared",
+    cache,
   };
 }
 
 /** The words of {@link parseTenantIds}, at the place of the mistake. */
-function parseIds(value: unknown, where: string): IdRange[] {
-  const list = Array.isArray(value) ? value : [value];
-  if (list.length === 0 || !list.every((item) => typeof item === "number" || typeof item === "string"))
-    throw new Error(
-      `${where} is ${formatValue(value)}, but must be an id, a range, as in "20000-29999", or a list of them`,
-    );
+function parseIds(value: Tenant["ids"], where: string): IdRange[] {
   try {
-    return parseTenantIds(list.join(","));
+    return parseTenantIds([value].flat().join(","));
   } catch (error) {
-    throw new Error((error as Error).message.replace(/^tenants/, where));
+    throw new UserError((error as Error).message.replace(/^tenants/, where));
   }
 }
 
-function parseQuota(value: unknown, where: string): BrokerQuota {
-  const fields = parseFields(value, where, "a quota", QUOTA_RULES);
-  const given = Object.keys(QUOTA_RULES).filter((name) => fields[name] !== undefined);
-  if (given.length === 0)
-    throw new Error(`${where} limits nothing: give at least one of ${Object.keys(QUOTA_RULES).join(", ")}`);
-  return Object.fromEntries(given.map((name) => [name, fields[name]]));
+/** Equal quotas have equal JSON, whatever order their fields were written in. */
+function sortQuota(quota: BrokerQuota): BrokerQuota {
+  return Object.fromEntries(Object.entries(quota).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function parsePlacement(value: unknown, ids: unknown, where: string): TenantPlacement {
-  const { worker, isolate = false } = parseFields(value, where, "a placement", PLACEMENT_RULES);
-  const named = [ids].flat().flatMap((item) => String(item).split(","));
-  const range = named.find((item) => item.includes("-"));
+function parsePlacement(
+  { worker, isolate = false }: NonNullable<Tenant["placement"]>,
+  ids: Tenant["ids"],
+  where: string,
+): TenantPlacement {
+  const range = [ids]
+    .flat()
+    .flatMap((item) => String(item).split(","))
+    .find((item) => item.includes("-"));
   if (range !== undefined)
-    throw new Error(
+    throw new UserError(
       `${where} is given for the range "${range.trim()}", but tenants are moved one by one: name single ids`,
     );
-  return { worker: Number(worker), isolate: isolate === true };
-}
-
-function parseFields(
-  value: unknown,
-  where: string,
-  whole: string,
-  rules: Record<string, Rule>,
-): Record<string, unknown> {
-  if (!isRecord(value))
-    throw new Error(`${where} is ${formatValue(value)}, but must have the fields ${Object.keys(rules).join(", ")}`);
-  checkFields(where, value, rules, whole);
-  return value;
+  return { worker, isolate };
 }
 
 type Entry = TenantDeclaration & { where: string };
@@ -161,7 +127,7 @@ function rejectContradictions(entries: Entry[], declarations: TenantDeclaration[
       const places = entries
         .filter(({ ids }) => ids.some(([from, to]) => from <= first && first <= to))
         .map(({ where }) => where);
-      throw new Error(
+      throw new UserError(
         `tenants: ${first} is in ${places.join(" and in ")}, with different settings: name each tenant once`,
       );
     }
@@ -175,9 +141,7 @@ function rejectTooMany(declarations: TenantDeclaration[]): void {
   const own = declarations.filter(({ broker, cache }) => broker !== undefined || cache === "isolated");
   const count = countIds(own.flatMap(({ ids }) => ids));
   if (count > MAX_TENANTS_WITH_SETTINGS)
-    throw new Error(
+    throw new UserError(
       `tenants: ${count} have a quota or a cache user of their own, but at most ${MAX_TENANTS_WITH_SETTINGS} can have`,
     );
 }
-
-const formatValue = (value: unknown) => JSON.stringify(value) ?? "missing";

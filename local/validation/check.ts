@@ -20,6 +20,11 @@ export function parse<Rule extends TSchema>(rule: Rule, value: unknown, subject:
   return value as Static<Rule>;
 }
 
+export const isValid = (rule: TSchema, value: unknown) => Check(rule, value);
+
+/** The end of the sentence about a value that the rule refuses. */
+export const expectation = (rule: TSchema) => (rule as Node).expected ?? "";
+
 /** One sentence a mistake, without a full stop: where, what the value is, what it must be. */
 export function findMistakes(rule: TSchema, value: unknown, subject: Subject): string[] {
   if (Check(rule, value)) return [];
@@ -80,7 +85,7 @@ function findChild(node: Node, key: string): Node | undefined {
 
 function toSentence({ path, node, unknown }: Finding, root: unknown, { where, what = where, secret }: Subject): string {
   if (unknown) {
-    const known = Object.keys(node.properties!);
+    const known = fieldNames(node);
     const parent = path.slice(0, -1);
     const nearest = nearestName(path.at(-1)!, known);
     const hint = nearest === undefined ? "" : ` (did you mean '${nearest}'?)`;
@@ -89,11 +94,14 @@ function toSentence({ path, node, unknown }: Finding, root: unknown, { where, wh
   }
   const value = path.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], root);
   const name = path.length === 0 ? where : `${where}: '${formatPath(path)}'`;
-  const expected = node.expected ?? `an object with the fields ${Object.keys(node.properties ?? {}).join(", ")}`;
+  const expected = node.expected ?? `an object with the fields ${fieldNames(node).join(", ")}`;
   return secret && value !== undefined
     ? `${name} must be ${expected}`
     : `${name} is ${formatValue(value)}, but must be ${expected}`;
 }
+
+/** Without "$schema", which is for editors. */
+const fieldNames = ({ properties = {} }: Node) => Object.keys(properties).filter((name) => !name.startsWith("$"));
 
 /** "external.brokers[0]". */
 function formatPath(path: readonly string[]): string {

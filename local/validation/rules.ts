@@ -13,6 +13,8 @@ export interface RuleOptions extends TSchemaOptions {
   default?: unknown;
   /** The default of the profile `production`, where it differs. */
   production?: unknown;
+  /** What holds where the value is left out and no `default` can say it. */
+  absent?: string;
 }
 
 const quoted = (values: readonly unknown[]) => values.map((value) => `'${value}'`).join(" or ");
@@ -26,7 +28,8 @@ export const oneOf = <const Values extends string[]>(values: readonly [...Values
 export const flag = (options: RuleOptions = {}) => Type.Boolean({ expected: "true or false", ...options });
 
 /** Any text but an empty one. */
-export const text = (expected: string, options: RuleOptions = {}) => Type.String({ minLength: 1, expected, ...options });
+export const text = (expected: string, options: RuleOptions = {}) =>
+  Type.String({ minLength: 1, expected, ...options });
 
 export const matching = (pattern: RegExp, expected: string, options: RuleOptions = {}) =>
   Type.String({ pattern: pattern.source, expected, ...options });
@@ -54,7 +57,6 @@ export const hostName = (options: RuleOptions = {}) => matching(/^[^\s/@:]+$/, "
 export const tcpPort = (options: RuleOptions = {}) => wholeNumber(1, 65_535, options);
 
 export const httpUrl = (options: RuleOptions = {}) =>
-  Type.Refine(
-    matching(/^https?:\/\//, "a URL that begins with http:// or https://", options),
-    (value) => URL.canParse(value),
+  Type.Refine(matching(/^https?:\/\//, "a URL that begins with http:// or https://", options), (value) =>
+    URL.canParse(value),
   );

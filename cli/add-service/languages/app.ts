@@ -1,4 +1,4 @@
-import type { ServiceDescriptor } from "../../../components/service/descriptor.ts";
+import type { ServiceDescriptor } from "../../../components/service/descriptor-rule.ts";
 import type { Language } from "../../../templates/template.ts";
 
 /** A program and its arguments. */

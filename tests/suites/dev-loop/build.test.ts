@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findFreePort } from "@plinth/toolchain/free-port.ts";
-import type { ServiceDescriptor } from "../../../components/service/descriptor.ts";
+import type { ServiceDescriptor } from "../../../components/service/descriptor-rule.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Stack } from "../../support/stack/stack.ts";
 

@@ -7,7 +7,7 @@ import { imageChecks } from "../../../cli/checklist/image-checks.ts";
 import { inspectService } from "../../../cli/checklist/inspected-service.ts";
 import { liveChecks } from "../../../cli/checklist/live-checks.ts";
 import { repositoryChecks } from "../../../cli/checklist/repository-checks.ts";
-import type { ServiceDescriptor } from "../../../components/service/descriptor.ts";
+import type { ServiceDescriptor } from "../../../components/service/descriptor-rule.ts";
 import { runnable, writeFiles } from "../../support/sample-repositories.ts";
 import type { Stack } from "../../support/stack/stack.ts";
 import { closeWorkspace, openWorkspace } from "./workspace.ts";

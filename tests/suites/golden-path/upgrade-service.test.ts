@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
-import type { ServiceDescriptor } from "../../../components/service/descriptor.ts";
+import type { ServiceDescriptor } from "../../../components/service/descriptor-rule.ts";
 import { listTemplates, readCurrentVersion, readRecordedVersion, recordVersion } from "../../../templates/versions.ts";
 import { samples, temporaryFolder, writeFiles } from "../../support/sample-repositories.ts";
 import type { Stack } from "../../support/stack/stack.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { root } from "@plinth/local/locations.ts";
-import { discoverServices, type Need } from "../../../components/service/descriptor.ts";
+import { discoverServices } from "../../../components/service/descriptor.ts";
+import type { Need } from "../../../components/service/descriptor-rule.ts";
 import type { KubernetesObject } from "../../support/kubernetes/api.ts";
 import { manifestsOf, templatesOf } from "../../support/kubernetes/manifests.ts";
 import { allowsConnection, type Peer } from "../../support/kubernetes/network-policies.ts";

@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { cacheDirectory } from "@plinth/local/locations.ts";
 import { runCommand } from "@plinth/toolchain/command.ts";
 import { fillAtomically } from "@plinth/toolchain/go/build.ts";
-import { parseDescriptor, type ServiceDescriptor } from "../../../components/service/descriptor.ts";
+import { parseDescriptor } from "../../../components/service/descriptor.ts";
+import type { ServiceDescriptor } from "../../../components/service/descriptor-rule.ts";
 import { type Language, renderTemplate, templateFolder } from "../../../templates/template.ts";
 
 /** A service made from a template and ready to run. */

@@ -30,11 +30,32 @@ describe("a service's descriptor", () => {
     [{ name: "public" }, /'name' is "public", but must be /],
     [{ port: 70_000 }, /'port' is 70000, but must be a port from 1 to 25535/],
     [{ command: [] }, /'command' is \[\], but must be a list/],
-    [{ probes: { live: "health" } }, /'probes' is .*but must be \{ live, ready \}/],
+    [{ probes: "/health" }, /'probes' is "\/health", but must be an object with the fields live, ready$/],
+    [{ probes: { live: "health", ready: "/" } }, /'probes\.live' is "health", but must be a path that starts with \/$/],
+    [{ probes: { live: "/health" } }, /'probes\.ready' is missing, but must be a path that starts with \/$/],
+    [
+      { probes: { live: "/", redy: "/" } },
+      /'probes\.redy' is not a field of 'probes' \(did you mean 'ready'\?\); the fi/,
+    ],
+    [{ needs: "database" }, /'needs' is "database", but must be a list of database, cache/],
+    [
+      { groups: { "wallet-x": "V9_BETS" } },
+      /'groups\.wallet-x' is "V9_BETS", but must be a topic of the catalogue \(V1/,
+    ],
+    [{ description: "" }, /'description' is "", but must be a sentence$/],
+    [{ description: "x".repeat(50_000), port: 0 }, /'port' is 0, but must be a port from 1 to 25535/],
+    [{ name: "x".repeat(50_000) }, /^.{0,500}$/],
+    [{ constructor: 1 }, /'constructor' is not a field of a service descriptor/],
     [{ needs: ["queue"] }, /'needs' is \["queue"\], but must be a list of database, cache/],
-    [{ topics: { produces: ["V9_BETS"], consumes: [] } }, /'topics' .*V1_BETS, V1_PAYMENTS/],
+    [
+      { topics: { produces: ["V9_BETS"], consumes: [] } },
+      /'topics\.produces' is \["V9_BETS"\], .*V1_BETS, V1_PAYMENTS/,
+    ],
     [{ tenant: "cookie" }, /'tenant' is "cookie", but must be 'header' or 'optional' or 'none'/],
-    [{ port: undefined, prot: 8080 }, /'prot' is not a field of a service descriptor; the fields are name/],
+    [
+      { port: undefined, prot: 8080 },
+      /'prot' is not a field of a service descriptor \(did you mean 'port'\?\); the fields are name/,
+    ],
     [{ replicas: 3 }, /'replicas' is not a field of a service descriptor; the fields are name/],
     [{ metrics: undefined }, /'metrics' is missing, but must be a path/],
   ] as const) {
@@ -50,6 +71,15 @@ describe("a service's descriptor", () => {
     });
   }
 
+  for (const text of ["", "null", "[]", '"wallet"', "{}"])
+    it(`is refused when it is ${text || "empty"}, without a stack trace`, () =>
+      assert.throws(() => parseDescriptor("plinth.json", text), { name: "", stack: "", message: /^plinth\.json/ }));
+
+  it("may name its schema, so that an editor completes it", () => {
+    const described = { $schema: "../../components/service/plinth.schema.json", ...good };
+    assert.deepEqual(parseDescriptor("plinth.json", JSON.stringify(described)), described);
+  });
+
   it("is refused when it is not JSON", () =>
-    assert.throws(() => parseDescriptor("plinth.json", "{"), /^Error: plinth.json is not JSON: /));
+    assert.throws(() => parseDescriptor("plinth.json", "{"), { message: /^plinth.json is not JSON: / }));
 });

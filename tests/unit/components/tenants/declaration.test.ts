@@ -53,11 +53,11 @@ describe("PLT-6 the declaration of tenants", () => {
     [[1, "9-5"], /^tenants\[1\]: the range "9-5" ends before it begins$/],
     [
       [{ broker: slow }],
-      /^tenants\[0\]\.ids is missing, but must be an id, a range, as in "20000-29999", or a list of them$/,
+      /^tenants\[0\]: 'ids' is missing, but must be an id, a range, as in "20000-29999", or a list of them$/,
     ],
-    [[{ ids: [] }], /^tenants\[0\]\.ids is \[\], but must be an id/],
+    [[{ ids: [] }], /^tenants\[0\]: 'ids' is \[\], but must be an id/],
     [[{ ids: "a" }], /^tenants\[0\]\.ids: "a" is neither an id/],
-    [[null], /^tenants\[0\] is null, but must have the fields ids, broker, placement, cache$/],
+    [[null], /^tenants\[0\] is null, but must be an object with the fields ids, broker, placement, cache$/],
     [
       [{ ids: 1, quota: {} }],
       /^tenants\[0\]: 'quota' is not a field of a tenant; the fields are ids, broker, placement, cache$/,
@@ -65,24 +65,24 @@ describe("PLT-6 the declaration of tenants", () => {
     [[{ ids: 1, cache: "own" }], /^tenants\[0\]: 'cache' is "own", but must be 'shared' or 'isolated'$/],
     [
       [{ ids: 1, broker: {} }],
-      /^tenants\[0\]\.broker limits nothing: give at least one of produceBytesPerSecond, consumeBytesPerSecond, /,
+      /^tenants\[0\]: 'broker' is \{\}, but must be an object with at least one of produceBytesPerSecond, consumeBytesPerSecond, /,
     ],
-    [[{ ids: 1, broker: 5 }], /^tenants\[0\]\.broker is 5, but must have the fields produceBytesPerSecond, /],
+    [[{ ids: 1, broker: 5 }], /^tenants\[0\]: 'broker' is 5, but must be an object with at least one of produceBytesPerSecond, /],
     [
       [{ ids: 1, broker: { produceBytesPerSecond: "1M" } }],
-      /^tenants\[0\]\.broker: 'produceBytesPerSecond' is "1M", but must be a whole number from 1 to /,
+      /^tenants\[0\]: 'broker\.produceBytesPerSecond' is "1M", but must be a whole number from 1 to /,
     ],
     [
       [{ ids: 1, broker: { consumeBytesPerSecond: 0.5 } }],
-      /'consumeBytesPerSecond' is 0\.5, but must be a whole number/,
+      /'broker\.consumeBytesPerSecond' is 0\.5, but must be a whole number/,
     ],
-    [[{ ids: 1, broker: { requestPercentage: 0 } }], /'requestPercentage' is 0, but must be a number above 0/],
+    [[{ ids: 1, broker: { requestPercentage: 0 } }], /'broker\.requestPercentage' is 0, but must be a number above 0/],
     [
       [{ ids: 1, placement: {} }],
-      /^tenants\[0\]\.placement: 'worker' is missing, but must be a whole number from 0 to 999$/,
+      /^tenants\[0\]: 'placement\.worker' is missing, but must be a whole number from 0 to 999$/,
     ],
-    [[{ ids: 1, placement: { worker: -1 } }], /'worker' is -1, but must be/],
-    [[{ ids: 1, placement: { worker: 0, isolate: "yes" } }], /'isolate' is "yes", but must be true or false$/],
+    [[{ ids: 1, placement: { worker: -1 } }], /'placement\.worker' is -1, but must be/],
+    [[{ ids: 1, placement: { worker: 0, isolate: "yes" } }], /'placement\.isolate' is "yes", but must be true or false$/],
     [
       [{ ids: "1,5-9", placement: { worker: 0 } }],
       /^tenants\[0\]\.placement is given for the range "5-9", but tenants are moved one by one: name single ids$/,
