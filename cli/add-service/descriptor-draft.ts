@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from "node:util";
 import { UserError } from "@plinth/local/user-error.ts";
 import { catalog, type Topic } from "@plinth/schemas/catalog.ts";
 import { sizes } from "../../components/base/sizes.ts";
-import { isListOf } from "../../components/base/validation.ts";
 import { type LocatedService, parseDescriptor } from "../../components/service/descriptor.ts";
 import type { Need, ServiceDescriptor } from "../../components/service/descriptor-rule.ts";
 import { formatDescriptor } from "../service-files/descriptor-format.ts";
@@ -72,8 +71,8 @@ function draftDescriptor({
 
 function parseTopics(variable: string, given: readonly string[] = []): Topic[] {
   const known = catalog.map(({ topic }) => topic);
-  if (isListOf(given, known)) return [...given] as Topic[];
   const unknown = given.filter((topic) => !known.includes(topic as Topic));
+  if (unknown.length === 0) return [...given] as Topic[];
   throw new UserError(
     `${variable}: the catalogue has no topic ${unknown.join(", ")}; it has ${known.join(", ")}. A new one begins as an entry of schemas/catalog.ts with its schema next to it`,
   );

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isRecord } from "../../components/base/validation.ts";
+import { isRecord } from "@plinth/local/validation/guards.ts";
 import type { Check, CheckResult } from "./check.ts";
 import type { InspectedService } from "./inspected-service.ts";
 import { metricsErrors } from "./metrics-format.ts";

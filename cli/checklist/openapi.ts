@@ -1,4 +1,4 @@
-import { isNonEmptyString, isRecord } from "../../components/base/validation.ts";
+import { isNonEmptyString, isRecord } from "@plinth/local/validation/guards.ts";
 
 /** An operation of a document, with a path that can be requested. */
 export interface Operation {

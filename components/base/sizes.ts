@@ -1,13 +1,5 @@
+import type { ContainerResources } from "./resources.ts";
 import type { Profile } from "./runtime.ts";
-
-/**
- * What a container asks for and may take. Processor limits are left out where throttling would only
- * add latency.
- */
-export interface ContainerResources {
-  requests: { cpu: string; memory: string };
-  limits: { memory: string; cpu?: string };
-}
 
 /** Default sizes of every component, which a stack's configuration may override. */
 export interface Sizes {
@@ -58,3 +50,9 @@ const production: Sizes = {
 
 /** The defaults (SDG-2 for services). */
 export const sizes: Record<Profile, Sizes> = { development, production };
+
+/** One of these numbers as the default of a setting. */
+export const sized = <T>(pick: (size: Sizes) => T) => ({
+  default: pick(development),
+  ...(pick(production) !== pick(development) && { production: pick(production) }),
+});

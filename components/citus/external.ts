@@ -1,21 +1,26 @@
+import { defaulted, withDefaults } from "@plinth/local/validation/defaults.ts";
+import { hostName, object, oneOf, tcpPort, text } from "@plinth/local/validation/rules.ts";
 import * as pulumi from "@pulumi/pulumi";
+import type { Static } from "typebox";
 import type { Endpoint } from "../base/endpoint.ts";
 
 /** A PostgreSQL, with or without Citus, that runs outside of the stack. */
-export interface ExternalDatabase {
-  host: string;
-  /** @default 5432 */
-  port?: number;
-  /** @default "app" */
-  database?: string;
-  /** Not a superuser: row-level security would not restrict one. @default "app" */
-  user?: string;
-  /** A libpq `sslmode`. @default "verify-full" */
-  tls?: "disable" | "require" | "verify-full";
-}
+export const externalDatabaseRule = object({
+  host: hostName(),
+  port: defaulted(tcpPort(), { default: 5432 }),
+  database: defaulted(text("a name"), { default: "app" }),
+  user: defaulted(text("a name", { description: "not a superuser, whom row-level security would not restrict" }), {
+    default: "app",
+  }),
+  tls: defaulted(oneOf(["disable", "require", "verify-full"], { description: "as libpq's `sslmode`" }), {
+    default: "verify-full",
+  }),
+});
+
+export type ExternalDatabase = Static<typeof externalDatabaseRule>;
 
 export function externalDatabaseEndpoint(external: ExternalDatabase, password: pulumi.Input<string>): Endpoint {
-  const { host, port = 5432, database = "app", user = "app", tls = "verify-full" } = external;
+  const { host, port, database, user, tls } = withDefaults(externalDatabaseRule, external, "development");
   const secret = pulumi.secret(password).apply(encodeURIComponent);
   return {
     url: pulumi.interpolate`postgresql://${encodeURIComponent(user)}:${secret}@${host}:${port}/${database}?sslmode=${tls}`,

@@ -1,7 +1,25 @@
-import { UserError } from "@plinth/local/user-error.ts";
+import { parse } from "@plinth/local/validation/check.ts";
+import { defaulted } from "@plinth/local/validation/defaults.ts";
+import { byteQuantity, flag, object, optional, wholeNumber } from "@plinth/local/validation/rules.ts";
 import type * as pulumi from "@pulumi/pulumi";
+import type { ContainerResources } from "../base/resources.ts";
 import { offsetPort, type Runtime } from "../base/runtime.ts";
-import { type ContainerResources, sizes } from "../base/sizes.ts";
+import { sized, sizes } from "../base/sizes.ts";
+import { externalDatabaseRule } from "./external.ts";
+
+/** The configuration key `citus`. */
+export const citusRule = object({
+  workers: defaulted(
+    wholeNumber(1, 999),
+    sized(({ citus }) => citus.workers),
+  ),
+  storage: defaulted(
+    byteQuantity({ description: "of each node" }),
+    sized(({ citus }) => citus.storage),
+  ),
+  exporter: defaulted(flag(), { default: true }),
+  external: optional(externalDatabaseRule),
+});
 
 /** How a cluster is laid out; everything has a default. */
 export interface CitusOptions {
@@ -52,7 +70,6 @@ export function resolveCitusSettings(name: string, args: CitusOptions & { runtim
     resources: args.resources ?? sizes.development.citus.resources,
     exporter: args.exporter ?? true,
   };
-  if (!Number.isInteger(settings.workers) || settings.workers < 1)
-    throw new UserError(`CitusCluster: workers is ${settings.workers}, but at least 1 is needed to hold the shards`);
+  parse(citusRule.properties.workers, settings.workers, { where: "CitusCluster: 'workers'" });
   return settings;
 }

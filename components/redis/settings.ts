@@ -1,5 +1,31 @@
-import { UserError } from "@plinth/local/user-error.ts";
+import { parse } from "@plinth/local/validation/check.ts";
+import { defaulted } from "@plinth/local/validation/defaults.ts";
+import { byteQuantity, object, oneOf, optional, wholeNumber } from "@plinth/local/validation/rules.ts";
 import { offsetPort, type Runtime } from "../base/runtime.ts";
+import { sized } from "../base/sizes.ts";
+import { externalCacheRule } from "./external.ts";
+
+/** The configuration key `redis`. */
+export const redisRule = object({
+  memoryMiB: defaulted(
+    wholeNumber(16, 1_048_576),
+    sized(({ redis }) => redis.memoryMiB),
+  ),
+  eviction: defaulted(
+    oneOf(["allkeys-lfu", "allkeys-lru", "volatile-lfu", "volatile-lru", "volatile-ttl", "noeviction"]),
+    { default: "allkeys-lfu" },
+  ),
+  persistence: defaulted(
+    oneOf(["none", "appendonly"]),
+    sized(({ redis }) => redis.persistence),
+  ),
+  storage: defaulted(
+    byteQuantity({ description: "with persistence" }),
+    sized(({ redis }) => redis.storage),
+  ),
+  flavour: defaulted(oneOf(["valkey", "redis"]), { default: "valkey" }),
+  external: optional(externalCacheRule),
+});
 
 /** How a cache is laid out; everything has a default. */
 export interface RedisOptions {
@@ -32,7 +58,6 @@ export function resolveRedisSettings(args: RedisOptions & { runtime: Runtime }):
     storage: args.storage ?? "1Gi",
     flavour: args.flavour ?? "valkey",
   };
-  if (settings.memoryMiB < 16)
-    throw new UserError(`RedisCache: memoryMiB is ${settings.memoryMiB}, but at least 16 is needed`);
+  parse(redisRule.properties.memoryMiB, settings.memoryMiB, { where: "RedisCache: 'memoryMiB'" });
   return settings;
 }

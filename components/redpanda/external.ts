@@ -1,19 +1,23 @@
+import { httpUrl, object } from "@plinth/local/validation/rules.ts";
+import { Type } from "@plinth/local/validation/typebox.ts";
 import * as pulumi from "@pulumi/pulumi";
+import type { Static } from "typebox";
 import type { Endpoint } from "../base/endpoint.ts";
 
 /**
  * Brokers that speak Kafka's protocol without TLS and authentication, and a registry that speaks
  * Confluent's API, both outside of the stack.
  */
-export interface ExternalBroker {
-  /** `host:port` of each. */
-  brokers: string[];
-  /**
-   * `https://host` or `http://host:port`; it may hold a user and a password only where the
-   * configuration is secret.
-   */
-  schemaRegistryUrl: string;
-}
+export const externalBrokerRule = object({
+  brokers: Type.Array(Type.String({ pattern: "^[^\\s:]+:\\d+$" }), {
+    minItems: 1,
+    expected: "a list of addresses such as 'broker-1.example.com:9092'",
+    description: "`host:port` of each",
+  }),
+  schemaRegistryUrl: httpUrl({ description: "with `--secret` on the whole key where it holds a password" }),
+});
+
+export type ExternalBroker = Static<typeof externalBrokerRule>;
 
 export function externalBrokerEndpoints({ brokers, schemaRegistryUrl }: ExternalBroker): {
   endpoint: Endpoint;

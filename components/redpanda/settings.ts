@@ -1,6 +1,31 @@
 import { UserError } from "@plinth/local/user-error.ts";
+import { parse } from "@plinth/local/validation/check.ts";
+import { defaulted } from "@plinth/local/validation/defaults.ts";
+import { byteQuantity, flag, object, optional } from "@plinth/local/validation/rules.ts";
+import { Type } from "@plinth/local/validation/typebox.ts";
+import type { ContainerResources } from "../base/resources.ts";
 import { offsetPort, onRuntime, type Runtime } from "../base/runtime.ts";
-import { type ContainerResources, sizes } from "../base/sizes.ts";
+import { sized, sizes } from "../base/sizes.ts";
+import { externalBrokerRule } from "./external.ts";
+
+/** The configuration key `redpanda`. */
+export const redpandaRule = object({
+  brokers: defaulted(
+    Type.Integer({
+      minimum: 1,
+      maximum: 99,
+      not: { multipleOf: 2 },
+      expected: "1, or an odd number up to 99: an even count tolerates no more failures than one fewer",
+    }),
+    sized(({ redpanda }) => redpanda.brokers),
+  ),
+  storage: defaulted(
+    byteQuantity({ description: "of each broker" }),
+    sized(({ redpanda }) => redpanda.storage),
+  ),
+  console: defaulted(flag(), { default: true, production: false }),
+  external: optional(externalBrokerRule),
+});
 
 /** How brokers and their registry are laid out; everything has a default. */
 export interface RedpandaOptions {
@@ -50,12 +75,10 @@ export function resolveRedpandaSettings(args: RedpandaOptions & { runtime: Runti
     resources: args.resources ?? sizes.development.redpanda.resources,
     console: args.console ?? false,
   };
-  const { brokers } = settings;
-  if (!Number.isInteger(brokers) || brokers < minBrokers)
-    throw new UserError(`RedpandaCluster: brokers is ${brokers}, but in mode '${mode}' must be at least ${minBrokers}`);
-  if (brokers % 2 === 0)
+  const brokers = parse(redpandaRule.properties.brokers, settings.brokers, { where: "RedpandaCluster: 'brokers'" });
+  if (brokers < minBrokers)
     throw new UserError(
-      `RedpandaCluster: brokers is ${brokers}, but must be odd: an even count tolerates no more failures than one fewer`,
+      `RedpandaCluster: 'brokers' is ${brokers}, but in mode '${mode}' must be at least ${minBrokers}`,
     );
   return settings;
 }

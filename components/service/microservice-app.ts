@@ -8,6 +8,7 @@ import { Process } from "@plinth/providers/process.ts";
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../base/component.ts";
+import type { ContainerResources } from "../base/resources.ts";
 import {
   clusterAccess,
   type KubernetesRuntime,
@@ -15,7 +16,7 @@ import {
   type ProcessRuntime,
   type Runtime,
 } from "../base/runtime.ts";
-import { type ContainerResources, type Sizes, sizes } from "../base/sizes.ts";
+import { type Sizes, sizes } from "../base/sizes.ts";
 import { applyTransform, type Transform } from "../base/transform.ts";
 import type { PlatformGateway } from "../gateway/platform-gateway.ts";
 import { ServiceDeployment } from "./deployment.ts";

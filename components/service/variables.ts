@@ -1,4 +1,5 @@
-import { isRecord } from "../base/validation.ts";
+import { UserError } from "@plinth/local/user-error.ts";
+import { isRecord } from "@plinth/local/validation/guards.ts";
 import { isContractVariable, type Variables } from "./environment.ts";
 
 /** In the place of a service's name: every service. */
@@ -13,11 +14,11 @@ type VariableValues = Record<string, string>;
  */
 export function parseVariables(value: unknown, services: readonly string[]): (service: string) => VariableValues {
   if (!isRecord(value))
-    throw new Error("'environment' must be an object: variables by service, and by '*' for every service");
+    throw new UserError("'environment' must be an object: variables by service, and by '*' for every service");
   const texts = Object.fromEntries(
     Object.entries(value).map(([service, variables]) => {
       if (service !== ALL_SERVICES && !services.includes(service))
-        throw new Error(
+        throw new UserError(
           `'environment' has variables of '${service}', but the services are ${services.join(", ")}, and '*' for all of them`,
         );
       return [service, parseServiceVariables(`'environment' of '${service}'`, variables)];
@@ -27,12 +28,12 @@ export function parseVariables(value: unknown, services: readonly string[]): (se
 }
 
 function parseServiceVariables(where: string, variables: unknown): VariableValues {
-  if (!isRecord(variables)) throw new Error(`${where} must be an object: values by the names of variables`);
+  if (!isRecord(variables)) throw new UserError(`${where} must be an object: values by the names of variables`);
   return Object.fromEntries(
     Object.entries(variables).map(([name, value]) => {
       checkVariableName(where, name);
       if (!isScalar(value))
-        throw new Error(
+        throw new UserError(
           `${where}: ${name} must be a text, a number, true or false; longer numbers are written as text`,
         );
       return [name, String(value)];
@@ -42,8 +43,8 @@ function parseServiceVariables(where: string, variables: unknown): VariableValue
 
 function checkVariableName(where: string, name: string): void {
   if (!/^[A-Za-z_]\w*$/.test(name))
-    throw new Error(`${where}: '${name}' is no name of a variable: letters, digits and _, and no digit first`);
-  if (isContractVariable(name)) throw new Error(`${where}: ${name} is set by the platform itself; leave it out`);
+    throw new UserError(`${where}: '${name}' is no name of a variable: letters, digits and _, and no digit first`);
+  if (isContractVariable(name)) throw new UserError(`${where}: ${name} is set by the platform itself; leave it out`);
 }
 
 /** A number that is no longer exact would arrive as another one. */

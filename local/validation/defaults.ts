@@ -8,6 +8,7 @@ interface Defaults {
 }
 
 interface HasDefault {
+  default: unknown;
   "~default": true;
 }
 

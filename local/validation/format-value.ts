@@ -2,7 +2,15 @@ const MAX_LENGTH = 120;
 
 /** A value as an error repeats it: in one short line, and without the password of a URL. */
 export function formatValue(value: unknown): string {
-  const json = JSON.stringify(value)?.replaceAll(/:\/\/[^\s/"@]*@/g, "://…@");
-  if (json === undefined) return "missing";
-  return json.length > MAX_LENGTH ? `${json.slice(0, MAX_LENGTH)}…` : json;
+  const json = JSON.stringify(value);
+  return json === undefined ? "missing" : shorten(json);
+}
+
+/** A text stands as a person typed it. */
+export const formatText = (value: unknown) =>
+  typeof value === "string" ? `'${shorten(JSON.stringify(value).slice(1, -1))}'` : formatValue(value);
+
+function shorten(text: string): string {
+  const safe = text.replaceAll(/:\/\/[^\s/"@]*@/g, "://…@");
+  return safe.length > MAX_LENGTH ? `${safe.slice(0, MAX_LENGTH)}…` : safe;
 }

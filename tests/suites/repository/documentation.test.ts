@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { platformVariables } from "@plinth/kit/core/env.ts";
 import { root } from "@plinth/local/locations.ts";
 import { recordStack } from "../../../cli/program/record.ts";
-import { structuredRules } from "../../../components/config/rules.ts";
+import { clusterSettings } from "../../../components/config/settings.ts";
 import { isContractVariable } from "../../../components/service/environment.ts";
 import { pathsInPage, readPages } from "../../support/pages.ts";
 import { readTutorial } from "../../support/tutorial.ts";
@@ -35,9 +35,10 @@ describe("the documentation", () => {
   });
 
   it("names every field of the keys that have fields", () => {
-    for (const [key, fields] of Object.entries(structuredRules)) {
+    for (const [key, rule] of Object.entries(clusterSettings.properties)) {
       const row = operator.split("\n").find((line) => line.startsWith(`| \`${key}\` |`))!;
-      for (const field of Object.keys(fields)) assert.ok(row.includes(`\`${field}\``), `${key}: ${field}`);
+      for (const field of Object.keys("properties" in rule ? rule.properties : {}))
+        assert.ok(row.includes(`\`${field}\``), `${key}: ${field}`);
     }
   });
 

@@ -36,7 +36,7 @@ describe("the settings of a CitusCluster", () => {
       assert.throws(
         () => resolveCitusSettings("citus", { runtime, workers }),
         (error: Error) =>
-          error.message === `CitusCluster: workers is ${workers}, but at least 1 is needed to hold the shards`,
+          error.message === `CitusCluster: 'workers' is ${workers}, but must be a whole number from 1 to 999`,
       );
   });
 });

@@ -40,7 +40,7 @@ describe("a configuration with a mistake is refused in one sentence (PLT-1)", ()
       "dev",
       "namespce",
       "x",
-      /^Configuration key 'namespce' is not known\. Known keys are: .*\bnamespace\b.*Remove it with 'pulumi config rm namespce'\.$/,
+      /^Configuration key 'namespce' is not known \(did you mean 'namespace'\?\)\. Known keys are: .*\bnamespace\b.*Remove it with 'pulumi config rm namespce'\.$/,
     ],
     ["dev", "portOffset", "1", /^Configuration key 'portOffset' is not known where 'runtime' is 'kubernetes'\./],
     ["local", "citus", "{}", /^Configuration key 'citus' is not known where 'runtime' is 'process'\./],
@@ -61,14 +61,14 @@ describe("a configuration with a mistake is refused in one sentence (PLT-1)", ()
       "local",
       "portOffset",
       "50000",
-      /^Configuration 'portOffset' is '50000', but must be a whole number from 0 to 40000\.$/,
+      /^Configuration 'portOffset' is 50000, but must be a whole number from 0 to 40000\.$/,
     ],
-    ["dev", "keda", "yes", /^Configuration 'keda' is 'yes', but must be 'false' or 'true'\.$/],
+    ["dev", "keda", "yes", /^Configuration 'keda' is 'yes', but must be true or false\.$/],
     [
       "prod",
       "images",
       json({ wallet: "wallet:1.0" }),
-      /^Configuration 'images' is \{"wallet":"wallet:1\.0"\}, but must be images by service, each with its digest/,
+      /^Configuration 'images': 'wallet' is "wallet:1\.0", but must be an image with its digest, as in 'registry/,
     ],
     [
       "dev",
@@ -82,7 +82,7 @@ describe("a configuration with a mistake is refused in one sentence (PLT-1)", ()
       json({ storage: "100" }),
       /^Configuration 'citus': 'storage' is "100", but must be an amount such as '512Mi' or '20Gi'\.$/,
     ],
-    ["dev", "citus", "three", /^Configuration 'citus' is "three", but must be an object\.$/],
+    ["dev", "citus", "three", /^Configuration 'citus' is 'three', but must be an object with the fields workers, storage, exporter, external\.$/],
     [
       "dev",
       "redpanda",
@@ -93,7 +93,7 @@ describe("a configuration with a mistake is refused in one sentence (PLT-1)", ()
       "dev",
       "redis",
       json({ memory: 64 }),
-      /^Configuration 'redis': 'memory' is not a field of 'redis'; the fields are memoryMiB, .*\.$/,
+      /^Configuration 'redis': 'memory' is not a field of 'redis' \(did you mean 'memoryMiB'\?\); the fields are memoryMiB, .*\.$/,
     ],
     [
       "dev",
@@ -105,26 +105,26 @@ describe("a configuration with a mistake is refused in one sentence (PLT-1)", ()
       "dev",
       "citus",
       json({ external: { host: "db.example.com", pot: 5433 } }),
-      /^Configuration 'citus\.external': 'pot' is not a field of 'citus\.external'/,
+      /^Configuration 'citus': 'external\.pot' is not a field of 'external' \(did you mean 'port'\?\); the fields are host, /,
     ],
     [
       "dev",
       "citus",
       json({ external: {} }),
-      /^Configuration 'citus\.external': 'host' is missing, but must be a host name or address\.$/,
+      /^Configuration 'citus': 'external\.host' is missing, but must be a host name or address\.$/,
     ],
-    ["dev", "citus", json({ external: true }), /^Configuration 'citus\.external' is true, but must be an object\.$/],
+    ["dev", "citus", json({ external: true }), /^Configuration 'citus': 'external' is true, but must be an object with the fields host, port, database, user, tls\.$/],
     [
       "dev",
       "redpanda",
       json({ external: { brokers: ["one"], schemaRegistryUrl: "http://registry" } }),
-      /^Configuration 'redpanda\.external': 'brokers' is \["one"\], but must be a list of addresses/,
+      /^Configuration 'redpanda': 'external\.brokers' is \["one"\], but must be a list of addresses/,
     ],
     [
       "dev",
       "redpanda",
       json({ external: { brokers: ["a:1"], schemaRegistryUrl: "http://" } }),
-      /^Configuration 'redpanda\.external': 'schemaRegistryUrl' is "http:\/\/", but must be a URL/,
+      /^Configuration 'redpanda': 'external\.schemaRegistryUrl' is "http:\/\/", but must be a URL/,
     ],
     [
       "dev",
@@ -167,6 +167,26 @@ describe("a configuration with a mistake is refused in one sentence (PLT-1)", ()
       "gateway",
       json({ domain: "example.com" }),
       /^Configuration 'gateway': 'tlsSecret' is missing, but must be the name of a Secret/,
+    ],
+    ["local", "portOffset", "", /^Configuration 'portOffset' is '', but must be a whole number from 0 to 40000\.$/],
+    ["local", "portOffset", "-1", /^Configuration 'portOffset' is -1, but must be a whole number/],
+    ["local", "portOffset", "1.5", /^Configuration 'portOffset' is 1\.5, but must be a whole number/],
+    ["local", "portOffset", "9".repeat(5_000), /^.{0,200}$/],
+    ["dev", "namespace", "x".repeat(64), /^Configuration 'namespace' is 'x{64}', but must be lower-case letters/],
+    ["dev", "namespace", "a\nb", /^Configuration 'namespace' is 'a\\nb', but must be/],
+    ["dev", "citus", json({ toString: 1 }), /^Configuration 'citus': 'toString' is not a field of 'citus'/],
+    ["dev", "citus", json([{ workers: 1 }]), /^Configuration 'citus' is \[\{"workers":1\}\], but must be an object/],
+    [
+      "dev",
+      "services",
+      json({ minReplica: 5, replicas: 2 }),
+      /^Configuration 'services': 'minReplica' is not a field of 'services' \(did you mean 'minReplicas'\?\); the fi/,
+    ],
+    [
+      "dev",
+      "resources",
+      json({ wallet: { requests: { cpu: 1, memory: "1Gi" }, limits: { memory: "1Gi" } } }),
+      /^Configuration 'resources': 'wallet\.requests\.cpu' is 1, but must be an amount of processors such as '100m'/,
     ],
     [
       "dev",
@@ -240,6 +260,23 @@ describe("a configuration with a mistake is refused in one sentence (PLT-1)", ()
       ["environment", json({ wallet: { PORT: "s3cret" } })],
     ] as const)
       assert.doesNotMatch(refusal("dev", key, value), /s3cret/);
+  });
+
+  it("does not repeat a value that was set as a secret, nor a URL's password", () => {
+    const external = { brokers: ["a:1"], schemaRegistryUrl: "http//me:s3cret@registry" };
+    process.env.PULUMI_CONFIG_SECRET_KEYS = json(["plinth:redpanda"]);
+    try {
+      assert.equal(
+        refusal("dev", "redpanda", json({ external })),
+        "Configuration 'redpanda': 'external.schemaRegistryUrl' must be a URL that begins with http:// or https://.",
+      );
+    } finally {
+      delete process.env.PULUMI_CONFIG_SECRET_KEYS;
+    }
+    assert.match(
+      refusal("dev", "redpanda", json({ external: { ...external, schemaRegistryUrl: "ftp://me:s3cret@registry" } })),
+      /'external\.schemaRegistryUrl' is "ftp:\/\/…@registry", but must be/,
+    );
   });
 
   it("prod: an image for another service only", () =>

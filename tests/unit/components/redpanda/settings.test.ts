@@ -39,7 +39,7 @@ describe("the settings of a RedpandaCluster", () => {
     for (const count of [2, 4])
       assert.throws(
         () => resolveRedpandaSettings({ runtime, brokers: count }),
-        new RegExp(`brokers is ${count}, but must be odd`),
+        new RegExp(`'brokers' is ${count}, but must be 1, or an odd number`),
       );
   });
 

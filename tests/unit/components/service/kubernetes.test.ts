@@ -25,7 +25,7 @@ describe("what a replica may take (SDG-2)", () => {
     const wrong = { "plinth:resources": JSON.stringify({ wallet: { ...small, limits: { memory: "96 MB" } } }) };
     await assert.rejects(
       recordStack("dev", wrong),
-      /Configuration 'resources' is .*, but must be resources by service, each \{ requests: \{ cpu: "100m"/,
+      /Configuration 'resources': 'wallet\.limits\.memory' is "96 MB", but must be an amount such as '512Mi' or '20Gi'\./,
     );
   });
 

@@ -67,7 +67,10 @@ describe("PLT-6 the declaration of tenants", () => {
       [{ ids: 1, broker: {} }],
       /^tenants\[0\]: 'broker' is \{\}, but must be an object with at least one of produceBytesPerSecond, consumeBytesPerSecond, /,
     ],
-    [[{ ids: 1, broker: 5 }], /^tenants\[0\]: 'broker' is 5, but must be an object with at least one of produceBytesPerSecond, /],
+    [
+      [{ ids: 1, broker: 5 }],
+      /^tenants\[0\]: 'broker' is 5, but must be an object with at least one of produceBytesPerSecond, /,
+    ],
     [
       [{ ids: 1, broker: { produceBytesPerSecond: "1M" } }],
       /^tenants\[0\]: 'broker\.produceBytesPerSecond' is "1M", but must be a whole number from 1 to /,
@@ -82,7 +85,10 @@ describe("PLT-6 the declaration of tenants", () => {
       /^tenants\[0\]: 'placement\.worker' is missing, but must be a whole number from 0 to 999$/,
     ],
     [[{ ids: 1, placement: { worker: -1 } }], /'placement\.worker' is -1, but must be/],
-    [[{ ids: 1, placement: { worker: 0, isolate: "yes" } }], /'placement\.isolate' is "yes", but must be true or false$/],
+    [
+      [{ ids: 1, placement: { worker: 0, isolate: "yes" } }],
+      /'placement\.isolate' is "yes", but must be true or false$/,
+    ],
     [
       [{ ids: "1,5-9", placement: { worker: 0 } }],
       /^tenants\[0\]\.placement is given for the range "5-9", but tenants are moved one by one: name single ids$/,

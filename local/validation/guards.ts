@@ -1,0 +1,4 @@
+export const isNonEmptyString = (value: unknown) => typeof value === "string" && value !== "";
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
