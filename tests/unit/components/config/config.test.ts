@@ -82,7 +82,12 @@ describe("a configuration with a mistake is refused in one sentence (PLT-1)", ()
       json({ storage: "100" }),
       /^Configuration 'citus': 'storage' is "100", but must be an amount such as '512Mi' or '20Gi'\.$/,
     ],
-    ["dev", "citus", "three", /^Configuration 'citus' is 'three', but must be an object with the fields workers, storage, exporter, external\.$/],
+    [
+      "dev",
+      "citus",
+      "three",
+      /^Configuration 'citus' is 'three', but must be an object with the fields workers, storage, exporter, external\.$/,
+    ],
     [
       "dev",
       "redpanda",
@@ -113,7 +118,12 @@ describe("a configuration with a mistake is refused in one sentence (PLT-1)", ()
       json({ external: {} }),
       /^Configuration 'citus': 'external\.host' is missing, but must be a host name or address\.$/,
     ],
-    ["dev", "citus", json({ external: true }), /^Configuration 'citus': 'external' is true, but must be an object with the fields host, port, database, user, tls\.$/],
+    [
+      "dev",
+      "citus",
+      json({ external: true }),
+      /^Configuration 'citus': 'external' is true, but must be an object with the fields host, port, database, user, tls\.$/,
+    ],
     [
       "dev",
       "redpanda",

@@ -25,5 +25,8 @@ describe("the settings of a RedisCache", () => {
     }));
 
   it("refuse too little memory for the server, naming the limit", () =>
-    assert.throws(() => resolveRedisSettings({ runtime, memoryMiB: 8 }), /'memoryMiB' is 8, but must be a whole number from 16/));
+    assert.throws(
+      () => resolveRedisSettings({ runtime, memoryMiB: 8 }),
+      /'memoryMiB' is 8, but must be a whole number from 16/,
+    ));
 });

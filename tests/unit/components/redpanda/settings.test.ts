@@ -29,7 +29,7 @@ describe("the settings of a RedpandaCluster", () => {
   it("refuse fewer brokers than the mode needs", () => {
     assert.throws(
       () => resolveRedpandaSettings({ runtime, mode: "production", brokers: 1 }),
-      /brokers is 1, but in mode 'production' must be at least 3/,
+      /'brokers' is 1, but in mode 'production' must be at least 3/,
     );
     for (const count of [0, 1.5])
       assert.throws(() => resolveRedpandaSettings({ runtime, brokers: count }), /must be at least 1/);
