@@ -10,7 +10,7 @@ describe("the program of the dev stack (PLT-1)", () => {
     dev = await recordProgram("dev");
   });
 
-  it("is exactly these resources", () => {
+  it("registers exactly these resources", () => {
     assert.deepEqual(
       dev.lines,
       [
@@ -72,20 +72,20 @@ describe("the program of the dev stack (PLT-1)", () => {
     );
   });
 
-  it("drains workers that go before their pods do, and joins nodes only when all of them run (INF-2)", () => {
+  it("drains workers before it removes their pods, and joins nodes when all of them run (INF-2)", () => {
     assert.ok(waitsFor("StatefulSet", "citus-worker-pods").includes("citus-drain"));
     assert.ok(!waitsFor("StatefulSet", "citus-coordinator-pods").includes("citus-drain"));
     for (const pods of ["citus-coordinator-pods", "citus-worker-pods"])
       assert.ok(waitsFor("CitusNodes", "citus-nodes").includes(pods), pods);
   });
 
-  it("counts the brokers before their pods change, and registers topics and schemas when they are ready (INF-7, INF-8)", () => {
+  it("counts the brokers before it changes their pods, and registers topics and schemas when they are ready (INF-7, INF-8)", () => {
     assert.ok(waitsFor("StatefulSet", "redpanda-pods").includes("redpanda-count"));
     assert.ok(waitsFor("KafkaTopics", "schemas-topics").includes("redpanda-pods"));
     assert.ok(waitsFor("AvroSchemas", "schemas-subjects").includes("redpanda-pods"));
   });
 
-  it("seeds tenants when the cluster is formed, then migrates, then starts the service (INF-3, SDG-1)", () => {
+  it("inserts tenants when the cluster is formed, then migrates, then starts the service (INF-3, SDG-1)", () => {
     assert.ok(waitsFor("TenantRows", "tenants-1").includes("citus-nodes"));
     for (const first of ["tenants-1", "schemas-topics", "schemas-subjects", "citus-nodes"])
       assert.ok(waitsFor("Migrations", "wallet-migrations").includes(first), first);
@@ -93,10 +93,10 @@ describe("the program of the dev stack (PLT-1)", () => {
       assert.ok(waitsFor("Deployment", "wallet-pods").includes(first), first);
   });
 
-  it("starts nothing in a namespace that is not there, nor without the way to the cluster", () => {
-    const within = dev.all.filter(({ type }) => type.startsWith("kubernetes:") && !type.endsWith(":Namespace"));
+  it("waits for the namespace, and for the access to the cluster", () => {
+    const namespaced = dev.all.filter(({ type }) => type.startsWith("kubernetes:") && !type.endsWith(":Namespace"));
     assert.deepEqual(
-      within.filter(({ dependencies }) => !dependencies.includes("platform-namespace")),
+      namespaced.filter(({ dependencies }) => !dependencies.includes("platform-namespace")),
       [],
     );
     const providers = dev.all.filter(({ inputs }) => "cluster" in inputs);
@@ -107,7 +107,7 @@ describe("the program of the dev stack (PLT-1)", () => {
     }
   });
 
-  it("keeps these as secrets, and no password anywhere else (PLT-8)", () => {
+  it("keeps exactly these inputs secret, and no password elsewhere (PLT-8)", () => {
     assert.deepEqual(
       secretFields(dev),
       [
@@ -122,13 +122,13 @@ describe("the program of the dev stack (PLT-1)", () => {
     assert.deepEqual(leaks(dev, "app:app@", "postgres:postgres@"), []);
   });
 
-  it("protects nothing: it is one person's to destroy", () =>
+  it("protects nothing, so that a person may destroy it", () =>
     assert.deepEqual(
       dev.all.filter(({ protect }) => protect),
       [],
     ));
 
-  it("gives a service the environment contract (INF-10)", () => {
+  it("passes a service the environment contract (INF-10)", () => {
     const { spec } = dev.only("Deployment", "wallet-pods").inputs as unknown as Deployment;
     const [container] = spec.template.spec.containers;
     const environment = Object.fromEntries(container!.env.map(({ name, value }) => [name, value]));

@@ -4,18 +4,18 @@ import { recordStack } from "../../../cli/program/record.ts";
 import { ofEachService } from "../../support/program/services.ts";
 import { type Differences, differences } from "./differences.ts";
 
-describe("what differs between dev and prod, and nothing else (PLT-1)", () => {
-  let found: Differences;
+describe("the differences between dev and prod (PLT-1)", () => {
+  let result: Differences;
 
   before(async () => {
-    // In the same namespace: otherwise every manifest would differ in its name.
+    // In one namespace; otherwise every manifest would differ in it.
     const [dev, prod] = await Promise.all([recordStack("dev", { "plinth:namespace": "plinth" }), recordStack("prod")]);
-    found = differences(dev, prod);
+    result = differences(dev, prod);
   });
 
-  it("is a browser for the broker and images that are built, in dev alone", () =>
+  it("are a console for the broker and built images, in dev alone", () =>
     assert.deepEqual(
-      found.onlyFirst,
+      result.onlyFirst,
       [
         "Deployment redpanda-console-pods",
         "NetworkPolicy redpanda-console-egress",
@@ -25,9 +25,9 @@ describe("what differs between dev and prod, and nothing else (PLT-1)", () => {
       ].sort(),
     ));
 
-  it("is generated passwords, a gateway, disruption budgets and an autoscaler, in prod alone", () =>
+  it("are generated passwords, a gateway, disruption budgets and an autoscaler, in prod alone", () =>
     assert.deepEqual(
-      found.onlySecond,
+      result.onlySecond,
       [
         "Gateway gateway-listeners",
         "HTTPRoute gateway-redirect",
@@ -48,9 +48,9 @@ describe("what differs between dev and prod, and nothing else (PLT-1)", () => {
       ].sort(),
     ));
 
-  it("is replicas, sizes, images by digest, passwords and who comes from outside, of what both have (SDG-2)", () =>
+  it("are replicas, sizes, images by digest, passwords and outside access, in resources of both (SDG-2)", () =>
     assert.deepEqual(
-      found.fields,
+      result.fields,
       [
         "BrokerCount redpanda-count.brokers: 1 → 3",
         'CitusDrain citus-drain.workers: [] → ["citus-worker-1.citus-worker.plinth.svc.cluster.local","citus-worker-2.citus-worker.plinth.svc.cluster.local"]',

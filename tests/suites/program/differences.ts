@@ -1,23 +1,23 @@
 import { type RecordedResource, redactSecrets } from "../../../cli/program/record.ts";
 import { kindOf } from "../../support/program/recorded-program.ts";
 
-/** How two stacks differ, in words that can be compared whole. */
+/** How two stacks differ, in lines that tests compare. */
 export interface Differences {
   onlyFirst: string[];
   onlySecond: string[];
-  /** `Type name.path: first → second`; of lists of texts what only one of them has. */
+  /** `Type name.path: first → second`; for lists of texts, the items of only one of them. */
   fields: string[];
 }
 
-/** Secrets are all alike. */
+/** Compares by `Type name`. All secrets count as equal. */
 export function differences(first: RecordedResource[], second: RecordedResource[]): Differences {
-  const [one, other] = [byName(first), byName(second)];
+  const [left, right] = [byName(first), byName(second)];
   return {
-    onlyFirst: [...one.keys()].filter((key) => !other.has(key)).sort(),
-    onlySecond: [...other.keys()].filter((key) => !one.has(key)).sort(),
-    fields: [...one]
-      .filter(([key]) => other.has(key))
-      .flatMap(([key, inputs]) => compare(key, inputs, other.get(key)))
+    onlyFirst: [...left.keys()].filter((key) => !right.has(key)).sort(),
+    onlySecond: [...right.keys()].filter((key) => !left.has(key)).sort(),
+    fields: [...left]
+      .filter(([key]) => right.has(key))
+      .flatMap(([key, inputs]) => compare(key, inputs, right.get(key)))
       .sort(),
   };
 }
@@ -27,32 +27,35 @@ function byName(recorded: RecordedResource[]): Map<string, unknown> {
 }
 
 function compare(path: string, first: unknown, second: unknown): string[] {
-  if (isTexts(first) && isTexts(second)) return lists(path, first, second);
-  const [one, other] = [fieldsOf(first), fieldsOf(second)];
-  if (one === undefined || other === undefined)
-    return same(first, second) ? [] : [`${path}: ${shown(first)} → ${shown(second)}`];
-  return [...new Set([...Object.keys(one), ...Object.keys(other)])].flatMap((key) =>
-    compare(`${path}.${key}`, one[key], other[key]),
+  if (isTextList(first) && isTextList(second)) return compareLists(path, first, second);
+  const [left, right] = [fieldsOf(first), fieldsOf(second)];
+  if (left === undefined || right === undefined)
+    return isEqual(first, second) ? [] : [`${path}: ${format(first)} → ${format(second)}`];
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])].flatMap((key) =>
+    compare(`${path}.${key}`, left[key], right[key]),
   );
 }
 
-function lists(path: string, first: string[], second: string[]): string[] {
-  const [gone, come] = [first.filter((text) => !second.includes(text)), second.filter((text) => !first.includes(text))];
-  return same(first, second) ? [] : [`${path}: ${shown(gone)} → ${shown(come)}`];
+function compareLists(path: string, first: string[], second: string[]): string[] {
+  const [removed, added] = [
+    first.filter((text) => !second.includes(text)),
+    second.filter((text) => !first.includes(text)),
+  ];
+  return isEqual(first, second) ? [] : [`${path}: ${format(removed)} → ${format(added)}`];
 }
 
-/** Entries of a list go by their names where they have them, for their order says nothing then. */
+/** Items of a list are compared by name where they have one, whatever their order. */
 function fieldsOf(value: unknown): Record<string, unknown> | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (!Array.isArray(value)) return value as Record<string, unknown>;
   return Object.fromEntries(value.map((item, index) => [(item as { name?: string } | null)?.name ?? index, item]));
 }
 
-const isTexts = (value: unknown): value is string[] =>
+const isTextList = (value: unknown): value is string[] =>
   Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string");
-const same = (first: unknown, second: unknown) => JSON.stringify(first) === JSON.stringify(second);
+const isEqual = (first: unknown, second: unknown) => JSON.stringify(first) === JSON.stringify(second);
 
-/** Hashes and tags of sources change with what they are of. */
-function shown(value: unknown): string {
+/** Replaces hashes, which change with the sources. */
+function format(value: unknown): string {
   return (JSON.stringify(value) ?? "nothing").replace(/(?<="|:)[0-9a-f]{8}([0-9a-f]{8})?(?=")/g, "HASH");
 }

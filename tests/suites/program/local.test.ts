@@ -13,7 +13,7 @@ const inputsOf = (name: string) => registered.find((resource) => resource.name =
 describe("the program of the local stack (PLT-9)", () => {
   before(() => resolveOutput(program.environment));
 
-  it("is exactly these resources", () => {
+  it("registers exactly these resources", () => {
     assert.deepEqual(
       registeredNames().filter((name) => !name.startsWith("TenantRows ")),
       [
@@ -34,7 +34,7 @@ describe("the program of the local stack (PLT-9)", () => {
     );
   });
 
-  it("needs no more than eight resources for 10,001 tenants", () => {
+  it("registers at most eight resources for 10,001 tenants", () => {
     const batches = registeredNames().filter((name) => name.startsWith("TenantRows "));
     assert.ok(batches.length >= 1 && batches.length <= 8, `${batches.length} batches`);
   });
@@ -50,7 +50,7 @@ describe("the program of the local stack (PLT-9)", () => {
     );
   });
 
-  it("gives a service the environment contract, with the password among its secrets only (INF-10)", () => {
+  it("passes a service the environment contract, with the password among its secrets alone (INF-10)", () => {
     const { environment, secrets } = inputsOf("wallet-service") as {
       environment: Record<string, string>;
       secrets: unknown;
@@ -75,7 +75,7 @@ describe("the program of the local stack (PLT-9)", () => {
     assert.equal(environment.TOPIC_V1_BETS, "V1_BETS");
   });
 
-  it("asks for the catalogue's topics and their subjects, BACKWARD_TRANSITIVE (INF-7, INF-8)", () => {
+  it("requests the catalogue's topics and their subjects, BACKWARD_TRANSITIVE (INF-7, INF-8)", () => {
     const topics = Object.keys(inputsOf("schemas-topics").topics as object);
     assert.deepEqual(
       topics.sort(),
@@ -89,7 +89,7 @@ describe("the program of the local stack (PLT-9)", () => {
     assert.deepEqual(Object.keys(subjects).sort(), all.map((topic) => `${topic}-value`).sort());
   });
 
-  it("hands the password to providers as a secret only, so that state and plans hide it", () => {
+  it("passes the password to providers as a secret alone, so that state and plans hide it", () => {
     const holders = registered.flatMap(({ name, inputs }) =>
       Object.entries(inputs)
         .filter(([, value]) => /app:app@|password 'app'/.test(JSON.stringify(value)))

@@ -6,19 +6,19 @@ import type { KubernetesObject } from "../../support/kubernetes/api.ts";
 import { manifestsOf, templatesOf } from "../../support/kubernetes/manifests.ts";
 import { allowsConnection, type Peer } from "../../support/kubernetes/network-policies.ts";
 
-/** Whose pods serve what a descriptor may need, and at which port. */
+/** Workload and port of each need. */
 const servers: Record<Need, string> = {
   database: "citus-coordinator:5432",
   cache: "redis:6379",
   broker: "redpanda:9092",
   registry: "redpanda:8081",
 };
-/** What distributed systems say among their own pods. */
+/** Connections among the pods of each distributed system. */
 const systems = [
   { members: ["citus-coordinator", "citus-worker"], ports: [5432] },
   { members: ["redpanda"], ports: [8081, 9092, 9644, 33145] },
 ];
-/** Parts of the platform that use others. */
+/** Workloads of the platform that connect to others. */
 const parts: Record<string, string[]> = { "redpanda-console": ["redpanda:8081", "redpanda:9092"] };
 const PROXIES = "envoy-gateway-system";
 
@@ -43,7 +43,7 @@ for (const stack of ["dev", "prod"] as const) {
       const listening = templates.flatMap(({ template }) =>
         template.spec.containers.flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort)),
       );
-      // One that nobody listens on stands for all others.
+      // A port without a listener stands for all others.
       ports = [...new Set([...listening, 12_345])];
     });
 
@@ -56,7 +56,7 @@ for (const stack of ["dev", "prod"] as const) {
         ),
       );
 
-    it("let through exactly what is declared", () => {
+    it("admit exactly the declared connections", () => {
       const services = discoverServices(root).flatMap(({ name, needs }) =>
         needs.map((need) => `${name} → ${servers[need]}`),
       );
@@ -69,7 +69,7 @@ for (const stack of ["dev", "prod"] as const) {
       assert.deepEqual(connections(pods).sort(), [...services, ...internal, ...platform].sort());
     });
 
-    it("let in nobody else, whichever labels he takes from a client in another namespace", () => {
+    it("admit no client from another namespace, even with a client's labels", () => {
       const wallet = pods.get("wallet")!;
       const strangers = new Map([
         ["without labels", { namespace, labels: {} }],
@@ -78,13 +78,13 @@ for (const stack of ["dev", "prod"] as const) {
       assert.deepEqual(connections(strangers), []);
     });
 
-    it("let the proxies in to public services alone, where there is a gateway", () => {
+    it("admit the gateway's proxies to public services alone", () => {
       const proxies = new Map([["proxies", { namespace: PROXIES, labels: {} }]]);
       const open = stack === "prod" ? discoverServices(root).filter((service) => service.public) : [];
       assert.deepEqual(connections(proxies).sort(), open.map(({ name, port }) => `proxies → ${name}:${port}`).sort());
     });
 
-    it("let every pod look up names, and reach nothing outside", () => {
+    it("let every pod look up names, and reach nothing outside the cluster", () => {
       for (const [name, pod] of pods) {
         assert.ok(
           allowsConnection(policies, pod, { namespace: "kube-system", labels: { "k8s-app": "kube-dns" } }, 53),

@@ -10,7 +10,7 @@ describe("the program of the prod stack (PLT-1)", () => {
     prod = await recordProgram("prod");
   });
 
-  it("is exactly these resources", () => {
+  it("registers exactly these resources", () => {
     assert.deepEqual(
       prod.lines,
       [
@@ -80,7 +80,7 @@ describe("the program of the prod stack (PLT-1)", () => {
     );
   });
 
-  it("keeps these as secrets, and no generated password anywhere else (PLT-8, SHOP-7)", () => {
+  it("keeps exactly these inputs secret, and no generated password elsewhere (PLT-8, SHOP-7)", () => {
     assert.deepEqual(
       secretFields(prod),
       [
@@ -101,9 +101,9 @@ describe("the program of the prod stack (PLT-1)", () => {
     assert.deepEqual(leaks(prod, "[generated]"), []);
   });
 
-  it("knows no password of dev's", () => assert.deepEqual(leaks(prod, "app:app@", "postgres:postgres@"), []));
+  it("contains no password of dev", () => assert.deepEqual(leaks(prod, "app:app@", "postgres:postgres@"), []));
 
-  it("makes every password anew when the configured rotation changes", async () => {
+  it("generates new passwords when the configured rotation changes", async () => {
     const keepers = ({ all }: RecordedProgram) =>
       all
         .filter(({ type }) => type.startsWith("random:"))
@@ -119,16 +119,16 @@ describe("the program of the prod stack (PLT-1)", () => {
     );
   });
 
-  it("protects what holds data, all of it and nothing else (PLT-4)", () => {
+  it("protects all components that hold data, and nothing else (PLT-4)", () => {
     assert.deepEqual(protectedParts(prod), { within: ["citus", "redis", "redpanda"], unprotected: [], others: [] });
   });
 
-  it("lets go of each part by a word of its own (PLT-4)", async () => {
+  it("protects a component no more when `destroyable` names it (PLT-4)", async () => {
     const released = await recordProgram("prod", { "plinth:destroyable": '["redis"]' });
     assert.deepEqual(protectedParts(released).within, ["citus", "redpanda"]);
   });
 
-  it("keeps each volume when its set goes or shrinks (PLT-4)", () => {
+  it("keeps volumes when their set is deleted or scaled down (PLT-4)", () => {
     const sets = prod.all.filter(({ type }) => type.endsWith(":StatefulSet"));
     const claimed = sets.filter(({ inputs }) => "volumeClaimTemplates" in (inputs.spec as object));
     assert.deepEqual(claimed.map(({ name }) => name).sort(), [
@@ -144,28 +144,26 @@ describe("the program of the prod stack (PLT-1)", () => {
   });
 
   it("runs every image by its digest (PLT-8)", () => {
-    const used = [...JSON.stringify(prod.all).matchAll(/"image":"([^"]+)"/g)].map(([, image]) => image!);
-    assert.ok(used.includes(images.citus) && used.includes(images.redpanda) && used.includes(images.valkey));
+    const running = [...JSON.stringify(prod.all).matchAll(/"image":"([^"]+)"/g)].map(([, image]) => image!);
+    assert.ok(running.includes(images.citus) && running.includes(images.redpanda) && running.includes(images.valkey));
     assert.deepEqual(
-      used.filter((image) => !/@sha256:[0-9a-f]{64}$/.test(image)),
+      running.filter((image) => !/@sha256:[0-9a-f]{64}$/.test(image)),
       [],
     );
   });
 });
 
-/**
- * Which parts are protected wholly, what of them is not, and what is although it belongs to none.
- */
+/** The protected components, their unprotected resources, and protected resources of others. */
 function protectedParts({ all }: RecordedProgram) {
-  const partOf = (name: string): string => {
+  const topLevel = (name: string): string => {
     const parent = all.find((resource) => resource.name === name)?.parent;
-    return parent === undefined || parent === name ? name : partOf(parent);
+    return parent === undefined || parent === name ? name : topLevel(parent);
   };
-  const parts = ["citus", "redis", "redpanda"];
-  const belongs = all.map((resource) => ({ ...resource, part: partOf(resource.parent ?? resource.name) }));
+  const stores = ["citus", "redis", "redpanda"];
+  const owned = all.map((resource) => ({ ...resource, owner: topLevel(resource.parent ?? resource.name) }));
   return {
-    within: parts.filter((part) => belongs.some((resource) => resource.part === part && resource.protect)),
-    unprotected: belongs.filter(({ part, protect }) => parts.includes(part) && !protect).map(({ name }) => name),
-    others: belongs.filter(({ part, protect }) => !parts.includes(part) && protect).map(({ name }) => name),
+    within: stores.filter((store) => owned.some(({ owner, protect }) => owner === store && protect)),
+    unprotected: owned.filter(({ owner, protect }) => stores.includes(owner) && !protect).map(({ name }) => name),
+    others: owned.filter(({ owner, protect }) => !stores.includes(owner) && protect).map(({ name }) => name),
   };
 }

@@ -9,10 +9,7 @@ export interface Registered {
 
 export const registered: Registered[] = [];
 
-/**
- * Before anything that makes resources is imported. Each provider's outputs are what it would
- * answer when all goes well.
- */
+/** Replaces the engine by one that records resources and answers as each provider would. */
 export async function mockEngine(config: Record<string, string> = {}): Promise<void> {
   pulumi.runtime.setAllConfig(config);
   await pulumi.runtime.setMocks(
@@ -32,7 +29,7 @@ export function resolveOutput<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => output.apply(resolve));
 }
 
-/** `Type name` of everything registered, sorted: short enough to compare whole. */
+/** `Type name` of everything registered, sorted. */
 export function registeredNames(): string[] {
   return registered
     .map(

@@ -3,10 +3,10 @@ import { type RecordedResource, recordStack } from "../../../cli/program/record.
 
 const { isRpcSecret, unwrapRpcSecret } = pulumi.runtime;
 
-/** What the program of one stack registers, and how tests ask for parts of it. */
+/** The resources that the program of one stack registers. */
 export interface RecordedProgram {
   all: RecordedResource[];
-  /** Throws where there is no such resource, or more than one. */
+  /** @throws when not exactly one resource matches */
   only(type: string, name: string): RecordedResource;
   /** `Type name ← parent` of everything, sorted. */
   lines: string[];
@@ -21,9 +21,9 @@ export async function recordProgram(
     all,
     lines: all.map(line).sort(),
     only: (type, name) => {
-      const found = all.filter((resource) => resource.name === name && kindOf(resource) === type);
-      if (found.length !== 1) throw new Error(`There are ${found.length} of ${type} ${name}`);
-      return found[0]!;
+      const matching = all.filter((resource) => resource.name === name && kindOf(resource) === type);
+      if (matching.length !== 1) throw new Error(`${matching.length} resources are a ${type} ${name}`);
+      return matching[0]!;
     },
   };
 }
@@ -57,12 +57,12 @@ export function secretFields({ all }: RecordedProgram): string[] {
     .sort();
 }
 
-/** Where one of these texts stands outside of a secret, as it is or as in a URL. */
+/** `name.field` of every input outside of a secret that holds a password, plain or URL-encoded. */
 export function leaks({ all }: RecordedProgram, ...passwords: string[]): string[] {
-  const wanted = passwords.flatMap((password) => [password, encodeURIComponent(password)]);
+  const texts = passwords.flatMap((password) => [password, encodeURIComponent(password)]);
   return all.flatMap(({ name, inputs }) =>
     textInputs(inputs).flatMap(({ path, text, secret }) =>
-      !secret && wanted.some((password) => text.includes(password)) ? [`${name}.${path}`] : [],
+      !secret && texts.some((password) => text.includes(password)) ? [`${name}.${path}`] : [],
     ),
   );
 }

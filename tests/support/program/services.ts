@@ -1,7 +1,7 @@
 /** The services of this repository. */
 export const services = ["highload", "wallet"];
 
-/** These lines of each service, whose name stands where they have a `%`. */
+/** The lines for each service, with its name in the place of `%`. */
 export function ofEachService(...lines: string[]): string[] {
   return services.flatMap((name) => lines.map((text) => text.replaceAll("%", name)));
 }

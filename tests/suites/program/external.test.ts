@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { secretValue } from "../../../cli/program/record.ts";
+import { recordProgram } from "../../support/program/recorded-program.ts";
+import { servicePods, statefulSets } from "../../support/program/service-pods.ts";
+import { ofEachService } from "../../support/program/services.ts";
+
+const json = (value: unknown) => JSON.stringify(value);
+
+describe("a program whose database, brokers and cache are all external", () => {
+  it("deploys services alone", async () => {
+    const dev = await recordProgram("dev", {
+      "plinth:citus": json({ external: { host: "db", tls: "disable" } }),
+      "plinth:redpanda": json({ external: { brokers: ["broker:9092"], schemaRegistryUrl: "http://registry:8081" } }),
+      "plinth:redis": json({ external: { host: "cache", tls: false } }),
+      "plinth:databasePassword": secretValue,
+    });
+    assert.deepEqual(statefulSets(dev), []);
+    assert.deepEqual(
+      dev.lines.filter((line) => /^(Deployment|Secret|PersistentVolumeClaim)/.test(line)),
+      ofEachService("Deployment %-pods ← %", "Secret %-environment ← %").sort(),
+    );
+    const { uses, externalPorts } = servicePods(dev, "wallet");
+    assert.deepEqual(uses, []);
+    assert.deepEqual(externalPorts.sort(), [5432, 6379, 8081, 9092]);
+  });
+});
