@@ -16,7 +16,7 @@ import { MicroserviceApp } from "./components/service/microservice-app.ts";
 import { Tenants } from "./components/tenants/tenants.ts";
 
 const config = readConfig();
-// Before anything is registered: a refused schema must change nothing.
+// First of all, so that a refused schema changes nothing.
 const schemas = readCheckedSchemas();
 
 const runtime = createRuntime(config.runtime);
@@ -66,12 +66,21 @@ const gateway =
     : undefined;
 const services = discoverServices(root).map((descriptor) => {
   const { name } = descriptor;
-  const own = { image: config.images[name], resources: config.resources[name], environment: config.environment(name) };
-  const args = { runtime, descriptor, platform, ...own, sizes: config.service, keda: config.keda, gateway };
+  const args = {
+    runtime,
+    descriptor,
+    platform,
+    image: config.images[name],
+    resources: config.resources[name],
+    environment: config.environment(name),
+    sizes: config.service,
+    keda: config.keda,
+    gateway,
+  };
   return { name, app: new MicroserviceApp(name, args, { dependsOn: [contracts, tenants] }) };
 });
 
-/** What people connect to; a password is shown only where it is the default one. */
+/** Addresses for people; a password is shown only when it is the default one. */
 export const endpoints = {
   postgresql: maskPassword(database.endpoint.url),
   redis: maskPassword(cache.endpoint.url),
@@ -81,10 +90,10 @@ export const endpoints = {
 };
 
 const contract = platformEnvironment(platform, runtime.kind === "process" ? runtime.stack : runtime.namespace);
-/** What programs outside of the stack are given: the environment contract. */
+/** The environment contract, for programs outside of the stack. */
 export const environment = pulumi.secret(pulumi.output({ ...contract.plain, ...contract.secret }));
 
-/** Where the stack runs: the folder of its data and logs, or its cluster and namespace. */
+/** Where the stack runs: the folder of its data and logs, or the context and namespace. */
 export const location = runtime.kind === "process" ? { directory: runtime.directory } : runtime.cluster;
 
 function maskPassword(url: pulumi.Output<string>): pulumi.Output<string> {

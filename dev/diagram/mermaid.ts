@@ -2,15 +2,12 @@ import type { Component, Edge, StackModel, Workload } from "./model.ts";
 
 const edgeSymbols: Record<Edge["kind"], string> = { uses: "-->", group: "---", after: "-.->" };
 
-/**
- * Draws components and what runs in them, with whom each depends on, as a Mermaid flowchart. What
- * only holds the others together is not drawn.
- */
+/** Draws components, their workloads and their dependencies as a Mermaid flowchart. */
 export function renderMermaid({ components, edges, location }: StackModel): string {
+  // Every component is in the namespace, so its box would only surround the others.
   const drawn = components.filter(({ type }) => type !== "PlatformNamespace");
   const workloads = new Set(drawn.flatMap((box) => box.workloads.map(({ name }) => name)));
-  // A component of one workload is that workload: one shape for both. Names of components and of
-  // workloads may be the same.
+  // A component of one workload shares its shape. A component and a workload may have one name.
   const ids = new Map(
     drawn.map(({ name, workloads: [only, ...more] }) => [
       name,

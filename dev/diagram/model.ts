@@ -4,34 +4,32 @@ import { findAutoscalers, replicaRange } from "@plinth/policy/scaling.ts";
 import { readWorkload } from "@plinth/policy/workload.ts";
 import type { RecordedResource } from "../../cli/program/record.ts";
 
-/** What runs: a process, or pods that are alike. */
+/** A process, or pods of one template. */
 export interface Workload {
   name: string;
   /** `Process`, or the Kubernetes kind. */
   kind: string;
-  /** How many of them, as in "1" or, where the load decides, "3–12". */
+  /** How many, as in "1" or, with an autoscaler, "3–12". */
   count: string;
-  /** The component of the program's first level that it belongs to. */
+  /** The top-level component that it belongs to. */
   component: string;
-  /** Names of what it connects to, by what it declares. */
+  /** Names of the workloads that it declares as dependencies. */
   uses: string[];
-  /** Those that form one distributed system have the same. */
+  /** Shared by the workloads of one distributed system. */
   group?: string;
 }
 
-/** A component of the program's first level. */
+/** A component without a parent. */
 export interface Component {
   name: string;
   /** Its class, as in "CitusCluster". */
   type: string;
   workloads: Workload[];
-  /** How many resources of each kind it is made of; components within it do not count. */
+  /** Number of its resources by kind, without nested components. */
   resourceCounts: Map<string, number>;
 }
 
-/**
- * `uses`: connects to. `group`: forms one system with. `after`: is made when the other is there.
- */
+/** `uses`: connects to. `group`: forms one system with. `after`: is created after. */
 export interface Edge {
   from: string;
   to: string;
@@ -39,9 +37,9 @@ export interface Edge {
 }
 
 export interface StackModel {
-  /** Where it all runs, for people. */
+  /** Where the stack runs, for people. */
   location: string;
-  /** By name, whatever the order in which the program registered them. */
+  /** Sorted by name. */
   components: Component[];
   edges: Edge[];
 }
@@ -54,22 +52,22 @@ interface RouteSpec {
 const COMPONENT_PREFIX = "plinth:platform:";
 const USES_LABEL = "plinth.dev/uses-";
 
-/** Components, what runs in them and who depends on whom, from what a stack's program registers. */
+/** Builds the model from the resources that a stack's program registers. */
 export function buildStackModel(recorded: readonly RecordedResource[]): StackModel {
   const owners = topLevelOwners(recorded);
   const workloads = collectWorkloads(recorded, owners);
   const boxes = recorded.filter(isTopLevelComponent).map(({ name, type }): Component => {
-    const parts = new Map<string, number>();
+    const resourceCounts = new Map<string, number>();
     for (const resource of recorded.filter(
       (each) => owners.get(each) === name && !each.type.startsWith(COMPONENT_PREFIX),
     ))
-      parts.set(shortType(resource), (parts.get(shortType(resource)) ?? 0) + 1);
+      resourceCounts.set(shortType(resource), (resourceCounts.get(shortType(resource)) ?? 0) + 1);
     const own = workloads.filter(({ component }) => component === name);
     return {
       name,
       type: type.slice(COMPONENT_PREFIX.length),
       workloads: own,
-      resourceCounts: new Map([...parts].sort()),
+      resourceCounts: new Map([...resourceCounts].sort()),
     };
   });
   const connections = [...workloads.flatMap(usesEdges), ...groupEdges(workloads), ...routeEdges(recorded, owners)];
@@ -93,16 +91,16 @@ function isTopLevelComponent({ type, parent }: RecordedResource): boolean {
 }
 
 /**
- * The component of the first level that each resource belongs to, or nothing. A component within
- * one may have the same name as it.
+ * The top-level component of each resource that has one. A nested component may share its parent's
+ * name.
  */
 function topLevelOwners(recorded: readonly RecordedResource[]): Map<RecordedResource, string> {
-  const first = new Set(recorded.filter(isTopLevelComponent).map(({ name }) => name));
+  const topLevel = new Set(recorded.filter(isTopLevelComponent).map(({ name }) => name));
   const parents = new Map(
     recorded.flatMap(({ name, parent, type }) => (parent && type.startsWith(COMPONENT_PREFIX) ? [[name, parent]] : [])),
   );
   const climb = (name: string | undefined): string | undefined =>
-    name === undefined || first.has(name) ? name : climb(parents.get(name));
+    name === undefined || topLevel.has(name) ? name : climb(parents.get(name));
   return new Map(
     recorded.flatMap((resource) => {
       const owner = climb(resource.parent);
@@ -125,10 +123,10 @@ function collectWorkloads(recorded: readonly RecordedResource[], owners: Map<Rec
         return [{ name: String(resource.inputs.process), kind: "Process", count: "1", component: box, uses }];
       }
       const manifest: DeclaredResource = declared.get(resource)!;
-      const found = readWorkload(manifest);
-      if (found === undefined) return [];
-      const { min, max } = replicaRange(found, scalers);
-      const labels = found.metadata.labels ?? {};
+      const workload = readWorkload(manifest);
+      if (workload === undefined) return [];
+      const { min, max } = replicaRange(workload, scalers);
+      const labels = workload.metadata.labels ?? {};
       const uses = Object.keys(labels).flatMap((label) =>
         label.startsWith(USES_LABEL) ? label.slice(USES_LABEL.length) : [],
       );
@@ -137,7 +135,7 @@ function collectWorkloads(recorded: readonly RecordedResource[], owners: Map<Rec
       return [
         {
           name: nameOf(manifest),
-          kind: found.kind,
+          kind: workload.kind,
           count,
           component: box,
           uses,
@@ -165,7 +163,7 @@ function groupEdges(workloads: Workload[]): Edge[] {
   );
 }
 
-/** From a gateway to what its routes lead to. */
+/** From a gateway to the backends of its routes. */
 function routeEdges(recorded: readonly RecordedResource[], owners: Map<RecordedResource, string>): Edge[] {
   const manifests = recorded.map((resource) => ({
     type: resource.type,
@@ -188,8 +186,8 @@ function routeEdges(recorded: readonly RecordedResource[], owners: Map<RecordedR
 }
 
 /**
- * Between components of which one waits for the other without connecting to it. What everything
- * waits for, the place itself, is left out.
+ * Between components that wait for each other without a connection. Left out: the namespace, which
+ * every component waits for.
  */
 function dependencyEdges(
   recorded: readonly RecordedResource[],
@@ -216,16 +214,13 @@ function dependencyEdges(
     .map(([from, to]) => ({ from, to, kind: "after" }));
 }
 
-/** The component that a workload is in; components are in themselves. */
+/** Looks up a workload's component; a component's name maps to itself. */
 function componentLookup(workloads: readonly Workload[]): (name: string) => string {
   const boxes = new Map(workloads.map(({ name, component }) => [name, component]));
   return (name) => boxes.get(name) ?? name;
 }
 
-/**
- * `kubernetes:apps/v1:StatefulSet` is a StatefulSet, `random:index/randomPassword:RandomPassword` a
- * RandomPassword.
- */
+/** `StatefulSet` for `kubernetes:apps/v1:StatefulSet`. */
 function shortType({ type }: RecordedResource): string {
   return type.startsWith("pulumi:providers:") ? "Provider" : type.split(":").at(-1)!;
 }

@@ -4,10 +4,10 @@ import { root } from "@plinth/local/locations.ts";
 import { renderMermaid } from "./mermaid.ts";
 import type { Component, StackModel } from "./model.ts";
 
-/** What runs where, by stack, in the order of the pages. */
+/** The models of the stacks, in the order of the pages. */
 export type StackModels = Record<"local" | "dev" | "prod", StackModel>;
 
-/** The generated parts of each page, by the names of their marks. */
+/** The generated sections of each page, by the names of their markers. */
 export function generatedSections(stacks: StackModels): Record<string, Record<string, string>> {
   const drawings = Object.fromEntries(
     stackNames(stacks).map((stack) => [`diagram of ${stack}`, renderMermaid(stacks[stack])]),
@@ -18,7 +18,7 @@ export function generatedSections(stacks: StackModels): Record<string, Record<st
   return { "docs/stacks.md": { components: componentTable(stacks), ...drawings, ...parts } };
 }
 
-/** A page with each of the parts between its marks. Throws when a page has lost them. */
+/** The page with each section between its markers. @throws when the page lacks a marker */
 export function replaceSections(page: string, text: string, parts: Record<string, string>): string {
   return Object.entries(parts).reduce((whole, [name, part]) => {
     const [begin, end] = [`<!-- ${name}: written by \`make diagram\` -->\n`, `\n<!-- /${name} -->`];
@@ -28,9 +28,7 @@ export function replaceSections(page: string, text: string, parts: Record<string
   }, text);
 }
 
-/**
- * A row for each component class: what it is, by its docstring, and what it comes to in each stack.
- */
+/** A row for each component class: its docstring's first sentence, and its workloads by stack. */
 function componentTable(stacks: StackModels): string {
   const types = [
     ...new Set(stackNames(stacks).flatMap((stack) => stacks[stack].components.map(({ type }) => type))),

@@ -3,8 +3,8 @@ import { root } from "@plinth/local/locations.ts";
 import { readService } from "../../../../components/service/descriptor.ts";
 import { serviceProcess } from "../../../../components/service/process.ts";
 
-describe("a service as a process", () => {
-  it("has a minute to be ready, whether or not it is built before: one with a wrong path held 'make up' for a quarter of an hour", () => {
+describe("the process of a service", () => {
+  it("has a minute to become ready, built or not, so that a wrong probe path does not hold 'make up' for longer", () => {
     const wallet = readService(root, "services/wallet");
     const plain = serviceProcess(wallet, 8082);
     const built = serviceProcess({ ...wallet, standalone: true, build: [["make"]] }, 8082);

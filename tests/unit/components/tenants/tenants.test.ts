@@ -2,15 +2,13 @@ import assert from "node:assert/strict";
 import { tenantPassword } from "@plinth/providers/tenancy/names.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { parseTenants } from "../../../../components/tenants/declaration.ts";
+import { Tenants } from "../../../../components/tenants/tenants.ts";
 import { mockEngine, registered, registeredNames, resolveOutput } from "../../../support/program/pulumi-mocks.ts";
-
-await mockEngine();
-const { Tenants } = await import("../../../../components/tenants/tenants.ts");
 
 const { isRpcSecret: isSecret, unwrapRpcSecret: unwrap } = pulumi.runtime;
 const databaseUrl = "postgresql://app:app@localhost:5432/app";
 const tenantSecret = "a secret of the tests";
-const make = async (configured: unknown, more: object = {}) => {
+const create = async (configured: unknown, more: object = {}) => {
   registered.length = 0;
   const tenants = new Tenants("tenants", {
     databaseUrl,
@@ -27,14 +25,16 @@ const make = async (configured: unknown, more: object = {}) => {
 };
 const inputsOf = (name: string) => registered.find((resource) => resource.name === name)!.inputs;
 
-describe("PLT-6 the Tenants component", () => {
-  it("makes rows alone for ids alone", async () => {
-    await make("10001");
+describe("the Tenants component (PLT-6)", () => {
+  before(() => mockEngine());
+
+  it("creates rows alone for ids alone", async () => {
+    await create("10001");
     assert.deepEqual(registeredNames(), ["TenantRows tenants-1", "component Tenants tenants"]);
   });
 
-  it("makes one resource for each thing that is declared", async () => {
-    await make([
+  it("creates one resource for each kind of setting", async () => {
+    await create([
       {
         ids: 10001,
         broker: { produceBytesPerSecond: 1024 },
@@ -63,52 +63,52 @@ describe("PLT-6 the Tenants component", () => {
     ]);
   });
 
-  it("hands secrets to the cache's users as such", async () => {
-    await make([{ ids: 1, cache: "isolated" }]);
+  it("passes the cache's secrets on as secrets", async () => {
+    await create([{ ids: 1, cache: "isolated" }]);
     const { cacheUrl, secret } = inputsOf("tenants-users");
     assert.ok(isSecret(cacheUrl) && isSecret(secret));
     assert.equal(unwrap(secret), tenantSecret);
   });
 
-  it("needs eleven resources at most for 100,000 tenants with everything", async () => {
-    await make([{ ids: "100001-200000", broker: { consumeBytesPerSecond: 1024 }, cache: "isolated" }]);
-    const made = registeredNames().filter((name) => !name.startsWith("component"));
-    assert.ok(made.length <= 10, made.join());
+  it("creates at most ten resources for 100,000 tenants with quotas and cache users", async () => {
+    await create([{ ids: "100001-200000", broker: { consumeBytesPerSecond: 1024 }, cache: "isolated" }]);
+    const resources = registeredNames().filter((name) => !name.startsWith("component"));
+    assert.ok(resources.length <= 10, resources.join());
   });
 
-  it("passes the way into the cluster on to each of them", async () => {
+  it("passes the access to the cluster to each resource", async () => {
     const cluster = { context: "kind-plinth", namespace: "dev-infra" };
-    await make([{ ids: 1, broker: { requestPercentage: 1 }, cache: "isolated", placement: { worker: 0 } }], {
+    await create([{ ids: 1, broker: { requestPercentage: 1 }, cache: "isolated", placement: { worker: 0 } }], {
       cluster,
     });
-    const made = registered.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic"));
-    assert.equal(made.length, 4);
-    for (const { name, inputs } of made) assert.deepEqual(inputs.cluster, cluster, name);
+    const resources = registered.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic"));
+    assert.equal(resources.length, 4);
+    for (const { name, inputs } of resources) assert.deepEqual(inputs.cluster, cluster, name);
   });
 
-  it("says what a tenant goes by: client id, prefix, organisation and, where it is isolated, its own way into the cache", async () => {
-    const tenants = await make([{ ids: 1, cache: "isolated" }, 2]);
-    const { cacheUrl, ...own } = tenants.getAccess(1);
-    assert.deepEqual(own, { clientId: "tenant-1", keyPrefix: "t:1:", organisation: "1" });
+  it("returns how a tenant connects: client id, key prefix, organisation and, when isolated, its cache user", async () => {
+    const tenants = await create([{ ids: 1, cache: "isolated" }, 2]);
+    const { cacheUrl, ...names } = tenants.getAccess(1);
+    assert.deepEqual(names, { clientId: "tenant-1", keyPrefix: "t:1:", organisation: "1" });
     assert.equal(await resolveOutput(cacheUrl!), `redis://tenant-1:${tenantPassword(tenantSecret, 1)}@localhost:6379`);
     assert.equal(await pulumi.isSecret(cacheUrl!), true);
     assert.deepEqual(tenants.getAccess(2), { clientId: "tenant-2", keyPrefix: "t:2:", organisation: "2" });
     assert.throws(() => tenants.getAccess(3), /^tenants: tenant 3 is not declared$/);
   });
 
-  it("asks for the secret when a tenant is isolated", async () => {
+  it("requires the secret when a tenant is isolated", async () => {
     await assert.rejects(
-      make([{ ids: "1-3", cache: "isolated" }], { tenantSecret: undefined }),
+      create([{ ids: "1-3", cache: "isolated" }], { tenantSecret: undefined }),
       /^tenants: tenants 1-3 are 'cache: isolated', which needs the argument tenantSecret$/,
     );
   });
 
-  it("INF-4 places tenants as who sees every row, on the workers that there are", async () => {
+  it("places tenants as the superuser, on the cluster's workers (INF-4)", async () => {
     const citus = { adminUrl: "postgresql://postgres:s3cret@citus/app", workers: ["citus-worker-0", "citus-worker-1"] };
-    await make([{ ids: 7, placement: { worker: 1 } }], { citus });
-    const placed = inputsOf("tenants-placements");
-    assert.equal(unwrap(placed.databaseUrl), citus.adminUrl);
-    assert.deepEqual(placed.workers, citus.workers);
+    await create([{ ids: 7, placement: { worker: 1 } }], { citus });
+    const placements = inputsOf("tenants-placements");
+    assert.equal(unwrap(placements.databaseUrl), citus.adminUrl);
+    assert.deepEqual(placements.workers, citus.workers);
     assert.equal(unwrap(inputsOf("tenants-0").databaseUrl), databaseUrl);
   });
 });
