@@ -1,6 +1,6 @@
 import type { Agent, OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
+import type { AxiosRequestConfig, AxiosResponse } from "axios";
 
 export interface HttpRequest {
   /** @default "GET" */
@@ -30,65 +30,70 @@ const MAX_BYTES = 64 << 20;
  * a {@link TimeoutError}, the signal's reason or the connection's own error.
  */
 export async function requestText(request: HttpRequest): Promise<{ status: number; text: string }> {
-  return withinTime(request, async (signal) => {
-    const { status, body } = await send(request, signal, MAX_BYTES);
-    return { status, text: await text(body) };
-  });
+  // Not as a stream: that takes twice the CPU for small answers.
+  const { status, data } = await send<string>(request, { responseType: "text", maxContentLength: MAX_BYTES });
+  return { status, text: data };
 }
 
 /** As {@link requestText}, but returns the body as it arrives. The time is for the first byte only. */
 export async function requestStream(request: HttpRequest): Promise<{ status: number; body: Readable }> {
-  return withinTime(request, (signal) => send(request, signal, -1));
-}
-
-async function withinTime<T>(
-  { timeoutMs, signal, method = "GET", url }: HttpRequest,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), timeoutMs);
-  try {
-    return await work(signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]));
-  } catch (error) {
-    if (signal?.aborted) throw signal.reason;
-    if (late.signal.aborted) throw new TimeoutError(`no answer to ${method} ${url.pathname}`);
-    throw toConnectionError(error);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Without proxy and redirects: credentials go to the named server and nowhere else. */
-async function send(
-  { method = "GET", url, headers, body, agent }: HttpRequest,
-  signal: AbortSignal,
-  maxBytes: number,
-): Promise<{ status: number; body: Readable }> {
-  // Imported here, because loading it costs stacks whose providers need no HTTP some milliseconds.
-  const { default: axios } = await import("axios");
-  const { status, data } = await axios.request<Readable>({
-    method,
-    url: url.href,
-    headers: { "accept-encoding": "identity", ...headers } as Record<string, string>,
-    data: body,
-    httpAgent: agent,
-    httpsAgent: agent,
-    proxy: false,
-    maxRedirects: 0,
-    maxContentLength: maxBytes,
-    responseType: "stream",
-    transformRequest: (data) => data,
-    validateStatus: () => true,
-    signal,
-  });
+  const { status, data } = await send<Readable>(request, { responseType: "stream" });
   return { status, body: data };
 }
 
+/** Loaded by the first request, because it would cost stacks without one some milliseconds. */
+const loadAxios = (): Promise<typeof import("axios")> => {
+  axiosModule ??= import("axios");
+  return axiosModule;
+};
+let axiosModule: Promise<typeof import("axios")> | undefined;
+
+/** Without proxy and redirects: credentials go to the named server and nowhere else. */
+async function send<Body>(request: HttpRequest, options: AxiosRequestConfig): Promise<AxiosResponse<Body>> {
+  const { method = "GET", url, headers, body, agent, timeoutMs, signal } = request;
+  const { default: axios } = await loadAxios();
+  signal?.throwIfAborted();
+  const aborter = new AbortController();
+  const abort = () => aborter.abort();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    abort();
+  }, timeoutMs);
+  // Stays for the body of a stream. By hand, because `AbortSignal.any` costs as much as the request.
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    return await axios.request<Body>({
+      ...options,
+      method,
+      url: url.href,
+      headers: { "accept-encoding": "identity", ...headers } as Record<string, string>,
+      data: body,
+      httpAgent: agent,
+      httpsAgent: agent,
+      proxy: false,
+      maxRedirects: 0,
+      transformRequest: (data) => data,
+      transformResponse: (data) => data,
+      validateStatus: () => true,
+      signal: aborter.signal,
+    });
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    throw isLate ? new TimeoutError(`no answer to ${method} ${url.pathname}`) : toConnectionError(error);
+  } finally {
+    clearTimeout(timer);
+    if (options.responseType !== "stream") signal?.removeEventListener("abort", abort);
+  }
+}
+
 /**
- * Takes the socket's error out of axios', which also holds the request with its credentials and
- * gives a broken body another code than a broken connection.
+ * Takes the socket's error out of axios', which also holds the request with its credentials. Gives a
+ * body that breaks off the code of a broken connection, which axios does not.
  */
 function toConnectionError(error: unknown): unknown {
   if (!(error instanceof Error) || !("isAxiosError" in error)) return error;
+  if (error.message === "stream has been aborted")
+    return Object.assign(new Error("the answer broke off"), { code: "ECONNRESET" });
   return error.cause ?? new Error(error.message);
 }
