@@ -1,6 +1,6 @@
 /**
- * What a refusal is about; the name that `-- plinth:allow <rule>: <reason>` accepts it by, but for
- * the first three, which nothing accepts.
+ * The rules, by the names that `-- plinth:allow <rule>: <reason>` accepts them by. Nothing accepts
+ * the first three.
  */
 export const RULES = [
   "syntax",
@@ -27,20 +27,20 @@ export const RULES = [
 
 export type RuleName = (typeof RULES)[number];
 
-/** One reason to refuse a statement that the caller knows. */
+/** One reason to refuse a statement. */
 export interface Violation {
   rule: RuleName;
-  /** What is wrong, with the names of table and column. */
+  /** The mistake, with the names of table and column. */
   reason: string;
-  /** What to do. */
+  /** How to correct it. */
   remedy: string;
-  /** Where in the file, in bytes from 0; absent for the statement's first word. */
+  /** Bytes from the file's beginning; absent for the statement's first word. */
   location?: number | undefined;
 }
 
 /** One reason to refuse a service's migrations. */
 export interface Finding {
-  /** As the caller named it. */
+  /** The path that the caller gave. */
   file: string;
   /** From 1. */
   line: number;

@@ -8,7 +8,7 @@ import type { SqlFile } from "./sql/source-file.ts";
 /**
  * Judges the files `names` of one service, in that order.
  *
- * @param directory relative to `root`, and how findings name the files
+ * @param directory relative to `root`; findings name the files by it
  * @throws when a file cannot be read
  */
 export async function lintFolder(root: string, directory: string, names: readonly string[]): Promise<Finding[]> {

@@ -15,7 +15,7 @@ import { parseSource, type SourceFile, type SqlFile, type Statement, toFinding }
 import { applyStatement } from "./tables/apply-statement.ts";
 import { Tables } from "./tables/tables.ts";
 
-/** What a statement is refused for, with the tables as the statements before it left them. */
+/** Rules of a statement, given the tables as the statements before it leave them. */
 const STATEMENT_RULES: readonly ((statement: Statement, tables: Tables) => Violation[])[] = [
   checkTransactions,
   checkSingleStatement,
@@ -29,40 +29,37 @@ const STATEMENT_RULES: readonly ((statement: Statement, tables: Tables) => Viola
   checkCitusQueries,
 ];
 
-/**
- * What a table is refused for, as all files together leave it: a later file may mend what an
- * earlier one lacks.
- */
+/** Rules of a table as all files together leave it: a later file may correct an earlier one. */
 const TABLE_RULES = [checkTenantKeys, checkForeignKeys, checkRowSecurity];
 
 /**
  * Judges the migrations of one service, in their order, without a database.
  *
- * @returns every reason to refuse them, by file and line; empty when they are good. Of files of
- * which one is no SQL, the syntax alone is judged.
+ * @returns every reason to refuse them, by file and line. If PostgreSQL cannot read one of the files,
+ * only syntax is judged.
  */
 export function lintMigrations(files: readonly SqlFile[], parser: SqlParser): Finding[] {
   const sources = files.map((file) => parseSource(file, parser));
-  const mistakes = sources.flatMap((source) => source.findings);
-  if (mistakes.some(({ rule }) => rule === "syntax")) return mistakes;
+  const findings = sources.flatMap((source) => source.findings);
+  if (findings.some(({ rule }) => rule === "syntax")) return findings;
   const tables = new Tables();
   const accepted = collectAcceptedRules(sources);
-  const findings: Finding[] = [...mistakes];
-  const judge = (statement: Statement, flaw: Violation) => {
-    const { rule } = flaw;
+  const report = (statement: Statement, violation: Violation) => {
+    const { rule } = violation;
     if (!statement.allowed.has(rule) && !accepted.has(`${rule} ${statement.source.file.name}`))
-      findings.push(toFinding(statement, flaw));
+      findings.push(toFinding(statement, violation));
   };
   for (const statement of sources.flatMap(({ statements }) => statements)) {
-    for (const flaw of STATEMENT_RULES.flatMap((rule) => rule(statement, tables))) judge(statement, flaw);
+    for (const violation of STATEMENT_RULES.flatMap((rule) => rule(statement, tables))) report(statement, violation);
     applyStatement(tables, statement);
   }
   for (const table of tables.byName.values())
-    for (const { place, ...flaw } of TABLE_RULES.flatMap((rule) => rule(table, tables))) judge(place.statement, flaw);
+    for (const { place, ...violation } of TABLE_RULES.flatMap((rule) => rule(table, tables)))
+      report(place.statement, violation);
   return findings.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line);
 }
 
-/** `-- plinth:allow <rule> in <file>: <reason>`, of files before the one that says so. */
+/** `<rule> <file>` for each `-- plinth:allow <rule> in <file>: <reason>` about an earlier file. */
 function collectAcceptedRules(sources: readonly SourceFile[]): Set<string> {
   const earlier = new Set<string>();
   const accepted = new Set<string>();

@@ -3,10 +3,11 @@ import type { Violation } from "../finding.ts";
 import type { Statement } from "../sql/source-file.ts";
 import { columnDefinition, constraints, functionCalls, tableName, typeName } from "../sql/syntax-tree.ts";
 import { type Tables, TENANT_COLUMN } from "../tables/tables.ts";
+import type { ViolationText } from "./violation.ts";
 
 /**
- * What Citus 14 alters on a distributed table: ErrorIfUnsupportedAlterTableStmt in
- * commands/table.c, which refuses all else.
+ * The changes of a distributed table that Citus 14 supports: ErrorIfUnsupportedAlterTableStmt in
+ * commands/table.c refuses all others.
  */
 const SUPPORTED_COMMANDS = new Set(
   (
@@ -18,10 +19,7 @@ const SUPPORTED_COMMANDS = new Set(
     .map((name) => `AT_${name}`),
 );
 
-/**
- * The parts of an `alter table` of a distributed table that Citus refuses, by the same function as
- * above.
- */
+/** The commands of an `alter table` that Citus refuses on a distributed table, by the same function. */
 export function checkCitusAlterTable({ node }: Statement, tables: Tables): Violation[] {
   if (!("AlterTableStmt" in node) || node.AlterTableStmt.objtype !== "OBJECT_TABLE") return [];
   const { relation, cmds = [] }: AlterTableStmt = node.AlterTableStmt;
@@ -29,12 +27,10 @@ export function checkCitusAlterTable({ node }: Statement, tables: Tables): Viola
   if (!tables.isSharded(name)) return [];
   const commands = cmds.flatMap((part) => ("AlterTableCmd" in part ? [part.AlterTableCmd] : []));
   return commands.flatMap((command) => {
-    const found = findCommandViolation(name, command, commands.length > 1, tables);
-    return found ? [{ rule: "citus" as const, ...found }] : [];
+    const violation = findCommandViolation(name, command, commands.length > 1, tables);
+    return violation ? [{ rule: "citus" as const, ...violation }] : [];
   });
 }
-
-type ViolationText = Pick<Violation, "reason" | "remedy" | "location">;
 
 function findCommandViolation(
   table: string,
@@ -58,18 +54,18 @@ function findCommandViolation(
     ["AT_ColumnDefault", "AT_AlterColumnType", "AT_DropColumn", "AT_DropNotNull"].includes(subtype)
   )
     return {
-      reason: `${table}.${TENANT_COLUMN} is what ${table} is distributed by, and cannot be changed`,
+      reason: `${table} is distributed by ${TENANT_COLUMN}, which cannot be changed`,
       remedy: "make a new table, and move over",
     };
-  // "… command with other subcommands": each needs a name of its own on every shard.
+  // "… command with other subcommands": each gets another name on every shard.
   if (withOthers && /^AT_(AddConstraint|(At|De)tachPartition)$/.test(subtype))
     return {
-      reason: `'${what}' stands beside other changes of distributed table ${table}`,
-      remedy: "give it a statement of its own",
+      reason: `'${what}' is combined with other changes of distributed table ${table}`,
+      remedy: "move it to a separate statement",
     };
   if (subtype === "AT_DetachPartition" && def && "PartitionCmd" in def && def.PartitionCmd.concurrent)
     return {
-      reason: `${table} is distributed: Citus detaches no partition concurrently`,
+      reason: `${table} is distributed: Citus cannot detach a partition concurrently`,
       remedy: "leave 'concurrently' out",
     };
   if (subtype === "AT_AlterColumnType" && tables.byName.get(table)?.columns.get(name ?? "")?.generated)
@@ -91,9 +87,9 @@ function findAddColumnViolation(table: string, { def }: AlterTableCmd, withOther
   // table is not empty".
   if (/serial/.test(typeName(column?.typeName ?? {})) || written.some(numbered)) {
     const remedy =
-      "add it as bigint without a default; then 'alter column … set default nextval(…)', of a sequence made before";
+      "add it as bigint without a default; then 'alter column … set default nextval(…)', of a sequence created before";
     return {
-      reason: `${name} is added to a distributed table with numbers of a sequence`,
+      reason: `${name} is added to a distributed table and numbered by a sequence`,
       remedy,
       location: column?.location,
     };
@@ -102,8 +98,8 @@ function findAddColumnViolation(table: string, { def }: AlterTableCmd, withOther
   if (!withOthers || constraint === undefined) return undefined;
   // ErrorUnsupportedAlterTableAddColumn.
   return {
-    reason: `${name} is added with a constraint beside other changes`,
-    remedy: "add the constraint by a statement of its own",
+    reason: `${name} is added with a constraint together with other changes`,
+    remedy: "add the constraint in a separate statement",
     location: constraint.location,
   };
 }

@@ -13,10 +13,11 @@ import {
   typeName,
 } from "../sql/syntax-tree.ts";
 import type { Tables } from "../tables/tables.ts";
+import { citusViolation } from "./violation.ts";
 
 /**
  * Objects that Citus 14 neither distributes nor passes on to its workers. Sources are files of
- * src/backend/distributed of Citus, with the words of its refusal where it has some.
+ * src/backend/distributed of Citus, with the text of its error where there is one.
  */
 export function checkCitusObjects({ node, localTable }: Statement, tables: Tables): Violation[] {
   if ("CreateStmt" in node) return localTable ? [] : checkTable(node.CreateStmt, tables);
@@ -24,16 +25,9 @@ export function checkCitusObjects({ node, localTable }: Statement, tables: Table
   if ("CreateSeqStmt" in node) return checkSequence(node.CreateSeqStmt.options, tables);
   if ("DropStmt" in node) return checkDrop(node.DropStmt);
   if ("RenameStmt" in node) return checkRename(node.RenameStmt, tables);
-  const found = findObjectViolation(node);
-  return found ? [found] : [];
+  const violation = findObjectViolation(node);
+  return violation ? [violation] : [];
 }
-
-const citusViolation = (reason: string, remedy: string, location?: number): Violation => ({
-  rule: "citus",
-  reason,
-  remedy,
-  location,
-});
 
 function checkTable(create: CreateStmt, tables: Tables): Violation[] {
   const name = tableName(create.relation ?? {});
@@ -70,15 +64,15 @@ function checkTable(create: CreateStmt, tables: Tables): Violation[] {
   if (create.partbound !== undefined && parent && tables.findByRange(parent) === undefined)
     flaws.push(
       citusViolation(
-        `${name} is a partition of ${tableName(parent)}, which is no table of this service`,
-        "make the partitioned table in a file before",
+        `${name} is a partition of ${tableName(parent)}, which is not a table of this service`,
+        "create the partitioned table in an earlier file",
       ),
     );
   return flaws;
 }
 
 /**
- * Other nodes than the coordinator get no numbers of such a sequence: their default is
+ * Only the coordinator gets numbers of such a sequence: the default on other nodes is
  * worker_nextval, which fails (commands/table.c).
  */
 function checkSequenceColumn(table: string, element: Node): Violation[] {
@@ -139,7 +133,7 @@ function checkSequence(options: Node[] = [], tables: Tables): Violation[] {
 function checkDrop({ removeType, objects = [] }: { removeType?: string; objects?: Node[] }): Violation[] {
   if (removeType !== "OBJECT_INDEX" || objects.length < 2) return [];
   const names = droppedNameParts(objects).map((parts) => parts.at(-1));
-  return [citusViolation(`${names.join(", ")} are dropped by one statement`, "drop each by its own")];
+  return [citusViolation(`${names.join(", ")} are dropped by one statement`, "write one statement for each")];
 }
 
 /**
@@ -155,12 +149,12 @@ function checkRename(
   return [
     citusViolation(
       `constraint ${subname} of ${name} is renamed, which Citus cannot`,
-      "leave its name, or add it anew and drop the old one",
+      "keep its name, or add a second one and drop the old one",
     ),
   ];
 }
 
-/** What needs no look at tables. */
+/** Objects that Citus refuses whatever the tables are. */
 function findObjectViolation(node: Node): Violation | undefined {
   // The rule system is not supported:
   // https://docs.citusdata.com/en/stable/develop/reference_workarounds.html
@@ -181,10 +175,7 @@ function findObjectViolation(node: Node): Violation | undefined {
   return undefined;
 }
 
-/**
- * ConvertNewTableIfNecessary in commands/table.c distributes such a table in a schema of one tenant
- * alone.
- */
+/** ConvertNewTableIfNecessary in commands/table.c distributes such a table only in a tenant's schema. */
 function createTableAsViolation({
   objtype,
   into,
@@ -198,7 +189,7 @@ function createTableAsViolation({
     return { rule: "row-security", reason, remedy: "make it a tenant table that the service keeps, or a plain view" };
   }
   return citusViolation(
-    `table ${name} is made of a query: it has no keys and stays on the coordinator`,
+    `table ${name} is created from a query: it has no keys and stays on the coordinator`,
     "create, distribute and protect it first, then 'insert … select'",
   );
 }

@@ -4,10 +4,11 @@ import { findMutableCalls, findVolatileCalls } from "../sql/function-volatility.
 import type { Statement } from "../sql/source-file.ts";
 import { type FunctionCall, findNodes, functionCalls, tableName } from "../sql/syntax-tree.ts";
 import { type Tables, TENANT_COLUMN } from "../tables/tables.ts";
+import { citusViolation } from "./violation.ts";
 
 /**
- * Changes of rows that Citus 14 does not plan on distributed tables, by
- * planner/multi_router_planner.c, and settings that it does not pass on.
+ * Changes of rows that Citus 14 does not plan on distributed tables
+ * (planner/multi_router_planner.c), and settings that it does not pass on to its workers.
  */
 export function checkCitusQueries({ node }: Statement, tables: Tables): Violation[] {
   const sharded = ({ relation }: { relation?: { relname?: string } }) => tables.isSharded(tableName(relation ?? {}));
@@ -23,13 +24,6 @@ export function checkCitusQueries({ node }: Statement, tables: Tables): Violatio
     ...checkSettings(node),
   ];
 }
-
-const citusViolation = (reason: string, remedy: string, location?: number): Violation => ({
-  rule: "citus",
-  reason,
-  remedy,
-  location,
-});
 
 function checkInsert({ relation, cols = [], selectStmt, onConflictClause }: InsertStmt): Violation[] {
   const name = tableName(relation ?? {});
@@ -53,7 +47,7 @@ function checkInsert({ relation, cols = [], selectStmt, onConflictClause }: Inse
       citusViolation(`a row of values for ${name} has a subquery`, "write 'insert … select …'", subquery.location),
     );
   // "functions used in the DO UPDATE SET clause of INSERTs on distributed tables must be marked
-  // IMMUTABLE", and the same of its WHERE.
+  // IMMUTABLE", and the same for its WHERE.
   const mutable = findMutableCalls([
     onConflictClause?.targetList,
     onConflictClause?.whereClause,
@@ -81,8 +75,8 @@ function checkUpdate({ targetList, whereClause }: UpdateStmt): Violation[] {
 
 const volatileCallViolation = ({ name, location }: FunctionCall): Violation =>
   citusViolation(
-    `${name} is volatile, and Citus takes none in a change of rows`,
-    "compute it before, and pass its value",
+    `${name} is volatile, which Citus refuses in a change of rows`,
+    "compute its value first, and pass that",
     location,
   );
 
@@ -91,7 +85,7 @@ function checkTenantUnchanged(targetList: Node[] = []): Violation[] {
   if (!targetColumns(targetList).includes(TENANT_COLUMN)) return [];
   return [
     citusViolation(
-      `${TENANT_COLUMN} of rows is changed, by which they are placed`,
+      `${TENANT_COLUMN}, by which rows are placed, is changed`,
       "insert them for the other tenant, and delete them here",
     ),
   ];
@@ -105,16 +99,14 @@ function checkPolicy(node: Node): Violation[] {
   if (!("CreatePolicyStmt" in node || "AlterPolicyStmt" in node)) return [];
   return findNodes<{ location?: number }>(node, "SubLink").map(({ location }) =>
     citusViolation(
-      "the policy has a subquery, which Citus does not take",
+      "the policy has a subquery, which Citus does not support",
       "compare columns with settings alone",
       location,
     ),
   );
 }
 
-/**
- * PostprocessVariableSetStmt in commands/utility_hook.c passes on `SET LOCAL`, and nothing else.
- */
+/** PostprocessVariableSetStmt in commands/utility_hook.c passes on `SET LOCAL` only. */
 function checkSettings(node: Node): Violation[] {
   if ("VariableSetStmt" in node) {
     const { is_local: local, kind, name } = node.VariableSetStmt;
@@ -129,5 +121,5 @@ function checkSettings(node: Node): Violation[] {
   }
   return functionCalls(node)
     .filter(({ name }) => name === "set_config")
-    .map(({ location }) => citusViolation("set_config reaches the coordinator alone", "write 'set local …'", location));
+    .map(({ location }) => citusViolation("set_config reaches only the coordinator", "write 'set local …'", location));
 }

@@ -5,8 +5,8 @@ import { columnDefinition, constraints, typeModifiers, typeName } from "../sql/s
 import type { Column, Table, Tables } from "../tables/tables.ts";
 
 /**
- * Changes of columns of a table in use that write every row anew, or read them all, while nobody
- * else may use it.
+ * Column changes that rewrite or read every row of a table in use, under a lock that stops everyone
+ * else.
  */
 export function checkColumnChange(
   name: string,
@@ -28,27 +28,27 @@ function checkAddColumn(table: string, { def }: AlterTableCmd, tables: Tables): 
   const later =
     "add it without a default, let the service fill it in steps, and set the default for new rows by 'alter column … set default'";
   const numbered = of("IDENTITY") !== undefined || /serial/.test(typeName(column?.typeName ?? {}));
-  // On a distributed table Citus refuses it anyway, which is said there.
+  // On a distributed table Citus refuses it: checkCitusAlterTable reports that.
   if (numbered)
     return tables.isSharded(table)
       ? []
-      : [flaw(`${name} is numbered, for which every row is written anew under a lock`, later)];
+      : [flaw(`${name} is numbered, for which every row is rewritten under a lock`, later)];
   const flaws: Violation[] = [];
   if (of("GENERATED")?.generated_kind === "s")
     flaws.push(
       flaw(
-        `${name} is generated and stored, for which every row is written anew under a lock`,
+        `${name} is generated and stored, for which every row is rewritten under a lock`,
         "make it virtual, or let the service fill it",
       ),
     );
   const given = of("DEFAULT")?.raw_expr;
   const [call] = findPossiblyVolatileCalls(given);
   if (call)
-    flaws.push(flaw(`the default of ${name} calls ${call.name}, so every row is written anew under a lock`, later));
+    flaws.push(flaw(`the default of ${name} calls ${call.name}, so every row is rewritten under a lock`, later));
   if ((of("NOTNULL") || of("PRIMARY")) && given === undefined && of("GENERATED") === undefined)
     flaws.push(
       flaw(
-        `${name} is not null without a default: it fails on rows that are there, and running services insert without it`,
+        `${name} is not null without a default: it fails on existing rows, and running services insert without it`,
         "give it a constant default; or add it nullable, fill it, and set it not null in a later file",
       ),
     );
@@ -63,7 +63,7 @@ function checkAddColumn(table: string, { def }: AlterTableCmd, tables: Tables): 
   ];
 }
 
-/** PostgreSQL checks no foreign key of a column whose rows are all null. */
+/** A foreign key of a new column without a default reads no rows: all of them are null. */
 function checkColumnConstraints(
   name: string,
   kinds: string[],
@@ -87,15 +87,15 @@ function checkColumnType(
   const [before, type] = [table?.columns.get(column), definition?.typeName ?? {}];
   if (before && definition?.raw_default === undefined && avoidsRewrite(before, typeName(type), typeModifiers(type)))
     return [];
-  const reason = `${name}.${column} changes its type, for which every row is written anew under a lock`;
+  const reason = `${name}.${column} changes its type, for which every row is rewritten under a lock`;
   const remedy =
     "add a column of the new type, let the service write both and fill the old rows, then read the new one, and drop the old one last";
   return [{ rule: "rewrite", reason, remedy, location: definition?.location }];
 }
 
 /**
- * Changes that only the catalogue sees: more room of the same form (ATColumnChangeRequiresRewrite
- * in PostgreSQL's tablecmds.c).
+ * Whether only the catalogue changes, as for a longer varchar (ATColumnChangeRequiresRewrite in
+ * PostgreSQL's tablecmds.c).
  */
 function avoidsRewrite(
   { type: from, modifiers: [size, scale = 0] }: Column,
@@ -114,14 +114,14 @@ function avoidsRewrite(
 }
 
 /**
- * PostgreSQL reads no row when a validated check has shown it already
- * (NotNullImpliedByRelConstraints in the same file).
+ * PostgreSQL reads no rows when a validated check proves it (NotNullImpliedByRelConstraints in the
+ * same file).
  */
 function checkSetNotNull(name: string, table: Table | undefined, { name: column = "" }: AlterTableCmd): Violation[] {
   if (table?.checks.some(({ notNull, validated }) => notNull === column && validated)) return [];
   const check = `${name}_${column}_not_null`;
   const remedy =
-    `first "alter table ${name} add constraint ${check} check (${column} is not null) not valid"; in a file after, "alter table ${name} validate ` +
+    `first "alter table ${name} add constraint ${check} check (${column} is not null) not valid"; in a later file, "alter table ${name} validate ` +
     `constraint ${check}"; then this, and drop the check`;
   return [
     { rule: "set-not-null", reason: `for ${name}.${column} to be not null all rows are read under a lock`, remedy },

@@ -1,7 +1,7 @@
 import type { Violation } from "../finding.ts";
 import type { Statement } from "../sql/source-file.ts";
 import { constraints, functionCalls, tableName } from "../sql/syntax-tree.ts";
-import { findDistributions } from "../tables/apply-statement.ts";
+import { findDistributions } from "../tables/distribution-calls.ts";
 import { type ForeignKey, type Table, type Tables, TENANTS_TABLE } from "../tables/tables.ts";
 
 const PLATFORM_FUNCTIONS: Record<string, string> = {
@@ -16,7 +16,7 @@ export function checkDistribution({ node }: Statement, tables: Tables): Violatio
   const direct = functionCalls(node).flatMap(({ name, location }): Violation[] => {
     const ours = PLATFORM_FUNCTIONS[name];
     if (ours === undefined) return [];
-    const remedy = `write "select ${ours}('…')", which does the same where Citus is, and nothing elsewhere`;
+    const remedy = `write "select ${ours}('…')", which does the same with Citus, and nothing without it`;
     return [
       {
         rule: "distribution",
@@ -36,10 +36,10 @@ export function checkDistribution({ node }: Statement, tables: Tables): Violatio
 function checkDistributedTable(name: string, tables: Tables): Violation[] {
   const table = tables.byName.get(name);
   if (table === undefined) {
-    const remedy = "correct the name, or create the table in a statement before";
+    const remedy = "correct the name, or create the table in an earlier statement";
     return name === TENANTS_TABLE
       ? []
-      : [{ rule: "distribution", reason: `${name} is no table of this service at this place`, remedy }];
+      : [{ rule: "distribution", reason: `${name} is not a table of this service at this point`, remedy }];
   }
   return table.foreignKeys
     .filter((key) => targetsUndistributedTable(table, key, tables))
@@ -65,7 +65,7 @@ function checkAddedForeignKeys(
 
 type ForeignKeyTarget = Pick<ForeignKey, "name" | "target">;
 
-/** A target that is not known at all is a finding of its own. */
+/** checkForeignKeys reports targets that are not known at all. */
 function targetsUndistributedTable(table: Table, { target }: ForeignKeyTarget, tables: Tables): boolean {
   return target !== table.name && tables.byName.has(target) && tables.distributionOf(target) === "none";
 }

@@ -5,9 +5,9 @@ import { droppedNameParts, joinNameParts, tableName, tableRanges } from "../sql/
 import type { Tables } from "../tables/tables.ts";
 
 /**
- * What takes away something that the version of the service that still runs may use. A migration
- * runs before the new version takes traffic, so a table or column leaves in two releases: one whose
- * service does not use it any more, then one whose migration drops it, which says so.
+ * Statements that take away what the running version of the service may use. A migration runs before
+ * the new version takes traffic, so a table or column goes in two releases: in the first the service
+ * stops using it, in the second a migration drops it and says so in a comment.
  */
 export function checkExpandContract({ node, source }: Statement, tables: Tables): Violation[] {
   if ("DropStmt" in node) return checkDrops(node.DropStmt, source, tables);
@@ -17,7 +17,7 @@ export function checkExpandContract({ node, source }: Statement, tables: Tables)
     return emptied.map((range) =>
       removalViolation(
         `table ${tableName(range)} is emptied`,
-        "delete what is not needed by the service",
+        "delete the rows that the service does not need",
         range.location,
       ),
     );

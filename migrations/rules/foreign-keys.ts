@@ -1,9 +1,8 @@
-import type { Violation } from "../finding.ts";
 import { type ForeignKey, type Table, type Tables, TENANT_COLUMN, TENANTS_TABLE } from "../tables/tables.ts";
-import type { TableViolation } from "./tenant-keys.ts";
+import type { TableViolation, ViolationText } from "./violation.ts";
 
 /**
- * Citus makes a foreign key between shards of one tenant, or to a reference table, and no other:
+ * Citus allows foreign keys between shards of one tenant and to reference tables only:
  * ErrorIfUnsupportedForeignConstraintExists in commands/foreign_constraint.c.
  */
 export function checkForeignKeys(table: Table, tables: Tables): TableViolation[] {
@@ -17,17 +16,15 @@ export function checkForeignKeys(table: Table, tables: Tables): TableViolation[]
   });
 }
 
-type ViolationText = Pick<Violation, "reason" | "remedy">;
-
 function findTenantTableViolation(table: Table, key: ForeignKey, tables: Tables): ViolationText | undefined {
   const what = `foreign key ${key.name} of tenant table ${table.name}`;
   const target = tables.byName.get(key.target);
   if (key.target === TENANTS_TABLE) return findTenantsReferenceViolation(what, key) ?? findActionViolation(what, key);
   if (target === undefined || tables.distributionOf(key.target) === "local")
     return {
-      reason: `${what} refers to ${key.target}, which is no tenant or reference table of this service`,
+      reason: `${what} refers to ${key.target}, which is not a tenant or reference table of this service`,
       remedy:
-        "drop it, or make its target a tenant or reference table in a file before: Citus reaches no other from a shard",
+        "drop it, or make its target a tenant or reference table in an earlier file: a shard reaches no other tables",
     };
   if (tables.distributionOf(key.target) === "reference") return undefined;
   const targets = key.targetColumns.length > 0 ? key.targetColumns : primaryKeyColumns(target);
@@ -36,7 +33,7 @@ function findTenantTableViolation(table: Table, key: ForeignKey, tables: Tables)
     const others = (names: string[]) => [TENANT_COLUMN, ...names.filter((name) => name !== TENANT_COLUMN)].join(", ");
     return {
       reason: `${what} ${from < 0 ? `lacks ${TENANT_COLUMN}` : `does not match ${TENANT_COLUMN} with ${TENANT_COLUMN}`}`,
-      remedy: `make it foreign key (${others(key.columns)}) references ${key.target} (${others(targets)}): a row refers to rows of its own tenant alone`,
+      remedy: `make it foreign key (${others(key.columns)}) references ${key.target} (${others(targets)}): a row refers only to rows of its own tenant`,
     };
   }
   return findActionViolation(what, key);
@@ -54,7 +51,7 @@ function findTenantsReferenceViolation(
   };
 }
 
-/** EnsureSupportedFKeyOnDistKey: an action may not change the column that a row is placed by. */
+/** EnsureSupportedFKeyOnDistKey: an action may not change the distribution column. */
 function findActionViolation(what: string, { onDelete, onUpdate }: ForeignKey): ViolationText | undefined {
   const names: Record<string, string> = { c: "cascade", n: "set null", d: "set default" };
   const action = "nd".includes(onDelete)
@@ -65,16 +62,16 @@ function findActionViolation(what: string, { onDelete, onUpdate }: ForeignKey): 
   if (action === "") return undefined;
   return {
     reason: `${what} has '${action}', which would change ${TENANT_COLUMN}`,
-    remedy: "leave it out; 'on delete cascade' is the one action that Citus has for such a key",
+    remedy: "leave it out; 'on delete cascade' is the one action that Citus allows for such a key",
   };
 }
 
-/** A reference or local table: rows of tenants are out of its reach. */
+/** A reference or local table cannot refer to tenants' rows. */
 function findSharedTableViolation(table: Table, key: ForeignKey, tables: Tables): ViolationText | undefined {
   const target = tables.byName.get(key.target);
   if (key.target !== TENANTS_TABLE && target !== undefined && !tables.isTenantTable(target)) return undefined;
   return {
-    reason: `foreign key ${key.name} of ${tables.distributionOf(table.name)} table ${table.name} refers to ${key.target}, which is no reference or local table`,
+    reason: `foreign key ${key.name} of ${tables.distributionOf(table.name)} table ${table.name} refers to ${key.target}, which is not a reference or local table`,
     remedy: `drop it, or give ${table.name} a ${TENANT_COLUMN} and distribute it`,
   };
 }

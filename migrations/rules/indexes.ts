@@ -7,9 +7,9 @@ import type { Tables } from "../tables/tables.ts";
 const NO_TRANSACTION_LINE = "-- plinth:no-transaction";
 
 /**
- * An index that is built or dropped as usual stops all writing of its table until it is done.
- * CONCURRENTLY does not, but needs a file without a transaction: one whose first line says so, with
- * one statement that can be repeated after it was cut off (see docs/services/data-and-events.md).
+ * Building or dropping an index stops all writing of its table until it is done. CONCURRENTLY does
+ * not, but needs a file without a transaction: a file whose first line says so, with one statement
+ * that can be repeated after an interruption (see docs/services/data-and-events.md).
  */
 export function checkIndexes(statement: Statement, tables: Tables): Violation[] {
   const { node, source } = statement;
@@ -17,7 +17,7 @@ export function checkIndexes(statement: Statement, tables: Tables): Violation[] 
   if ("DropStmt" in node && node.DropStmt.removeType === "OBJECT_INDEX")
     return checkDropIndex(node.DropStmt, statement, tables);
   if (!source.directives.noTransaction) return [];
-  const remedy = "move this statement to a file of its own without that line: it runs in a transaction, as it should";
+  const remedy = "move this statement to a separate file without that line, where it runs in a transaction";
   return [
     noTransactionViolation(
       `after ${NO_TRANSACTION_LINE} there may only be a 'create index concurrently' or a 'drop index concurrently'`,
@@ -26,16 +26,14 @@ export function checkIndexes(statement: Statement, tables: Tables): Violation[] 
   ];
 }
 
-/**
- * The files as such: what runs without a transaction is recorded as done, or not, as one statement.
- */
+/** A file without a transaction is recorded as done or not done, so it may hold one statement only. */
 export function checkSingleStatement({ source, start }: Statement): Violation[] {
   const [, second] = source.statements;
   if (!source.directives.noTransaction || second === undefined || second.start !== start) return [];
   return [
     noTransactionViolation(
       `a file with ${NO_TRANSACTION_LINE} holds more than one statement`,
-      "give each statement a file of its own: a cut-off run must know which was done",
+      "give each statement a separate file: an interrupted run must know which was done",
     ),
   ];
 }
@@ -52,7 +50,7 @@ function checkCreateIndex(index: IndexStmt, { source }: Statement, tables: Table
   const whole = `create ${index.unique ? "unique " : ""}index concurrently if not exists ${named} on ${table} …`;
   if (!index.concurrent) {
     if (!tables.isInUse(index.relation, source)) return [];
-    const remedy = `write "${whole}" in a file of its own, with ${NO_TRANSACTION_LINE} as its first line`;
+    const remedy = `write "${whole}" in a separate file, with ${NO_TRANSACTION_LINE} as its first line`;
     return [
       {
         rule: "index-concurrently",
@@ -63,7 +61,7 @@ function checkCreateIndex(index: IndexStmt, { source }: Statement, tables: Table
   }
   if (!source.directives.noTransaction) return [transactionViolation("create", named)];
   if (index.idxname !== undefined && index.if_not_exists) return [];
-  return [noTransactionViolation(`this cannot be repeated after it was cut off`, `write "${whole}"`)];
+  return [noTransactionViolation("this cannot be repeated after an interruption", `write "${whole}"`)];
 }
 
 function checkDropIndex(
@@ -73,15 +71,15 @@ function checkDropIndex(
 ): Violation[] {
   const names = droppedNameParts(objects).map((parts) => parts.at(-1) ?? "");
   const [name = ""] = names;
-  const remedy = `write "drop index concurrently if exists ${name}" in a file of its own, with ${NO_TRANSACTION_LINE} as its first line`;
-  // One that this very file made is nobody's yet.
+  const remedy = `write "drop index concurrently if exists ${name}" in a separate file, with ${NO_TRANSACTION_LINE} as its first line`;
+  // No service uses an index that this file creates.
   const inUse = names.some((index) => tables.indexes.get(index)?.source !== source);
   if (!concurrent)
     return inUse
       ? [
           {
             rule: "index-concurrently",
-            reason: `to drop index ${name} stops all use of its table behind the longest query`,
+            reason: `dropping index ${name} stops all use of its table until the longest query ends`,
             remedy,
           },
         ]
@@ -91,14 +89,14 @@ function checkDropIndex(
     ? []
     : [
         noTransactionViolation(
-          "this cannot be repeated after it was cut off",
+          "this cannot be repeated after an interruption",
           `write "drop index concurrently if exists ${name}"`,
         ),
       ];
 }
 
 function transactionViolation(verb: string, name: string): Violation {
-  const remedy = `move it to a file of its own, with ${NO_TRANSACTION_LINE} as its first line`;
+  const remedy = `move it to a separate file, with ${NO_TRANSACTION_LINE} as its first line`;
   return noTransactionViolation(
     `'${verb} index concurrently' of ${name} cannot run in a transaction, as each file does`,
     remedy,

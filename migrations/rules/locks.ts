@@ -5,9 +5,7 @@ import { constraints, tableName, tableRanges } from "../sql/syntax-tree.ts";
 import type { Table, Tables } from "../tables/tables.ts";
 import { checkColumnChange } from "./columns.ts";
 
-/**
- * What stops services from using a table that holds rows already: one that this file did not make.
- */
+/** Statements that stop services from using a table in use: any that this file did not create. */
 export function checkLocks({ node, source }: Statement, tables: Tables): Violation[] {
   if ("AlterTableStmt" in node && node.AlterTableStmt.objtype === "OBJECT_TABLE") {
     const { relation, cmds = [] } = node.AlterTableStmt;
@@ -24,13 +22,13 @@ export function checkLocks({ node, source }: Statement, tables: Tables): Violati
       ),
     ];
   if ("ClusterStmt" in node)
-    return [rewriteViolation("cluster writes the table anew under a lock", "make an index that serves the query")];
+    return [rewriteViolation("cluster rewrites the table under a lock", "create an index that serves the query")];
   if ("ReindexStmt" in node)
     return [
       {
         rule: "lock",
         reason: "reindex stops writing of the table",
-        remedy: "make the index anew by 'create index concurrently', then drop the old one",
+        remedy: "create a second index by 'create index concurrently', then drop the old one",
       },
     ];
   if ("LockStmt" in node) {
@@ -68,7 +66,7 @@ function checkAlterCommand(
     case "AT_SetTableSpace":
       return [
         rewriteViolation(
-          `table ${name} is written anew under a lock`,
+          `table ${name} is rewritten under a lock`,
           "make a new table, let the service write both, and move over",
         ),
       ];
@@ -86,24 +84,24 @@ function checkAddConstraint(
     if (indexname !== undefined) return [];
     const kind = contype === "CONSTR_PRIMARY" ? "primary key" : "unique";
     const remedy =
-      `in a file before, build a unique index by 'create unique index concurrently'; then "alter table ${table} add constraint ${name} ` +
+      `in an earlier file, build a unique index by 'create unique index concurrently'; then "alter table ${table} add constraint ${name} ` +
       `${kind} using index <index>"`;
     return [{ rule, reason: `${kind} ${name} of ${table} builds its index under a lock`, remedy, location }];
   }
   if (contype === "CONSTR_EXCLUSION") {
-    const remedy = "there is no other way to add one: make it with the table, or accept it while the table is small";
+    const remedy = "there is no other way to add one: create it with the table, or accept it while the table is small";
     return [
       { rule, reason: `exclusion constraint ${name} of ${table} builds its index under a lock`, remedy, location },
     ];
   }
   if (skip_validation) return [];
-  const remedy = `add it 'not valid', and in a file after "alter table ${table} validate constraint ${name}"`;
+  const remedy = `add it 'not valid', and in a later file "alter table ${table} validate constraint ${name}"`;
   return [{ rule, reason: `for constraint ${name} all rows of ${table} are read under a lock`, remedy, location }];
 }
 
 /**
- * The lock of `add constraint` lasts until the file's end: validated there, it is as if it had not
- * been added 'not valid'.
+ * The lock of `add constraint` lasts until the file's end. To validate it in the same file holds that
+ * lock just as long as to add it validated.
  */
 function checkValidateConstraint(
   name: string,
@@ -114,5 +112,5 @@ function checkValidateConstraint(
   const added = [...(table?.checks ?? []), ...(table?.foreignKeys ?? [])].find((one) => one.name === constraint);
   if (added?.place.statement.source !== source) return [];
   const reason = `constraint ${constraint} of ${name} is validated in the file that adds it, whose lock lasts until its end`;
-  return [{ rule: "add-constraint", reason, remedy: "move this statement to a file after" }];
+  return [{ rule: "add-constraint", reason, remedy: "move this statement to a later file" }];
 }

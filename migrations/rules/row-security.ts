@@ -3,12 +3,9 @@ import type { Violation } from "../finding.ts";
 import type { Statement } from "../sql/source-file.ts";
 import { columnName, findNodes, stringValues } from "../sql/syntax-tree.ts";
 import { type Policy, type Table, type Tables, TENANT_COLUMN } from "../tables/tables.ts";
-import type { TableViolation } from "./tenant-keys.ts";
+import type { TableViolation } from "./violation.ts";
 
-/**
- * The second wall behind the queries' own `tenant_id = …`: see
- * services/wallet/migrations/0001_wallet.sql.
- */
+/** The second wall behind `tenant_id = …` in each query: see services/wallet/migrations/0001_wallet.sql. */
 const TENANT_POLICY = `using (${TENANT_COLUMN} = nullif(current_setting('app.tenant_id', true), '')::bigint)`;
 
 /** Tenant tables without row level security, as all files together leave them. */
@@ -21,7 +18,7 @@ export function checkRowSecurity(table: Table, tables: Tables): TableViolation[]
   const asked = [...policies.values()].some(({ permissive }) => permissive);
   const missing = [
     ...(rowSecurity.enabled ? [] : [["is not enabled", `alter table ${name} enable row level security`]]),
-    // The role that owns the tables is the one that services connect as.
+    // Services connect as the role that owns the tables, which is exempt unless it is forced.
     ...(rowSecurity.forced ? [] : [["is not forced on its owner", `alter table ${name} force row level security`]]),
     ...(asked ? [] : [["has no policy", `create policy ${name}_tenant on ${name} ${TENANT_POLICY}`]]),
   ];
@@ -36,13 +33,13 @@ export function checkRowSecurity(table: Table, tables: Tables): TableViolation[]
     ...open.map(({ policy, place }) => ({
       rule: "row-security" as const,
       reason: `policy ${policy} opens rows of tenant table ${name} without asking for their ${TENANT_COLUMN}`,
-      remedy: `write ${TENANT_POLICY}, and what else it asks beside that`,
+      remedy: `write ${TENANT_POLICY}, with its other conditions added`,
       place,
     })),
   ];
 }
 
-/** Each of its conditions compares the tenant with something else. */
+/** Whether each condition compares the tenant column with something else. */
 function comparesTenant({ expressions }: Policy): boolean {
   const compares = (expression: Node) =>
     findNodes<{ name?: Node[]; lexpr?: Node; rexpr?: Node }>(expression, "A_Expr").some(({ name, lexpr, rexpr }) => {
@@ -54,14 +51,13 @@ function comparesTenant({ expressions }: Policy): boolean {
 
 /**
  * A migration runs as the tables' owner and without a tenant, so forced row level security leaves
- * it no row: an update changes nothing and says so nowhere. Rows may be written after
- * `set local app.tenant_id` or while the table is not forced.
+ * it no row: an update changes nothing, silently. Rows may be written after
+ * `set local app.tenant_id` or while row level security is not forced.
  */
 export function checkHiddenRows(statement: Statement, tables: Tables): Violation[] {
   const kinds = ["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"] as const;
   const written = kinds.flatMap((kind) => findNodes<Pick<InsertStmt, "relation">>(statement.node, kind));
-  if (written.length === 0 || setsTenant(statement)) return [];
-  return written.flatMap(({ relation }) => {
+  const hidden = written.flatMap(({ relation }) => {
     const table = tables.findByRange(relation);
     if (!table?.rowSecurity.enabled || !table.rowSecurity.forced) return [];
     const { name } = table;
@@ -74,6 +70,8 @@ export function checkHiddenRows(statement: Statement, tables: Tables): Violation
       },
     ];
   });
+  // Asked last, because it reads all statements before this one.
+  return hidden.length > 0 && setsTenant(statement) ? [] : hidden;
 }
 
 /** Whether an earlier statement of the file set the tenant. */

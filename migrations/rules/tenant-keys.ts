@@ -1,15 +1,12 @@
 import type { Violation } from "../finding.ts";
-import { type StatementLocation, type Table, type Tables, TENANT_COLUMN, type UniqueKey } from "../tables/tables.ts";
-
-/** A flaw of a table as all files together leave it, at the statement that it comes from. */
-export type TableViolation = Violation & { place: StatementLocation };
+import { type Table, type Tables, TENANT_COLUMN, type UniqueKey } from "../tables/tables.ts";
+import type { TableViolation } from "./violation.ts";
 
 /**
- * Rows of a tenant are together on one shard, by `tenant_id`. Uniqueness is judged by each shard
- * alone, so a key without that column could hold across tenants nowhere: Citus refuses it
+ * All rows of a tenant lie on one shard, by `tenant_id`, and each shard judges uniqueness alone. No
+ * shard could enforce a key without that column across tenants, so Citus refuses it
  * (ErrorIfUnsupportedConstraint in commands/table.c, ErrorIfUnsupportedIndexStmt in
- * commands/index.c), and where there is one database it would let tenants see each other's keys by
- * collisions.
+ * commands/index.c). On plain PostgreSQL its collisions would show one tenant another's keys.
  */
 export function checkTenantKeys(table: Table, tables: Tables): TableViolation[] {
   const column = findTenantColumnViolation(table, tables);
@@ -37,13 +34,13 @@ function findTenantColumnViolation(table: Table, tables: Tables): Violation | un
   }
   if (column === undefined) {
     const remedy =
-      `add '${TENANT_COLUMN} bigint not null' to its columns and keys; if its rows are of no tenant, make it a reference table by ` +
+      `add '${TENANT_COLUMN} bigint not null' to its columns and keys; if its rows belong to no tenant, make it a reference table by ` +
       `"select plinth_reference('${name}')", or say above it -- plinth:local-table: <reason>`;
     return { rule: "tenant-column", reason: `table ${name} has no ${TENANT_COLUMN}`, remedy };
   }
-  // Tables are placed beside each other by a column of one type; that of tenants (id) is bigint.
+  // Citus colocates tables whose distribution columns have one type; tenants.id is bigint.
   if (column.type !== "int8" || column.generated) {
-    const remedy = `write '${TENANT_COLUMN} bigint not null', as in the table of tenants that it is placed beside`;
+    const remedy = `write '${TENANT_COLUMN} bigint not null', the type of tenants.id: Citus colocates tables by columns of one type`;
     return {
       rule: "tenant-column",
       reason: `${name}.${TENANT_COLUMN} is ${column.generated ? "generated" : column.type}`,
@@ -53,9 +50,7 @@ function findTenantColumnViolation(table: Table, tables: Tables): Violation | un
   return undefined;
 }
 
-/**
- * Citus moves shards to another node by logical replication, which tells rows by their primary key.
- */
+/** Citus moves shards to another node by logical replication, which identifies rows by primary key. */
 function checkPrimaryKey({ name, keys, created }: Table): TableViolation[] {
   if (keys.some(({ kind }) => kind === "primary key")) return [];
   const remedy = `add 'primary key (${TENANT_COLUMN}, …)': without it Citus cannot move its shards to another node while they are written`;

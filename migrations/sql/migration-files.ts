@@ -11,9 +11,9 @@ export interface MigrationFile {
 }
 
 /**
- * The migrations of one folder in their order. Other files in it are left alone, but for SQL files
- * whose name has no number. Throws one sentence when a name, a number or a gap would make the order
- * doubtful.
+ * The migrations of one folder in their order. Files other than SQL are ignored.
+ *
+ * @throws one sentence when a name, a duplicate number or a gap makes the order doubtful
  */
 export function listMigrations(directory: string): MigrationFile[] {
   const names = readdirSync(directory)
@@ -28,7 +28,7 @@ export function computeChecksum(content: Buffer | string): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-/** Why these names, sorted, are no order from 0001 on without gaps; undefined when they are. */
+/** Why these sorted names do not count from 0001 on without gaps; undefined when they do. */
 export function findOrderError(names: readonly string[]): string | undefined {
   for (const [index, name] of names.entries()) {
     if (!/^\d{4}_[a-z0-9_]+\.sql$/.test(name))
@@ -42,8 +42,8 @@ export function findOrderError(names: readonly string[]): string | undefined {
 }
 
 /**
- * Why `files` cannot follow what was applied before: an applied file was edited or taken away.
- * Undefined when they can. What was applied is history: other databases ran it as it was.
+ * Why `files` cannot follow `applied`: an applied file was edited or removed. Undefined when they
+ * can. Other databases ran an applied file as it was, so it must stay.
  */
 export function findRewrittenHistory(
   applied: readonly MigrationFile[],
@@ -55,7 +55,7 @@ export function findRewrittenHistory(
     if (current === undefined)
       return {
         name,
-        reason: `${name} was applied, but the file is gone: bring it back, and undo its effect in a new migration`,
+        reason: `${name} was applied, but the file is gone: restore it, and undo its effect in a new migration`,
       };
     if (current !== checksum) {
       const change = `applied as ${checksum.slice(0, 8)}, now ${current.slice(0, 8)}`;

@@ -13,13 +13,13 @@ export interface SqlFile {
   sql: string;
 }
 
-/** One statement and where it stands. */
+/** One statement and its place. */
 export interface Statement {
   node: Node;
   source: SourceFile;
   /** Bytes from the file's beginning. */
   start: number;
-  /** What the comments above it, or in it, accept. */
+  /** The rules that the comments above it, or in it, accept. */
   allowed: ReadonlySet<RuleName>;
   /** Whether a comment above it declares its table as one that stays on the coordinator. */
   localTable: boolean;
@@ -30,7 +30,7 @@ export interface SourceFile {
   file: SqlFile;
   directives: Directives;
   statements: Statement[];
-  /** What makes it unreadable, or its comments meaningless. */
+  /** Syntax errors and mistaken directives. */
   findings: Finding[];
   /** Line, from 1, of a place in bytes from 0. */
   lineOf(location: number): number;
@@ -63,7 +63,7 @@ function attachDirectives(source: SourceFile, parsed: readonly RawStatement[]): 
   });
 }
 
-/** The finding of a flaw of `statement`. */
+/** Places a violation by `statement`. */
 export function toFinding({ source, start }: Statement, { location, ...flaw }: Violation): Finding {
   return createFinding(source.file, source.lineOf(location ?? start), flaw);
 }

@@ -11,7 +11,7 @@ import {
 import { addConstraint } from "./constraints.ts";
 import type { Table, Tables } from "./tables.ts";
 
-/** Does to `tables` what an `alter table` does. */
+/** Applies an `alter table` to `tables`. */
 export function applyAlterTable(
   tables: Tables,
   { relation, cmds = [], objtype }: AlterTableStmt,
@@ -64,7 +64,7 @@ function applyAlterCommand(tables: Tables, table: Table, command: AlterTableCmd,
   }
 }
 
-/** A column as `create table` or `add column` writes it, with the constraints at it. */
+/** Adds a column of `create table` or `add column`, with its constraints. */
 export function addColumn(tables: Tables, table: Table, column: ColumnDef, statement: Statement): void {
   const { colname: name = "", typeName: type = {} } = column;
   if (table.columns.has(name)) return;
@@ -83,7 +83,7 @@ export function addColumn(tables: Tables, table: Table, column: ColumnDef, state
     addConstraint(tables, table, constraint, { statement, location: constraint.location }, name);
 }
 
-/** What is made of the column goes with it. */
+/** PostgreSQL drops keys and foreign keys together with any of their columns. */
 function removeColumn(table: Table, name: string): void {
   table.columns.delete(name);
   table.keys = table.keys.filter(({ columns }) => !columns.includes(name));
@@ -99,7 +99,7 @@ function setPartitionParent(tables: Tables, table: Table, { subtype, def }: Alte
   const partition =
     def !== undefined && "PartitionCmd" in def ? tables.byName.get(tableName(def.PartitionCmd.name ?? {})) : undefined;
   if (partition === undefined) return;
-  // One that is detached stays where it was.
+  // A detached partition stays on its nodes.
   if (subtype === "AT_DetachPartition") partition.distribution = tables.distributionOf(partition.name);
   partition.partitionOf = subtype === "AT_AttachPartition" ? table.name : undefined;
 }

@@ -2,22 +2,18 @@ import type { CreateStmt, DropStmt, IndexStmt, Node, RangeVar, RenameStmt } from
 import type { Statement } from "../sql/source-file.ts";
 import {
   columnDefinition,
-  constantText,
   constraints,
   droppedNameParts,
-  functionCalls,
   joinNameParts,
   tableName,
   tableRanges,
 } from "../sql/syntax-tree.ts";
 import { addColumn, applyAlterTable } from "./alter-table.ts";
 import { addConstraint } from "./constraints.ts";
+import { findDistributions } from "./distribution-calls.ts";
 import { type Table, type Tables, TENANTS_TABLE } from "./tables.ts";
 
-/**
- * Makes `tables` what they are after `statement`. What it does not know changes no table that a
- * rule asks about.
- */
+/** Applies `statement` to `tables`. Statements that no rule asks about leave them as they are. */
 export function applyStatement(tables: Tables, statement: Statement): void {
   const { node } = statement;
   if ("CreateStmt" in node) applyCreateTable(tables, node.CreateStmt, statement);
@@ -33,7 +29,7 @@ export function applyStatement(tables: Tables, statement: Statement): void {
 
 function applyCreateTable(tables: Tables, create: CreateStmt, statement: Statement): void {
   const name = tableName(create.relation ?? {});
-  // A temporary table is gone with the connection.
+  // A temporary table goes with the connection.
   if (create.relation?.relpersistence === "t" || (create.if_not_exists && tables.byName.has(name))) return;
   const place = { statement };
   const table: Table = {
@@ -171,32 +167,11 @@ function applyPolicy(tables: Tables, node: Node, statement: Statement): void {
   const expressions = [policy.qual, policy.with_check].filter((expression) => expression !== undefined);
   table.policies.set(name, {
     permissive: created === undefined ? (before?.permissive ?? true) : created.permissive === true,
-    // `alter policy` leaves what it does not name.
+    // `alter policy` keeps the parts that it does not name.
     expressions: expressions.length > 0 ? expressions : (before?.expressions ?? []),
     place: { statement },
   });
 }
-
-const DISTRIBUTION_FUNCTIONS: Record<string, "tenant" | "reference"> = {
-  plinth_distribute: "tenant",
-  create_distributed_table: "tenant",
-  plinth_reference: "reference",
-  create_reference_table: "reference",
-};
-
-/** The tables that a `select` distributes. */
-export function findDistributions(node: Node): { name: string; kind: "tenant" | "reference" }[] {
-  return functionCalls(node).flatMap((call) => {
-    const [kind, name] = [DISTRIBUTION_FUNCTIONS[call.name], constantText(call.arguments[0])];
-    return kind === undefined || name === undefined
-      ? []
-      : [{ kind, name: joinNameParts(name.split(".").map(unquoteName)) }];
-  });
-}
-
-/** As `regclass` reads a name: in small letters unless it is quoted. */
-const unquoteName = (name: string): string =>
-  name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toLowerCase();
 
 function setDistribution(tables: Tables, name: string, kind: "tenant" | "reference"): void {
   const table = tables.byName.get(name);

@@ -10,7 +10,7 @@ import {
   type UniqueKey,
 } from "./tables.ts";
 
-/** Adds what `constraint` says to `table`. `column`: the one that it is written at, if it is. */
+/** Adds `constraint` to `table`. `column`: the column that it is written at, for a column constraint. */
 export function addConstraint(
   tables: Tables,
   table: Table,
@@ -23,7 +23,7 @@ export function addConstraint(
   const foreignKey = toForeignKey(table, constraint, place, column);
   if (foreignKey) table.foreignKeys.push(foreignKey);
   if (constraint.contype === "CONSTR_CHECK") table.checks.push(toCheckConstraint(table, constraint, place));
-  // PostgreSQL 18's `add constraint … not null column not valid` proves the same as such a check.
+  // PostgreSQL 18's `add constraint … not null column not valid` proves the same as a check.
   if (constraint.contype === "CONSTR_NOTNULL" && constraint.keys) {
     const notNull = stringValues(constraint.keys)[0];
     table.checks.push({ ...toCheckConstraint(table, constraint, place), notNull });
@@ -46,10 +46,10 @@ function toUniqueKey(
   const [kind, suffix] = (constraint.contype && KEY_KINDS[constraint.contype]) ?? [];
   if (kind === undefined) return undefined;
   const columns = column === undefined ? uniqueKeyColumns(tables, constraint) : [column];
-  // As PostgreSQL names it: a primary key after the table alone.
+  // PostgreSQL names a primary key after the table alone.
   const base = kind === "primary key" ? [table.name] : [table.name, ...columns];
   const name = constraint.conname ?? constraint.indexname ?? [...base, suffix].join("_");
-  // The index that it uses is the constraint's from now on, under its name.
+  // The constraint takes over the index that it uses, and its name.
   if (constraint.indexname !== undefined) table.keys = table.keys.filter((key) => key.name !== constraint.indexname);
   return { name, kind, columns, place };
 }

@@ -2,28 +2,30 @@ import type { Node, RangeVar } from "libpg-query";
 import type { SourceFile, Statement } from "../sql/source-file.ts";
 import { tableName } from "../sql/syntax-tree.ts";
 
-/** The column that a tenant's rows are told by, and the table that it refers to. */
+/** The column that says whose a row is, and the table that it refers to. */
 export const TENANT_COLUMN = "tenant_id";
 export const TENANTS_TABLE = "tenants";
 
-/** The statement that something comes from, and the place within it. */
+/** Where a table, key, constraint or policy comes from. */
 export interface StatementLocation {
   statement: Statement;
+  /** Bytes from the file's beginning; absent for the statement's first word. */
   location?: number | undefined;
 }
 
 export interface Column {
-  /** PostgreSQL's own name: `int8` for bigint. */
+  /** PostgreSQL's internal name: `int8` for bigint. */
   type: string;
   modifiers: number[];
-  /** Its default is a sequence's next number, or it is generated. */
+  /** Whether its default is a sequence's next number, or it is generated. */
   generated: boolean;
 }
 
-/** What keeps rows apart. `columns`: by equality; an expression of an index is none. */
+/** A constraint or index that keeps rows unique. */
 export interface UniqueKey {
   name: string;
   kind: "primary key" | "unique constraint" | "unique index" | "exclusion constraint";
+  /** Compared by equality; an index's expressions are left out. */
   columns: string[];
   place: StatementLocation;
 }
@@ -34,9 +36,7 @@ export interface ForeignKey {
   target: string;
   /** Empty: the target's primary key. */
   targetColumns: string[];
-  /**
-   * PostgreSQL's letters: `a` no action, `r` restrict, `c` cascade, `n` set null, `d` set default.
-   */
+  /** `a` no action, `r` restrict, `c` cascade, `n` set null, `d` set default. */
   onDelete: string;
   onUpdate: string;
   place: StatementLocation;
@@ -44,7 +44,7 @@ export interface ForeignKey {
 
 export interface CheckConstraint {
   name: string;
-  /** The column that it proves to be not null, if that is all it says. */
+  /** The column that a check of the form `column is not null` proves. */
   notNull: string | undefined;
   validated: boolean;
   place: StatementLocation;
@@ -57,7 +57,7 @@ export interface Policy {
   place: StatementLocation;
 }
 
-/** What the files before some statement made of a table. */
+/** A table as the statements read so far leave it. */
 export interface Table {
   name: string;
   columns: Map<string, Column>;
@@ -67,15 +67,15 @@ export interface Table {
   policies: Map<string, Policy>;
   rowSecurity: { enabled: boolean; forced: boolean; place: StatementLocation };
   /**
-   * `tenant`: sharded by tenant; `reference`: whole on every node; `local`: on the coordinator, by
-   * declaration; `none`: not said yet.
+   * `tenant`: sharded by tenant; `reference`: a copy on every node; `local`: declared to stay on the
+   * coordinator; `none`: not distributed yet.
    */
   distribution: "tenant" | "reference" | "local" | "none";
   partitionOf: string | undefined;
   created: StatementLocation;
 }
 
-/** The tables of a service, folded over the statements of its files in their order. */
+/** The tables of a service after the statements read so far. */
 export class Tables {
   readonly byName = new Map<string, Table>();
   /** Table and columns of each index by its name, for `using index` and `drop index`. */
@@ -86,29 +86,29 @@ export class Tables {
   }
 
   /**
-   * Whether rows of running services can be in it: not one that `source` itself made. One that is
-   * not known is another's, or the platform's.
+   * Whether the table can hold rows of running services: any but one that `source` itself creates.
+   * An unknown table belongs to another service or to the platform.
    */
   isInUse(range: RangeVar | undefined, source: SourceFile): boolean {
     const table = this.findByRange(range);
     return table === undefined || table.created.statement.source !== source;
   }
 
-  /** Whether it is sharded already: then Citus's rules hold for a change of it. */
+  /** Whether the table is sharded by now, so that Citus's rules hold for its changes. */
   isSharded(name: string): boolean {
     return name === TENANTS_TABLE || this.distributionOf(name) === "tenant";
   }
 
-  /** A partition is where its parent is. */
+  /** A partition is distributed as its parent is. */
   distributionOf(name: string): Table["distribution"] {
     let table = this.byName.get(name);
-    // Bounded, because SQL that PostgreSQL would refuse may name a circle.
+    // Bounded, because SQL that PostgreSQL would refuse may name a cycle.
     for (let level = 0; table?.partitionOf !== undefined && level < this.byName.size; level++)
       table = this.byName.get(table.partitionOf);
     return table?.distribution ?? "none";
   }
 
-  /** Whether its rows are tenants' rows: all but what is declared otherwise. */
+  /** Whether it holds tenants' rows, which every table does that is not declared otherwise. */
   isTenantTable({ name }: Table): boolean {
     return ["tenant", "none"].includes(this.distributionOf(name));
   }

@@ -12,7 +12,7 @@ import { table } from "../../support/migration-lint.ts";
 
 const wallet = "services/wallet/migrations";
 
-describe("PLT-5 make check-migrations", () => {
+describe("make check-migrations (PLT-5)", () => {
   const folder = mkdtempSync(join(tmpdir(), "plinth-check-"));
   after(() => rmSync(folder, { recursive: true }));
   const service = (changes: object) => {

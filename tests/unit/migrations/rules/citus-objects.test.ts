@@ -10,7 +10,7 @@ const refused = (what: string, sql: string, ...words: RegExp[]): LintCase => [
   ["0001.sql:3", "citus", ...words],
 ];
 
-describe("PLT-5 what Citus neither distributes nor passes on", () => {
+describe("objects that Citus neither distributes nor passes on (PLT-5)", () => {
   describeCases([
     refused(
       "a trigger",
@@ -25,7 +25,7 @@ describe("PLT-5 what Citus neither distributes nor passes on", () => {
     refused("a rule", "create rule r as on insert to accounts do instead nothing;", /no rule system/),
     refused("a temporary table", "create temp table t (id bigint);", /t is a temporary table/),
     refused("a table made of a query", "create table t as select * from accounts;", /'insert … select'/),
-    refused("a table selected into", "select * into t from accounts;", /made of a query/),
+    refused("a table selected into", "select * into t from accounts;", /created from a query/),
     refused("a foreign table", "create foreign table f (a int) server s;", /foreign table/),
     refused("a small sequence", "create sequence s as integer;", /smaller than bigint/),
     refused("a sequence owned by a distributed table", "create sequence s owned by accounts.id;", /owned by accounts/),
@@ -33,7 +33,7 @@ describe("PLT-5 what Citus neither distributes nor passes on", () => {
     refused("a changed sequence", "alter sequence s restart;", /make a new sequence/),
     ["a column numbered by bigint", table("t", "n bigserial, m bigint generated always as identity,")],
     [
-      "a column numbered by less",
+      "a column numbered by a smaller type",
       table("t", "\nn serial,\nm int generated always as identity,"),
       ["0001.sql:2", "citus", /t\.n is numbered/, /bigserial/],
       ["0001.sql:3", "citus", /t\.m/],
@@ -57,11 +57,11 @@ describe("PLT-5 what Citus neither distributes nor passes on", () => {
     refused("a policy with a subquery", "create policy q on accounts using (tenant_id = (select 1));", /subquery/),
     refused("a setting that outlives the file", "set work_mem = '1GB';", /write 'set local …'/),
     ["a setting of the file", "set local work_mem = '1GB';"],
-    refused("set_config", "select set_config('app.x', '1', true);", /reaches the coordinator alone/),
+    refused("set_config", "select set_config('app.x', '1', true);", /reaches only the coordinator/),
   ]);
 });
 
-describe("PLT-5 how Citus alters distributed tables", () => {
+describe("how Citus alters distributed tables (PLT-5)", () => {
   describeCases([
     refused(
       "the type of the tenant",
@@ -75,26 +75,26 @@ describe("PLT-5 how Citus alters distributed tables", () => {
       ] as RejectedCase[]) as LintCase,
     refused("a default of the tenant", "alter table accounts alter tenant_id set default 1;"),
     refused(
-      "a constraint beside other changes",
+      "a constraint together with other changes",
       "alter table accounts add constraint c check (n > 0), add column m int;",
-      /statement of its own/,
+      /a separate statement/,
     ),
     ["a constraint alone", same("alter table accounts add constraint c check (n > 0);")],
     refused(
-      "a column with a constraint beside others",
+      "a column with a constraint together with others",
       "alter table accounts add column a int check (a > 0), add column b int;",
       /accounts\.a is added with a constraint/,
     ),
     refused(
       "a numbered column",
       "alter table accounts add column a bigserial;",
-      /numbers of a sequence/,
+      /numbered by a sequence/,
       /set default nextval/,
     ),
     refused(
       "an identity",
       "alter table accounts add column a bigint generated always as identity;",
-      /numbers of a sequence/,
+      /numbered by a sequence/,
     ),
     refused("the type of a numbered column", "alter table accounts alter number type int;", /numbered by a sequence/),
     refused(
@@ -109,13 +109,13 @@ describe("PLT-5 how Citus alters distributed tables", () => {
       /leave 'concurrently' out/,
     ),
     [
-      "what it supports",
+      "the changes that it supports",
       same("alter table accounts set (fillfactor = 50), alter n set default 1, alter n drop not null;"),
     ],
   ]);
 });
 
-describe("PLT-5 the changes of rows that Citus plans", () => {
+describe("the changes of rows that Citus plans (PLT-5)", () => {
   const insert = "insert into accounts (tenant_id, id) values (1, 2)";
   describeCases([
     ["an insert", same(`${insert} on conflict (tenant_id, id) do update set n = excluded.n;`)],
@@ -136,7 +136,11 @@ describe("PLT-5 the changes of rows that Citus plans", () => {
       /'insert … select …'/,
     ),
     ["an insert of a query", same("insert into accounts (tenant_id, id) select id, 1 from tenants;")],
-    refused("another tenant", "update accounts set tenant_id = 2 where id = 1;", /tenant_id of rows is changed/),
+    refused(
+      "another tenant",
+      "update accounts set tenant_id = 2 where id = 1;",
+      /tenant_id, by which rows are placed, is changed/,
+    ),
     refused("random rows", "delete from accounts where random() < 0.5;", /random is volatile/),
     refused("random values", "update accounts set n = 1, id = nextval('s');", /nextval is volatile/),
     ["the time of an update", same("update accounts set at = now();")],

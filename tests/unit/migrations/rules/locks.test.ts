@@ -10,7 +10,7 @@ const later = (title: string, sql: string | string[], ...refusals: RejectedCase[
 ];
 const alter = (what: string) => `alter table accounts ${what};`;
 
-describe("PLT-5 indexes of tables in use", () => {
+describe("indexes of tables in use (PLT-5)", () => {
   describeCases([
     ["an index of a table of the same file", base],
     later("one that stops writing", "\ncreate index i on accounts (n);", [
@@ -59,7 +59,7 @@ describe("PLT-5 indexes of tables in use", () => {
   ]);
 });
 
-describe("PLT-5 columns of tables in use", () => {
+describe("columns of tables in use (PLT-5)", () => {
   describeCases([
     later("a nullable column", alter("add column m int")),
     later(
@@ -138,7 +138,7 @@ describe("PLT-5 columns of tables in use", () => {
   ]);
 });
 
-describe("PLT-5 constraints of tables in use", () => {
+describe("constraints of tables in use (PLT-5)", () => {
   describeCases([
     later("a check at once", alter("add constraint c check (n > 0)"), [
       "0002.sql:1",
@@ -178,11 +178,11 @@ describe("PLT-5 constraints of tables in use", () => {
   ]);
 });
 
-describe("PLT-5 what else stops a table, or the version that still runs", () => {
+describe("other changes that stop a table or the running version (PLT-5)", () => {
   describeCases([
     later("a vacuum", "vacuum full accounts;", ["0002.sql:1", "rewrite", /autovacuum/]),
     later("a cluster", "cluster accounts using newest;", ["0002.sql:1", "rewrite"]),
-    later("another persistence", alter("set unlogged"), ["0002.sql:1", "rewrite", /table accounts is written anew/]),
+    later("another persistence", alter("set unlogged"), ["0002.sql:1", "rewrite", /table accounts is rewritten/]),
     later("a lock", "lock table accounts;", ["0002.sql:1", "lock", /accounts is locked until the file's end/]),
     later("a dropped column", alter("drop column n"), [
       "0002.sql:1",
@@ -206,7 +206,7 @@ describe("PLT-5 what else stops a table, or the version that still runs", () => 
     later("another schema", alter("set schema old"), ["0002.sql:1", "expand-contract", /moves to another schema/]),
     later("a truncate", "truncate accounts;", ["0002.sql:1", "expand-contract", /accounts is emptied/]),
     later(
-      "the same of a table of the same file",
+      "the same for a table of the same file",
       "create table t (id bigint); alter table t drop column id; drop table t;",
     ),
     later("a commit", "select 1;\ncommit;", ["0002.sql:2", "transaction", /'commit' has no place here/]),

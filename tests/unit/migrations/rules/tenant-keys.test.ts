@@ -8,7 +8,7 @@ const countries = "create table countries (code text primary key); select plinth
 const bare =
   "create table notes (tenant_id bigint not null, id bigint, primary key (tenant_id, id));\nselect plinth_distribute('notes');\n";
 
-describe("PLT-5 the keys of tenant tables", () => {
+describe("the keys of tenant tables (PLT-5)", () => {
   describeCases([
     ["a whole tenant table", accounts],
     ["an index that is not unique, of a new table", `${accounts}create index newest on accounts (id);`],
@@ -27,7 +27,7 @@ describe("PLT-5 the keys of tenant tables", () => {
     ["a reference table", countries],
     [
       "a table that is declared local",
-      "-- plinth:local-table: read by the coordinator alone\ncreate table settings (key text primary key);",
+      "-- plinth:local-table: read only by the coordinator\ncreate table settings (key text primary key);",
     ],
     [
       "a local table with a tenant",
@@ -60,7 +60,7 @@ describe("PLT-5 the keys of tenant tables", () => {
       ["0001.sql:4", "tenant-key", /unique index newest/],
     ],
     [
-      "a unique index of an expression beside it",
+      "a unique index of an expression without the tenant",
       `${accounts}create unique index one on accounts (tenant_id, (id % 2));`,
     ],
     ["an exclusion by = of the tenant", table("r", "at tstzrange, exclude using gist (tenant_id with =, at with &&),")],
@@ -77,7 +77,7 @@ describe("PLT-5 the keys of tenant tables", () => {
       ],
     ],
     [
-      "a key that an index of another file brings",
+      "a key from an index of another file",
       [
         accounts,
         "-- plinth:no-transaction\ncreate unique index concurrently if not exists one on accounts (id);",
@@ -105,12 +105,12 @@ describe("PLT-5 the keys of tenant tables", () => {
     [
       "a misspelt table",
       `${accounts}select plinth_distribute('acounts');`,
-      ["0001.sql:2", "distribution", /acounts is no table of this service/],
+      ["0001.sql:2", "distribution", /acounts is not a table of this service/],
     ],
   ]);
 });
 
-describe("PLT-5 the foreign keys of tenant tables", () => {
+describe("the foreign keys of tenant tables (PLT-5)", () => {
   const with_ = (constraint: string) => [
     accounts,
     table("bets", "account_id bigint, code text,"),
@@ -119,7 +119,7 @@ describe("PLT-5 the foreign keys of tenant tables", () => {
   describeCases([
     ["one within a tenant", with_("foreign key (tenant_id, account_id) references accounts (tenant_id, id)")],
     ["one to the primary key", with_("foreign key (tenant_id, account_id) references accounts")],
-    ["one that deletes along", with_("foreign key (tenant_id, account_id) references accounts on delete cascade")],
+    ["one with on delete cascade", with_("foreign key (tenant_id, account_id) references accounts on delete cascade")],
     ["one to tenants", with_("foreign key (tenant_id) references tenants (id)")],
     ["one to a reference table", [countries, ...with_("foreign key (code) references countries (code)")]],
     [
@@ -159,7 +159,7 @@ describe("PLT-5 the foreign keys of tenant tables", () => {
     [
       "one to an unknown table",
       with_("foreign key (tenant_id) references elsewhere (tenant_id)"),
-      ["0003.sql:1", "foreign-key", /elsewhere, which is no tenant or reference table of this service/],
+      ["0003.sql:1", "foreign-key", /elsewhere, which is not a tenant or reference table of this service/],
     ],
     [
       "one from a reference table",
@@ -186,7 +186,7 @@ describe("PLT-5 the foreign keys of tenant tables", () => {
   ]);
 });
 
-describe("PLT-5 row level security", () => {
+describe("row level security (PLT-5)", () => {
   const policy = "create policy p on notes using (tenant_id = current_setting('app.tenant_id')::bigint);";
   const on = "alter table notes enable row level security; alter table notes force row level security;";
   describeCases([
@@ -200,9 +200,9 @@ describe("PLT-5 row level security", () => {
         /alter table notes enable row level security; alter table notes force row level security; create policy notes_tenant/,
       ],
     ],
-    ["what a later file adds", [bare, on, policy]],
+    ["row level security that a later file adds", [bare, on, policy]],
     [
-      "the owner's way around it",
+      "one that is not forced on the owner",
       `${bare}alter table notes enable row level security;${policy}`,
       ["0001.sql:3", "row-security", /is not forced on its owner;/],
     ],
@@ -236,7 +236,7 @@ describe("PLT-5 row level security", () => {
       ["0001.sql:3", "row-security", /policy p/],
     ],
     [
-      "a partition of its own",
+      "an unprotected partition",
       `${table("n").replace("id));", "id)) partition by range (id);")}create table n1 partition of n default;`,
       ["0001.sql:2", "row-security", /tenant table n1/],
     ],

@@ -4,7 +4,7 @@ import { describeCases, lintStatements, table } from "../../../support/migration
 const accounts = table("accounts");
 const index = "create index i on accounts (id);";
 
-describe("PLT-5 what a comment accepts", () => {
+describe("directives that accept a finding (PLT-5)", () => {
   describeCases([
     ["the statement below it", [accounts, `-- plinth:allow index-concurrently: ten rows\n${index}`]],
     ["a statement in a file with CRLF", [accounts, `-- plinth:allow index-concurrently: ten rows\r\n${index}`]],
@@ -13,16 +13,16 @@ describe("PLT-5 what a comment accepts", () => {
       [accounts, `select '😀é';\n-- plinth:allow index-concurrently: ten rows\n${index}`],
     ],
     [
-      "a statement with a comment of its own between",
+      "a statement with another comment between",
       [accounts, `-- plinth:allow index-concurrently: ten rows\n-- for the list\n${index}`],
     ],
     [
-      "a text that looks like one",
+      "a text that looks like a directive",
       [accounts, `select '\n-- plinth:allow index-concurrently: no\n';\n${index}`],
       ["0002.sql:4", "index-concurrently"],
     ],
     [
-      "one above another statement",
+      "a directive above another statement",
       [accounts, `-- plinth:allow index-concurrently: ten rows\nselect 1;\n${index}`],
       ["0002.sql:3", "index-concurrently"],
     ],
@@ -38,18 +38,18 @@ describe("PLT-5 what a comment accepts", () => {
       ["0002.sql:2", "index-concurrently"],
     ],
     [
-      "a rule that is not known",
+      "an unknown rule",
       "\n-- plinth:allow indexes: all\nselect 1;",
       ["0001.sql:2", "directive", /name one of tenant-column, /],
     ],
     ["syntax, which nothing accepts", "-- plinth:allow syntax: oh\nselect 1;", ["0001.sql:1", "directive"]],
     [
-      "a word that is not known",
+      "an unknown directive",
       "-- plinth:disable: all\nselect 1;",
       ["0001.sql:1", "directive", /plinth:disable is not known; write -- plinth:allow <rule>/],
     ],
     [
-      "a first line that is not the first",
+      "a no-transaction line that is not the first",
       "select 1;\n-- plinth:no-transaction\n",
       ["0001.sql:2", "directive", /not the file's first line/],
     ],
@@ -62,7 +62,11 @@ describe("PLT-5 what a comment accepts", () => {
     ],
     [
       "an earlier file, from a later one",
-      [accounts, index, "-- plinth:allow index-concurrently in 0002_x.sql: released before the rule was\nselect 1;"],
+      [
+        accounts,
+        index,
+        "-- plinth:allow index-concurrently in 0002_x.sql: released before the rule existed\nselect 1;",
+      ],
     ],
     [
       "a later file, from an earlier one",
@@ -71,12 +75,12 @@ describe("PLT-5 what a comment accepts", () => {
     ],
     [
       "the file alone, from a comment without a statement",
-      [accounts, index, "-- plinth:allow index-concurrently in 0002_x.sql: released before the rule was"],
+      [accounts, index, "-- plinth:allow index-concurrently in 0002_x.sql: released before the rule existed"],
     ],
   ]);
 });
 
-describe("PLT-5 lines", () => {
+describe("lines of findings (PLT-5)", () => {
   describeCases([
     [
       "SQL that PostgreSQL cannot read, past wide characters",
