@@ -44,8 +44,16 @@ export function createServiceContext(env: ServiceEnv, logger?: Logger): ServiceC
   const { SERVICE_NAME: name, VERSION: version } = env;
   const log = logger ?? createLogger({ service: name, version, level: env.LOG_LEVEL });
   const metrics = createMetrics(name, version);
-  const traces = { endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT, sampleRatio: env.OTEL_TRACES_SAMPLER_ARG };
-  const tracing = createTracing({ service: name, version, ...traces, logger: log, metrics });
+  const tracing = createTracing({
+    service: name,
+    version,
+    endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    sampleRatio: env.OTEL_TRACES_SAMPLER_ARG,
+    serviceName: env.OTEL_SERVICE_NAME,
+    resourceAttributes: env.OTEL_RESOURCE_ATTRIBUTES,
+    logger: log,
+    metrics,
+  });
   const database = createDatabase({ url: env.DATABASE_URL, logger: log, name, metrics, tracing });
   const cache = createCache({ url: env.REDIS_URL, keyPrefix: `${name}:`, logger: log, metrics });
   return {

@@ -151,6 +151,10 @@ export const platformVariables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(url("http", "https")),
   /** Share of the traces that begin here and are recorded. */
   OTEL_TRACES_SAMPLER_ARG: optional(ratio()),
+  /** Name of the service in traces, where it differs from SERVICE_NAME. */
+  OTEL_SERVICE_NAME: optional(text()),
+  /** More attributes of the service in traces, such as `deployment.environment.name=prod`. */
+  OTEL_RESOURCE_ATTRIBUTES: optional(text()),
   /** Where logs are pushed to directly, tenant by tenant. */
   LOKI_URL: optional(url("http", "https")),
 } as const;

@@ -1,52 +1,81 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/**
- * Where in which trace some work happens. Source: W3C Trace Context, level 1; `tracestate` is not
- * passed on.
- */
+/** Where in which trace some work happens. Source: W3C Trace Context, levels 1 and 2. */
 export interface TraceContext {
   /** 32 hexadecimal digits, lower case. */
   readonly traceId: string;
   /** 16 hexadecimal digits, lower case. */
   readonly spanId: string;
-  /** Whether the trace is recorded. Decided where it begins; everyone after follows. */
+  /** Whether the trace is recorded. Decided where the trace begins; every later span follows. */
   readonly sampled: boolean;
+  /** What the vendors of earlier spans have to say, as it was received: passed on unchanged. */
+  readonly tracestate?: string | undefined;
+}
+
+/** Headers that carry a trace and its baggage, over HTTP, gRPC and Kafka alike. */
+export interface TraceHeaders {
+  traceparent?: string;
+  tracestate?: string;
+  /** Source: W3C Baggage. */
+  baggage?: string;
 }
 
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+/** Characters that every receiver must take. Source: W3C Trace Context, 3.3.1.5; W3C Baggage, 3.3.2. */
+const MAX_TRACESTATE_CHARS = 512;
+const MAX_BAGGAGE_CHARS = 8192;
 
 /**
- * The context that a `traceparent` header gives; undefined when there is none or it is malformed: a
- * new trace begins then.
+ * The context that received headers give; undefined when `traceparent` is missing or malformed: a
+ * new trace begins then, and its sender's `tracestate` does not belong to it.
  */
-export function parseTraceparent(text: string | undefined): TraceContext | undefined {
-  if (text === undefined) return undefined;
-  const found = TRACEPARENT.exec(text);
-  // Version 00 ends after the flags; what later versions add is not for us.
-  if (!found || (found[1] === "00" && found[5] !== undefined)) return undefined;
+export function parseTraceparent(traceparent: unknown, tracestate?: unknown): TraceContext | undefined {
+  if (typeof traceparent !== "string") return undefined;
+  const fields = TRACEPARENT.exec(traceparent);
+  // Version 00 ends after the flags. Later versions may add fields, which are skipped.
+  if (!fields || (fields[1] === "00" && fields[5] !== undefined)) return undefined;
   return {
-    traceId: found[2] as string,
-    spanId: found[3] as string,
-    sampled: (Number.parseInt(found[4] as string, 16) & 1) === 1,
+    traceId: fields[2] as string,
+    spanId: fields[3] as string,
+    sampled: (Number.parseInt(fields[4] as string, 16) & 1) === 1,
+    tracestate: boundedHeader(tracestate, MAX_TRACESTATE_CHARS),
   };
 }
 
-/** The value of the `traceparent` header for what is called within `context`. */
+/** The `baggage` header as it is passed on; undefined when it is missing, empty or too long. */
+export function parseBaggage(baggage: unknown): string | undefined {
+  return boundedHeader(baggage, MAX_BAGGAGE_CHARS);
+}
+
+/** A list cut short could end within a member, so a list that is too long is dropped whole. */
+function boundedHeader(value: unknown, maxChars: number): string | undefined {
+  return typeof value === "string" && value !== "" && value.length <= maxChars ? value : undefined;
+}
+
+/** The value of the `traceparent` header for calls made within `context`. */
 export function formatTraceparent({ traceId, spanId, sampled }: TraceContext): string {
   return `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`;
+}
+
+/** The headers for calls made within `context`, with the baggage of the calling code. */
+export function formatTraceHeaders(context: TraceContext): TraceHeaders {
+  const baggage = currentBaggage();
+  return {
+    traceparent: formatTraceparent(context),
+    ...(context.tracestate === undefined ? {} : { tracestate: context.tracestate }),
+    ...(baggage === undefined ? {} : { baggage }),
+  };
 }
 
 interface ActiveTrace {
   context: TraceContext;
   correlationId: string | undefined;
+  baggage: string | undefined;
 }
 
 const activeTrace = new AsyncLocalStorage<ActiveTrace>();
 
-/**
- * The context that the calling code runs in, through awaits and callbacks; undefined outside of
- * any.
- */
+/** The context that the calling code runs in, through awaits and callbacks; undefined outside of any. */
 export function currentTrace(): TraceContext | undefined {
   return activeTrace.getStore()?.context;
 }
@@ -56,19 +85,30 @@ export function currentCorrelationId(): string | undefined {
   return activeTrace.getStore()?.correlationId;
 }
 
-/**
- * Runs `work`, and whatever it starts, in `context`.
- *
- * @param correlationId of the request. @default that of the surrounding {@link runInTrace}
- */
-export function runInTrace<T>(context: TraceContext, work: () => T, correlationId = currentCorrelationId()): T {
-  return activeTrace.run({ context, correlationId }, work);
+/** The `baggage` header of the request that the calling code works for. */
+export function currentBaggage(): string | undefined {
+  return activeTrace.getStore()?.baggage;
 }
 
 /**
- * As {@link runInTrace}, for whatever the callback that is running now still does and starts: at
- * half the cost, for the one place that does this with every request.
+ * Runs `work`, and whatever it starts, in `context`.
+ *
+ * @param correlationId of the request. @default the one of the surrounding {@link runInTrace}
+ * @param baggage of the request. @default likewise
  */
-export function enterTrace(context: TraceContext, correlationId: string): void {
-  activeTrace.enterWith({ context, correlationId });
+export function runInTrace<T>(
+  context: TraceContext,
+  work: () => T,
+  correlationId = currentCorrelationId(),
+  baggage = currentBaggage(),
+): T {
+  return activeTrace.run({ context, correlationId, baggage }, work);
+}
+
+/**
+ * Does the same as {@link runInTrace} for the rest of the running callback and whatever it starts.
+ * It costs half as much, for the one place that does it with every request.
+ */
+export function enterTrace(context: TraceContext, correlationId: string, baggage: string | undefined): void {
+  activeTrace.enterWith({ context, correlationId, baggage });
 }

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { classifyDatabaseError } from "../core/database-errors.ts";
+import { DB_SYSTEM_NAME } from "../telemetry/attributes.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { type Tracing, withSpan } from "../telemetry/tracing.ts";
 
@@ -20,7 +21,7 @@ export function createDatabaseMetrics(
   tracing: Tracing | undefined,
 ): DatabaseMetrics {
   const spanned = <T>(kind: TransactionKind, work: () => Promise<T>): Promise<T> =>
-    tracing ? withSpan(tracing, `database ${kind}`, "client", work, SPAN_ATTRIBUTES) : work();
+    tracing ? withSpan(tracing, `database ${kind}`, "client", work, SPAN) : work();
   if (!metrics) return { measure: spanned, countRetry: () => undefined };
 
   metrics.gauge("database_pool_connections", "Connections of the pool, by state: used or idle", ["state"], (gauge) => {
@@ -64,5 +65,4 @@ export function createDatabaseMetrics(
   };
 }
 
-/** Source: OpenTelemetry's semantic conventions for databases. */
-const SPAN_ATTRIBUTES = { "db.system.name": "postgresql" };
+const SPAN = { attributes: { [DB_SYSTEM_NAME]: "postgresql" } };

@@ -9,9 +9,10 @@ import {
   type Transport,
 } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
-import { currentTrace, formatTraceparent } from "../core/trace-context.ts";
+import { currentTrace, formatTraceHeaders } from "../core/trace-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
+import { callAttributes } from "./call-attributes.ts";
 import { fromConnectError } from "./errors.ts";
 import { lostConnectionAsUnavailable, retryCall } from "./retry.ts";
 import { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
@@ -166,16 +167,12 @@ function instrumentCalls({ metrics, tracing = noopTracing }: GrpcClientSettings)
     const begun = performance.now();
     const span = tracing.startSpan(`${service}/${method}`, "client", currentTrace());
     const header = new Headers(given);
-    header.set("traceparent", formatTraceparent(span.context));
+    for (const [name, value] of Object.entries(formatTraceHeaders(span.context))) header.set(name, value);
     const end = (code: string, error?: unknown) => {
       requests.labels(service, method, code).inc();
       duration.labels(service, method, code).observe((performance.now() - begun) / 1000);
-      const attributes = {
-        "rpc.system": "grpc",
-        "rpc.service": service,
-        "rpc.method": method,
-        "rpc.grpc.status_code": code,
-      };
+      if (!span.context.sampled) return;
+      const attributes = callAttributes(service, method, code, error !== undefined);
       span.end(error === undefined ? { attributes } : { error, attributes });
     };
     return {

@@ -24,10 +24,11 @@ import { resolveCorrelationId } from "../core/correlation-id.ts";
 import { kitError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { TenantDirectory } from "../core/tenant.ts";
-import { parseTraceparent, runInTrace } from "../core/trace-context.ts";
+import { parseBaggage, parseTraceparent, runInTrace } from "../core/trace-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
 import { createCallInterceptor, GrpcCall, grpcCallKey, isStandardService, resolveTenant } from "./call.ts";
+import { callAttributes } from "./call-attributes.ts";
 import { handleUnary, isUncompressedUnary, recordUnaryMethods, type UnaryMethod } from "./unary.ts";
 
 export interface GrpcServerSettings {
@@ -118,7 +119,11 @@ export function createGrpcServer(settings: GrpcServerSettings): GrpcServer {
     const handler = handlers.get(request.url.split("?", 1)[0] ?? "");
     const { call, end } = begin(request, handler);
     if (!handler) respondUnimplemented(request, response, call);
-    else runInTrace(call.span.context, () => answer(handler, call, request, response), call.correlationId);
+    else {
+      const { context } = call.span;
+      const baggage = parseBaggage(request.headers.baggage);
+      runInTrace(context, () => answer(handler, call, request, response), call.correlationId, baggage);
+    }
     active.add(call);
     request.stream.once("finish", () => discardTrailingInput(request));
     response.once("close", () => {
@@ -182,10 +187,10 @@ function instrumentCalls({ logger, metrics, tracing = noopTracing }: GrpcServerS
   );
   return (request: Http2ServerRequest, handler: UniversalHandler | undefined) => {
     const begun = performance.now();
-    const { traceparent, "x-correlation-id": correlation } = request.headers;
+    const { traceparent, tracestate, "x-correlation-id": correlation } = request.headers;
     // Of names that nobody serves there are any number.
     const [service, method] = handler ? [handler.service.typeName, handler.method.name] : ["unknown", "unknown"];
-    const parent = typeof traceparent === "string" ? parseTraceparent(traceparent) : undefined;
+    const parent = parseTraceparent(traceparent, tracestate);
     const span = tracing.startSpan(`${service}/${method}`, "server", parent);
     const call = new GrpcCall({ service, method, correlationId: resolveCorrelationId(correlation), span, logger });
     const end = () => {
@@ -195,13 +200,10 @@ function instrumentCalls({ logger, metrics, tracing = noopTracing }: GrpcServerS
       handled.labels(service, method, code).inc();
       duration.labels(service, method, code).observe(ms / 1000);
       const fault = SERVER_FAULT_CODES.has(code);
-      const attributes = {
-        "rpc.system": "grpc",
-        "rpc.service": service,
-        "rpc.method": method,
-        "rpc.grpc.status_code": code,
-      };
-      span.end(fault ? { error: call.error, attributes } : { attributes });
+      if (span.context.sampled) {
+        const attributes = callAttributes(service, method, code, fault);
+        span.end(fault ? { error: call.error, attributes } : { attributes });
+      }
       if (fault) call.log.error({ err: call.error }, "call failed");
       if (isStandardService(service)) return;
       logger.info(

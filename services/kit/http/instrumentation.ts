@@ -3,10 +3,17 @@ import type { FastifyReply, FastifyRequest, onResponseHookHandler } from "fastif
 import { toServiceError } from "../core/errors.ts";
 import { createRequestLines, type Logger, type WriteRequestLine } from "../core/logger.ts";
 import { RequestLogger } from "../core/request-logger.ts";
-import { enterTrace, parseTraceparent } from "../core/trace-context.ts";
+import { enterTrace, parseBaggage, parseTraceparent } from "../core/trace-context.ts";
+import {
+  HTTP_REQUEST_METHOD,
+  HTTP_RESPONSE_STATUS_CODE,
+  HTTP_ROUTE,
+  URL_PATH,
+  URL_SCHEME,
+} from "../telemetry/attributes.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { HistogramSeries } from "../telemetry/prometheus-series.ts";
-import type { Span } from "../telemetry/span.ts";
+import type { Span, SpanAttributes } from "../telemetry/span.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { HttpServer } from "./fastify.ts";
 
@@ -105,9 +112,9 @@ export function instrumentRequests(server: HttpServer, logger: Logger, metrics: 
 
   server.decorateRequest("span");
   server.addHook("onRequest", (request, reply, done) => {
-    const { traceparent } = request.headers;
-    const parent = typeof traceparent === "string" ? parseTraceparent(traceparent) : undefined;
-    request.span = tracing.startSpan(() => `${request.method} ${routePattern(request)}`, "server", parent);
+    const { traceparent, tracestate, baggage } = request.headers;
+    const parent = parseTraceparent(traceparent, tracestate);
+    request.span = tracing.startSpan(() => spanName(request), "server", parent);
     request.log = new RequestLogger(logger, () => ({
       correlation_id: request.id,
       trace_id: request.span.context.traceId,
@@ -117,7 +124,7 @@ export function instrumentRequests(server: HttpServer, logger: Logger, metrics: 
     const connection: TrackedSocket = request.raw.socket;
     if (connection[pendingReply] === undefined) connection.once("close", left);
     connection[pendingReply] = reply;
-    enterTrace(request.span.context, request.id);
+    enterTrace(request.span.context, request.id, parseBaggage(baggage));
     done();
   });
   server.addHook("onError", (request, _reply, error, done) => {
@@ -141,6 +148,17 @@ function routePattern(request: FastifyRequest): string {
   return request.routeOptions.url ?? NO_ROUTE;
 }
 
-function spanAttributes(request: FastifyRequest, route: string, status: number) {
-  return { "http.request.method": request.method, "http.route": route, "http.response.status_code": status };
+function spanName(request: FastifyRequest): string {
+  const route = request.routeOptions.url;
+  return route === undefined ? request.method : `${request.method} ${route}`;
+}
+
+function spanAttributes(request: FastifyRequest, route: string, status: number): SpanAttributes {
+  return {
+    [HTTP_REQUEST_METHOD]: request.method,
+    ...(route === NO_ROUTE ? {} : { [HTTP_ROUTE]: route }),
+    [HTTP_RESPONSE_STATUS_CODE]: status,
+    [URL_PATH]: request.url.split("?", 1)[0] ?? "",
+    [URL_SCHEME]: request.protocol,
+  };
 }

@@ -2,12 +2,12 @@ import { type Admin, Kafka, type KafkaJSProtocolError, logLevel, type Message, t
 import { createBatcher } from "../core/batcher.ts";
 import { kitError, ServiceError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
-import { currentTrace, formatTraceparent } from "../core/trace-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
 import { registerCompressionCodecs } from "./compression/codecs.ts";
 import { connectLazily } from "./lazy-connection.ts";
 import { createPartitioner } from "./partitioner.ts";
+import { publishInTrace } from "./publish-span.ts";
 import { MAX_RECORD_BYTES, type OutgoingRecord } from "./record.ts";
 
 /** The broker connection of one service. */
@@ -121,19 +121,7 @@ export function createBus(name: string, brokers: readonly string[], logger: Logg
     admin: admin.get,
     async publish(records) {
       const begun = performance.now();
-      const parent = currentTrace();
-      if (parent?.sampled !== true) await batching.add(records);
-      else {
-        const span = tracing.startSpan("publish", "producer", parent, { records: records.length });
-        const traceparent = formatTraceparent(span.context);
-        try {
-          await batching.add(records.map((record) => ({ ...record, headers: { traceparent, ...record.headers } })));
-          span.end();
-        } catch (error) {
-          span.end({ error });
-          throw error;
-        }
-      }
+      await publishInTrace(tracing, records, batching.add);
       durations?.observe((performance.now() - begun) / 1000);
     },
     check: async () => void (await (await admin.get()).describeCluster()),

@@ -107,7 +107,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
       ? settings.applyBatch
       : async ([first]: readonly ReceivedEvent<Event>[]) =>
           (await settings.applyEvent(first as ReceivedEvent<Event>)) ? 1 : 0;
-  const callHandler = createHandlerCall(applyAll, { metrics, tracing });
+  const callHandler = createHandlerCall(applyAll, { metrics, tracing, group });
   const splitIntoBatches = "applyBatch" in settings ? batchesByKeyHash(concurrency) : groupByKey;
 
   async function handleBatch(batch: FetchedBatch): Promise<void> {

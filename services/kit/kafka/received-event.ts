@@ -8,6 +8,8 @@ export interface ReceivedEvent<Event extends EventEnvelope> {
   correlationId: string | undefined;
   /** Trace in which the event was published; undefined if its producer sent none. */
   trace: TraceContext | undefined;
+  /** The `baggage` header of the request; undefined when its producer sent none. */
+  baggage?: string | undefined;
 }
 
 /** Thrown by a handler for well-formed Avro that makes no sense: no retry changes that. */

@@ -1,5 +1,5 @@
 import type { EventEnvelope } from "../core/event-envelope.ts";
-import { parseTraceparent } from "../core/trace-context.ts";
+import { parseBaggage, parseTraceparent } from "../core/trace-context.ts";
 import { unreadableBatchReason } from "./compression/unreadable-batch.ts";
 import type { ReceivedEvent } from "./received-event.ts";
 import { headerText, type ReceivedRecord, UnreadableRecord } from "./record.ts";
@@ -20,7 +20,8 @@ export function createRecordDecoder<Event extends EventEnvelope>(decode: (value:
       return {
         event,
         correlationId: headerText(headers, "correlation_id"),
-        trace: parseTraceparent(headerText(headers, "traceparent")),
+        trace: parseTraceparent(headerText(headers, "traceparent"), headerText(headers, "tracestate")),
+        baggage: parseBaggage(headerText(headers, "baggage")),
       };
     } catch (error) {
       if (error instanceof UnreadableRecord) return error;

@@ -1,8 +1,9 @@
-import type { HrTime, SpanStatus, SpanKind as StandardKind } from "@opentelemetry/api";
+import type { HrTime, SpanContext, SpanStatus, SpanKind as StandardKind } from "@opentelemetry/api";
 import type { BatchSpanProcessor, ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 import type { Logger } from "../core/logger.ts";
 import { redactUrls } from "../core/redaction.ts";
 import type { TraceContext } from "../core/trace-context.ts";
+import { ERROR_TYPE, SERVICE_NAME, SERVICE_VERSION } from "./attributes.ts";
 import type { Metrics } from "./metrics.ts";
 import type { SpanAttributes, SpanKind } from "./span.ts";
 
@@ -11,6 +12,10 @@ export interface SpanProcessorSettings {
   version: string;
   /** Of an OTLP receiver over HTTP, such as `http://127.0.0.1:4318`; `/v1/traces` is added. */
   endpoint: string;
+  /** Stands in for `service`. */
+  serviceName?: string | undefined;
+  /** Attributes as in `OTEL_RESOURCE_ATTRIBUTES`: `key=value`, percent-encoded, separated by commas. */
+  resourceAttributes?: string | undefined;
   logger?: Logger | undefined;
   metrics?: Metrics | undefined;
 }
@@ -25,6 +30,7 @@ export interface EndedSpan {
   startMs: number;
   endMs: number;
   attributes: SpanAttributes;
+  links: readonly TraceContext[];
   error: unknown;
 }
 
@@ -36,6 +42,8 @@ export interface SpanProcessor {
 /** Spans that wait or are under way; more are dropped, and counted. A thousand take a megabyte. */
 const MAX_QUEUED_SPANS = 2048;
 const BATCH_DELAY_MS = 1000;
+/** As OpenTelemetry's SDK limits them. */
+const MAX_LINKS = 128;
 /** For one batch, repetitions included. */
 const EXPORT_TIMEOUT_MS = 3000;
 const CLOSE_TIMEOUT_MS = 2000;
@@ -110,13 +118,19 @@ interface OtelPipeline {
 }
 
 async function loadOtelPipeline(
-  { service, version, endpoint }: SpanProcessorSettings,
+  { service, version, endpoint, serviceName, resourceAttributes }: SpanProcessorSettings,
   finished: (count: number, error?: Error) => void,
 ): Promise<OtelPipeline> {
-  const [{ BatchSpanProcessor }, { OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
+  const [
+    { BatchSpanProcessor },
+    { OTLPTraceExporter },
+    { resourceFromAttributes },
+    { TraceState, parseKeyPairsIntoRecord },
+  ] = await Promise.all([
     import("@opentelemetry/sdk-trace"),
     import("@opentelemetry/exporter-trace-otlp-http"),
     import("@opentelemetry/resources"),
+    import("@opentelemetry/core"),
   ]);
   const otlp = new OTLPTraceExporter({
     url: `${endpoint.replace(/\/$/, "")}/v1/traces`,
@@ -134,7 +148,19 @@ async function loadOtelPipeline(
       }),
     shutdown: () => otlp.shutdown(),
   };
-  const resource = resourceFromAttributes({ "service.name": service, "service.version": version });
+  const resource = resourceFromAttributes({
+    [SERVICE_NAME]: service,
+    [SERVICE_VERSION]: version,
+    ...parseKeyPairsIntoRecord(resourceAttributes),
+    ...(serviceName === undefined ? {} : { [SERVICE_NAME]: serviceName }),
+  });
+  const toSpanContext = ({ traceId, spanId, sampled, tracestate }: TraceContext, isRemote: boolean): SpanContext => ({
+    traceId,
+    spanId,
+    traceFlags: sampled ? 1 : 0,
+    isRemote,
+    ...(tracestate === undefined ? {} : { traceState: new TraceState(tracestate) }),
+  });
   return {
     processor: new BatchSpanProcessor({
       exporter,
@@ -145,30 +171,25 @@ async function loadOtelPipeline(
     readable: (span) => ({
       name: span.name,
       kind: OTEL_SPAN_KINDS[span.kind],
-      spanContext: () => toOtelSpanContext(span.context, false),
+      spanContext: () => toSpanContext(span.context, false),
       ...(span.parent
-        ? { parentSpanContext: toOtelSpanContext(span.parent, span.kind === "server" || span.kind === "consumer") }
+        ? { parentSpanContext: toSpanContext(span.parent, span.kind === "server" || span.kind === "consumer") }
         : {}),
       startTime: toHrTime(span.startMs),
       endTime: toHrTime(span.endMs),
       duration: toHrTime(span.endMs - span.startMs),
       status: span.error === undefined ? UNSET : { code: ERROR, message: redactUrls(errorMessage(span.error)) },
-      attributes: span.error instanceof Error ? { ...span.attributes, "error.type": span.error.name } : span.attributes,
-      links: [],
+      attributes: span.error instanceof Error ? { [ERROR_TYPE]: span.error.name, ...span.attributes } : span.attributes,
+      links: span.links.slice(0, MAX_LINKS).map((context) => ({ context: toSpanContext(context, true) })),
       events: [],
       ended: true,
       resource,
       instrumentationScope: { name: "@plinth/kit" },
       droppedAttributesCount: 0,
       droppedEventsCount: 0,
-      droppedLinksCount: 0,
+      droppedLinksCount: Math.max(0, span.links.length - MAX_LINKS),
     }),
   };
-}
-
-/** Only spans of sampled traces get here. */
-function toOtelSpanContext({ traceId, spanId }: TraceContext, isRemote: boolean) {
-  return { traceId, spanId, traceFlags: 1, isRemote };
 }
 
 /** Seconds and nanoseconds. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Logger } from "../core/logger.ts";
 import { currentTrace, runInTrace, type TraceContext } from "../core/trace-context.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Span, SpanAttributes, SpanKind } from "./span.ts";
+import type { Span, SpanAttributes, SpanDetails, SpanKind } from "./span.ts";
 import { createSpanProcessor, type SpanProcessor } from "./span-processor.ts";
 
 export interface Tracing {
@@ -12,7 +12,7 @@ export interface Tracing {
    *
    * @param name a function is called only for a span that is recorded
    */
-  startSpan(name: string | (() => string), kind: SpanKind, parent?: TraceContext, attributes?: SpanAttributes): Span;
+  startSpan(name: string | (() => string), kind: SpanKind, parent?: TraceContext, details?: SpanDetails): Span;
   /** Sends what was recorded, for a few seconds at most. */
   close(): Promise<void>;
 }
@@ -29,6 +29,10 @@ export interface TracingSettings {
    * Share of the traces begun here that are sampled, 0 to 1. @default 1 with an endpoint, else 0
    */
   sampleRatio?: number | undefined;
+  /** Stands in for `service` in traces (`OTEL_SERVICE_NAME`). */
+  serviceName?: string | undefined;
+  /** More attributes of every span's resource (`OTEL_RESOURCE_ATTRIBUTES`). */
+  resourceAttributes?: string | undefined;
   /** Told when the receiver goes away and comes back. */
   logger?: Logger | undefined;
   /** Counts the spans that were exported, failed or dropped. */
@@ -39,13 +43,13 @@ export interface TracingSettings {
 export function createTracing({ endpoint, sampleRatio = endpoint ? 1 : 0, ...settings }: TracingSettings): Tracing {
   const spans = endpoint ? createSpanProcessor({ ...settings, endpoint }) : undefined;
   return {
-    startSpan(name, kind, parent, attributes) {
+    startSpan(name, kind, parent, details) {
       const sampled = parent?.sampled ?? (sampleRatio > 0 && Math.random() < sampleRatio);
       if (spans && sampled)
-        return new RecordingSpan(spans, typeof name === "string" ? name : name(), kind, parent, attributes);
-      // Who records nothing is no link of the chain: what it calls continues where its own caller
-      // was.
-      return new NonRecordingSpan(parent?.traceId ?? newTraceId(), sampled, parent?.spanId);
+        return new RecordingSpan(spans, typeof name === "string" ? name : name(), kind, parent, details);
+      // A process that records nothing leaves no gap in the trace: the spans of what it calls become
+      // children of its own caller's span.
+      return new NonRecordingSpan(parent?.traceId ?? newTraceId(), sampled, parent?.spanId, parent?.tracestate);
     },
     close: async () => spans?.close(),
   };
@@ -57,7 +61,7 @@ class RecordingSpan implements Span {
   private readonly name: string;
   private readonly kind: SpanKind;
   private readonly parent: TraceContext | undefined;
-  private readonly attributes: SpanAttributes | undefined;
+  private readonly details: SpanDetails | undefined;
   private readonly startMs = nowMs();
   private ended = false;
 
@@ -66,17 +70,18 @@ class RecordingSpan implements Span {
     name: string,
     kind: SpanKind,
     parent: TraceContext | undefined,
-    attributes: SpanAttributes | undefined,
+    details: SpanDetails | undefined,
   ) {
     this.spans = spans;
     this.name = name;
     this.kind = kind;
     this.parent = parent;
-    this.attributes = attributes;
+    this.details = details;
     this.context = {
       traceId: parent?.traceId ?? copyString(newTraceId()),
       spanId: copyString(newSpanId()),
       sampled: true,
+      tracestate: parent?.tracestate,
     };
   }
 
@@ -91,7 +96,8 @@ class RecordingSpan implements Span {
       parent,
       startMs,
       endMs: nowMs(),
-      attributes: { ...this.attributes, ...attributes },
+      attributes: { ...this.details?.attributes, ...attributes },
+      links: this.details?.links ?? [],
       error,
     });
   }
@@ -107,11 +113,13 @@ const nowMs = () => performance.timeOrigin + performance.now();
 class NonRecordingSpan implements Span, TraceContext {
   readonly traceId: string;
   readonly sampled: boolean;
+  readonly tracestate: string | undefined;
   #spanId: string | undefined;
 
-  constructor(traceId: string, sampled: boolean, spanId?: string) {
+  constructor(traceId: string, sampled: boolean, spanId?: string, tracestate?: string) {
     this.traceId = traceId;
     this.sampled = sampled;
+    this.tracestate = tracestate;
     this.#spanId = spanId;
   }
 
@@ -135,7 +143,9 @@ const invalidSpan = new NonRecordingSpan("0".repeat(32), false, "0".repeat(16));
  */
 export const noopTracing: Tracing = {
   startSpan: (_name, _kind, parent) =>
-    parent === undefined ? invalidSpan : new NonRecordingSpan(parent.traceId, parent.sampled, parent.spanId),
+    parent === undefined
+      ? invalidSpan
+      : new NonRecordingSpan(parent.traceId, parent.sampled, parent.spanId, parent.tracestate),
   close: async () => undefined,
 };
 
@@ -148,10 +158,10 @@ export function withSpan<T>(
   name: string,
   kind: SpanKind,
   work: () => Promise<T>,
-  attributes?: SpanAttributes,
+  details?: SpanDetails,
 ): Promise<T> {
   const parent = currentTrace();
-  return parent?.sampled === true ? runInSpan(tracing.startSpan(name, kind, parent, attributes), work) : work();
+  return parent?.sampled === true ? runInSpan(tracing.startSpan(name, kind, parent, details), work) : work();
 }
 
 async function runInSpan<T>(span: Span, work: () => Promise<T>): Promise<T> {

@@ -45,11 +45,24 @@ describe("traces, logs and metrics of a service", () => {
     assert.equal(status, 201);
 
     const named = (name: string) => receiver.spans.filter((span) => span.name === name && span.traceId === TRACE);
-    await waitUntil("the consumer's span arrives", () => named("consume V1_PAYMENTS").length > 0);
+    await waitUntil("the consumer's span arrives", () => named("process V1_PAYMENTS").length > 0);
     const [request] = named("POST /api/v1/bets");
-    const [consumed] = named("consume V1_PAYMENTS");
+    const [consumed] = named("process V1_PAYMENTS");
     assert.equal(request?.parentSpanId, PARENT);
-    assert.equal(request?.attributes["http.response.status_code"], 201);
+    assert.deepEqual(request?.attributes, {
+      "http.request.method": "POST",
+      "http.route": "/api/v1/bets",
+      "http.response.status_code": 201,
+      "url.path": "/api/v1/bets",
+      "url.scheme": "http",
+    });
+    assert.deepEqual(consumed?.attributes, {
+      "messaging.system.name": "kafka",
+      "messaging.operation.name": "process",
+      "messaging.operation.type": "process",
+      "messaging.destination.name": "V1_PAYMENTS",
+      "messaging.consumer.group.name": "wallet-balances",
+    });
     assert.deepEqual([request?.service, request?.kind, consumed?.kind], ["wallet", 2, 5]);
     // The request's transaction wrote the event.
     const transactions = receiver.spans.filter(({ name }) => name === "database tenant");

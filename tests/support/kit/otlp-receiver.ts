@@ -15,8 +15,13 @@ export interface ReceivedSpan {
   endTimeUnixNano: string;
   status: { code: number; message?: string };
   attributes: Record<string, unknown>;
+  traceState?: string;
+  links?: { traceId: string; spanId: string }[];
+  droppedLinksCount?: number;
   /** `service.name` of its resource. */
   service: string;
+  /** Attributes of its resource. */
+  resource: Record<string, unknown>;
 }
 
 export interface OtlpReceiver {
@@ -43,10 +48,16 @@ export async function startOtlpReceiver({ hold = false } = {}): Promise<OtlpRece
     posts.add(`${request.method} ${request.url} ${request.headers["content-type"]}`);
     const { resourceSpans } = (await json(request)) as Body;
     for (const { resource, scopeSpans } of resourceSpans) {
-      const service = String(plain(resource.attributes)["service.name"]);
+      const resourceAttributes = plain(resource.attributes);
+      const service = String(resourceAttributes["service.name"]);
       spans.push(
         ...scopeSpans.flatMap((scope) =>
-          scope.spans.map((span) => ({ ...span, attributes: plain(span.attributes), service })),
+          scope.spans.map((span) => ({
+            ...span,
+            attributes: plain(span.attributes),
+            service,
+            resource: resourceAttributes,
+          })),
         ),
       );
     }

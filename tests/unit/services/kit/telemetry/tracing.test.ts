@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { currentTrace, formatTraceparent, parseTraceparent, runInTrace } from "@plinth/kit/core/trace-context.ts";
+import { formatTraceparent, parseTraceparent, runInTrace } from "@plinth/kit/core/trace-context.ts";
 import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
 import {
   createTracing,
@@ -19,48 +19,7 @@ const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const PARENT = "b7ad6b7169203331";
 const sampled = { traceId: TRACE, spanId: PARENT, sampled: true };
 
-describe("SHOP-3 trace context", () => {
-  it("reads the header as W3C Trace Context says", () => {
-    const cases: [string, string | undefined, boolean | undefined][] = [
-      ["sampled", `00-${TRACE}-${PARENT}-01`, true],
-      ["not sampled", `00-${TRACE}-${PARENT}-00`, false],
-      ["other flags", `00-${TRACE}-${PARENT}-03`, true],
-      ["a later version with more fields", `cc-${TRACE}-${PARENT}-01-what.the.future.will.be`, true],
-      ["a later version, more without dash", `cc-${TRACE}-${PARENT}-01.what`, undefined],
-      ["more after version 00", `00-${TRACE}-${PARENT}-01-more`, undefined],
-      ["version ff", `ff-${TRACE}-${PARENT}-01`, undefined],
-      ["no trace", `00-${"0".repeat(32)}-${PARENT}-01`, undefined],
-      ["no span", `00-${TRACE}-${"0".repeat(16)}-01`, undefined],
-      ["upper case", `00-${TRACE.toUpperCase()}-${PARENT}-01`, undefined],
-      ["too short", `00-${TRACE.slice(1)}-${PARENT}-01`, undefined],
-      ["a line more", `00-${TRACE}-${PARENT}-01\n`, undefined],
-      ["empty", "", undefined],
-      ["missing", undefined, undefined],
-    ];
-    for (const [what, header, expected] of cases) {
-      const context = parseTraceparent(header);
-      assert.equal(context?.sampled, expected, what);
-      if (context) assert.deepEqual([context.traceId, context.spanId], [TRACE, PARENT], what);
-    }
-  });
-
-  it("writes what it reads", () => {
-    for (const header of [`00-${TRACE}-${PARENT}-01`, `00-${TRACE}-${PARENT}-00`]) {
-      assert.equal(formatTraceparent(parseTraceparent(header)!), header);
-    }
-  });
-
-  it("follows the work through awaits and callbacks, each its own", async () => {
-    const seen = async (traceId: string) => {
-      await sleep(1);
-      return new Promise<boolean>((resolve) => setImmediate(() => resolve(currentTrace()?.traceId === traceId)));
-    };
-    const traces = ["1".repeat(32), "2".repeat(32), "3".repeat(32)];
-    const all = await Promise.all(traces.map((traceId) => runInTrace({ ...sampled, traceId }, () => seen(traceId))));
-    assert.deepEqual(all, [true, true, true]);
-    assert.equal(currentTrace(), undefined);
-  });
-
+describe("spans (SHOP-3)", () => {
   it("makes ids and passes contexts on where nothing is recorded", () => {
     const tracing = createTracing(service);
     const made = Array.from({ length: 5000 }, () => tracing.startSpan("GET /", "server").context);
@@ -109,9 +68,11 @@ describe("SHOP-6 traces to an OTLP receiver", () => {
   it("sends spans with names, times, parents, outcome and the service", async () => {
     const tracing = tracingTo(receiver.endpoint);
     const begun = Date.now();
-    const server = tracing.startSpan("GET /users/:id", "server", sampled, { "http.request.method": "GET" });
+    const server = tracing.startSpan("GET /users/:id", "server", sampled, {
+      attributes: { "http.request.method": "GET" },
+    });
     await runInTrace(server.context, () =>
-      withSpan(tracing, "select user", "client", () => sleep(20), { "db.system.name": "postgresql" }),
+      withSpan(tracing, "select user", "client", () => sleep(20), { attributes: { "db.system.name": "postgresql" } }),
     );
     await assert.rejects(
       runInTrace(server.context, () =>
@@ -160,6 +121,32 @@ describe("SHOP-6 traces to an OTLP receiver", () => {
       receiver.spans.map(({ spanId }) => spanId),
       [one.context.spanId],
     );
+  });
+
+  it("sends tracestate and links, and takes the resource from the environment's variables", async () => {
+    const tracing = tracingTo(receiver.endpoint, {
+      serviceName: "shop-eu",
+      resourceAttributes: "deployment.environment.name=prod,service.name=other,note=a%2Cb",
+    });
+    const parent = { ...sampled, tracestate: "vendor=1,other=2" };
+    const links = Array.from({ length: 130 }, (_, index) => ({
+      ...sampled,
+      spanId: index.toString(16).padStart(16, "a"),
+    }));
+    tracing.startSpan("process orders", "consumer", parent, { links }).end();
+    await tracing.close();
+    const [span] = receiver.spans;
+    assert.equal(span?.traceState, "vendor=1,other=2");
+    assert.deepEqual(
+      [span?.links?.length, span?.droppedLinksCount, span?.links?.[1]?.spanId],
+      [128, 2, links[1]?.spanId],
+    );
+    assert.deepEqual(span?.resource, {
+      "service.name": "shop-eu",
+      "service.version": "1.2.3",
+      "deployment.environment.name": "prod",
+      note: "a,b",
+    });
   });
 
   it("sends in the background, in batches, without being closed", async () => {
