@@ -21,7 +21,7 @@ const USERS = 8;
 const TOPIC = "user-events";
 
 describe(`highload under kill -9 (SEED=${SEED} ROUNDS=${ROUNDS} repeats it)`, function () {
-  // Under two minutes of processor time, but nobody else may have any to spare.
+  // Takes two minutes of processor time, on a machine that may be busy.
   this.timeout(900_000);
   const descriptor = discoverServices(root).find(({ name }) => name === "highload")!;
   let at: Platform;
@@ -32,11 +32,8 @@ describe(`highload under kill -9 (SEED=${SEED} ROUNDS=${ROUNDS} repeats it)`, fu
   });
   after(() => dropJournal(at));
 
-  /**
-   * Two replicas under load, while `work` does its worst; then all that the client's log and the
-   * outcome have against each other.
-   */
-  async function judged(
+  /** Runs two replicas under load during `work`, then compares the client log with the outcome. */
+  async function checkUnderLoad(
     environment: Record<string, string>,
     work: (load: EventLoad, targets: Target[]) => Promise<void>,
   ) {
@@ -50,7 +47,7 @@ describe(`highload under kill -9 (SEED=${SEED} ROUNDS=${ROUNDS} repeats it)`, fu
       );
       const targets: Target[] = [
         { name: "PostgreSQL", server: at.database, weight: 3 },
-        // Takes longest to start.
+        // The slowest to start.
         { name: "the broker", server: at.broker, weight: 1 },
         { name: "Redis", server: at.cache, weight: 1 },
         ...workers.map((server, index) => ({ name: `worker ${index + 1}`, server, weight: 2 })),
@@ -68,11 +65,11 @@ describe(`highload under kill -9 (SEED=${SEED} ROUNDS=${ROUNDS} repeats it)`, fu
     }
   }
 
-  it(`HLS-3 loses no acknowledged event, processes none twice and keeps each user's in order, through ${ROUNDS} rounds of kills`, async () => {
+  it(`loses no acknowledged event, processes none twice and keeps each user's order in ${ROUNDS} rounds of kills (HLS-3)`, async () => {
     const random = new Random(SEED);
     const killed: string[] = [];
     let poison = 0;
-    const { log, findings } = await judged({}, async (load, targets) => {
+    const { log, findings } = await checkUnderLoad({}, async (load, targets) => {
       for (let round = 1; round <= ROUNDS; round++) {
         const drawn = drawRound(random, targets, round - 1);
         killed.push(targetNames(drawn.targets));
@@ -81,15 +78,15 @@ describe(`highload under kill -9 (SEED=${SEED} ROUNDS=${ROUNDS} repeats it)`, fu
       }
     });
     const kills = [...Map.groupBy(killed, (name) => name)].map(([name, times]) => `${name} ${times.length}×`).sort();
-    console.log(`      killed: ${kills.join(", ")}; requests: ${summary(log)}; poison among them: ${poison}`);
+    console.log(`      killed: ${kills.join(", ")}; requests: ${summarize(log)}; poison among them: ${poison}`);
     assert.deepEqual(findings, []);
-    assert.equal(await buried(at), poison, "poison records among the dead letters");
+    assert.equal(await countDeadLetters(at), poison, "poison records among the dead letters");
   });
 
-  it("names every event that was acknowledged before its commit, when a service is made to do so", async () => {
-    const hasty = fileURLToPath(new URL("early-commit.ts", import.meta.url));
+  it("finds events that a faulty service acknowledged before their commit", async () => {
+    const earlyCommit = fileURLToPath(new URL("early-commit.ts", import.meta.url));
     const random = new Random(SEED);
-    const { findings } = await judged({ NODE_OPTIONS: `--import ${hasty}` }, async (load, targets) => {
+    const { findings } = await checkUnderLoad({ NODE_OPTIONS: `--import ${earlyCommit}` }, async (load, targets) => {
       for (let round = 0; round < 3; round++) {
         const [database, , , first] = targets as [Target, Target, Target, Target, Target];
         await playRound(
@@ -102,7 +99,7 @@ describe(`highload under kill -9 (SEED=${SEED} ROUNDS=${ROUNDS} repeats it)`, fu
   });
 });
 
-/** A record among the clients' own that no one can read. */
+/** Publishes an unreadable record for each key. */
 async function publishPoison({ client }: Platform, keys: readonly string[]): Promise<number> {
   const producer = client.producer();
   await producer.connect();
@@ -115,15 +112,15 @@ async function publishPoison({ client }: Platform, keys: readonly string[]): Pro
 }
 
 /**
- * How many records the dead letters are of. One that was killed between writing a dead letter and
- * saying so writes it again.
+ * Number of records with a dead letter. A consumer that is killed before it commits writes a dead
+ * letter again.
  */
-async function buried(at: Platform): Promise<number> {
+async function countDeadLetters(at: Platform): Promise<number> {
   const records = await readRecords(at, deadLetterTopic(TOPIC));
   return new Set(records.map(({ headers }) => `${headers.dead_letter_partition}/${headers.dead_letter_offset}`)).size;
 }
 
-function summary(log: readonly LogEntry[]): string {
+function summarize(log: readonly LogEntry[]): string {
   const counts = Map.groupBy(log, ({ at }) => at);
   return (["begun", "acknowledged", "unknown"] as const)
     .map((kind) => `${counts.get(kind)?.length ?? 0} ${kind}`)

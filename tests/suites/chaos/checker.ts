@@ -1,27 +1,15 @@
 import { type LogEntry, requestName } from "./client-log.ts";
 
-/**
- * What database and topic hold once all is quiet. `name` is the request's, as {@link requestName}
- * says it.
- */
+/** What database and topic hold once the service is idle. `name` is {@link requestName}'s. */
 export interface Outcome {
   rows: readonly { id: string; name: string; processed: boolean }[];
-  /**
-   * Of one key in the order in which they stand in the topic; an event may stand there more than
-   * once.
-   */
+  /** In the order of the topic for each key; an event may be there more than once. */
   events: readonly { id: string; name: string }[];
-  /**
-   * Every time that a row turned from not processed to processed or back, in order; those of one
-   * transaction bear one number.
-   */
+  /** Each change of a row to processed or back, in order; one transaction has one number. */
   effects: readonly { id: string; transaction: number }[];
 }
 
-/**
- * A line for each promise that was broken; none when every one was kept. Judges by the log and the
- * outcome alone.
- */
+/** Returns a line for each broken promise, by the log and the outcome alone. */
 export function checkOutcome(log: readonly LogEntry[], { rows, events, effects }: Outcome): string[] {
   const findings: string[] = [];
   const claim = (holds: boolean, finding: string) => void (holds || findings.push(finding));
@@ -42,7 +30,7 @@ export function checkOutcome(log: readonly LogEntry[], { rows, events, effects }
     );
   }
   for (const [name, own] of rowsOf) {
-    claim(begun.has(name), `there is a row of ${name}, which nobody has sent`);
+    claim(begun.has(name), `there is a row of ${name}, which no client sent`);
     claim(own.length === 1, `${name} was sent once, but there are ${own.length} rows of it`);
     for (const { id, processed } of own) {
       claim(places.has(id), `${name} has a row, but no event`);

@@ -1,24 +1,18 @@
 import { readFileSync } from "node:fs";
 
-/**
- * One line of what a client wrote down while it worked. Nothing else of the client is needed to
- * judge what became of its requests.
- */
+/** One line of a client's log, which is all that the checker knows of the client. */
 export type LogEntry =
   /**
-   * About to be sent. `key` is what order is promised for; `sequence` its place there, from 0;
-   * `attempt` counts the tries at that place.
+   * Written before a request. Order is promised for each `key`; `sequence` is the request's position
+   * there, from 0; `attempt` counts its attempts.
    */
   | { at: "begun"; key: string; sequence: number; attempt: number }
-  /**
-   * The service has promised that it is kept, under this id. The next of its key is begun only
-   * after this.
-   */
+  /** The service promised to keep it under this id. Only then does the key's next request begin. */
   | { at: "acknowledged"; key: string; sequence: number; attempt: number; id: string }
-  /** No promise: refused, or nothing was heard. It may have been done or not, but not by halves. */
+  /** Refused or unanswered: it may have taken effect or not, but not in part. */
   | { at: "unknown"; key: string; sequence: number; attempt: number; why: string };
 
-/** Of a file with a JSON object a line. */
+/** Reads a file with one JSON object a line. */
 export function readLog(path: string): LogEntry[] {
   return readFileSync(path, "utf8")
     .split("\n")
@@ -26,7 +20,7 @@ export function readLog(path: string): LogEntry[] {
     .map((line) => JSON.parse(line) as LogEntry);
 }
 
-/** What a request carries, so that a row and an event can be told whose they are. */
+/** The text that a request carries into its row and its event. */
 export function requestName({ key, sequence, attempt }: Pick<LogEntry, "key" | "sequence" | "attempt">): string {
   return `${key}/${sequence}/${attempt}`;
 }

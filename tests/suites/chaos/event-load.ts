@@ -9,19 +9,18 @@ const INTERVAL_MS = 25;
 const REQUEST_TIMEOUT_MS = 6000;
 
 /**
- * Clients that report events, each of one user: the next only after the last was acknowledged, the
- * same again until it is. All that they know goes into a file, a line before each request and one
- * after it.
+ * Clients that report events, one client a user. Each repeats an event until it is acknowledged, then
+ * sends the next, and logs a line before and after each request.
  */
 export class EventLoad {
-  /** How often each user was given a promise. */
+  /** Acknowledged events of each user. */
   readonly acknowledged: Map<string, number>;
   private readonly bases: readonly string[];
   private readonly log: WriteStream;
   private running = true;
   private readonly clients: Promise<void>[];
 
-  /** @param bases of all replicas: a client that is not served goes to the next one */
+  /** @param bases URLs of all replicas: after a failure a client uses the next one */
   constructor(bases: readonly string[], users: number, path: string) {
     this.bases = bases;
     this.log = createWriteStream(path);
@@ -41,8 +40,8 @@ export class EventLoad {
     let base = first;
     for (let sequence = 0; this.running; sequence++) {
       for (let attempt = 0; ; attempt++) {
-        const kept = await this.attempt(this.bases[base % this.bases.length]!, { key, sequence, attempt });
-        if (kept) break;
+        const acknowledged = await this.attempt(this.bases[base % this.bases.length]!, { key, sequence, attempt });
+        if (acknowledged) break;
         if (!this.running) return;
         base++;
         await sleep(INTERVAL_MS);
@@ -52,9 +51,9 @@ export class EventLoad {
     }
   }
 
-  private async attempt(base: string, one: Pick<LogEntry, "key" | "sequence" | "attempt">): Promise<boolean> {
-    this.write({ at: "begun", ...one });
-    const body = JSON.stringify({ user_id: one.key, type: "chaos", data: requestName(one) });
+  private async attempt(base: string, request: Pick<LogEntry, "key" | "sequence" | "attempt">): Promise<boolean> {
+    this.write({ at: "begun", ...request });
+    const body = JSON.stringify({ user_id: request.key, type: "chaos", data: requestName(request) });
     const headers = [["content-type", "application/json"]] as const;
     try {
       const { status, text } = await sendRequest(
@@ -62,11 +61,11 @@ export class EventLoad {
         { method: "POST", path: "/api/v1/events", headers, body },
         REQUEST_TIMEOUT_MS,
       );
-      if (status !== 201) this.write({ at: "unknown", ...one, why: `${status} ${text}` });
-      else this.write({ at: "acknowledged", ...one, id: (JSON.parse(text) as { id: string }).id });
+      if (status !== 201) this.write({ at: "unknown", ...request, why: `${status} ${text}` });
+      else this.write({ at: "acknowledged", ...request, id: (JSON.parse(text) as { id: string }).id });
       return status === 201;
     } catch (error) {
-      this.write({ at: "unknown", ...one, why: (error as Error).message });
+      this.write({ at: "unknown", ...request, why: (error as Error).message });
       return false;
     }
   }

@@ -6,10 +6,7 @@ import type { Outcome } from "./checker.ts";
 
 const SCHEMA = "highload";
 
-/**
- * Writes down every time that an event turns from not processed to processed or back. Of the test
- * alone: the service knows nothing of it.
- */
+/** Creates a trigger that records each change of `processed_at`. The service does not know of it. */
 export async function createJournal({ sql }: Platform): Promise<void> {
   await sql.query(`
     create table public.chaos_journal (turn bigserial primary key, id uuid not null, transaction bigint not null default txid_current());
@@ -20,12 +17,11 @@ export async function createJournal({ sql }: Platform): Promise<void> {
   `);
 }
 
-/** Ends with nothing left for the next one. */
 export async function dropJournal({ sql }: Platform): Promise<void> {
   await sql.query("drop function public.chaos_write() cascade; drop table public.chaos_journal");
 }
 
-/** What there is of these keys, once the service is quiet. */
+/** Reads the outcome for these keys, once the service is idle. */
 export async function readOutcome(at: Platform, keys: ReadonlySet<string>): Promise<Outcome> {
   const rows = await asTenant({ sql: at.sql, schema: SCHEMA }, TENANT, async (client) => {
     const found = await client.query<{ id: string; name: string; processed: boolean }>(

@@ -4,27 +4,24 @@ import type { Random } from "../../support/random.ts";
 import type { Server } from "../../support/servers/servers.ts";
 import type { EventLoad } from "./event-load.ts";
 
-/** What can be killed. */
+/** A server or service that a round can kill. */
 export interface Target {
   name: string;
   server: Pick<Server, "kill" | "start">;
-  /** How often it is drawn, beside the others. */
+  /** Relative frequency of being drawn. */
   weight: number;
 }
 
-/** One kill, or two that overlap. Everything in it follows from the seed. */
+/** One kill, or two that overlap, drawn from the seed. */
 export interface Round {
   targets: Target[];
-  /**
-   * Milliseconds of load before the kill, between two kills, and until what was killed is started
-   * again.
-   */
+  /** Milliseconds of load before the kill, between two kills, and before the restart. */
   before: number;
   between: number;
   away: number;
 }
 
-/** @param round from 0; the first ones take each target in turn, so that none is missed */
+/** @param round from 0; the first rounds take each target in turn */
 export function drawRound(random: Random, targets: readonly Target[], round: number): Round {
   const drawn = random.pick(targets.flatMap((target) => Array<Target>(target.weight).fill(target)));
   const first = targets[round] ?? drawn;
@@ -37,7 +34,7 @@ export function drawRound(random: Random, targets: readonly Target[], round: num
   };
 }
 
-/** Ends once every client of the load was served again. */
+/** Resolves once every client of the load was served again. */
 export async function playRound({ targets, before, between, away }: Round, load: EventLoad): Promise<void> {
   await sleep(before);
   for (const [index, { server }] of targets.entries()) {
@@ -45,7 +42,7 @@ export async function playRound({ targets, before, between, away }: Round, load:
     await server.kill();
   }
   await sleep(away);
-  // In the order of the platform: a service that starts is ready once what it needs is there.
+  // In parallel: a service becomes ready once what it needs is up.
   await Promise.all(targets.map(({ server }) => server.start()));
   const counts = new Map(load.acknowledged);
   const served = () => [...load.acknowledged].every(([user, count]) => count > counts.get(user)!);

@@ -3,25 +3,25 @@ import { type Exploration, SHAPES } from "../../support/api/exploration.ts";
 import type { SentRequest } from "../../support/api/http.ts";
 import { nameOf, type Operation } from "../../support/api/openapi.ts";
 
-/** A request that nobody with good intentions sends. */
+/** A malformed or malicious request. */
 export interface Attack {
   what: string;
   sent: SentRequest;
-  /** Statuses of which it must have one. @default any from 400 to 499 */
+  /** Expected statuses. @default 400 to 499 */
   statuses?: readonly number[];
 }
 
 const DEEP = 5000;
 
-/** A body that the operation takes, made anew each time. */
+/** A new request that the operation accepts. */
 export function validRequest(exploration: Exploration, operation: Operation): SentRequest {
   const { shape = SHAPES[0]! } = exploration.done.get(nameOf(operation)) ?? {};
   const sent = exploration.actor.request(operation, exploration.ids, shape);
-  if (!sent) throw new Error(`${nameOf(operation)} cannot be asked for`);
+  if (!sent) throw new Error(`no request can be built for ${nameOf(operation)}`);
   return sent;
 }
 
-/** Bodies that are no JSON, or JSON of the wrong kind. */
+/** Malformed JSON, and JSON of the wrong shape. */
 export function bodyAttacks(exploration: Exploration, operation: Operation): Attack[] {
   if (!operation.body) return [];
   const sent = validRequest(exploration, operation);
@@ -41,7 +41,7 @@ export function bodyAttacks(exploration: Exploration, operation: Operation): Att
     ["a field constructor.prototype", `{"constructor":{"prototype":{"admin":true}},${String(sent.body).slice(1)}`],
     ["an unknown field", JSON.stringify({ ...valid, surprise: 1 })],
     ...Object.keys(valid).flatMap((field): [string, string][] =>
-      wrong(operation.body?.properties?.[field]).map(([what, value]) => [
+      wrongValues(operation.body?.properties?.[field]).map(([what, value]) => [
         `${what} as ${field}`,
         JSON.stringify({ ...valid, [field]: "\u{1F6A9}" }).replace('"\u{1F6A9}"', value),
       ]),
@@ -62,17 +62,14 @@ export function bodyAttacks(exploration: Exploration, operation: Operation): Att
     ...types.map((type) => ({
       what: `content type '${type.slice(0, 40)}'`,
       sent: { ...sent, headers: [...typed, ["content-type", type] as const] },
-      // Some of these are JSON by another name.
+      // Some of these name JSON, too.
       statuses: [400, 415, 200, 201],
     })),
   ];
 }
 
-/**
- * JSON texts that a field of this schema must not take; NUL and halves of surrogate pairs only
- * where no rule says otherwise is a text taken at all.
- */
-function wrong(schema: Schema = {}): [string, string][] {
+/** JSON values, as text, that a field of this schema must refuse. */
+function wrongValues(schema: Schema = {}): [string, string][] {
   const types: [string, string][] = [
     ["an object", "{}"],
     ["a list", "[[]]"],
@@ -94,7 +91,7 @@ function wrong(schema: Schema = {}): [string, string][] {
   return schema.type === "integer" ? [...types, ...numbers] : types;
 }
 
-/** What may stand in a path instead of an id. */
+/** Values in a path in place of an id. */
 export function pathAttacks(exploration: Exploration, operation: Operation): Attack[] {
   if (!operation.path.includes("{")) return [];
   const ids = [
@@ -116,7 +113,7 @@ export function pathAttacks(exploration: Exploration, operation: Operation): Att
   }));
 }
 
-/** What may stand behind the question mark. */
+/** Query strings. */
 export function queryAttacks(exploration: Exploration, operation: Operation): Attack[] {
   const names = operation.parameters.filter((one) => one.in === "query").map(({ name }) => name);
   const [path = ""] = validRequest(exploration, operation).path.split("?");
@@ -129,7 +126,7 @@ export function queryAttacks(exploration: Exploration, operation: Operation): At
     "=",
     "%",
   ];
-  // An empty or strange rest of a path may be passed over; a number that is none may not.
+  // A service may ignore unknown parameters, but not an invalid value of its own.
   return queries.map((query) => ({
     what: `query ${query}`,
     sent: { ...sent, path: `${path}?${query}` },

@@ -14,17 +14,17 @@ import { parseResponse, sendSlowly } from "./raw-connection.ts";
 import { envelopeViolation, responseViolation } from "./response-check.ts";
 
 const MIB = 1024 * 1024;
-/** How long a client may take over one request, and what the server's look-outs add to it. */
+/** The server's time limit for one request, plus the interval of its checks. */
 const CUT_SECONDS = 20;
 
-/** Every service that there is, found by its descriptor; every route that its document lists. */
+/** Covers every service with a descriptor, and every route of its OpenAPI document. */
 for (const descriptor of discoverServices(root)) {
-  describe(`${descriptor.name} and requests that nobody with good intentions sends`, function () {
+  describe(`${descriptor.name} under hostile requests`, function () {
     this.timeout(90_000);
     let server: ServiceProcess;
     let exploration: Exploration;
     let writes: Operation[];
-    /** What the service has beside the kit's codes. */
+    /** The service's error codes, in addition to the kit's. */
     const ownCodes = new Set<string>();
 
     before(async () => {
@@ -36,7 +36,9 @@ for (const descriptor of discoverServices(root)) {
     });
     after(() => server.stop());
 
-    async function flaws(attacks: (exploration: Exploration, operation: Operation) => Attack[]): Promise<string[]> {
+    async function findViolations(
+      attacks: (exploration: Exploration, operation: Operation) => Attack[],
+    ): Promise<string[]> {
       const found: string[] = [];
       for (const operation of exploration.operations) {
         for (const attack of attacks(exploration, operation)) {
@@ -47,25 +49,25 @@ for (const descriptor of discoverServices(root)) {
       return found;
     }
 
-    it("SHOP-7 refuses bodies that are not what it takes, each in the one envelope", async () => {
-      assert.deepEqual(await flaws(bodyAttacks), []);
+    it("refuses malformed bodies with the error envelope (SHOP-7)", async () => {
+      assert.deepEqual(await findViolations(bodyAttacks), []);
     });
 
-    it("SHOP-7 refuses paths that name nothing", async () => {
-      assert.deepEqual(await flaws(pathAttacks), []);
+    it("refuses malformed paths (SHOP-7)", async () => {
+      assert.deepEqual(await findViolations(pathAttacks), []);
     });
 
-    it("SHOP-7 refuses pages and limits that are none, and breaks on no query", async () => {
-      assert.deepEqual(await flaws(queryAttacks), []);
+    it("refuses malformed pages and limits, and fails on no query (SHOP-7)", async () => {
+      assert.deepEqual(await findViolations(queryAttacks), []);
     });
 
-    it("refuses routes and methods that there are not, and headers beyond all measure", async () => {
+    it("refuses unknown routes and methods, and oversized headers", async () => {
       const path = exploration.operations[0]!.path.replaceAll(/\{\w+\}/g, "x");
       const requests: [string, string][] = [
-        ["a route that there is not", "GET /nowhere/%E0%A4%A HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"],
-        ["a method that there is not", `BREW ${path} HTTP/1.1\r\nhost: x\r\n\r\n`],
+        ["an unknown route", "GET /nowhere/%E0%A4%A HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"],
+        ["an unknown method", `BREW ${path} HTTP/1.1\r\nhost: x\r\n\r\n`],
         ["a method without a route", `TRACE ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`],
-        ["no HTTP", "hello\r\n\r\n"],
+        ["text that is not HTTP", "hello\r\n\r\n"],
         ["another version", `GET ${path} HTTP/9.9\r\nhost: x\r\n\r\n`],
         ["a header of 64 KiB", `GET ${path} HTTP/1.1\r\nhost: x\r\nx-a: ${"a".repeat(65_536)}\r\n\r\n`],
         ["five thousand headers", `GET ${path} HTTP/1.1\r\nhost: x\r\n${"x-a: b\r\n".repeat(5000)}\r\n`],
@@ -89,7 +91,7 @@ for (const descriptor of discoverServices(root)) {
       assert.deepEqual(found, []);
     });
 
-    it("answers 413 to 10 MB at once, announced or not, leaves no connection hanging and keeps its memory", async () => {
+    it("answers 413 to 10 MB at once, closes the connections and bounds its memory", async () => {
       const before = residentBytes(server.pid());
       const body = Buffer.alloc(10 * MIB, 0x20);
       const operation = writes[0]!;
@@ -113,19 +115,19 @@ for (const descriptor of discoverServices(root)) {
       );
       assert.deepEqual(heard.filter(({ closed }) => !closed).length, 0, "a connection was left hanging");
       const answers = heard.map(({ text }) => parseResponse(text));
-      // A reset can overtake the answer; one that arrived must be this one.
-      const told = answers.filter(({ status }) => status !== 0);
-      assert.ok(told.length > 0);
-      for (const { status, text } of told) {
+      // A reset can overtake the answer.
+      const arrived = answers.filter(({ status }) => status !== 0);
+      assert.ok(arrived.length > 0);
+      for (const { status, text } of arrived) {
         assert.equal(status, 413);
         assert.equal(JSON.parse(text).error.code, "payload_too_large");
       }
       const grown = (residentBytes(server.pid()) - before) / MIB;
-      // Kept, they would be two hundred.
+      // All bodies together have 200 MiB.
       assert.ok(grown < 100, `grew by ${grown.toFixed(0)} MiB`);
     });
 
-    it(`cuts a client that sends its headers or its body drop by drop within ${CUT_SECONDS} s, and serves others meanwhile`, async () => {
+    it(`disconnects a client that sends headers or body byte by byte within ${CUT_SECONDS} s, and serves others meanwhile`, async () => {
       const operation = writes[0]!;
       const valid = validRequest(exploration, operation);
       const start = `${operation.method} ${valid.path} HTTP/1.1\r\nhost: x\r\n`;
@@ -137,11 +139,11 @@ for (const descriptor of discoverServices(root)) {
       });
       let open = slow.length;
       for (const one of slow) void one.then(() => open--);
-      const took: number[] = [];
+      const durations: number[] = [];
       while (open > 0) {
         const begun = performance.now();
         const { status } = await sendRequest(server.baseUrl, validRequest(exploration, operation));
-        took.push(performance.now() - begun);
+        durations.push(performance.now() - begun);
         assert.ok(status < 500, `a good client got ${status}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
@@ -150,9 +152,9 @@ for (const descriptor of discoverServices(root)) {
       assert.deepEqual(
         late.map(({ seconds }) => seconds),
         [],
-        "not cut in time",
+        "not disconnected in time",
       );
-      assert.ok(Math.max(...took) < 2000, `a good client waited ${Math.max(...took)} ms`);
+      assert.ok(Math.max(...durations) < 2000, `a good client waited ${Math.max(...durations)} ms`);
       const found = heard.map(({ text }) => parseResponse(text)).filter(({ status }) => status !== 0);
       assert.deepEqual(
         found.flatMap((one) => envelopeViolation("too slow", { ...one, headers: {} }, ownCodes) ?? []),
@@ -186,12 +188,12 @@ for (const descriptor of discoverServices(root)) {
           }
         }
       }
-      assert.ok(kept >= texts.length, `only ${kept} texts were taken`);
+      assert.ok(kept >= texts.length, `only ${kept} texts were accepted`);
     });
 
-    it("logged no failure of its own, and answers as before", async () => {
+    it("logged no failure, and answers as before", async () => {
       const lines = server.lines.filter((line) => line.startsWith("{"));
-      // What it says of connections to others that were only just made is not of these requests.
+      // A component logs about its connections, not about these requests.
       const failures = lines
         .map((line) => JSON.parse(line) as { level: string; msg: string; component?: string })
         .filter(({ level, component }) => (level === "error" && component === undefined) || level === "fatal");
@@ -203,7 +205,7 @@ for (const descriptor of discoverServices(root)) {
   });
 }
 
-/** Any text up to 200 characters will do. */
+/** True if the schema accepts any text up to 200 characters. */
 function isFree(
   schema: { type?: unknown; format?: string; enum?: unknown; maxLength?: number; pattern?: string } = {},
 ): boolean {
@@ -216,7 +218,7 @@ function isFree(
   );
 }
 
-/** Codes that the service declares beside the kit's: `name: 4xx` in its errors. */
+/** The service's error codes: `name: 4xx` in its errors.ts. */
 function codesOf(service: string): string[] {
   const source = readFileSync(`${root}/services/${service}/errors.ts`, "utf8");
   return [...source.matchAll(/^\s+(\w+): [45]\d\d,/gm)].map(([, code]) => code!);

@@ -1,16 +1,16 @@
 import { connect } from "node:net";
 
-/** What came back on a connection of its own, and when the server ended it. */
+/** The answer on a separate connection, and when the server closed it. */
 export interface ConnectionResult {
   text: string;
-  /** From the first byte sent. */
+  /** From the first byte sent until the end. */
   seconds: number;
   closed: boolean;
 }
 
 /**
- * Writes the first chunk, then one of the others each `everyMs` until there are none, the server
- * ends the connection, or `seconds` have passed.
+ * Writes a chunk each `everyMs` until there are none left, the server closes the connection, or
+ * `seconds` have passed.
  */
 export function sendSlowly(
   base: string,
@@ -39,14 +39,14 @@ export function sendSlowly(
     const deadline = setTimeout(end, seconds * 1000, false);
     socket.once("connect", write);
     socket.on("data", (chunk) => (text += chunk.toString()));
-    // A server that refuses while it is still being written to resets the connection.
+    // A server that refuses a request during its transfer resets the connection.
     socket.on("error", () => end(true));
     socket.on("end", () => end(true));
     socket.on("close", () => end(true));
   });
 }
 
-/** Status and body of the first answer in what was heard. */
+/** Status and body of the first response; status 0 without one. */
 export function parseResponse(text: string): { status: number; text: string } {
   const [, status = "0"] = /^HTTP\/1\.1 (\d+)/.exec(text) ?? [];
   return { status: Number(status), text: text.slice(text.indexOf("\r\n\r\n") + 4) };

@@ -2,27 +2,27 @@ import { Redis } from "ioredis";
 import type { Exploration } from "../../support/api/exploration.ts";
 import { findLeaks } from "./response-check.ts";
 
-/** Every key of a cache with what it holds, as text. */
+/** Every key of a cache with its value as text. */
 export async function readCache(url: string): Promise<Map<string, string>> {
   const redis = new Redis(url);
   try {
-    const found = new Map<string, string>();
-    for (const key of await redis.keys("*")) found.set(key, JSON.stringify(await contents(redis, key)));
-    return found;
+    const entries = new Map<string, string>();
+    for (const key of await redis.keys("*")) entries.set(key, JSON.stringify(await contents(redis, key)));
+    return entries;
   } finally {
     redis.disconnect();
   }
 }
 
 /**
- * A line for each key that holds what was explored without naming the tenant that it belongs to.
- * @param foreign tenants that have asked for it
+ * Returns a line for each key that holds the explored tenant's data and does not name that tenant.
+ * @param foreign the tenant that tried to read it
  */
 export function keyFindings(entries: ReadonlyMap<string, string>, exploration: Exploration, foreign: number): string[] {
   const names = (key: string, tenant: number) => new RegExp(`(?<!\\d)${tenant}(?!\\d)`).test(key);
   return [...entries].flatMap(([key, value]) => {
     if (names(key, exploration.actor.tenant)) return [];
-    // What a foreign tenant asked for in vain may be remembered as that one's.
+    // A key of the foreign tenant may name an id for which that tenant asked in vain.
     const held = findLeaks(exploration, names(key, foreign) ? value : `${key} ${value}`);
     return held.length > 0 ? [`${key} holds ${held.join(", ")}, but does not name the tenant`] : [];
   });
@@ -40,10 +40,10 @@ async function contents(redis: Redis, key: string): Promise<unknown> {
       return redis.smembers(key);
     case "zset":
       return redis.zrange(key, "0", "-1");
-    // It ran out between two looks.
+    // It expired meanwhile.
     case "none":
       return null;
     default:
-      throw new Error(`the test cannot read the cache key ${key}: teach tests/suites/isolation/cache-keys.ts`);
+      throw new Error(`unsupported type of the cache key ${key}: extend tests/suites/isolation/cache-keys.ts`);
   }
 }

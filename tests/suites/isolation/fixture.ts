@@ -8,20 +8,18 @@ import { waitUntilSettled } from "../../support/services/topic-state.ts";
 import { createIntruder } from "./intrusion.ts";
 import { loadModule } from "./tenant-filter.ts";
 
-/** Whose data is reached for: not the tenant to whom requests without one may belong. */
+/** Owns the data. Not the default tenant, to which requests without a tenant may belong. */
 export const OWNER_TENANT = OTHER_TENANT;
 export const FOREIGN_TENANT = TENANT;
 
-/**
- * A service that runs, in which one tenant has done all there is to do, and another one nothing.
- */
+/** A running service in which one tenant has used every route and another none. */
 export interface IsolationFixture {
   subject: ServiceUnderTest;
   exploration: Exploration;
   foreign: Requester;
-  /** With a tenant. */
+  /** Tables with a tenant. */
   tables: string[];
-  /** What the first tenant has. */
+  /** The owner's rows. */
   owned: TenantSnapshot;
 }
 
@@ -42,10 +40,7 @@ export async function createFixture(
   };
 }
 
-/**
- * What became of the first tenant's rows, once the service has done all that it was asked: a line
- * for each table that is not as it was.
- */
+/** Returns a line for each table in which the owner's rows changed, once the service is idle. */
 export async function changedRows({ subject, tables, owned }: IsolationFixture): Promise<string[]> {
   await waitUntilSettled(subject);
   return changedTables(owned, await snapshotOf(subject.tables, tables, OWNER_TENANT));

@@ -4,35 +4,35 @@ import { nameOf, type Operation } from "../../support/api/openapi.ts";
 import { Requester } from "../../support/api/requester.ts";
 import { checkResponse } from "./response-check.ts";
 
-/** One way to ask for what belongs to somebody else. */
+/** One request for another tenant's data. */
 export interface IntrusionAttempt {
   what: string;
   sent: SentRequest;
-  /** True: only a refusal for the tenant's sake will do. */
+  /** True if the service must refuse it because of the tenant. */
   refused: boolean;
 }
 
 const UNKNOWN_TENANT = "999999937";
 
-/** Of a tenant that there is, to whom nothing of the explored one belongs. */
+/** A known tenant that owns none of the explored data. */
 export function createIntruder(tenant: number): Requester {
   return new Requester(tenant, 123_456_789);
 }
 
-/** Every way for one operation. @param needed whether a request without a tenant is refused */
+/** All attempts on one operation. @param required whether a request without a tenant is refused */
 export function intrusionAttempts(
   exploration: Exploration,
   operation: Operation,
   actor: Requester,
-  needed: boolean,
+  required: boolean,
 ): IntrusionAttempt[] {
   const victim = exploration.actor.tenant;
-  const { shape, sent: own } = exploration.done.get(nameOf(operation)) ?? {};
+  const { shape, sent: original } = exploration.done.get(nameOf(operation)) ?? {};
   const requests = [...(shape ? [shape] : []), ...SHAPES].flatMap(
-    (one) => actor.request(operation, exploration.ids, one, own?.headers) ?? [],
+    (one) => actor.request(operation, exploration.ids, one, original?.headers) ?? [],
   );
   const [first] = requests;
-  if (!first) throw new Error(`${nameOf(operation)} cannot be asked for: it was never done as the tenant itself`);
+  if (!first) throw new Error(`no request can be built for ${nameOf(operation)}: it never succeeded for the owner`);
   const without = first.headers.filter(([name]) => name !== "x-tenant-id");
   const naming = (what: string, tenants: readonly (string | number)[], refused: boolean): IntrusionAttempt => {
     const headers = tenants.map((tenant) => ["x-tenant-id", String(tenant)] as const);
@@ -41,20 +41,17 @@ export function intrusionAttempts(
   return [
     ...requests.map((sent, index) => ({ what: `as a foreign tenant (${index + 1})`, sent, refused: false })),
     ...tenantElsewhere(first, victim).map(([what, sent]) => ({ what: `the tenant in ${what}`, sent, refused: false })),
-    naming("no tenant", [], needed),
-    // An empty header is none.
-    naming("an empty tenant", [""], needed),
+    naming("no tenant", [], required),
+    // An empty header counts as none.
+    naming("an empty tenant", [""], required),
     naming("an unknown tenant", [UNKNOWN_TENANT], true),
     ...malformedTenants(victim, actor.tenant).map((text) => naming(`the tenant '${text}'`, [text], true)),
-    naming("two tenant headers, the own one first", [actor.tenant, victim], true),
-    naming("two tenant headers, the own one last", [victim, actor.tenant], true),
+    naming("two tenant headers, the actor's first", [actor.tenant, victim], true),
+    naming("two tenant headers, the actor's last", [victim, actor.tenant], true),
   ];
 }
 
-/**
- * Makes what the other tenant has made, under the same id. Last of all: from then on both have
- * something of that id.
- */
+/** Creates resources with the other tenant's ids. Run it last: both tenants then have such an id. */
 export function takeoverAttempts(exploration: Exploration, operation: Operation, actor: Requester): IntrusionAttempt[] {
   if (operation.method !== "POST" || operation.path.includes("{")) return [];
   return SHAPES.flatMap((shape) => {
@@ -63,16 +60,16 @@ export function takeoverAttempts(exploration: Exploration, operation: Operation,
   });
 }
 
-/** A line for each that succeeded, or of which nobody can say that it did not. */
+/** Returns a line for each attempt that succeeded or may have. */
 export async function runIntrusions(
   base: string,
   exploration: Exploration,
   operation: Operation,
   actor: Requester,
-  ways: readonly IntrusionAttempt[],
+  attempts: readonly IntrusionAttempt[],
 ): Promise<string[]> {
   const findings: string[] = [];
-  for (const { what, sent, refused } of ways) {
+  for (const { what, sent, refused } of attempts) {
     const headers = [...sent.headers, ["x-correlation-id", correlationId(actor, operation)] as const];
     const answered = await sendRequest(base, { ...sent, headers });
     if (answered.status < 300)
@@ -101,7 +98,7 @@ function malformedTenants(victim: number, own: number): string[] {
   return [...one, `${own}, ${victim}`, `${victim}, ${own}`, `${own},${victim}`, `${victim} ${own}`];
 }
 
-/** The victim's number where no tenant is read from, beside the own one in the header. */
+/** Puts the victim's number where a service must not read it, with the actor's in the header. */
 function tenantElsewhere(request: SentRequest, victim: number): [string, SentRequest][] {
   const { path, headers, body } = request;
   const tenants = { tenant_id: victim, tenantId: victim };
@@ -109,12 +106,12 @@ function tenantElsewhere(request: SentRequest, victim: number): [string, SentReq
   const others = ["x-tenant", "tenant-id", "x-scope-orgid", "x-forwarded-tenant-id"].map(
     (name) => [name, String(victim)] as const,
   );
-  const ways: [string, SentRequest][] = [
+  const variants: [string, SentRequest][] = [
     ["the query", { ...request, path: query }],
     ["other headers", { ...request, headers: [...headers, ...others] }],
   ];
-  if (body === undefined) return ways;
-  return [...ways, ["the body", { ...request, body: JSON.stringify({ ...JSON.parse(String(body)), ...tenants }) }]];
+  if (body === undefined) return variants;
+  return [...variants, ["the body", { ...request, body: JSON.stringify({ ...JSON.parse(String(body)), ...tenants }) }]];
 }
 
 function isTenantRejection({ status, text }: ReceivedResponse): boolean {

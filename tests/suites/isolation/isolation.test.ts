@@ -15,13 +15,13 @@ import { tableFindings } from "./row-security.ts";
 import { distinctStatements, statementFindings, statementReplays } from "./statement-replay.ts";
 
 /**
- * Nothing here knows a route, a table, a query or a topic: they are what the service's document,
- * the database, the wire and the catalogue say. What is added later is covered without a change.
+ * Reads routes, tables, queries and topics from the service's document, the database, the wire and
+ * the catalogue, so that later ones are covered without a change.
  */
 for (const descriptor of discoverServices(root).filter(({ tenant }) => tenant !== "none")) {
   describe(`${descriptor.name} keeps tenants apart`, function () {
     this.timeout(120_000);
-    let scene: IsolationFixture;
+    let fixture: IsolationFixture;
     let subject: ServiceUnderTest;
     let exploration: Exploration;
     let foreign: Requester;
@@ -30,15 +30,15 @@ for (const descriptor of discoverServices(root).filter(({ tenant }) => tenant !=
     let explored: number;
 
     before(async () => {
-      scene = await createFixture(descriptor);
-      ({ subject, exploration, foreign, tables, owned } = scene);
+      fixture = await createFixture(descriptor);
+      ({ subject, exploration, foreign, tables, owned } = fixture);
       explored = subject.process.lines.length;
     });
     after(() => subject.stop());
 
-    const untouched = async () => assert.deepEqual(await changedRows(scene), []);
+    const assertUnchanged = async () => assert.deepEqual(await changedRows(fixture), []);
 
-    it("PLT-7 every route that its document lists succeeds for the tenant itself, so that the rest of this proves something", () => {
+    it("every route of its document succeeds for the owner (PLT-7)", () => {
       assert.ok(exploration.operations.length > 0, "the document lists no route");
       assert.deepEqual(
         [...exploration.failed].map(([name, why]) => `${name}: ${why}`),
@@ -46,7 +46,7 @@ for (const descriptor of discoverServices(root).filter(({ tenant }) => tenant !=
       );
     });
 
-    it("PLT-7 no route shows or changes anything for a foreign, unknown, missing or malformed tenant", async () => {
+    it("no route shows or changes anything for a foreign, unknown, missing or malformed tenant (PLT-7)", async () => {
       const findings: string[] = [];
       for (const operation of exploration.operations)
         findings.push(
@@ -59,43 +59,43 @@ for (const descriptor of discoverServices(root).filter(({ tenant }) => tenant !=
           )),
         );
       assert.deepEqual(findings, []);
-      await untouched();
+      await assertUnchanged();
     });
 
-    it("PLT-7 writes nothing of a tenant into the log", () => {
+    it("logs no tenant's data (PLT-7)", () => {
       assert.deepEqual(findLeaks({ ...exploration, secrets: new Set() }, subject.process.lines.join("\n")), []);
       assert.deepEqual(findLeaks(exploration, subject.process.lines.slice(explored).join("\n")), []);
     });
 
-    it("PLT-7 every table with a tenant shows, changes and takes in no row for another one", async () => {
+    it("every table with a tenant shows, changes and accepts no row for another tenant (PLT-7)", async () => {
       assert.equal(
         tables.length > 0,
         descriptor.migrations !== undefined,
-        "the service's migrations make no table with a tenant",
+        "the service's migrations create no table with a tenant",
       );
       const findings = await Promise.all(
         tables.map((table) => tableFindings(subject.tables, table, OWNER_TENANT, FOREIGN_TENANT)),
       );
       assert.deepEqual(findings.flat(), []);
       const filled = Object.entries(owned).filter(([, { rows }]) => rows > 0);
-      assert.ok(filled.length > 0 || tables.length === 0, "no table held a row to reach for");
+      assert.ok(filled.length > 0 || tables.length === 0, "no table has a row to test with");
     });
 
-    it("SDG-5 row-level security alone holds: no query shows or changes another tenant's rows when its own filter is taken out", async () => {
-      const statements = distinctStatements(subject.tap.statements, tables, OWNER_TENANT);
-      assert.ok(statements.length > 0 || tables.length === 0, "no query was heard");
+    it("row-level security alone hides another tenant's rows from every query without its filter (SDG-5)", async () => {
+      const statements = distinctStatements(subject.sqlProxy.statements, tables, OWNER_TENANT);
+      assert.ok(statements.length > 0 || tables.length === 0, "no query was captured");
       const unfiltered = statements.filter((statement) => statementReplays(statement).length > 1);
-      assert.ok(unfiltered.length > 0 || tables.length === 0, "no query had a filter to take out");
+      assert.ok(unfiltered.length > 0 || tables.length === 0, "no query had a filter to remove");
       const findings: string[] = [];
       for (const statement of statements)
         findings.push(...(await statementFindings(subject.tables, exploration, tables, statement, FOREIGN_TENANT)));
       assert.deepEqual(findings, []);
-      await untouched();
+      await assertUnchanged();
     });
 
-    it("PLT-7 asks no table with a tenant outside of a transaction that names one, or the system", () => {
+    it("queries tenants' tables only in a transaction that names a tenant or the system (PLT-7)", () => {
       const outside = distinctStatements(
-        subject.tap.statements.filter(({ scope }) => scope === "none"),
+        subject.sqlProxy.statements.filter(({ scope }) => scope === "none"),
         tables,
         OWNER_TENANT,
       );
@@ -106,17 +106,17 @@ for (const descriptor of discoverServices(root).filter(({ tenant }) => tenant !=
     });
 
     for (const topic of descriptor.topics.consumes as Topic[]) {
-      it(`PLT-7 events of ${topic} that name another tenant change nothing of it`, async () => {
+      it(`events of ${topic} that name another tenant change nothing of it (PLT-7)`, async () => {
         for (const forged of await forgedEvents(subject.at, topic, exploration.ids, OWNER_TENANT, FOREIGN_TENANT)) {
-          const buried = await publishForged(subject, topic, forged);
-          if (forged.buried) assert.equal(buried, 1, `${forged.what}: not among the dead letters`);
-          assert.deepEqual(await changedRows(scene), [], forged.what);
+          const deadLetters = await publishForged(subject, topic, forged);
+          if (forged.contradictory) assert.equal(deadLetters, 1, `${forged.what}: not among the dead letters`);
+          assert.deepEqual(await changedRows(fixture), [], forged.what);
         }
       });
     }
 
     for (const topic of descriptor.topics.produces) {
-      it(`PLT-7 events of ${topic} carry the tenant of the request that led to them`, async () => {
+      it(`events of ${topic} carry the tenant of their request (PLT-7)`, async () => {
         const records = await readRecords(subject.at, topic);
         const asked = eventsOf(exploration.actor, records);
         assert.ok(asked.count > 0, "no request led to an event");
@@ -128,15 +128,15 @@ for (const descriptor of discoverServices(root).filter(({ tenant }) => tenant !=
           { ...exploration, secrets: new Set() },
           JSON.stringify(foreignEvents.map(({ event }) => event)),
         );
-        assert.deepEqual(marks, [], "another tenant's event holds what only this one wrote");
+        assert.deepEqual(marks, [], "another tenant's event holds this tenant's data");
       });
     }
 
-    it("PLT-7 every cache key that holds something of a tenant names it", async () => {
+    it("every cache key with a tenant's data names the tenant (PLT-7)", async () => {
       assert.deepEqual(keyFindings(await readCache(subject.at.cache.url), exploration, FOREIGN_TENANT), []);
     });
 
-    it("PLT-7 an id that one tenant has taken is free for another one, and stays the first one's own", async () => {
+    it("two tenants can use the same id, each for its own resource (PLT-7)", async () => {
       const findings: string[] = [];
       for (const operation of exploration.operations)
         findings.push(
@@ -149,7 +149,7 @@ for (const descriptor of discoverServices(root).filter(({ tenant }) => tenant !=
           )),
         );
       assert.deepEqual(findings, []);
-      await untouched();
+      await assertUnchanged();
     });
   });
 }

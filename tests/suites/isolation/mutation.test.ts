@@ -13,25 +13,25 @@ import { intrusionAttempts, runIntrusions } from "./intrusion.ts";
 import { tableFindings } from "./row-security.ts";
 import { distinctStatements, statementFindings } from "./statement-replay.ts";
 
-/** Each wall is taken down in turn: what the other tests then say must name it. */
-describe("what is told of a service that does not keep tenants apart", function () {
+/** Removes each protection in turn: the findings must name it. */
+describe("findings about a service that does not keep tenants apart", function () {
   this.timeout(120_000);
   const descriptor = discoverServices(root).find(({ name }) => name === "wallet")!;
-  let scene: IsolationFixture;
+  let fixture: IsolationFixture;
   before(async () => {
-    scene = await createFixture(descriptor);
+    fixture = await createFixture(descriptor);
   });
-  after(() => scene.subject.stop());
+  after(() => fixture.subject.stop());
 
-  const walls: [string, string, string, RegExp][] = [
+  const protections: [string, string, string, RegExp][] = [
     [
-      "its policy lets everyone in",
+      "its policy admits every tenant",
       "alter policy accounts_tenant on wallet.accounts using (true)",
       "alter policy accounts_tenant on wallet.accounts using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::bigint)",
       /shows rows as a foreign tenant/,
     ],
     [
-      "its policy is gone from reading",
+      "a policy admits every reader",
       "create policy leak on wallet.accounts for select using (true)",
       "drop policy leak on wallet.accounts",
       /shows rows without a tenant/,
@@ -43,28 +43,28 @@ describe("what is told of a service that does not keep tenants apart", function 
       /not enabled/,
     ],
     [
-      "its owner goes past it",
+      "its owner bypasses it",
       "alter table wallet.accounts no force row level security",
       "alter table wallet.accounts force row level security",
       /not forced/,
     ],
     [
-      "it takes in what it does not show",
+      "it accepts rows that it does not show",
       "create policy leak on wallet.accounts for insert with check (true)",
       "drop policy leak on wallet.accounts",
-      /takes rows in/,
+      /accepts rows/,
     ],
   ];
-  for (const [what, down, up, finding] of walls) {
-    it(`PLT-7 names the table when ${what}`, async () => {
-      const { subject, exploration, tables } = scene;
+  for (const [what, down, up, finding] of protections) {
+    it(`name the table when ${what} (PLT-7)`, async () => {
+      const { subject, exploration, tables } = fixture;
       await subject.at.sql.query(down);
       try {
         const found = await tableFindings(subject.tables, "wallet.accounts", OWNER_TENANT, FOREIGN_TENANT);
         assert.match(found.join("\n"), finding);
         assert.ok(found.every((line) => line.includes("wallet.accounts")));
-        if (!what.includes("takes in")) {
-          const statements = distinctStatements(subject.tap.statements, tables, OWNER_TENANT).filter(({ text }) =>
+        if (!what.includes("accepts rows")) {
+          const statements = distinctStatements(subject.sqlProxy.statements, tables, OWNER_TENANT).filter(({ text }) =>
             /from accounts/.test(text),
           );
           const shown: string[] = [];
@@ -79,33 +79,33 @@ describe("what is told of a service that does not keep tenants apart", function 
     });
   }
 
-  it("PLT-7 names a table that is empty when its policy lets everyone in", async () => {
-    const { sql } = scene.subject.at;
+  it("name an empty table whose policy admits every tenant (PLT-7)", async () => {
+    const { sql } = fixture.subject.at;
     await sql.query("create policy leak on wallet.outbox using (true)");
     try {
-      const found = await tableFindings(scene.subject.tables, "wallet.outbox", OWNER_TENANT, FOREIGN_TENANT);
+      const found = await tableFindings(fixture.subject.tables, "wallet.outbox", OWNER_TENANT, FOREIGN_TENANT);
       assert.match(found.join("\n"), /wallet\.outbox: shows rows as a foreign tenant/);
     } finally {
       await sql.query("drop policy leak on wallet.outbox");
     }
   });
 
-  it("PLT-7 names the statement that changes another tenant's rows", async () => {
-    const { subject, exploration, tables } = scene;
+  it("name the statement that changes another tenant's rows (PLT-7)", async () => {
+    const { subject, exploration, tables } = fixture;
     await subject.at.sql.query("alter policy accounts_tenant on wallet.accounts using (true)");
     try {
-      const credit = distinctStatements(subject.tap.statements, tables, OWNER_TENANT).find(({ text }) =>
+      const credit = distinctStatements(subject.sqlProxy.statements, tables, OWNER_TENANT).find(({ text }) =>
         /available_cents \+/.test(text),
       )!;
       const found = await statementFindings(subject.tables, exploration, tables, credit, FOREIGN_TENANT);
       assert.match(found.join("\n"), /rows in wallet\.accounts changed/);
     } finally {
-      await subject.at.sql.query(walls[0]![2]);
+      await subject.at.sql.query(protections[0]![2]);
     }
   });
 
-  it("PLT-7 names a cache key that holds a tenant's data and not its number", () => {
-    const { exploration } = scene;
+  it("name a cache key that holds a tenant's data without its number (PLT-7)", () => {
+    const { exploration } = fixture;
     const id = String(exploration.ids.get("account_id"));
     const value = `{"name":"${exploration.actor.marker}x1"}`;
     const entries = [
@@ -123,18 +123,18 @@ describe("what is told of a service that does not keep tenants apart", function 
     );
   });
 
-  it("PLT-7 names each route that answers as if the tenant were another one, and the rows that it changed", async () => {
-    const { subject, exploration, foreign } = scene;
-    const leaky = await unscoped(subject.base);
+  it("name each route that ignores the tenant, and the rows that it changed (PLT-7)", async () => {
+    const { subject, exploration, foreign } = fixture;
+    const leaky = await startTenantOverride(subject.base);
     try {
       for (const operation of exploration.operations) {
-        const ways = intrusionAttempts(exploration, operation, foreign, true);
-        const found = await runIntrusions(leaky.base, exploration, operation, foreign, ways);
+        const attempts = intrusionAttempts(exploration, operation, foreign, true);
+        const found = await runIntrusions(leaky.base, exploration, operation, foreign, attempts);
         assert.ok(found.length > 0, nameOf(operation));
         if (operation.path.includes("{"))
           assert.match(found.join("\n"), /of another tenant|that names another tenant's/);
       }
-      assert.match((await changedRows(scene)).join("\n"), /rows in wallet\.accounts changed/);
+      assert.match((await changedRows(fixture)).join("\n"), /rows in wallet\.accounts changed/);
       const { findings } = eventsOf(foreign, await readRecords(subject.at, "V1_BETS"));
       assert.match(
         findings.join("\n"),
@@ -142,12 +142,12 @@ describe("what is told of a service that does not keep tenants apart", function 
       );
     } finally {
       await leaky.stop();
-      scene.owned = await snapshotOf(subject.tables, scene.tables, OWNER_TENANT);
+      fixture.owned = await snapshotOf(subject.tables, fixture.tables, OWNER_TENANT);
     }
   });
 
-  it("PLT-7 names a route that it could not bring to success", async () => {
-    const { base, document } = scene.subject;
+  it("name a route that never succeeded (PLT-7)", async () => {
+    const { base, document } = fixture.subject;
     const paths = {
       ...document.paths,
       "/api/v1/nowhere/{nothing_id}": { get: document.paths["/api/v1/accounts/{account_id}/balance"]!.get! },
@@ -157,8 +157,8 @@ describe("what is told of a service that does not keep tenants apart", function 
   });
 });
 
-/** In front of a service: whatever tenant is named, and if none is, it asks as the other one. */
-async function unscoped(base: string): Promise<{ base: string; stop(): Promise<void> }> {
+/** A proxy that sends every request as the owner, whatever tenant it names. */
+async function startTenantOverride(base: string): Promise<{ base: string; stop(): Promise<void> }> {
   const server = createServer((incoming, outgoing) => {
     const headers = { ...incoming.headers, "x-tenant-id": String(OWNER_TENANT) };
     const passed = httpRequest(`${base}${incoming.url}`, { method: incoming.method!, headers }, (answer) => {

@@ -1,7 +1,7 @@
 import type { Exploration } from "../../support/api/exploration.ts";
 import type { ReceivedResponse, SentRequest } from "../../support/api/http.ts";
 
-/** What of the explored tenant's data stands in `text` although whoever asked had not said it. */
+/** The explored tenant's data in `text`, without what the request itself contained. */
 export function findLeaks(
   { actor, secrets, shared }: Pick<Exploration, "actor" | "secrets" | "shared">,
   text: string,
@@ -13,7 +13,7 @@ export function findLeaks(
   return [...new Set([...marks, ...numbers, ...ids])].filter((secret) => !sent.includes(secret));
 }
 
-/** What a foreign tenant's request showed or seemed to do: one finding, or none. */
+/** A finding if a foreign tenant's request showed something or seems to have had an effect. */
 export function checkResponse(
   exploration: Exploration,
   sent: SentRequest,
@@ -29,7 +29,7 @@ export function checkResponse(
   return undefined;
 }
 
-/** 2xx with nothing: no body, an empty list, or a page of none. */
+/** 2xx without content: no body, an empty list or an empty page. */
 function isEmpty({ status, text }: ReceivedResponse): boolean {
   if (status >= 300) return false;
   if (text === "" || text === "null") return true;

@@ -1,13 +1,12 @@
 import type { ClientBase } from "pg";
 import { asTenant, changedTables, type ServiceTables, snapshotOf } from "../../support/services/tenant-rows.ts";
 
-/** SQLSTATE of a row that a policy does not let in. */
+/** SQLSTATE of a row that a policy refuses. */
 export const INSUFFICIENT_PRIVILEGE = "42501";
 
 /**
- * What of a table the database itself does not keep to its tenant: no line when row-level security
- * is on, holds for the owner too, and shows, changes and takes in no row of `victim` for anyone
- * else.
+ * Returns a line for each way in which the database does not protect a table's rows of `victim`: row-
+ * level security must be on, hold for the owner, and show, change and accept no such row for others.
  */
 export async function tableFindings(
   at: ServiceTables,
@@ -25,23 +24,23 @@ export async function tableFindings(
   );
   const [security] = rows;
   claim(security?.enabled === true, "row-level security is not enabled");
-  claim(security?.forced === true, "row-level security is not forced, so its owner goes past it");
+  claim(security?.forced === true, "row-level security is not forced, so its owner bypasses it");
   claim(Number(security?.policies) > 0, "it has no policy");
-  claim(security?.superuser === false, "this test's role goes past row-level security, so nothing here is proved");
+  claim(security?.superuser === false, "this test's role bypasses row-level security, so this test proves nothing");
   const before = await snapshotOf(at, [table], victim);
   for (const tenant of [foreign, undefined]) {
     const who = tenant === undefined ? "without a tenant" : "as a foreign tenant";
     await asTenant(at, tenant, async (client) => {
       const count = async (text: string) => (await attempt(client, text)).rows;
       if (before[table]?.rows === 0)
-        claim((await seed(client, table, victim, tenant)) === undefined, "holds no row to reach for, and takes none");
+        claim((await seed(client, table, victim, tenant)) === undefined, "has no row to test with, and accepts none");
       claim((await count(`select 1 from ${table} where tenant_id = ${victim}`)) === 0, `shows rows ${who}`);
       claim(
         (await count(`update ${table} set tenant_id = tenant_id where tenant_id = ${victim}`)) === 0,
         `lets rows be changed ${who}`,
       );
       claim((await count(`delete from ${table} where tenant_id = ${victim}`)) === 0, `lets rows be deleted ${who}`);
-      claim((await insertion(client, table, victim)) === INSUFFICIENT_PRIVILEGE, `takes rows in ${who}`);
+      claim((await insertion(client, table, victim)) === INSUFFICIENT_PRIVILEGE, `accepts rows ${who}`);
     });
   }
   await asTenant(at, foreign, async (client) => {
@@ -53,8 +52,8 @@ export async function tableFindings(
 }
 
 /**
- * Puts a row of `tenant` into a table that is empty, such as a queue, and goes on as `next`.
- * SQLSTATE when it could not.
+ * Inserts a row of `tenant` into an empty table, such as a queue, and continues as `next`. Returns
+ * the SQLSTATE of a failure.
  */
 async function seed(
   client: ClientBase,
@@ -69,8 +68,8 @@ async function seed(
 }
 
 /**
- * SQLSTATE of an attempt to insert a row of `tenant`. Policies are asked before constraints: what
- * else the row lacks does not matter.
+ * Tries to insert a row of `tenant` and returns the SQLSTATE of a failure. Policies come before
+ * constraints, so the row may violate those.
  */
 async function insertion(client: ClientBase, table: string, tenant: number): Promise<string | undefined> {
   const { rows } = await client.query<{ name: string; value: string }>(
@@ -86,16 +85,13 @@ async function insertion(client: ClientBase, table: string, tenant: number): Pro
 }
 
 interface Attempt {
-  /**
-   * That the statement reached; NaN when it was refused, which a constraint only does once it has
-   * reached some.
-   */
+  /** Rows that the statement reached; NaN if it failed, because a constraint fails only on a row. */
   rows: number;
   /** SQLSTATE. */
   refused?: string;
 }
 
-/** Within a transaction that goes on whatever comes of it. */
+/** Runs a statement in a transaction that continues after a failure. */
 async function attempt(client: ClientBase, text: string): Promise<Attempt> {
   await client.query("savepoint attempt");
   try {

@@ -12,10 +12,7 @@ import { findLeaks } from "./response-check.ts";
 import { INSUFFICIENT_PRIVILEGE } from "./row-security.ts";
 import { tablesOf, withoutTenantFilter } from "./tenant-filter.ts";
 
-/**
- * Each text once, with values that it was sent with for the explored tenant where there are any;
- * only what touches one of `tables`.
- */
+/** The statements on `tables`, each text once, with values of the explored tenant if there are any. */
 export function distinctStatements(
   statements: readonly CapturedStatement[],
   tables: readonly string[],
@@ -28,16 +25,13 @@ export function distinctStatements(
   );
 }
 
-/** How a statement is sent again. */
+/** A variant in which a statement is sent again. */
 export interface StatementReplay {
   what: string;
   text: string;
 }
 
-/**
- * As the service wrote it, with the explored tenant's number bound; and with its own filter taken
- * out, where it has one.
- */
+/** The statement as the service wrote it and, if it filters by tenant, without that filter. */
 export function statementReplays({ text }: CapturedStatement): StatementReplay[] {
   const unfiltered = withoutTenantFilter(text);
   const asWritten = { what: "with the other tenant's number", text };
@@ -46,10 +40,7 @@ export function statementReplays({ text }: CapturedStatement): StatementReplay[]
     : [asWritten, { what: "without its tenant filter", text: unfiltered.text }];
 }
 
-/**
- * A line for each way in which the statement, under another tenant or none, shows or changes rows
- * of the explored one.
- */
+/** Returns a line for each variant that shows or changes the explored tenant's rows to others. */
 export async function statementFindings(
   at: ServiceTables,
   exploration: Exploration,
@@ -95,8 +86,8 @@ async function trial(
   } catch (error) {
     await client.query("rollback to savepoint trial");
     const { code, message } = error as { code?: string; message: string };
-    // Row-level security, or a constraint within its own tenant, has refused it; anything else
-    // would mean that it was never tried.
+    // Refused by row-level security, or by a constraint within its tenant. After any other error
+    // the statement has proved nothing.
     return code === INSUFFICIENT_PRIVILEGE || code?.startsWith("23") ? [] : [`could not be tried (${code} ${message})`];
   }
 }

@@ -3,33 +3,33 @@ import { type A_Expr, loadModule, type Node, parseSync, scanSync } from "libpg-q
 
 export { loadModule };
 
-/** A statement in which nothing compares `tenant_id` with a value any more. */
+/** A statement that no longer compares `tenant_id` with a value. */
 export interface UnfilteredStatement {
   text: string;
-  /** How many comparisons that were. */
+  /** Number of removed comparisons. */
   removed: number;
 }
 
 /**
- * Takes the application's own filter out of a statement: each `tenant_id = $1` becomes a comparison
- * that always holds and still uses its parameter, whose type the server would not know otherwise.
+ * Removes the application's tenant filter: each `tenant_id = $1` becomes a condition that always
+ * holds but still uses its parameter, whose type the server could not infer otherwise.
  */
 export function withoutTenantFilter(sql: string): UnfilteredStatement {
   const bytes = Buffer.from(sql);
   const cuts = findNodes<A_Expr>(parseSync(sql), "A_Expr").flatMap((comparison) => cutOf(sql, comparison) ?? []);
   let text = "";
-  let at = 0;
+  let position = 0;
   for (const { start, end, put } of cuts.sort((one, other) => one.start - other.start)) {
-    text += bytes.toString("utf8", at, start) + put;
-    at = end;
+    text += bytes.toString("utf8", position, start) + put;
+    position = end;
   }
-  return { text: text + bytes.toString("utf8", at), removed: cuts.length };
+  return { text: text + bytes.toString("utf8", position), removed: cuts.length };
 }
 
 /** Names of the tables that a statement touches, without their schemas. */
 export function tablesOf(sql: string): string[] {
   const names = new Set<string>();
-  // Not by kind: the one table that a statement writes to stands in the tree without its own.
+  // By name, not by node type: the target of a write has no RangeVar node in the tree.
   JSON.stringify(parseSync(sql), (_key, value) => {
     if (typeof value?.relname === "string") names.add(value.relname);
     return value;
@@ -43,7 +43,7 @@ function cutOf(
 ): { start: number; end: number; put: string } | undefined {
   if (stringValues(name).join() !== "=") return undefined;
   const [column, value] = isTenantColumn(lexpr) ? [lexpr, rexpr] : isTenantColumn(rexpr) ? [rexpr, lexpr] : [];
-  // Tables joined to each other by their tenants are not filtered by that.
+  // A join on tenant_id is not a filter.
   if (!column || !value || "ColumnRef" in value) return undefined;
   const tokens = scanSync(sql).tokens;
   const [first, second] = [startOf(column), startOf(value)].sort((one, other) => one - other) as [number, number];
@@ -57,14 +57,14 @@ function cutOf(
       put: `(${list}${list.includes("::") ? "" : "::bigint[]"} is not null)`,
     };
   }
-  throw new Error(`the test cannot take the tenant out of ${sql}: teach tests/suites/isolation/tenant-filter.ts`);
+  throw new Error(`unsupported tenant filter in ${sql}: extend tests/suites/isolation/tenant-filter.ts`);
 }
 
 function isTenantColumn(node: Node | undefined): boolean {
   return node !== undefined && "ColumnRef" in node && stringValues(node.ColumnRef.fields).at(-1) === "tenant_id";
 }
 
-/** Byte at which an operand begins. */
+/** Byte at which an operand starts. */
 function startOf(node: Node): number {
   if ("TypeCast" in node && node.TypeCast.arg) return startOf(node.TypeCast.arg);
   return (Object.values(node)[0] as { location?: number }).location ?? 0;
@@ -72,7 +72,7 @@ function startOf(node: Node): number {
 
 type Tokens = ReturnType<typeof scanSync>["tokens"];
 
-/** Byte after an operand of one token, its qualifications and its cast. */
+/** Byte after an operand of one token, with its qualifiers and cast. */
 function operandEnd(tokens: Tokens, start: number): number {
   let index = tokens.findIndex((token) => token.start === start);
   while (["::", "."].includes(tokens[index + 1]?.text ?? "")) index += 2;

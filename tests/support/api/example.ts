@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { textMatching } from "./pattern.ts";
 
-/** What of JSON Schema an OpenAPI document of ours uses. */
+/** The part of JSON Schema that our OpenAPI documents use. */
 export interface Schema {
   type?: string | readonly string[];
   format?: string;
@@ -28,17 +28,17 @@ export interface Schema {
 
 /** Where the values of an example come from. */
 export interface Source {
-  /** The value that a field of this name must have, such as the id of something that exists. */
+  /** The value that a field of this name must have, such as an existing id. */
   known(name: string): unknown;
-  /** A text of its own, with `least` to `most` characters. */
-  text(least: number, most: number): string;
-  /** A whole number of its own, as near to unmistakable as the bounds allow. */
-  integer(least: number, most: number): number;
-  /** Whether fields that may be left out are given. */
+  /** A recognizable text with `min` to `max` characters. */
+  text(min: number, max: number): string;
+  /** A whole number, recognizable if the bounds allow it. */
+  integer(min: number, max: number): number;
+  /** Whether optional fields are filled. */
   optional: boolean;
 }
 
-/** A value that `schema` accepts. @param name of the field that it is for */
+/** A value that `schema` accepts. @param name the field's name */
 export function example(schema: Schema, source: Source, name = ""): unknown {
   const known = source.known(name);
   if (known !== undefined) return known;
@@ -92,11 +92,11 @@ function stringExample({ format, pattern, minLength = 1, maxLength = 200 }: Sche
     case undefined:
       return patterned(pattern, source.text(minLength, maxLength));
     default:
-      throw new Error(`no example can be made of a text with the format ${format}: teach tests/support/api/example.ts`);
+      throw new Error(`unsupported format ${format}: extend tests/support/api/example.ts`);
   }
 }
 
-/** The source's own text if it fits, so that it can be told whose it is. */
+/** The source's text if it fits, because that is recognizable. */
 function patterned(pattern: string | undefined, text: string): string {
   if (pattern === undefined) return text;
   return [text, `${text}@example.test`].find((one) => new RegExp(pattern, "u").test(one)) ?? textMatching(pattern);
@@ -106,7 +106,7 @@ function integerExample(
   { minimum = 0, maximum = Number.MAX_SAFE_INTEGER, exclusiveMinimum, multipleOf = 1 }: Schema,
   source: Source,
 ): number {
-  const least =
+  const min =
     typeof exclusiveMinimum === "number" ? exclusiveMinimum + 1 : minimum + (exclusiveMinimum === true ? 1 : 0);
-  return Math.floor(source.integer(least, maximum) / multipleOf) * multipleOf;
+  return Math.floor(source.integer(min, maximum) / multipleOf) * multipleOf;
 }

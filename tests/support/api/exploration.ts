@@ -3,22 +3,19 @@ import { type ReceivedResponse, type SentRequest, sendRequest } from "./http.ts"
 import { nameOf, type Operation, operations } from "./openapi.ts";
 import { type IdsByName, Requester, type RequestShape } from "./requester.ts";
 
-/** What one tenant has done with a service: every route at least once, with success. */
+/** What one tenant did with a service: every route succeeded at least once. */
 export interface Exploration {
   actor: Requester;
-  /** Of what exists at the end. */
+  /** Ids that exist at the end. */
   ids: IdsByName;
-  /** Ids that the service gave out or took. */
+  /** Ids that the service returned. */
   secrets: Set<string>;
-  /**
-   * Those of them that a foreign tenant has put into something of its own, and may be shown with
-   * it.
-   */
+  /** Ids that a foreign tenant used in its own resources, so that it may see them. */
   shared: Set<string>;
   operations: Operation[];
-  /** The last request of each operation that succeeded. */
+  /** The last successful request of each operation. */
   done: Map<string, { shape: RequestShape; sent: SentRequest; answered: ReceivedResponse }>;
-  /** Of operations that never did: the last answer, or why there was none. */
+  /** The last answer of each operation that never succeeded, or why there was no request. */
   failed: Map<string, string>;
 }
 
@@ -29,10 +26,7 @@ export const SHAPES: RequestShape[] = [
   { optional: true, ownId: false, json: true },
 ];
 
-/**
- * Tries every operation in rounds, since one may need what another makes; what is removed is made
- * again.
- */
+/** Tries all operations in rounds: one may need what another creates, and removed resources return. */
 export async function exploreApi(
   { base, document }: Pick<ServiceUnderTest, "base" | "document">,
   tenant: number,
@@ -49,7 +43,7 @@ export async function exploreApi(
   for (let round = 0; round < ROUNDS && (round === 0 || exploration.failed.size > 0); round++) {
     for (const operation of exploration.operations) await tryOperation(base, exploration, operation);
   }
-  // What the last round removed must be there for others to reach for.
+  // Creates again what the last round removed, as a target for other tenants.
   for (const operation of exploration.operations)
     if (operation.method !== "DELETE") await tryOperation(base, exploration, operation);
   return exploration;
@@ -61,7 +55,7 @@ async function tryOperation(base: string, exploration: Exploration, operation: O
   for (const shape of SHAPES) {
     const sent = actor.request(operation, ids, shape);
     if (!sent) {
-      if (!done.has(name)) failed.set(name, "nothing made an id for its path");
+      if (!done.has(name)) failed.set(name, "no operation returned an id for its path");
       return;
     }
     const answered = await sendRequest(base, {
@@ -94,7 +88,7 @@ function rememberIds({ ids, secrets }: Exploration, operation: Operation, text: 
     )
       return value;
     const key = name === "id" ? `${operation.resource}_id` : name;
-    // A list may show older ones; what was just made is what later requests refer to.
+    // Later requests refer to the newest resource; a list may show older ones.
     if (operation.method !== "GET" || !ids.has(key)) ids.set(key, value);
     if (String(value).length >= 8) secrets.add(String(value));
     return value;

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 
-/** A request as it is sent: a header may stand twice. */
+/** A raw request; a header may occur twice. */
 export interface SentRequest {
   method: string;
   path: string;
@@ -11,13 +11,13 @@ export interface SentRequest {
 
 export interface ReceivedResponse {
   status: number;
-  /** Headers and body, as they came. */
+  /** Raw headers and body. */
   raw: string;
   headers: Record<string, string | string[] | undefined>;
   text: string;
 }
 
-/** @throws when no whole answer came within `ms` */
+/** @throws if the answer is not complete within `ms` */
 export function sendRequest(
   base: string,
   { method, path, headers, body }: SentRequest,
@@ -25,7 +25,7 @@ export function sendRequest(
 ): Promise<ReceivedResponse> {
   return new Promise((resolve, reject) => {
     const length: [string, string][] = body === undefined ? [] : [["content-length", String(Buffer.byteLength(body))]];
-    // Raw headers replace node's own: the host must be among them.
+    // Raw headers replace Node's, so the host must be among them.
     const all = [["host", new URL(base).host] as const, ...headers, ...length].flat();
     const sent = request(`${base}${path}`, { method, headers: all, signal: AbortSignal.timeout(ms) }, (response) => {
       text(response).then((content) => {

@@ -1,13 +1,13 @@
 import type { Schema } from "./example.ts";
 
-/** One method of one route, as the service's own document describes it. */
+/** One method of one route of a service's OpenAPI document. */
 export interface Operation {
   method: string;
   /** With `{parameters}`. */
   path: string;
   parameters: readonly Parameter[];
   body: Schema | undefined;
-  /** `account` for `/accounts/{account_id}` and for `/accounts`: what the route is about. */
+  /** The route's resource: `account` for `/accounts/{account_id}` and for `/accounts`. */
   resource: string;
 }
 
@@ -30,10 +30,7 @@ interface RawOperation {
 
 const METHODS = ["post", "put", "patch", "get", "delete"];
 
-/**
- * Everything that a document lists, in an order in which what is needed exists: first what makes,
- * then what reads, then what removes.
- */
+/** All operations of a document, ordered so that resources exist: creation, reading, removal. */
 export function operations(document: Document): Operation[] {
   return METHODS.flatMap((method) =>
     Object.entries(document.paths).flatMap(([path, methods]) => {
@@ -48,9 +45,7 @@ export function nameOf({ method, path }: Operation): string {
   return `${method} ${path}`;
 }
 
-/**
- * What names a resource in another one's body: `user_id` for the parameter `id` of `/users/{id}`.
- */
+/** The name that refers to a resource in bodies: `user_id` for `id` of `/users/{id}`. */
 export function keyOf(operation: Operation, parameter: string): string {
   if (parameter !== "id") return parameter;
   const segments = operation.path.split("/");
@@ -77,13 +72,13 @@ function singular(word: string): string {
   return word.replace(/ies$/, "y").replace(/s$/, "");
 }
 
-/** With each reference replaced by what it refers to. */
+/** Replaces each `$ref` by its target. */
 function resolve(document: Document, schema: Schema): Schema {
   return JSON.parse(JSON.stringify(schema), (_key, value) => {
     const reference = typeof value === "object" && value !== null ? (value as Schema).$ref : undefined;
     if (reference === undefined) return value;
-    const found = document.components?.schemas?.[reference.split("/").at(-1) ?? ""];
-    if (!found) throw new Error(`the document refers to ${reference}, which it does not have`);
-    return resolve(document, found);
+    const target = document.components?.schemas?.[reference.split("/").at(-1) ?? ""];
+    if (!target) throw new Error(`the document refers to ${reference}, which it does not have`);
+    return resolve(document, target);
   });
 }

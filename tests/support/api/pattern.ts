@@ -1,11 +1,11 @@
 /**
- * A text that a regular expression accepts: the shortest choice at each place. Knows what patterns
- * of identifiers and codes are made of.
+ * A short text that a regular expression accepts. Supports the patterns of identifiers and codes.
+ * @throws for any other pattern
  */
 export function textMatching(pattern: string): string {
   const reader = new Reader(pattern);
   const text = reader.alternatives();
-  if (!reader.done) throw new Error(`no example can be made of the pattern ${pattern}`);
+  if (!reader.done) throw new Error(`unsupported pattern ${pattern}`);
   if (!new RegExp(pattern, "u").test(text))
     throw new Error(`the example ${JSON.stringify(text)} does not fit the pattern ${pattern}`);
   return text;
@@ -35,7 +35,7 @@ class Reader {
     let text = "";
     while (!this.done && this.peek() !== "|" && this.peek() !== ")") {
       const atom = this.atom();
-      text += atom.repeat(this.least());
+      text += atom.repeat(this.minRepetitions());
     }
     return text;
   }
@@ -47,9 +47,9 @@ class Reader {
     if (char === "\\") return this.escaped();
     if (char === "[") return this.oneOfClass();
     if (char !== "(") return char;
-    if (this.take("?") && !this.take(":")) throw new Error(`no example can be made of a look-around: ${this.pattern}`);
+    if (this.take("?") && !this.take(":")) throw new Error(`unsupported look-around in the pattern ${this.pattern}`);
     const inner = this.alternatives();
-    if (!this.take(")")) throw new Error(`the pattern ${this.pattern} has a group without an end`);
+    if (!this.take(")")) throw new Error(`the pattern ${this.pattern} has an unclosed group`);
     return inner;
   }
 
@@ -58,19 +58,19 @@ class Reader {
     return CLASSES[char] ?? char;
   }
 
-  /** The first member of a class; of a negated one, a character that it does not name. */
+  /** The first member of a class; for a negated class, a character outside it. */
   private oneOfClass(): string {
     const negated = this.take("^");
     let members = "";
     while (!this.take("]")) members += this.take("\\") ? this.escaped() : this.next();
     if (!negated) return members.charAt(0);
     const free = [..."x7A_ "].find((char) => !members.includes(char));
-    if (free === undefined) throw new Error(`no example can be made of the pattern ${this.pattern}`);
+    if (free === undefined) throw new Error(`unsupported pattern ${this.pattern}`);
     return free;
   }
 
-  /** How often the atom before it must stand at least. */
-  private least(): number {
+  /** Minimum repetitions of the preceding atom. */
+  private minRepetitions(): number {
     if (this.take("*") || this.take("?")) return 0;
     if (this.take("+")) return 1;
     const [whole, least] = /^\{(\d+)(?:,\d*)?\}/.exec(this.pattern.slice(this.at)) ?? [];

@@ -3,49 +3,40 @@ import { example, type Source } from "./example.ts";
 import type { SentRequest } from "./http.ts";
 import { keyOf, type Operation, type Parameter } from "./openapi.ts";
 
-/** How a request is made of an operation. */
+/** How a request fills an operation. */
 export interface RequestShape {
-  /** With fields and parameters that may be left out. */
+  /** Whether optional fields and parameters are filled. */
   optional: boolean;
-  /** Whether what is made is given the id of what exists already. */
+  /** Whether a new resource gets the id of an existing one. */
   ownId: boolean;
-  /** Texts are JSON, for a field that holds some. */
+  /** Whether texts are JSON, for a field that holds JSON. */
   json: boolean;
 }
 
-/** Ids by what refers to them, such as `user_id`. */
+/** Ids by the name that refers to them, such as `user_id`. */
 export type IdsByName = Map<string, unknown>;
 
-/** Who fills requests: each text and each large number is recognizably this actor's own. */
+/** Fills requests with texts and large numbers that are recognizable as this actor's. */
 export class Requester {
   readonly tenant: number;
-  /**
-   * What every text of this actor holds; lower case, so that an address in which case is dropped
-   * still does.
-   */
+  /** Part of every text of this actor; lower case, because an address may lose its case. */
   readonly marker = `z${randomBytes(4).toString("hex")}`;
-  /**
-   * Begins the correlation id of each of its requests: an event can be led back to who asked for
-   * it.
-   */
+  /** Prefix of the correlation id of each request, by which events are attributed to it. */
   readonly correlationPrefix = `of-${randomBytes(4).toString("hex")}.`;
   /** Large numbers that this actor has used. */
   readonly numbers = new Set<number>();
   private texts = 0;
   private next: number;
 
-  /**
-   * @param from the largest number to use; ever smaller ones follow, so that what was put in covers
-   * what is taken out
-   */
+  /** @param from the first number; later ones are smaller, so that deposits cover later withdrawals */
   constructor(tenant: number, from: number) {
     this.tenant = tenant;
     this.next = from;
   }
 
   /**
-   * Undefined when a path needs the id of something that does not exist yet. @param replayed
-   * headers to repeat instead of new ones
+   * Returns undefined if a path needs an id that does not exist yet.
+   * @param replayed headers to repeat
    */
   request(
     operation: Operation,
@@ -63,7 +54,7 @@ export class Requester {
     const source = this.source(shape, (name) => (shape.ownId || !isOwn(operation, name) ? refer(name) : undefined));
     const query = parametersIn(operation, "query", shape.optional).map(({ name, schema }): [string, string] => [
       name,
-      String(example(schema, { ...source, integer: (least) => Math.max(least, 1) }, name)),
+      String(example(schema, { ...source, integer: (min) => Math.max(min, 1) }, name)),
     ]);
     const headers = parametersIn(operation, "header", shape.optional)
       .filter(({ name }) => name.toLowerCase() !== "x-tenant-id")
@@ -88,13 +79,13 @@ export class Requester {
     return {
       optional,
       known,
-      text: (least, most) => {
+      text: (min, max) => {
         const text = `${this.marker}x${(this.texts++).toString(36)}`;
-        const full = json && most > 40 ? JSON.stringify({ text }) : text;
-        return full.padEnd(least, "x").slice(0, most);
+        const full = json && max > 40 ? JSON.stringify({ text }) : text;
+        return full.padEnd(min, "x").slice(0, max);
       },
-      integer: (least, most) => {
-        if (this.next < least || this.next > most) return least;
+      integer: (min, max) => {
+        if (this.next < min || this.next > max) return min;
         this.numbers.add(this.next);
         this.next -= 1009;
         return this.next + 1009;
@@ -103,7 +94,7 @@ export class Requester {
   }
 }
 
-/** Whether a field of a body that makes something is that thing's own id. */
+/** Whether a field of a creating request is the new resource's id. */
 function isOwn({ method, resource }: Operation, name: string): boolean {
   return method === "POST" && (name === "id" || name === `${resource}_id`);
 }

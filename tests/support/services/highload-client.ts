@@ -6,7 +6,7 @@ import { waitUntil } from "../eventually.ts";
 import { type Platform, platform } from "./platform.ts";
 import { type HttpResponse, requestsTo, type SendRequest } from "./wallet-client.ts";
 
-/** A highload in this process, on a free port. */
+/** Starts highload in this process, on a free port. */
 export async function startHighload(
   at: Platform,
   environment: Record<string, string> = {},
@@ -24,7 +24,7 @@ export interface RunningHighload {
   call: SendRequest;
 }
 
-/** One highload for all tests of a `describe`, on the servers of this process. */
+/** Runs one highload for all tests of a `describe`. */
 export function withHighload(
   started: (running: RunningHighload) => void,
   environment: Record<string, string> = {},
@@ -32,19 +32,19 @@ export function withHighload(
   let highload: Service;
   before(async () => {
     const at = await platform();
-    const own = await startHighload(at, environment);
-    highload = own.highload;
-    started({ at, ...own, call: requestsTo(own.base) });
+    const instance = await startHighload(at, environment);
+    highload = instance.highload;
+    started({ at, ...instance, call: requestsTo(instance.base) });
   });
   after(() => highload.lifecycle.stop());
 }
 
 let count = 0;
 
-/** An address that no other test has. */
+/** An address that no other test uses. */
 export const freshEmail = () => `user-${process.pid}-${++count}@example.com`;
 
-/** A user with an address of its own. */
+/** Creates a user with a fresh address. */
 export async function createUser(
   call: SendRequest,
   fields: Record<string, unknown> = {},
@@ -59,7 +59,7 @@ export async function createUser(
   return body;
 }
 
-/** The event, once the workers have had it. */
+/** Returns the event once it is processed. */
 export async function processed(call: SendRequest, id: string): Promise<HttpResponse["body"]> {
   const { body } = await waitUntil(
     `event ${id} is processed`,
@@ -69,7 +69,7 @@ export async function processed(call: SendRequest, id: string): Promise<HttpResp
   return body;
 }
 
-/** The value of a counter or gauge on `/metrics`, over all of its labels that `labels` matches. */
+/** Sum of a counter or gauge on `/metrics` over the lines that contain `labels`. */
 export async function metric(base: string, name: string, labels = ""): Promise<number> {
   const text = await (await fetch(`${base}/metrics`)).text();
   const lines = text.split("\n").filter((line) => line.startsWith(`${name}{`) && line.includes(labels));

@@ -13,28 +13,26 @@ import { makeTopics } from "../servers/topics.ts";
 export const TENANT = 10_001;
 export const OTHER_TENANT = 10_002;
 
-/** What a service finds when the platform is up: servers, tenants, tables, topics and schemas. */
+/** A platform for services: servers, tenants, tables, topics and schemas. */
 export interface Platform {
   database: Server;
   broker: Broker;
   cache: Server;
   registry: Server;
-  /** For `walletEnv`; each call a free port, and quiet. */
+  /** Variables of a silent service on a free port. */
   environment(): Record<string, string>;
   /**
-   * As the owner of the tables; row-level security holds for it too. Names without a schema are the
-   * wallet's.
+   * Connects as the owner of the tables, whom row-level security restricts, too. Unqualified names
+   * are the wallet's.
    */
   sql: pg.Pool;
   client: Kafka;
 }
 
-/** One for all who ask; another one after `stopServers`. */
-export const platform: () => Promise<Platform> = once(bringUp);
+/** The platform of this process; a new one after `stopServers`. */
+export const platform: () => Promise<Platform> = once(startPlatform);
 
-/**
- * Rows that a table holds for either tenant. Not for the outbox: the relay empties it meanwhile.
- */
+/** Rows of both tenants in a table. Not for the outbox, which the relay empties. */
 export async function countRows({ sql }: Platform, table: string): Promise<number> {
   let count = 0;
   for (const tenant of [TENANT, OTHER_TENANT]) {
@@ -45,14 +43,14 @@ export async function countRows({ sql }: Platform, table: string): Promise<numbe
   return count;
 }
 
-async function bringUp(): Promise<Platform> {
+async function startPlatform(): Promise<Platform> {
   const [database, broker, cache] = await Promise.all([postgres(), kafka(), redis()]);
   const schemaRegistry = await registry();
   const sql = new pg.Pool({ connectionString: database.url, max: 4, options: "-c search_path=wallet,public" });
-  // Tests kill the server under this pool.
+  // Tests kill the server of this pool.
   sql.on("error", () => undefined);
   const client = new Kafka({ clientId: "tests", brokers: [broker.url], logLevel: logLevel.NOTHING });
-  await Promise.all([bringTables(database.url), createTopics(client), registerSchemas(schemaRegistry.url)]);
+  await Promise.all([createTables(database.url), createTopics(client), registerSchemas(schemaRegistry.url)]);
   return {
     database,
     broker,
@@ -72,11 +70,8 @@ async function bringUp(): Promise<Platform> {
   };
 }
 
-/**
- * What the tenants' provider does, and then the migrations' own one for every service: a schema of
- * its name with its tables.
- */
-async function bringTables(url: string): Promise<void> {
+/** Creates what the tenants' and the migrations' providers create: tenants, and each service's schema. */
+async function createTables(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

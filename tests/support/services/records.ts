@@ -2,19 +2,19 @@ import { SchemaRegistry } from "@kafkajs/confluent-schema-registry";
 import type { Kafka } from "kafkajs";
 import { waitUntil } from "../eventually.ts";
 
-/** A record as a client that no one here wrote decodes it. */
+/** A record, decoded by a third-party client. */
 export interface SeenRecord {
   key: string;
   headers: Record<string, string>;
   raw: Buffer;
-  /** Undefined when the record is no Avro that the registry knows. */
+  /** Undefined unless the record is Avro that the registry knows. */
   // biome-ignore lint/suspicious/noExplicitAny: an event of any topic
   event: any;
 }
 
 /**
- * Reads a topic from its beginning until `enough`. @param decode false for dead letters, which need
- * not be Avro
+ * Reads a topic from its beginning until `enough`.
+ * @param decode false for dead letters, which may not be Avro
  */
 export async function readTopic(
   platform: { client: Kafka; registry: { url: string } },
@@ -36,7 +36,7 @@ export async function readTopic(
         Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]),
       );
       const raw = message.value ?? Buffer.alloc(0);
-      // What another test has poisoned a partition with must not hide the records behind it.
+      // Another test's poison must not hide later records.
       const event = decode ? await registry.decode(raw).catch(() => undefined) : undefined;
       seen.push({ key: String(message.key), headers, raw, event });
     },

@@ -5,21 +5,21 @@ import { findFreePort } from "../servers/servers.ts";
 import type { Platform } from "./platform.ts";
 
 /**
- * A service of this repository in a process of its own, by its descriptor; not yet started. @param
- * environment in addition to the platform's
+ * Creates a separate process for a service, from its descriptor, without starting it.
+ * @param environment in addition to the platform's
  */
-export async function serviceProcess(
+export async function createProcessOf(
   platform: Platform,
   name: string,
   environment: Record<string, string> = {},
 ): Promise<ServiceProcess> {
-  const found = discoverServices(root).find((service) => service.name === name);
-  if (!found) throw new Error(`There is no service ${name}`);
+  const descriptor = discoverServices(root).find((service) => service.name === name);
+  if (!descriptor) throw new Error(`There is no service ${name}`);
   return createServiceProcess({
-    command: found.command,
+    command: descriptor.command,
     cwd: root,
     environment: { ...platform.environment(), LOG_LEVEL: "info", SERVICE_NAME: name, ...environment },
     port: await findFreePort(),
-    livePath: found.probes.live,
+    livePath: descriptor.probes.live,
   });
 }

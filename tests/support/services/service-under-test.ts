@@ -3,32 +3,35 @@ import type { discoverServices } from "../../../components/service/descriptor.ts
 import type { Document } from "../api/openapi.ts";
 import { waitUntil } from "../eventually.ts";
 import type { Platform } from "./platform.ts";
-import { serviceProcess } from "./service-process.ts";
+import { createProcessOf } from "./service-process.ts";
 import { type SqlProxy, startSqlProxy } from "./sql-proxy.ts";
 import type { ServiceTables } from "./tenant-rows.ts";
 
 type ServiceDescriptor = ReturnType<typeof discoverServices>[number];
 
-/** A service under test, started by nothing but its descriptor. */
+/** A service under test, started from its descriptor alone. */
 export interface ServiceUnderTest {
   descriptor: ServiceDescriptor;
   at: Platform;
   base: string;
   process: ServiceProcess;
-  /** What it asks the database. */
-  tap: SqlProxy;
+  /** Captures its statements. */
+  sqlProxy: SqlProxy;
   document: Document;
   tables: ServiceTables;
   stop(): Promise<void>;
 }
 
-/** A service in a process of its own, ready. @param environment beside the platform's */
+/**
+ * Starts a service in a separate process and waits until it is ready.
+ * @param environment in addition to the platform's
+ */
 export async function startService(
   { name, probes }: ServiceDescriptor,
   at: Platform,
   environment: Record<string, string> = {},
 ): Promise<ServiceProcess> {
-  const service = await serviceProcess(at, name, environment);
+  const service = await createProcessOf(at, name, environment);
   await service.start();
   await waitUntil(
     `${name} is ready`,
@@ -40,9 +43,9 @@ export async function startService(
 }
 
 export async function startServiceUnderTest(descriptor: ServiceDescriptor, at: Platform): Promise<ServiceUnderTest> {
-  const tap = await startSqlProxy(at.database.port);
+  const sqlProxy = await startSqlProxy(at.database.port);
   const database = new URL(at.database.url);
-  database.port = String(tap.port);
+  database.port = String(sqlProxy.port);
   const process = await startService(descriptor, at, { DATABASE_URL: database.href });
   const { baseUrl } = process;
   const document = (await (await fetch(`${baseUrl}${descriptor.openapi}`)).json()) as Document;
@@ -51,12 +54,12 @@ export async function startServiceUnderTest(descriptor: ServiceDescriptor, at: P
     at,
     base: baseUrl,
     process,
-    tap,
+    sqlProxy,
     document,
     tables: { sql: at.sql, schema: descriptor.name },
     async stop() {
       await process.stop();
-      await tap.stop();
+      await sqlProxy.stop();
     },
   };
 }

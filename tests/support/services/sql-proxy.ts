@@ -1,10 +1,10 @@
 import { type AddressInfo, connect, createServer } from "node:net";
 
-/** One statement that a service sent, with its values as they were bound. */
+/** A statement that a service sent, with its bound values. */
 export interface CapturedStatement {
   text: string;
   values: readonly (string | Buffer | null)[];
-  /** What the transaction had set before: a tenant, `system`, or nothing. */
+  /** What the transaction had set: a tenant, `system`, or nothing. */
   scope: { tenant: number } | "system" | "none";
 }
 
@@ -14,16 +14,13 @@ export interface SqlProxy {
   stop(): Promise<void>;
 }
 
-/**
- * Stands between a service and PostgreSQL on this machine and listens to what is asked: in whatever
- * language the service is written.
- */
+/** Starts a proxy to a local PostgreSQL that captures statements of a service in any language. */
 export async function startSqlProxy(target: number): Promise<SqlProxy> {
   const statements: CapturedStatement[] = [];
   const server = createServer((client) => {
     const upstream = connect(target, "127.0.0.1");
     const session = new Session((statement) => statements.push(statement));
-    client.on("data", (chunk) => session.hear(chunk));
+    client.on("data", (chunk) => session.receive(chunk));
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
@@ -43,12 +40,12 @@ export async function startSqlProxy(target: number): Promise<SqlProxy> {
 const SSL_REQUEST = 80_877_103;
 
 /**
- * The frontend's half of PostgreSQL's protocol 3:
- * https://www.postgresql.org/docs/current/protocol-message-formats.html
+ * Parses the frontend's messages of PostgreSQL's protocol 3.
+ * Source: https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 class Session {
   private rest = Buffer.alloc(0);
-  private begun = false;
+  private started = false;
   private scope: CapturedStatement["scope"] = "none";
   private readonly prepared = new Map<string, string>();
   private readonly report: (statement: CapturedStatement) => void;
@@ -57,17 +54,17 @@ class Session {
     this.report = report;
   }
 
-  hear(chunk: Buffer): void {
+  receive(chunk: Buffer): void {
     this.rest = Buffer.concat([this.rest, chunk]);
     for (;;) {
-      // The startup message alone has no type before its length.
-      const head = this.begun ? 1 : 0;
+      // Only the startup message has no type before its length.
+      const head = this.started ? 1 : 0;
       if (this.rest.length < head + 4) return;
       const end = head + this.rest.readUInt32BE(head);
       if (this.rest.length < end) return;
-      if (this.begun) this.message(String.fromCharCode(this.rest[0]!), this.rest.subarray(5, end));
-      // A question whether the server speaks TLS comes before it, and is answered with no.
-      this.begun ||= this.rest.readUInt32BE(4) !== SSL_REQUEST;
+      if (this.started) this.message(String.fromCharCode(this.rest[0]!), this.rest.subarray(5, end));
+      // An SSL request may come first; the server refuses it.
+      this.started ||= this.rest.readUInt32BE(4) !== SSL_REQUEST;
       this.rest = this.rest.subarray(end);
     }
   }
@@ -100,29 +97,29 @@ class Session {
 
 class Fields {
   private readonly body: Buffer;
-  private at = 0;
+  private position = 0;
 
   constructor(body: Buffer) {
     this.body = body;
   }
 
-  /** Up to a zero byte. */
+  /** A zero-terminated string. */
   text(): string {
-    const end = this.body.indexOf(0, this.at);
-    const text = this.body.toString("utf8", this.at, end);
-    this.at = end + 1;
+    const end = this.body.indexOf(0, this.position);
+    const text = this.body.toString("utf8", this.position, end);
+    this.position = end + 1;
     return text;
   }
 
   int16(): number {
-    this.at += 2;
-    return this.body.readInt16BE(this.at - 2);
+    this.position += 2;
+    return this.body.readInt16BE(this.position - 2);
   }
 
   bytes(): Buffer | null {
-    const length = this.body.readInt32BE(this.at);
-    this.at += 4 + Math.max(length, 0);
-    return length < 0 ? null : Buffer.from(this.body.subarray(this.at - length, this.at));
+    const length = this.body.readInt32BE(this.position);
+    this.position += 4 + Math.max(length, 0);
+    return length < 0 ? null : Buffer.from(this.body.subarray(this.position - length, this.position));
   }
 
   list<T>(read: (index: number) => T): T[] {

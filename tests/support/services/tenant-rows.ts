@@ -1,16 +1,16 @@
 import type { ClientBase, Pool } from "pg";
 
-/** The tables of one service, as the role that the service connects as sees them. */
+/** A service's tables, as its database role sees them. */
 export interface ServiceTables {
   sql: Pool;
   /** The service's schema. */
   schema: string;
 }
 
-/** What one tenant's rows are, by table. */
+/** Number and digest of one tenant's rows, by table. */
 export type TenantSnapshot = Record<string, { rows: number; digest: string }>;
 
-/** Tables that hold rows of tenants, with their schema. */
+/** Qualified names of the tables with a tenant. */
 export async function tenantTables({ sql, schema }: ServiceTables): Promise<string[]> {
   const { rows } = await sql.query<{ name: string }>(
     `select format('%I.%I', c.table_schema, c.table_name) as name from information_schema.columns c
@@ -22,8 +22,8 @@ export async function tenantTables({ sql, schema }: ServiceTables): Promise<stri
 }
 
 /**
- * Within a transaction that is rolled back: whatever `work` does leaves no trace. @param tenant
- * undefined sets none
+ * Runs `work` in a transaction that is rolled back.
+ * @param tenant undefined sets no tenant
  */
 export async function asTenant<T>(
   { sql, schema }: ServiceTables,
@@ -41,24 +41,24 @@ export async function asTenant<T>(
   }
 }
 
-/** Inside a transaction of {@link asTenant}. */
+/** Call it inside {@link asTenant}. */
 export async function snapshot(client: ClientBase, tables: readonly string[], tenant: number): Promise<TenantSnapshot> {
-  const found: TenantSnapshot = {};
+  const tablesOfTenant: TenantSnapshot = {};
   for (const table of tables) {
     const { rows } = await client.query<{ rows: string; digest: string }>(
       `select count(*) as rows, md5(coalesce(string_agg(t::text, '\n' order by t::text), '')) as digest from ${table} t where tenant_id = $1`,
       [tenant],
     );
-    found[table] = { rows: Number(rows[0]?.rows), digest: rows[0]?.digest ?? "" };
+    tablesOfTenant[table] = { rows: Number(rows[0]?.rows), digest: rows[0]?.digest ?? "" };
   }
-  return found;
+  return tablesOfTenant;
 }
 
 export function snapshotOf(at: ServiceTables, tables: readonly string[], tenant: number): Promise<TenantSnapshot> {
   return asTenant(at, tenant, (client) => snapshot(client, tables, tenant));
 }
 
-/** A line for each table whose rows are not what they were. */
+/** Returns a line for each table whose rows changed. */
 export function changedTables(before: TenantSnapshot, after: TenantSnapshot): string[] {
   return Object.entries(before).flatMap(([table, { rows, digest }]) => {
     const now = after[table];

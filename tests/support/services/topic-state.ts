@@ -14,7 +14,7 @@ import type { ServiceUnderTest } from "./service-under-test.ts";
 // biome-ignore lint/suspicious/noExplicitAny: an event of any topic
 type AnyEvent = any;
 
-/** Everything that a topic holds this moment. */
+/** All records of a topic. */
 export async function readRecords(at: Platform, topic: string): Promise<SeenRecord[]> {
   const count = await endOffset(at, topic);
   return count === 0 ? [] : readTopic(at, topic, (seen) => seen.length >= count, !topic.endsWith("_DLQ"));
@@ -27,7 +27,7 @@ export async function endOffset(at: Platform, topic: string): Promise<number> {
   });
 }
 
-/** Resolves once the service's groups have handled every record, and its outbox is empty. */
+/** Waits until the service's groups have handled every record and its outbox is empty. */
 export async function waitUntilSettled({ at, descriptor }: Pick<ServiceUnderTest, "at" | "descriptor">): Promise<void> {
   const { rows } = await at.sql.query<{ outbox: string | null }>("select to_regclass($1) as outbox", [
     `"${descriptor.name}".outbox`,
@@ -36,12 +36,14 @@ export async function waitUntilSettled({ at, descriptor }: Pick<ServiceUnderTest
     waitUntil(
       `${descriptor.name} has handled every event`,
       async () => {
-        const before = await work(at, rows[0]?.outbox ?? undefined);
+        const before = await countOutbox(at, rows[0]?.outbox ?? undefined);
         const lags = await Promise.all(
           Object.entries(descriptor.groups ?? {}).map(([group, topic]) => lagOf(admin, group, topic)),
         );
-        // Twice: what a consumer has just handled may have put something into the outbox.
-        return before === 0 && lags.every((lag) => lag === 0) && (await work(at, rows[0]?.outbox ?? undefined)) === 0;
+        // Twice: a consumer that has just handled a record may have written to the outbox.
+        return (
+          before === 0 && lags.every((lag) => lag === 0) && (await countOutbox(at, rows[0]?.outbox ?? undefined)) === 0
+        );
       },
       Boolean,
       40_000,
@@ -49,7 +51,7 @@ export async function waitUntilSettled({ at, descriptor }: Pick<ServiceUnderTest
   );
 }
 
-async function work({ sql }: Platform, outbox: string | undefined): Promise<number> {
+async function countOutbox({ sql }: Platform, outbox: string | undefined): Promise<number> {
   if (outbox === undefined) return 0;
   const results = (await sql.query(
     `begin; set local app.scope = 'system'; select count(*) from ${outbox}; commit`,
@@ -59,7 +61,7 @@ async function work({ sql }: Platform, outbox: string | undefined): Promise<numb
   return Number(results[2]?.rows[0]?.count);
 }
 
-/** Records that a group has not yet handled. */
+/** Records that a group has not handled yet. */
 export function lag(at: Platform, group: string, topic: string): Promise<number> {
   return withAdmin(at, (admin) => lagOf(admin, group, topic));
 }
@@ -68,14 +70,13 @@ type Admin = ReturnType<Kafka["admin"]>;
 
 async function lagOf(admin: Admin, group: string, own: string): Promise<number> {
   let lag = 0;
-  // Named beside those that the group has committed to, retries among them: before its first commit
-  // there are none.
+  // The group reads its retry topics, too; before its first commit only the main topic is known.
   const committed = await admin.fetchOffsets({ groupId: group });
   const topics = [...new Set([own, ...committed.map(({ topic }) => topic)])];
   for (const { topic, partitions } of await admin.fetchOffsets({ groupId: group, topics })) {
     for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
-      const at = partitions.find((one) => one.partition === partition)?.offset ?? "-1";
-      lag += Number(high) - Math.max(Number(at), 0);
+      const committedOffset = partitions.find((one) => one.partition === partition)?.offset ?? "-1";
+      lag += Number(high) - Math.max(Number(committedOffset), 0);
     }
   }
   return lag;
@@ -91,10 +92,7 @@ async function withAdmin<T>({ broker }: Platform, work: (admin: Admin) => Promis
   }
 }
 
-/**
- * How many events requests of this actor have led to, and a line for each that does not carry its
- * tenant.
- */
+/** Counts the events of this actor's requests, with a line for each that lacks its tenant. */
 export function eventsOf(
   { correlationPrefix, tenant }: Requester,
   records: readonly SeenRecord[],
@@ -110,19 +108,16 @@ export function eventsOf(
   };
 }
 
-/** An event as somebody could write it who must not. */
+/** An event that an attacker could write. */
 export interface ForgedEvent {
   what: string;
   header: number;
   event: AnyEvent;
-  /** True: the event contradicts itself, so it belongs among the dead letters. */
-  buried: boolean;
+  /** True if header and event contradict each other: it must become a dead letter. */
+  contradictory: boolean;
 }
 
-/**
- * Events of `topic` that reach for what belongs to `victim`. Made of one that the service wrote
- * itself, or of the schema alone.
- */
+/** Events of `topic` that target `victim`, derived from one of the service or from the schema. */
 export async function forgedEvents(
   at: Platform,
   topic: Topic,
@@ -131,27 +126,27 @@ export async function forgedEvents(
   foreign: number,
 ): Promise<ForgedEvent[]> {
   const seen = await readRecords(at, topic);
-  const genuine = seen.findLast(({ event }) => event?.tenant_id === victim)?.event ?? invented(topic, ids);
+  const genuine = seen.findLast(({ event }) => event?.tenant_id === victim)?.event ?? createEventBySchema(topic, ids);
   const forged = (tenant: number) => ({ ...genuine, id: randomUUID(), tenant_id: tenant });
   return [
-    { what: "a foreign tenant in the header", header: foreign, event: forged(victim), buried: true },
-    { what: "a foreign tenant in the body", header: victim, event: forged(foreign), buried: true },
+    { what: "a foreign tenant in the header", header: foreign, event: forged(victim), contradictory: true },
+    { what: "a foreign tenant in the body", header: victim, event: forged(foreign), contradictory: true },
     {
       what: "a foreign tenant's event about the tenant's aggregate",
       header: foreign,
       event: forged(foreign),
-      buried: false,
+      contradictory: false,
     },
     {
       what: "an event again, as the foreign tenant's",
       header: foreign,
       event: { ...genuine, tenant_id: foreign },
-      buried: false,
+      contradictory: false,
     },
   ];
 }
 
-/** Publishes, and tells how many dead letters came of it. */
+/** Publishes the event and returns the number of new dead letters. */
 export async function publishForged(subject: ServiceUnderTest, topic: Topic, forged: ForgedEvent): Promise<number> {
   const { at } = subject;
   const text = listPublishedSchemas().find((one) => one.topic === topic)!.text;
@@ -173,10 +168,8 @@ export async function publishForged(subject: ServiceUnderTest, topic: Topic, for
   return (await endOffset(at, deadLetterTopic(topic))) - before;
 }
 
-/**
- * For a topic that another service writes: whatever the schema allows, about what the tenant has.
- */
-function invented(topic: Topic, ids: IdsByName): AnyEvent {
+/** For a topic that another service writes: an event by its schema, with the tenant's ids. */
+function createEventBySchema(topic: Topic, ids: IdsByName): AnyEvent {
   const text = listPublishedSchemas().find(({ subject }) => subject === subjectOf(findCatalogEntry(topic).topic))!.text;
   const event = avsc.Type.forSchema(JSON.parse(text) as avsc.Schema).random();
   const overlaid = JSON.parse(JSON.stringify(event), (name, value) => ids.get(name) ?? value) as AnyEvent;

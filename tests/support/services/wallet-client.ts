@@ -11,16 +11,16 @@ export interface HttpResponse {
   body: any;
 }
 
-/** Requests of one tenant to a wallet. */
+/** Sends one tenant's requests to a wallet. */
 export interface WalletClient {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<HttpResponse>;
   get(path: string, headers?: Record<string, string>): Promise<HttpResponse>;
-  /** A new account that holds this much. */
+  /** Opens an account with this amount. */
   account(cents: number): Promise<string>;
   bet(account: string, cents: unknown, headers?: Record<string, string>): Promise<HttpResponse>;
 }
 
-/** Requests of one tenant. `body`: text is sent as it is, anything else as JSON. */
+/** Sends one tenant's request. A text `body` is sent as it is, anything else as JSON. */
 export type SendRequest = (
   method: string,
   path: string,
@@ -64,7 +64,7 @@ export function walletClient(base: string, tenant: string | number | null = TENA
   return client;
 }
 
-/** A wallet in this process, on a free port. */
+/** Starts a wallet in this process, on a free port. */
 export async function startWallet(
   at: Platform,
   environment: Record<string, string> = {},
@@ -82,14 +82,14 @@ export interface RunningWallet {
   client: WalletClient;
 }
 
-/** One wallet for all tests of a `describe`, on the servers of this process. */
+/** Runs one wallet for all tests of a `describe`. */
 export function withWallet(started: (running: RunningWallet) => void): void {
   let wallet: Service;
   before(async () => {
     const at = await platform();
-    const own = await startWallet(at);
-    wallet = own.wallet;
-    started({ at, ...own, client: walletClient(own.base) });
+    const instance = await startWallet(at);
+    wallet = instance.wallet;
+    started({ at, ...instance, client: walletClient(instance.base) });
   });
   after(() => wallet.lifecycle.stop());
 }

@@ -3,13 +3,13 @@ import { randomUUID } from "node:crypto";
 import { waitUntil } from "../../../support/eventually.ts";
 import { processed } from "../../../support/services/highload-client.ts";
 import { platform } from "../../../support/services/platform.ts";
-import { serviceProcess } from "../../../support/services/service-process.ts";
+import { createProcessOf } from "../../../support/services/service-process.ts";
 import { requestsTo } from "../../../support/services/wallet-client.ts";
 
 describe("the high-load service on SIGTERM (HLS-3, SDG-1)", () => {
   it("answers requests in flight, keeps every acknowledged event and exits with 0", async () => {
     const at = await platform();
-    const [first, second] = [await serviceProcess(at, "highload"), await serviceProcess(at, "highload")];
+    const [first, second] = [await createProcessOf(at, "highload"), await createProcessOf(at, "highload")];
     await first.start();
     await waitUntil("it is ready", async () => (await fetch(`${first.baseUrl}/ready`)).ok);
     const call = requestsTo(first.baseUrl);

@@ -4,7 +4,7 @@ import type { ServiceProcess } from "@plinth/kit/testing/service-process.ts";
 import type { PoolClient } from "pg";
 import { waitUntil } from "../../../support/eventually.ts";
 import { type Platform, platform, TENANT } from "../../../support/services/platform.ts";
-import { serviceProcess } from "../../../support/services/service-process.ts";
+import { createProcessOf } from "../../../support/services/service-process.ts";
 import { type WalletClient, walletClient } from "../../../support/services/wallet-client.ts";
 
 describe("wallet under faults", function () {
@@ -15,7 +15,7 @@ describe("wallet under faults", function () {
 
   before(async () => {
     at = await platform();
-    wallet = await serviceProcess(at, "wallet");
+    wallet = await createProcessOf(at, "wallet");
     await wallet.start();
     client = walletClient(wallet.baseUrl);
     await ready();
@@ -163,7 +163,7 @@ describe("wallet under faults", function () {
   });
 
   it("answers requests in flight after SIGTERM, publishes their events and exits with 0 (SDG-1)", async () => {
-    const own = await serviceProcess(at, "wallet", { LOG_LEVEL: "debug" });
+    const own = await createProcessOf(at, "wallet", { LOG_LEVEL: "debug" });
     await own.start();
     const ownClient = walletClient(own.baseUrl);
     const accounts = await Promise.all(Array.from({ length: 8 }, () => ownClient.account(1000)));

@@ -58,7 +58,7 @@ describe("the checker of a client log", () => {
     ],
     ["a row without an event", two, { ...done, events: [named("0.0")] }, /^k\/1\/0 has a row, but no event/],
     [
-      "a row that nobody processed",
+      "an unprocessed row",
       two,
       { ...done, rows: done.rows.map((row) => ({ ...row, processed: row.id !== "1.0" })) },
       /never processed/,
@@ -103,7 +103,7 @@ describe("the checker of a client log", () => {
       { ...outcome("0.0"), events: [] },
       /has a row, but no event/,
     ],
-    ["a row that nobody asked for", [], outcome("0.0"), /which nobody has sent/],
+    ["a row without a request", [], outcome("0.0"), /which no client sent/],
     ["a log that goes on before the answer", log([1, 0, true]), outcome("1.0"), /acknowledged 1 where 0 was next/],
   ];
   for (const [what, entries, facts, finding] of broken) {
