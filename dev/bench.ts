@@ -1,12 +1,13 @@
 import { cpus, loadavg } from "node:os";
+import { UserError } from "@plinth/local/user-error.ts";
 import { installMissing } from "@plinth/toolchain/setup.ts";
 import { main } from "../cli/terminal/main.ts";
 import { formatTable } from "../cli/terminal/table.ts";
 import type { BenchmarkRow } from "./bench/row.ts";
 
 /**
- * `make bench`: the figures that the documentation quotes, on servers of its own. It prints and
- * compares, and never fails because of a figure; run it on a quiet machine.
+ * `make bench`: measures the figures that the documentation quotes, on servers that it starts. It
+ * prints and compares, and never fails because of a figure; run it on a quiet machine.
  */
 const benchmarks: Record<string, () => Promise<BenchmarkRow[]>> = {
   platform: async () => (await import("./bench/platform/platform.ts")).benchmarkPlatform(),
@@ -26,15 +27,15 @@ const benchmarks: Record<string, () => Promise<BenchmarkRow[]>> = {
 
 await main(async (_stack, options) => {
   await installMissing();
-  const wanted = options.size > 0 ? [...options] : Object.keys(benchmarks);
-  const unknown = wanted.find((name) => !(name in benchmarks));
+  const names = options.size > 0 ? [...options] : Object.keys(benchmarks);
+  const unknown = names.find((name) => !(name in benchmarks));
   if (unknown !== undefined)
-    throw new Error(`There is no benchmark '${unknown}'; there are ${Object.keys(benchmarks).join(", ")}`);
+    throw new UserError(`There is no benchmark '${unknown}'; there are ${Object.keys(benchmarks).join(", ")}`);
   console.log(`${cpus().length} cores, load ${loadavg()[0]!.toFixed(1)} before the first`);
-  for (const name of wanted) {
+  for (const name of names) {
     console.error(`measuring ${name} …`);
     const rows = await benchmarks[name]!();
-    // At once: minutes of measuring are not lost when a later one fails.
+    // Printed at once: a later failure loses no figures.
     console.log(
       formatTable(
         ["what", "goal", "measured", "baseline, same run"],

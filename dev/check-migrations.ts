@@ -1,25 +1,26 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { root } from "@plinth/local/locations.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import { type Finding, formatFinding } from "@plinth/migrations/finding.ts";
 import { lintFolder } from "@plinth/migrations/lint-folder.ts";
 import { listMigrations } from "@plinth/migrations/sql/migration-files.ts";
 import { discoverServices } from "../components/service/descriptor.ts";
 
-/** What `make check-migrations` finds: every file of every service, applied somewhere or not. */
+/** The result of `make check-migrations` over the files of all services. */
 export interface CheckResult {
   files: number;
   findings: Finding[];
 }
 
-/** @throws one sentence for a folder that is missing, or whose order is in doubt. */
+/** @throws {@link UserError} for a missing folder, or ambiguous file names */
 export async function checkMigrations(repository = root): Promise<CheckResult> {
   const checked: CheckResult = { files: 0, findings: [] };
   for (const { folder: home, migrations: directory } of discoverServices(repository)) {
     if (directory === undefined) continue;
     const folder = resolve(repository, directory);
     if (!existsSync(folder))
-      throw new Error(`${home}/plinth.json: 'migrations' is ${directory}, which is no folder; make it`);
+      throw new UserError(`${home}/plinth.json: 'migrations' is ${directory}, which is not a folder; create it`);
     const names = listMigrations(folder).map((file) => file.name);
     checked.files += names.length;
     checked.findings.push(...(await lintFolder(repository, directory, names)));

@@ -1,10 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { root } from "@plinth/local/locations.ts";
 
-/**
- * `make check`: everything that can be judged without running the platform. With `--write` it only
- * formats.
- */
+/** `make check`: every check that needs no running platform. With `--write` it only formats. */
 const write = process.argv.includes("--write");
 const steps: [name: string, command: string, ...args: string[]][] = write
   ? [["format", "biome", "check", "--write"]]

@@ -3,27 +3,28 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { root } from "@plinth/local/locations.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 
 /**
- * Folders of gRPC contracts. The TypeScript of each is in its `generated`; `services/contracts` is
- * there once a service has a contract.
+ * Folders of gRPC contracts, each with its TypeScript in `generated`. `services/contracts` exists
+ * once a service has a contract.
  */
 const CONTRACT_FOLDERS = ["services/contracts", "services/kit/proto", "tests/support/kit/proto"];
 
-/** Node runs TypeScript by erasing types, so enums must not be TypeScript's own. */
+/** Node only erases types, so the code must not contain TypeScript enums. */
 const GENERATOR_OPTIONS = ["target=ts", "import_extension=ts", "erasable_syntax=true"];
 
-/** A generated file that is not as it should be; without `wanted`, one that nothing wants. */
+/** A generated file with wrong content; without `expected`, a superfluous one. */
 interface StaleFile {
   path: string;
   expected?: string;
 }
 
 /**
- * The generated files of a folder of contracts that differ from what its .proto files give.
+ * The generated files of a folder of contracts that differ from what its .proto files generate.
  *
  * @param folder relative to `base`
- * @throws an Error with the compiler's own words, such as `x.proto:3:1:syntax error`
+ * @throws {@link UserError} with the compiler's message, such as `x.proto:3:1:syntax error`
  */
 export function findStaleContracts(folder: string, base = root): StaleFile[] {
   const out = mkdtempSync(join(tmpdir(), "plinth-contracts-"));
@@ -31,39 +32,38 @@ export function findStaleContracts(folder: string, base = root): StaleFile[] {
     const template = { version: "v2", plugins: [{ local: "protoc-gen-es", out, opt: GENERATOR_OPTIONS }] };
     runBuf(base, "generate", folder, "--template", JSON.stringify(template));
     const generated = join(folder, "generated");
-    const wanted = readFiles(out);
+    const expected = readFiles(out);
     const present = readFiles(join(base, generated));
     const superfluous = [...present.keys()]
-      .filter((name) => !wanted.has(name))
+      .filter((name) => !expected.has(name))
       .map((name) => ({ path: join(generated, name) }));
-    const differing = [...wanted].filter(([name, text]) => present.get(name) !== text);
+    const differing = [...expected].filter(([name, text]) => present.get(name) !== text);
     return [...superfluous, ...differing.map(([name, text]) => ({ path: join(generated, name), expected: text }))];
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
 }
 
-/** Refuses contracts that are not laid out as `make generate` lays them out. */
+/** @throws {@link UserError} for contracts that are not formatted as `make generate` does */
 export function checkLayout(folder: string, base = root): void {
   const difference = runBuf(base, "format", "--diff", folder);
   if (difference !== "")
-    throw new Error(`${folder}: contracts are not laid out as buf does; run make generate:\n${difference}`);
+    throw new UserError(`${folder}: contracts are not formatted by buf; run make generate:\n${difference}`);
 }
 
-/** What the compiler prints. @throws its own words */
+/** Runs buf and returns its output. @throws {@link UserError} with its message */
 function runBuf(cwd: string, ...args: string[]): string {
   const { status, error, stdout, stderr } = spawnSync("buf", args, { cwd, encoding: "utf8" });
   if (status === 0) return stdout;
-  // Of some platforms the registry that the lockfile was made with has no binary: npm then leaves
-  // it out without a word.
+  // npm silently leaves out a binary that the registry lacks for this platform.
   if (error || /Cannot find module/i.test(stderr))
-    throw new Error(
-      `buf does not run here (${error?.message ?? stderr.trim().split("\n")[0]}); npm install --no-save @bufbuild/buf brings it`,
+    throw new UserError(
+      `buf does not run here (${error?.message ?? stderr.trim().split("\n")[0]}); type: npm install --no-save @bufbuild/buf`,
     );
-  throw new Error(`${stdout}${stderr}`.trim());
+  throw new UserError(`${stdout}${stderr}`.trim());
 }
 
-/** Text of each file below a folder, by its path in there. */
+/** Text of each file below a folder, by relative path. */
 function readFiles(folder: string): Map<string, string> {
   if (!existsSync(folder)) return new Map();
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -81,7 +81,7 @@ function generateOrCheck(check: boolean): void {
   const stale = folders.flatMap((folder) => findStaleContracts(folder));
   for (const { path, expected } of stale) {
     if (check) {
-      console.error(`${path}: is not what its contract gives; run make generate [stale]`);
+      console.error(`${path}: differs from its contract; run make generate [stale]`);
       process.exitCode = 1;
     } else {
       if (expected === undefined) rmSync(join(root, path));

@@ -3,8 +3,8 @@ import { main } from "../cli/terminal/main.ts";
 import { listTemplates, recordVersion } from "../templates/versions.ts";
 
 /**
- * Part of `make generate`: keeps each version of each template, so that services made from it can
- * be merged with later ones.
+ * Part of `make generate`: records the present version of each template, from which 'make
+ * upgrade-service' merges later ones.
  */
 await main(async () => {
   for (const source of listTemplates())

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import { chromiumTool } from "@plinth/toolchain/programs/chromium.ts";
 import { installMissing } from "@plinth/toolchain/setup.ts";
 import { isInstalled } from "@plinth/toolchain/tool.ts";
@@ -12,29 +13,26 @@ import { discoverServices } from "../components/service/descriptor.ts";
 const WIDTH = 1200;
 const PAGE_TIMEOUT_MS = 20_000;
 
-/**
- * `make screenshots`: Swagger UI of each service of the running stack, as a browser shows it, into
- * docs/images.
- */
+/** `make screenshots`: takes a picture of each running service's Swagger UI into docs/images. */
 await main(async (stack) => {
   await installMissing([chromiumTool]);
-  const browserAt = await chromiumTool.find();
-  if (!isInstalled(browserAt)) throw new Error(`Chromium is missing. Type: ${chromiumTool.remedy}`);
-  const { endpoints: addresses } = await readStackOutputs(stack);
+  const chromium = await chromiumTool.find();
+  if (!isInstalled(chromium)) throw new UserError(`Chromium is missing. Type: ${chromiumTool.remedy}`);
+  const { endpoints } = await readStackOutputs(stack);
   const folder = join(root, "docs/images");
   mkdirSync(folder, { recursive: true });
-  // Root has no sandbox to drop into; the pages are our own.
+  // Chromium has no sandbox for root; the pages are ours.
   const browser = await launch({
-    executablePath: browserAt.from,
+    executablePath: chromium.from,
     args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
   });
   try {
     for (const { name } of discoverServices(root)) {
-      const address = addresses[name];
-      const shows = address !== undefined && (await hasSwagger(address));
-      if (!shows) {
+      const address = endpoints[name];
+      const hasPage = address !== undefined && (await hasSwagger(address));
+      if (!hasPage) {
         console.log(
-          `${name} is left out: ${address === undefined ? "it does not run" : `${address}/swagger is no Swagger UI`}`,
+          `${name} is left out: ${address === undefined ? "it does not run" : `${address}/swagger is not a Swagger UI`}`,
         );
         continue;
       }
@@ -53,7 +51,7 @@ await main(async (stack) => {
   return 0;
 });
 
-/** Those of other languages need not have one. */
+/** Services in other languages may have none. */
 async function hasSwagger(address: string): Promise<boolean> {
   const page = await fetch(`${address}/swagger`, { signal: AbortSignal.timeout(PAGE_TIMEOUT_MS) }).then(
     (response) => response.text(),

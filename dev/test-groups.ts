@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { root } from "@plinth/local/locations.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 
 /** Test files that share one mocha process. */
 export interface TestGroup {
@@ -11,8 +12,8 @@ export interface TestGroup {
 }
 
 /**
- * One group for all unit tests that start no server, one for the integration tests of each room, and one for each
- * folder of `tests/suites`: the servers of one group are gone before those of the next start.
+ * One group for the unit tests without servers, one for the integration tests of each room, and one
+ * for each folder of `tests/suites`. The servers of a group end before those of the next start.
  */
 export function listTestGroups(): TestGroup[] {
   const groups = new Map<string, string[]>([["unit", []]]);
@@ -24,16 +25,20 @@ export function listTestGroups(): TestGroup[] {
   return [unit!, ...others.sort((a, b) => (a.name < b.name ? -1 : 1))];
 }
 
-/** @throws one sentence for a name that is neither a group, nor a beginning of several, nor a folder or file of tests. */
+/**
+ * The groups that `SUITE=` names: by name, by the beginning of several names, or by a folder or file.
+ *
+ * @throws {@link UserError} for a name without tests
+ */
 export function selectTestGroups(groups: readonly TestGroup[], names: readonly string[]): TestGroup[] {
   if (names.length === 0) return [...groups];
   return names.flatMap((name) => {
-    const found = groups.filter((group) => group.name === name || group.name.startsWith(`${name}/`));
-    if (found.length > 0) return found;
+    const matching = groups.filter((group) => group.name === name || group.name.startsWith(`${name}/`));
+    if (matching.length > 0) return matching;
     const files = listTestFiles(name);
     if (files.length > 0) return [{ name, files }];
-    throw new Error(
-      `There is no suite '${name}'; there are: ${groups.map((group) => group.name).join(", ")}. A folder or a file of tests does as well.`,
+    throw new UserError(
+      `There is no suite '${name}'; there are: ${groups.map((group) => group.name).join(", ")}. A folder or a file of tests works too.`,
     );
   });
 }
@@ -46,9 +51,9 @@ function groupName(file: string): string {
 }
 
 function listTestFiles(path: string): string[] {
-  const found = statSync(join(root, path), { throwIfNoEntry: false });
-  if (found?.isFile()) return [path];
-  if (!found?.isDirectory()) return [];
+  const stats = statSync(join(root, path), { throwIfNoEntry: false });
+  if (stats?.isFile()) return [path];
+  if (!stats?.isDirectory()) return [];
   return readdirSync(join(root, path), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".test.ts"))
     .map((name) => relative(root, join(root, path, name)))

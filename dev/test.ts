@@ -6,8 +6,8 @@ import { controlPlaneTools } from "@plinth/toolchain/tools.ts";
 import { listTestGroups, selectTestGroups, type TestGroup } from "./test-groups.ts";
 
 /**
- * `make test`: every test, or those that `SUITE=` names, one mocha process a group. Ends with one
- * plain line that counts them all; exit code 1 when any failed.
+ * `make test`: runs every test, or the suites that `SUITE=` names, one mocha process for each group.
+ * The last line counts all tests; exit code 1 when one failed.
  */
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const skippedSuites: string[] = [];
@@ -17,9 +17,9 @@ const groups = selectGroups(process.argv.slice(2));
 if (groups.some(({ name }) => name !== "unit")) await installMissing();
 for (const group of groups) {
   console.log(`\n== ${group.name}`);
-  const lacking = group.name === "cluster" ? await installControlPlane() : undefined;
-  if (lacking !== undefined) {
-    console.error(`\n!!! SKIPPED ${group.name}: this run proves nothing of the Kubernetes half. ${lacking}\n`);
+  const missing = group.name === "cluster" ? await installControlPlane() : undefined;
+  if (missing !== undefined) {
+    console.error(`\n!!! SKIPPED ${group.name}: this run does not test the manifests. ${missing}\n`);
     skippedSuites.push(group.name);
     continue;
   }
@@ -29,7 +29,7 @@ for (const group of groups) {
   counts.skipped += skipped;
   if (failed > 0) failedSuites.push(`${group.name}${extractFailures(output)}`);
 }
-// A log is thousands of lines: the failures are repeated at its end, where readers look first.
+// Repeats the failures at the end of a long log, where readers look first.
 if (failedSuites.length > 0) console.log(`\nFAILED\n${failedSuites.join("\n")}`);
 if (skippedSuites.length > 0) console.log(`\nSKIPPED as a whole: ${skippedSuites.join(", ")}`);
 const skippedCount = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
@@ -45,7 +45,7 @@ function selectGroups(names: readonly string[]): TestGroup[] {
   }
 }
 
-/** Installs the control plane of the cluster suite. Why it cannot, or undefined when it is there. */
+/** Installs the control plane of the cluster suite. Resolves to the reason when it cannot. */
 async function installControlPlane(): Promise<string | undefined> {
   return installMissing(controlPlaneTools).then(
     () => undefined,
@@ -53,7 +53,7 @@ async function installControlPlane(): Promise<string | undefined> {
   );
 }
 
-/** Counts by mocha's summary; a run without one, or with an exit code that it does not explain, fails. */
+/** Counts by mocha's summary; a run fails without one, or when it does not explain the exit code. */
 function runGroup({ name, files }: TestGroup): Promise<typeof counts & { output: string }> {
   return new Promise((resolve) => {
     const mocha = spawn("mocha", [...(process.stdout.isTTY ? ["--color"] : []), ...files], {
@@ -79,11 +79,11 @@ function countIn(output: string, word: string): number {
   return Number(output.match(new RegExp(`^\\s+(\\d+) ${word}`, "m"))?.[1] ?? 0);
 }
 
-/** What mocha says of each test that failed, without stacks and blank lines. */
+/** Mocha's report of each failure, without stacks and blank lines. */
 function extractFailures(output: string): string {
-  const [, said] = output.split(/^\s+\d+ failing$/m);
-  if (said === undefined) return " ended without a summary";
-  return said
+  const [, report] = output.split(/^\s+\d+ failing$/m);
+  if (report === undefined) return " ended without a summary";
+  return report
     .replace(/^ +at .*$/gm, "")
     .replace(/\n\s*\n/g, "\n")
     .trimEnd();

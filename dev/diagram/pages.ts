@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import { renderMermaid } from "./mermaid.ts";
 import type { Component, StackModel } from "./model.ts";
 
@@ -12,19 +13,19 @@ export function generatedSections(stacks: StackModels): Record<string, Record<st
   const drawings = Object.fromEntries(
     stackNames(stacks).map((stack) => [`diagram of ${stack}`, renderMermaid(stacks[stack])]),
   );
-  const parts = Object.fromEntries(
-    stackNames(stacks).map((stack) => [`parts of ${stack}`, resourceTable(stacks[stack])]),
+  const tables = Object.fromEntries(
+    stackNames(stacks).map((stack) => [`resources of ${stack}`, resourceTable(stacks[stack])]),
   );
-  return { "docs/stacks.md": { components: componentTable(stacks), ...drawings, ...parts } };
+  return { "docs/stacks.md": { components: componentTable(stacks), ...drawings, ...tables } };
 }
 
 /** The page with each section between its markers. @throws when the page lacks a marker */
-export function replaceSections(page: string, text: string, parts: Record<string, string>): string {
-  return Object.entries(parts).reduce((whole, [name, part]) => {
+export function replaceSections(page: string, text: string, sections: Record<string, string>): string {
+  return Object.entries(sections).reduce((whole, [name, section]) => {
     const [begin, end] = [`<!-- ${name}: written by \`make diagram\` -->\n`, `\n<!-- /${name} -->`];
     const [from, to] = [whole.indexOf(begin), whole.indexOf(end)];
-    if (from < 0 || to < from) throw new Error(`${page} has lost the marks around its ${name}; restore them`);
-    return whole.slice(0, from + begin.length) + part + whole.slice(to);
+    if (from < 0 || to < from) throw new UserError(`${page} has lost the marks around its ${name}; restore them`);
+    return whole.slice(0, from + begin.length) + section + whole.slice(to);
   }, text);
 }
 
@@ -55,7 +56,7 @@ function summarizeComponents(boxes: Component[]): string {
 
 function resourceTable({ components }: StackModel): string {
   return markdownTable(
-    ["component", "is a", "made of"],
+    ["component", "is a", "resources"],
     components.map(({ name, type, resourceCounts }) => [`\`${name}\``, type, formatCounts(resourceCounts)]),
   );
 }

@@ -12,17 +12,14 @@ import { formatSeconds, measureTime } from "../statistics.ts";
 const COPIED_SERVICE = "wallet";
 const COUNTS = [10, 100, 1_000];
 
-/**
- * The manifests of dev and of so many services more, applied at once to the control plane that
- * tests run on.
- */
+/** Applies the manifests of dev and of many more services to the control plane of the tests. */
 export async function benchmarkCluster(): Promise<BenchmarkRow[]> {
   await installMissing(controlPlaneTools);
   try {
     const [{ api }, manifests] = [await cluster(), await manifestsOf("dev")];
     await installDefinitions(api, definitionsOf(manifests));
     const rows: BenchmarkRow[] = [];
-    // The first requests of an API server's life fill its caches.
+    // The first requests fill the API server's caches.
     await measureServices(api, manifests, 1);
     for (const count of COUNTS) rows.push(await measureServices(api, manifests, count));
     return rows;
@@ -37,10 +34,10 @@ async function measureServices(
   count: number,
 ): Promise<BenchmarkRow> {
   const namespace = manifests.find(({ kind }) => kind === "Namespace")!.metadata.name;
-  const own = manifests.filter(({ metadata }) => metadata.labels?.app === COPIED_SERVICE);
+  const copied = manifests.filter(({ metadata }) => metadata.labels?.app === COPIED_SERVICE);
   const all = [
     ...manifests,
-    ...Array.from({ length: count }, (_, index) => own.map((manifest) => copyManifest(manifest, index))).flat(),
+    ...Array.from({ length: count }, (_, index) => copied.map((manifest) => copyManifest(manifest, index))).flat(),
   ];
   const fresh = await measureTime(() => applyManifests(api, all));
   const ready = await measureTime(() => waitForRollout(api, namespace, 600));
@@ -59,7 +56,7 @@ async function applyManifests(api: KubernetesApi, manifests: KubernetesObject[])
   if (refused.length > 0) throw new Error(`${refused[0]!.object} was refused: ${refused[0]!.reason}`);
 }
 
-/** Another service that differs in its name alone, in labels and selectors too. */
+/** A copy of a manifest under another name, also in labels and selectors. */
 function copyManifest(manifest: KubernetesObject, index: number): KubernetesObject {
   return JSON.parse(
     JSON.stringify(manifest).replaceAll(`"${COPIED_SERVICE}`, `"${COPIED_SERVICE}-${index}`),

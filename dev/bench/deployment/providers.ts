@@ -22,13 +22,10 @@ export interface ProviderBenchmarkTargets {
 }
 
 const COUNT = 1_000;
-/** Baselines that would take minutes are measured on so many and multiplied. */
+/** Baselines that take minutes are measured on this many and multiplied. */
 const SAMPLE = 50;
 
-/**
- * The handlers as the engine calls them, on real servers: by default ones that are started and
- * ended here.
- */
+/** The handlers as the engine calls them, on real servers. @param targets @default new servers */
 export async function benchmarkProviders(targets?: ProviderBenchmarkTargets): Promise<BenchmarkRow[]> {
   if (targets) return measureProviders(targets);
   try {
@@ -63,7 +60,7 @@ async function measureTopics(broker: string): Promise<BenchmarkRow[]> {
     onDelete: "retain" as const,
     providerVersion: 1,
   });
-  // The first request of a broker's life compiles what the others run.
+  // The first request makes the broker compile its code.
   await handler.create(inputs("BENCH_WARM", SAMPLE));
   const admin = new kafkajs.Kafka({ brokers: [broker], logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
@@ -86,8 +83,7 @@ async function measureTopics(broker: string): Promise<BenchmarkRow[]> {
 
 async function createTopicsSingly(admin: Admin): Promise<void> {
   for (const topic of Object.keys(numbered("BENCH_SINGLE", SAMPLE, () => 0))) {
-    // Waiting for leaders as well would make them slower still, and kafkajs fails when the broker
-    // has not heard of the topic yet.
+    // Without waiting for leaders: kafkajs fails while the broker does not know the topic.
     await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
   }
 }

@@ -12,8 +12,8 @@ const RUNS = 7;
 const EVENTS = 20_000;
 
 /**
- * The codec of the kit, with the catalogue's schemas and Confluent's framing, against
- * `JSON.stringify` and `JSON.parse`; runs take turns.
+ * Compares the kit's codec, with the catalogue's schemas and Confluent's framing, with
+ * `JSON.stringify` and `JSON.parse`.
  */
 export async function benchmarkAvro(): Promise<BenchmarkRow[]> {
   const registry = { findSchemaId: async () => 1, check: async () => undefined };

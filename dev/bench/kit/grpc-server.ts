@@ -15,8 +15,8 @@ import {
 import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
 
 /**
- * The same one method by three servers, each in a process of its own: kit, connect alone, or
- * @grpc/grpc-js. Prints its port, then its CPU time at each line.
+ * One method served by the kit, by connect alone, or by @grpc/grpc-js. Prints its port, then its CPU
+ * time after each line of input.
  */
 const servers: Record<string, () => Promise<number>> = {
   async kit() {

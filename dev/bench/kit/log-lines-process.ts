@@ -1,10 +1,7 @@
 import { createLogger, createRequestLines } from "@plinth/kit/core/logger.ts";
 import { destination } from "pino";
 
-/**
- * Writes lines as one way of logging does, and says what each cost: a process that `telemetry.ts`
- * measures, its lines going into a pipe.
- */
+/** Writes log lines in one of several ways and prints the CPU microseconds of each line. */
 const [way = ""] = process.argv.slice(2);
 const settings = { service: "bench", version: "1.0.0", level: "info" };
 const fields = {
@@ -40,7 +37,7 @@ await writeLines(LINES);
 const { user, system } = process.cpuUsage(before);
 console.error(((user + system) / LINES).toFixed(3));
 
-/** As a server does it: some lines in each turn of the event loop. */
+/** As in a server: some lines in each turn of the event loop. */
 async function writeLines(lines: number): Promise<void> {
   for (let written = 0; written < lines; written += LINES_PER_TURN) {
     for (let line = 0; line < LINES_PER_TURN; line++) write();

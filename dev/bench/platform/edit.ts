@@ -50,7 +50,7 @@ export async function benchmarkEdits(): Promise<BenchmarkRow[]> {
         measured: medianAndRange(loaded.ms, formatSeconds),
       },
       {
-        what: "requests meanwhile without an answer, each on a connection of its own",
+        what: "requests meanwhile without an answer, each on a new connection",
         goal: "0",
         measured: `${failed} of ${asked}`,
       },

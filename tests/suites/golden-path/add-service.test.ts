@@ -144,7 +144,7 @@ app.get("/livez", alive); app.get("/readyz", ready); app.get("/metrics", metrics
 
   describe("refuses in one sentence, with nothing written,", () => {
     const refusals: [what: string, prepare: () => string[], sentence: RegExp][] = [
-      ["a folder that is not there", () => ["PATH=/nowhere/at/all"], /^\/nowhere\/at\/all is no folder$/m],
+      ["a folder that is not there", () => ["PATH=/nowhere/at/all"], /^\/nowhere\/at\/all is not a folder$/m],
       [
         "a folder of no language",
         () => [`PATH=${writeFiles(join(elsewhere, "prose"), { "README.md": "hello" })}`],
@@ -298,7 +298,8 @@ app.get("/livez", alive); app.get("/readyz", ready); app.get("/metrics", metrics
   });
 
   it("tells what the shell's PATH was where make hands its variables to $(shell) (GNU make 4.4)", () => {
-    const snippet = /^started-with = \$\(shell (.*)\)$/m.exec(read(stack.root, "Makefile"))![1]!;
+    const makefile = read(stack.root, "Makefile").replaceAll(/\\\n\s*/g, "");
+    const snippet = /^started-with = \$\(shell (.*)\)$/m.exec(makefile)![1]!;
     const line = snippet.replaceAll("$$", "$").replaceAll("$($(1))", "/given").replaceAll("$(1)", "PATH");
     const { stdout } = spawnSync("/bin/sh", ["-c", line], { env: { PATH: "/given" }, encoding: "utf8" });
     assert.equal(stdout.trim(), startedWith());

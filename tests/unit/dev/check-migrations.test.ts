@@ -41,7 +41,7 @@ describe("make check-migrations (PLT-5)", () => {
     service({ migrations: "services/wallet/nowhere" });
     await assert.rejects(
       checkMigrations(folder),
-      /services\/wallet\/plinth.json: 'migrations' is services\/wallet\/nowhere, which is no folder/,
+      /services\/wallet\/plinth.json: 'migrations' is services\/wallet\/nowhere, which is not a folder/,
     );
   });
 

@@ -60,7 +60,7 @@ describe("the TypeScript of gRPC contracts (PIN-1)", function () {
     write("contracts/plinth/test/v1/thing.proto", CONTRACT.replace("  Colour colour", "Colour   colour"));
     assert.throws(
       () => checkLayout("contracts", base),
-      /^Error: contracts: contracts are not laid out as buf does; run make generate:\n[\s\S]*thing\.proto/,
+      /^contracts: contracts are not formatted by buf; run make generate:\n[\s\S]*thing\.proto/,
     );
   });
 

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { type RecordedResource, recordStack, redactSecrets } from "../../../cli/program/record.ts";
+import { generatePages } from "../../../dev/diagram/generate.ts";
 import { renderMermaid } from "../../../dev/diagram/mermaid.ts";
 import { buildStackModel, type Component, type StackModel } from "../../../dev/diagram/model.ts";
 import { replaceSections } from "../../../dev/diagram/pages.ts";
-import { generatePages } from "../../../dev/diagram.ts";
 
 describe("the pages that show what a stack is made of", () => {
   it("show what the program would make now; otherwise run 'make diagram'", async () => {

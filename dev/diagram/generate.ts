@@ -1,0 +1,20 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "@plinth/local/locations.ts";
+import { recordStack, redactSecrets } from "../../cli/program/record.ts";
+import { buildStackModel } from "./model.ts";
+import { generatedSections, replaceSections, type StackModels } from "./pages.ts";
+
+/** The text of each page with generated diagrams and tables, by path. */
+export async function generatePages(): Promise<Record<string, string>> {
+  const [local, dev, prod] = await Promise.all(
+    ["local", "dev", "prod"].map(async (stack) => buildStackModel(redactSecrets(await recordStack(stack)))),
+  );
+  const stacks = { local, dev, prod } as StackModels;
+  return Object.fromEntries(
+    Object.entries(generatedSections(stacks)).map(([page, sections]) => [
+      page,
+      replaceSections(page, readFileSync(join(root, page), "utf8"), sections),
+    ]),
+  );
+}
