@@ -1,10 +1,10 @@
 import { byteQuantity, matching, object, optional, type RuleOptions } from "@plinth/local/validation/rules.ts";
 import type { Static } from "typebox";
 
-/** As Kubernetes writes processor time. */
+/** Processor time in Kubernetes' notation. */
 const cpuQuantity = () => matching(/^(\d+m|\d+(\.\d+)?)$/, "an amount of processors such as '100m', '2' or '0.5'");
 
-/** What a replica asks for and may take, as a descriptor and a stack's configuration write it. */
+/** Requests and limits in a descriptor or a stack's configuration. */
 export const resourcesRule = (options: RuleOptions = {}) =>
   object(
     {
@@ -14,8 +14,5 @@ export const resourcesRule = (options: RuleOptions = {}) =>
     options,
   );
 
-/**
- * What a container asks for and may take. Processor limits are left out where throttling would only
- * add latency.
- */
+/** Requests and limits of a container. Without a processor limit it is not throttled. */
 export type ContainerResources = Static<ReturnType<typeof resourcesRule>>;

@@ -51,7 +51,7 @@ const production: Sizes = {
 /** The defaults (SDG-2 for services). */
 export const sizes: Record<Profile, Sizes> = { development, production };
 
-/** One of these numbers as the default of a setting. */
+/** A size as the default of a setting, by profile. */
 export const sized = <T>(pick: (size: Sizes) => T) => ({
   default: pick(development),
   ...(pick(production) !== pick(development) && { production: pick(production) }),

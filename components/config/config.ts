@@ -14,13 +14,10 @@ import { clusterSettings, commonSettings, processSettings } from "./settings.ts"
 
 type ClusterSettings = Filled<typeof clusterSettings>;
 
-/**
- * What a stack's configuration file says, validated, with defaults. Nothing else reads
- * configuration.
- */
+/** A stack's validated configuration with defaults. Nothing else reads configuration. */
 export interface PlatformConfig extends Pick<ClusterSettings, "images" | "resources" | "keda"> {
   runtime: ProcessRuntimeSettings | KubernetesRuntimeSettings;
-  /** Undefined: the default one, or in production a generated one. */
+  /** Undefined for the default one, or in production a generated one. */
   passwords: {
     database: pulumi.Output<string> | undefined;
     cache: pulumi.Output<string> | undefined;
@@ -31,14 +28,11 @@ export interface PlatformConfig extends Pick<ClusterSettings, "images" | "resour
   redis: Sizes["redis"] & ClusterSettings["redis"];
   service: Sizes["service"];
   gateway: ClusterSettings["gateway"] | undefined;
-  /**
-   * What a service is given in addition to the platform's contract; all of it is secret when any
-   * value was set as one.
-   */
+  /** Variables in addition to the contract; all are secret when any value was set as one. */
   environment: (service: string) => Variables;
   tenants: TenantDeclaration[];
-  /** Which part's data the engine may not delete. */
-  isProtected: (part: "citus" | "redpanda" | "redis") => boolean;
+  /** Whether the engine may not delete the component. */
+  isProtected: (component: "citus" | "redpanda" | "redis") => boolean;
 }
 
 /** Reads this stack's configuration. @throws UserError naming the key, its value and what it must be */
@@ -70,7 +64,7 @@ export function readConfig(): PlatformConfig {
     gateway: cluster.gateway,
     keda: cluster.keda,
     tenants: readTenants(),
-    isProtected: (part) => isProduction && !common.destroyable.includes(part),
+    isProtected: (component) => isProduction && !common.destroyable.includes(component),
   };
 }
 
@@ -116,18 +110,17 @@ function readEnvironment(): PlatformConfig["environment"] {
   if (text === undefined) return () => ({ plain: {}, secret: {} });
   const services = discoverServices(root).map(({ name }) => name);
   const variablesOf = inConfiguration(() => parseVariables(parseJson(text), services));
-  // The engine says only of a whole key that there are secrets in it, not of which value.
+  // The engine reports secrets by key, not by the value within it.
   return isSecret("environment")
     ? (service) => ({ plain: {}, secret: variablesOf(service) })
     : (service) => ({ plain: variablesOf(service), secret: {} });
 }
 
-/** Ids and ranges, as in "10001,20000-29999", or a list with what each of them has. */
 function readTenants(): TenantDeclaration[] {
   return inConfiguration(() => parseTenants(configured("tenants") ?? commonSettings.properties.tenants.default));
 }
 
-/** The sentence of a parser that does not know where its value stands. */
+/** Adds the place to the message of a parser that does not know it. */
 function inConfiguration<T>(work: () => T): T {
   try {
     return work();

@@ -1,12 +1,12 @@
+import { UserError } from "@plinth/local/user-error.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import type { Profile } from "../base/runtime.ts";
 import type { PlatformConfig } from "./config.ts";
 
 /**
- * Every password of a stack: the configured one, or else a default of development and processes, or
- * in production a generated one. The parent of the generated ones is the stack, for they outlive
- * what they are for.
+ * Every password of a stack: the configured one, else a generated one in production and a default
+ * one elsewhere. The stack is the parent of the generated ones, which outlive the components.
  */
 export function createStackPasswords({ runtime, passwords, citus, redis }: PlatformConfig) {
   const policy: PasswordPolicy = {
@@ -21,30 +21,30 @@ export function createStackPasswords({ runtime, passwords, citus, redis }: Platf
       ...(runtime.kind === "kubernetes" &&
         !citus.external && { superuserPassword: createPassword("citus-superuser-password", "postgres", policy) }),
     },
-    // A cache of one person's machine has none, as the contract's REDIS_URL says.
+    // A development cache has none, as the contract's REDIS_URL shows.
     cache: { password: passwords.cache ?? (generatesCache ? createPassword("redis-password", "", policy) : undefined) },
-    /** What the passwords of tenants' own users are derived from. */
+    /** The passwords of tenants' cache users derive from it. */
     tenants: createPassword("tenants-secret", "of-one-machine-only", policy),
   };
 }
 
-function throwMissingPassword(part: string, key: string): never {
-  throw new pulumi.RunError(
-    `Configuration '${part}.external' needs its password: set it with 'pulumi config set --secret ${key} …'.`,
+function throwMissingPassword(component: string, key: string): never {
+  throw new UserError(
+    `Configuration '${component}.external' needs its password: set it with 'pulumi config set --secret ${key} …'.`,
   );
 }
 
-/** How a stack comes by its passwords. */
+/** How a stack gets its passwords. */
 export interface PasswordPolicy {
   profile: Profile;
-  /** Any text; a new one makes every generated password anew at the next `up`. */
+  /** Any text; a new one replaces every generated password at the next `up`. */
   rotation: string;
 }
 
 /**
- * The password `name`: generated in production, where only the engine's encrypted state and the
- * cluster's Secrets ever hold it; `fallback` elsewhere. Letters and digits alone, so that it stands
- * in URLs and configuration files as it is.
+ * The password `name`: `fallback`, or in production a generated one, which only the engine's
+ * encrypted state and the cluster's Secrets hold. It has letters and digits alone, so that URLs and
+ * configuration files need no escaping.
  */
 export function createPassword(
   name: string,

@@ -6,8 +6,8 @@ import type { Static, TObject, TProperties, TSchema } from "typebox";
 import { clusterSettings, commonSettings, processSettings } from "./settings.ts";
 
 /**
- * The configured values of these settings, checked, without defaults. What a parser of its own reads
- * is left out: `tenants` and `environment`.
+ * The configured values of these settings, checked, without defaults. Other parsers read `tenants`
+ * and `environment`.
  */
 export function readSettings<Fields extends TProperties>({
   properties,
@@ -18,20 +18,20 @@ export function readSettings<Fields extends TProperties>({
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
-/** What {@link TSchema} keeps to itself. */
+/** Fields of a rule that {@link TSchema} does not declare. */
 interface Rule extends TSchema {
   type?: string;
   enum?: string[];
   secret?: boolean;
 }
 
-/** As it is configured; `Config.get` would warn of secrets, which are handled here. */
+/** The configured text. `Config.get` would warn of secrets, which this module handles. */
 export const configured = (key: string) => pulumi.runtime.getConfig(`${pulumi.getProject()}:${key}`);
 
 function readSetting(key: string, rule: Rule): unknown {
   const text = configured(key);
   if (text === undefined) return undefined;
-  // Plain configuration is copied as it is into the state and its history.
+  // The engine copies plain configuration into the state and its history.
   if (rule.secret && !isSecret(key))
     throw new UserError(
       `Configuration '${key}' is in plain text: set it again with 'pulumi config set --secret ${key} …'.`,
@@ -41,7 +41,7 @@ function readSetting(key: string, rule: Rule): unknown {
   return parse(rule, value, { where, what: `'${key}'`, secret: isSecret(key), end: "." });
 }
 
-/** A structured value; what is not JSON stays the text that it is, for the sentence about it. */
+/** A structured value; text that is not JSON stays as it is, for the error message. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -50,10 +50,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/**
- * Whether the engine decrypted the key: it says so in this variable, and the SDK offers no other way
- * to ask.
- */
+/** Whether the engine decrypted the key, by the variable it sets; the SDK has no call for it. */
 export function isSecret(key: string): boolean {
   return (JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[]).includes(
     `${pulumi.getProject()}:${key}`,

@@ -17,7 +17,7 @@ const command = (description?: string) =>
     }),
   );
 
-/** A service as it describes itself in `plinth.json`; the program knows nothing else of it. */
+/** A service's `plinth.json`: everything that the program knows of it. */
 export const descriptorRule = object({
   $schema: optional(
     text("a path to plinth.schema.json", { description: "Lets an editor complete and check the file." }),
@@ -51,7 +51,7 @@ export const descriptorRule = object({
   groups: optional(
     byName(Type.Enum(topics, { expected: `a topic of the catalogue (${topicNames})` }), {
       expected: `{ group: topic }, each a topic of the catalogue (${topicNames})`,
-      description: "Consumer groups and the topic each reads; with KEDA, how far one is behind decides on replicas.",
+      description: "Consumer groups and the topic that each reads; with KEDA, their lag scales the replicas.",
     }),
   ),
   tenant: oneOf(["header", "optional", "none"], {
@@ -60,7 +60,7 @@ export const descriptorRule = object({
   }),
   public: optional(
     flag({
-      description: "Whether the gateway lets requests from outside in, where a stack has one.",
+      description: "Whether the gateway, where a stack has one, admits requests from outside.",
       default: false,
     }),
   ),

@@ -5,27 +5,27 @@ import { parse } from "@plinth/local/validation/check.ts";
 import { descriptorRule, type ServiceDescriptor } from "./descriptor-rule.ts";
 import { listFolders, listPackageFolders } from "./packages.ts";
 
-/** A service where it was found. */
+/** A service and its folder. */
 export interface LocatedService extends ServiceDescriptor {
   /** Relative to the root of the repository. */
   folder: string;
   /**
-   * Whether it has a Dockerfile, and so everything, of its own: it is a submodule in `packages/`,
-   * or written in whatever language. The others are services on the kit, run and built together
-   * with this repository. `migrations` is relative to the root either way.
+   * Whether it builds and runs by itself, in any language: a submodule in `packages/`, or a folder
+   * with a Dockerfile. Other services use the kit and are built together with this repository.
+   * `migrations` is relative to the root either way.
    */
   standalone: boolean;
 }
 
 /**
- * The services in `services/` and `packages/`, by their descriptors, in the order of their names.
- * Throws one sentence for the first that is wrong.
+ * The services in `services/` and `packages/`, sorted by name.
  *
- * @param except folder of one that is only about to be described
+ * @param except a folder to skip, because its descriptor does not exist yet
+ * @throws UserError for the first service that is wrong
  */
 export function discoverServices(root: string, except?: string): LocatedService[] {
-  const own = listFolders(root, "services").filter((folder) => existsSync(join(root, folder, "plinth.json")));
-  const folders = [...own, ...listPackageFolders(root, except)].filter((folder) => folder !== except);
+  const internal = listFolders(root, "services").filter((folder) => existsSync(join(root, folder, "plinth.json")));
+  const folders = [...internal, ...listPackageFolders(root, except)].filter((folder) => folder !== except);
   const services = folders.map((folder) => readService(root, folder));
   for (const field of ["name", "port"] as const) rejectDuplicates(services, field);
   return services.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -35,13 +35,13 @@ export function discoverServices(root: string, except?: string): LocatedService[
 export function readService(root: string, folder: string): LocatedService {
   const file = join(folder, "plinth.json");
   const descriptor = parseDescriptor(file, readFileSync(join(root, file), "utf8"));
-  const standsAlone = !folder.startsWith("services/") || existsSync(join(root, folder, "Dockerfile"));
+  const standalone = !folder.startsWith("services/") || existsSync(join(root, folder, "Dockerfile"));
   const { migrations } = descriptor;
   return {
     ...descriptor,
-    ...(standsAlone && migrations !== undefined && { migrations: join(folder, migrations) }),
+    ...(standalone && migrations !== undefined && { migrations: join(folder, migrations) }),
     folder,
-    standalone: standsAlone,
+    standalone,
   };
 }
 

@@ -1,8 +1,9 @@
 import { matching, type RuleOptions } from "@plinth/local/validation/rules.ts";
 
 /**
- * Processes, components, cluster objects, addresses and database schemas of the platform: a service
- * of that name would take their place. A cluster has more that begin so, such as `redis-auth`.
+ * Names of the platform's processes, components, cluster objects, addresses and database schemas: a
+ * service of that name would replace one. In a cluster more names start with a prefix, such as
+ * `redis-auth`.
  */
 const RESERVED_NAMES = [
   "kafka",
@@ -18,10 +19,10 @@ const RESERVED_NAMES = [
 const RESERVED_PREFIXES = ["citus", "gateway", "redis", "redpanda"];
 const reserved = [...RESERVED_NAMES, ...RESERVED_PREFIXES.map((prefix) => `${prefix}(-.*)?`)].join("|");
 
-/** What a service may be called: also a process, a DNS label and a database schema. */
+/** A service's name, which also names its process, its DNS label and its database schema. */
 export const serviceName = (options: RuleOptions = {}) =>
   matching(
     new RegExp(`^(?!(${reserved})$)[a-z]([a-z0-9-]{0,38}[a-z0-9])?$`),
-    `lower-case letters, digits and dashes in between, 40 at most, and none of the platform's own: ${RESERVED_NAMES.join(", ")}, nor ${RESERVED_PREFIXES.join(", ")} or what begins so`,
+    `lower-case letters, digits and dashes in between, 40 at most, and none of the platform's own: ${RESERVED_NAMES.join(", ")}, nor ${RESERVED_PREFIXES.join(", ")} or a name that starts with one of these and a dash`,
     options,
   );

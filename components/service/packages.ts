@@ -2,19 +2,19 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "@plinth/local/user-error.ts";
 
-/** Where services of other repositories are, as git submodules. */
+/** Folder of services from other repositories, which are git submodules. */
 export const PACKAGES = "packages";
 
-/** A submodule below `packages/`, as `.gitmodules` has it. */
+/** A submodule below `packages/`, from `.gitmodules`. */
 export interface Submodule {
   /** Relative to the root of the repository. */
   path: string;
   url: string;
-  /** Whether its files are here: a clone without --recursive leaves an empty folder. */
+  /** Whether its files exist: a clone without --recursive leaves an empty folder. */
   initialised: boolean;
 }
 
-/** In the order of their paths. */
+/** The submodules in `packages/`, sorted by path. */
 export function listSubmodules(root: string): Submodule[] {
   const file = join(root, ".gitmodules");
   const sections = existsSync(file)
@@ -25,14 +25,15 @@ export function listSubmodules(root: string): Submodule[] {
   return sections
     .map((section) => ({ path: readSetting(section, "path"), url: readSetting(section, "url") }))
     .filter(({ path }) => path.startsWith(`${PACKAGES}/`))
-    .map((found) => ({ ...found, initialised: existsSync(join(root, found.path, ".git")) }))
+    .map((submodule) => ({ ...submodule, initialised: existsSync(join(root, submodule.path, ".git")) }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /**
- * The folders of services in `packages/`. Throws one sentence, with the command that mends it, for
- * code that was dropped straight in, and for a submodule that is not here yet or describes no
- * service.
+ * The folders of services in `packages/`.
+ *
+ * @throws UserError, with the command that solves it, for code that is not a submodule, for a
+ *   submodule without its files, and for one without a descriptor
  */
 export function listPackageFolders(root: string, except?: string): string[] {
   const submodules = new Map(listSubmodules(root).map((submodule) => [submodule.path, submodule]));
@@ -43,13 +44,13 @@ export function listPackageFolders(root: string, except?: string): string[] {
       throw new UserError(`${path} is a git submodule whose files are not here yet. Type: make submodules`);
     if (path !== except && !existsSync(join(root, path, "plinth.json")))
       throw new UserError(
-        `${path} has no plinth.json, so nothing says how it runs. Type: make add-service PATH=${path}`,
+        `${path} has no plinth.json, so the platform cannot run it. Type: make add-service PATH=${path}`,
       );
   }
   return [...submodules.keys()];
 }
 
-/** Folders in one of the root, in the order of their names. */
+/** Paths of the folders in a folder of the root, sorted. */
 export function listFolders(root: string, folder: string): string[] {
   if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { withFileTypes: true })
@@ -58,12 +59,12 @@ export function listFolders(root: string, folder: string): string[] {
     .sort();
 }
 
-/** Why code may not lie in `packages/` by itself, and the way out. */
+/** Why code in `packages/` must be a submodule, and how to make it one. */
 export function notSubmoduleMessage(folder: string): string {
   const name = folder.slice(PACKAGES.length + 1);
   return (
-    `${folder} is no git submodule: ${PACKAGES}/ holds services of other repositories, so that each has a history and a release of its own. ` +
-    `Move it out (mv ${folder} ../${name}), commit it there to a repository of its own, then type: make add-service URL=<that repository>. ` +
+    `${folder} is not a git submodule: ${PACKAGES}/ holds services of other repositories, so that each has its own history and releases. ` +
+    `Move it out (mv ${folder} ../${name}), commit it there to a new repository, then type: make add-service URL=<that repository>. ` +
     `A service that belongs to this repository goes to services/${name}`
   );
 }

@@ -2,15 +2,15 @@ import { UserError } from "@plinth/local/user-error.ts";
 import { isRecord } from "@plinth/local/validation/guards.ts";
 import { isContractVariable, type Variables } from "./environment.ts";
 
-/** In the place of a service's name: every service. */
+/** Stands for every service. */
 const ALL_SERVICES = "*";
 
 type VariableValues = Record<string, string>;
 
 /**
- * Variables by service, as a stack's configuration has them. A service's own win over those of all.
+ * Variables by service, from a stack's configuration. A service's variables override those of all.
  *
- * @throws one Error that names what is wrong where, and repeats no value: it may be a secret
+ * @throws UserError that names the variable but not its value, which may be a secret
  */
 export function parseVariables(value: unknown, services: readonly string[]): (service: string) => VariableValues {
   if (!isRecord(value))
@@ -43,20 +43,17 @@ function parseServiceVariables(where: string, variables: unknown): VariableValue
 
 function checkVariableName(where: string, name: string): void {
   if (!/^[A-Za-z_]\w*$/.test(name))
-    throw new UserError(`${where}: '${name}' is no name of a variable: letters, digits and _, and no digit first`);
-  if (isContractVariable(name)) throw new UserError(`${where}: ${name} is set by the platform itself; leave it out`);
+    throw new UserError(`${where}: '${name}' is not a variable name: use letters, digits and _, and no digit first`);
+  if (isContractVariable(name)) throw new UserError(`${where}: ${name} is set by the platform; leave it out`);
 }
 
-/** A number that is no longer exact would arrive as another one. */
+/** Numbers beyond the safe integers are refused: they would arrive rounded. */
 function isScalar(value: unknown): boolean {
   const isExact = typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
   return isExact || typeof value === "string" || typeof value === "boolean";
 }
 
-/**
- * TCP ports of the addresses among them: what is called `…_URL` or `…_ENDPOINT` is there to be
- * connected to.
- */
+/** TCP ports of the variables named `…_URL` or `…_ENDPOINT`, which a service connects to. */
 export function urlPorts(variables: VariableValues): number[] {
   const addresses = Object.entries(variables).filter(
     ([name, value]) => /_(URL|ENDPOINT)$/.test(name) && URL.canParse(value),
@@ -70,8 +67,9 @@ export function urlPorts(variables: VariableValues): number[] {
 
 const defaultPorts: Record<string, number> = { "http:": 80, "https:": 443 };
 
-/** The contract and what a service is given beside it, which cannot change the contract. */
-export function mergeVariables(contract: Variables, own: Partial<Variables> = {}): Variables {
-  for (const name of Object.keys({ ...own.plain, ...own.secret })) checkVariableName("'environment'", name);
-  return { plain: { ...own.plain, ...contract.plain }, secret: { ...own.secret, ...contract.secret } };
+/** The contract and additional variables. @throws UserError when one of these overrides the contract */
+export function mergeVariables(contract: Variables, additional: Partial<Variables> = {}): Variables {
+  for (const name of Object.keys({ ...additional.plain, ...additional.secret }))
+    checkVariableName("'environment'", name);
+  return { plain: { ...additional.plain, ...contract.plain }, secret: { ...additional.secret, ...contract.secret } };
 }

@@ -6,34 +6,35 @@ import type { BrokerQuota } from "@plinth/providers/clients/kafka/quotas.ts";
 import { countIds, formatTenantIds, type IdRange, parseTenantIds } from "@plinth/providers/tenancy/ids.ts";
 import { type Tenant, tenantRule } from "./declaration-rule.ts";
 
-/** Tenants that are to have the same; no tenant is in two declarations. */
+/** Tenants with the same settings; no tenant is in two declarations. */
 export interface TenantDeclaration {
   /** Ascending ranges that neither overlap nor touch. */
   ids: IdRange[];
-  /** Limits of each tenant's own connections to the broker. @default none */
+  /** Limits of each tenant's connections to the broker. @default none */
   broker?: BrokerQuota;
-  /** Where the tenant's rows are. @default where Citus has put them */
+  /** Where the tenant's rows are. @default where Citus placed them */
   placement?: TenantPlacement;
   /**
-   * `isolated`: the tenant has a cache user of its own, which reaches its own keys alone. @default
-   * "shared", through the services' connections
+   * `isolated`: the tenant gets a cache user that reaches its keys alone. `shared`: services connect
+   * for it. @default "shared"
    */
   cache: "shared" | "isolated";
 }
 
 /**
- * `worker`: from 0, as in `citus-worker-0`. `isolate`, false by default: its own shard;
- * otherwise all tenants of its shard move along.
+ * `worker`: from 0, as in `citus-worker-0`. `isolate`: the tenant gets a separate shard; otherwise
+ * the other tenants of its shard move with it. @default false
  */
 export type TenantPlacement = Omit<PlacedTenant, "tenant">;
 
-/** A user of the cache takes about 2 KiB of it, a quota about as much of the broker. */
+/** A cache user takes about 2 KiB of the cache, a quota about as much of the broker. */
 const MAX_TENANTS_WITH_SETTINGS = 200_000;
 
 /**
  * Reads the configuration key `tenants`: "10001,20000-29999", or a list (as such or as JSON) of
- * ids, ranges and entries `{ ids, broker?, placement?, cache? }`. Throws one sentence: what is
- * wrong, where in the list, counted from 0, and what is allowed.
+ * ids, ranges and entries `{ ids, broker?, placement?, cache? }`.
+ *
+ * @throws UserError naming the entry, counted from 0, and what it must be
  */
 export function parseTenants(configured: unknown): TenantDeclaration[] {
   const entries = listEntries(configured).map(([where, entry]) => ({ where, ...parseEntry(entry, where) }));
@@ -43,12 +44,12 @@ export function parseTenants(configured: unknown): TenantDeclaration[] {
   return declarations.sort((a, b) => a.ids[0]![0] - b.ids[0]![0]);
 }
 
-/** All tenants of these. */
+/** The ids of all tenants in these declarations. */
 export function declaredIds(declarations: readonly TenantDeclaration[]): IdRange[] {
   return declarations.length === 0 ? [] : parseTenantIds(declarations.map(({ ids }) => formatTenantIds(ids)).join(","));
 }
 
-/** Each entry and where it is. */
+/** Each entry with its place. */
 function listEntries(configured: unknown): [where: string, entry: unknown][] {
   if (typeof configured === "string" && configured.trimStart().startsWith("["))
     return listEntries(parseJson(configured));
@@ -79,7 +80,7 @@ function parseEntry(entry: unknown, where: string): TenantDeclaration {
   };
 }
 
-/** The words of {@link parseTenantIds}, at the place of the mistake. */
+/** Reads ids as {@link parseTenantIds} does, and names the place in its errors. */
 function parseIds(value: Tenant["ids"], where: string): IdRange[] {
   try {
     return parseTenantIds([value].flat().join(","));
@@ -111,7 +112,7 @@ function parsePlacement(
 
 type Entry = TenantDeclaration & { where: string };
 
-/** Entries with equal keys declare the same; fields are in a fixed order. */
+/** Entries with equal keys declare the same settings; their fields have a fixed order. */
 const settingsKey = ({ where: _, ids: __, ...settings }: Entry) => JSON.stringify(settings);
 
 function mergeDeclarations(same: Entry[]): TenantDeclaration {
@@ -119,7 +120,7 @@ function mergeDeclarations(same: Entry[]): TenantDeclaration {
   return { ...declaration, ids: declaredIds(same) };
 }
 
-/** Ranges of one declaration do not overlap; so where two do, their settings differ. */
+/** Ranges overlap only between declarations, whose settings differ. */
 function rejectContradictions(entries: Entry[], declarations: TenantDeclaration[]): void {
   let reached = 0;
   for (const [first, last] of declarations.flatMap(({ ids }) => ids).sort(([a], [b]) => a - b)) {
@@ -136,12 +137,12 @@ function rejectContradictions(entries: Entry[], declarations: TenantDeclaration[
 }
 
 function rejectTooMany(declarations: TenantDeclaration[]): void {
-  // Refuses what is too many in all.
+  // Throws when there are too many in all.
   declaredIds(declarations);
-  const own = declarations.filter(({ broker, cache }) => broker !== undefined || cache === "isolated");
-  const count = countIds(own.flatMap(({ ids }) => ids));
+  const withSettings = declarations.filter(({ broker, cache }) => broker !== undefined || cache === "isolated");
+  const count = countIds(withSettings.flatMap(({ ids }) => ids));
   if (count > MAX_TENANTS_WITH_SETTINGS)
     throw new UserError(
-      `tenants: ${count} have a quota or a cache user of their own, but at most ${MAX_TENANTS_WITH_SETTINGS} can have`,
+      `tenants: ${count} have a quota or a cache user, but at most ${MAX_TENANTS_WITH_SETTINGS} may have one`,
     );
 }

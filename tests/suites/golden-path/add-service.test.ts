@@ -200,7 +200,7 @@ app.get("/livez", alive); app.get("/readyz", ready); app.get("/metrics", metrics
           mkdirSync(join(stack.root, "packages/dropped"), { recursive: true });
           return ["PATH=packages/dropped"];
         },
-        /packages\/dropped is no git submodule: .* make add-service URL=<that repository>/,
+        /packages\/dropped is not a git submodule: .* make add-service URL=<that repository>/,
       ],
     ];
     for (const [what, prepare, sentence] of refusals)

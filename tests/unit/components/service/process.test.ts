@@ -11,4 +11,17 @@ describe("the process of a service", () => {
     assert.deepEqual([plain.readyTimeoutSeconds, built.readyTimeoutSeconds], [60, 60]);
     assert.equal(built.init.length, 1);
   });
+
+  it("runs a service that stands alone in its folder, and builds it once for each revision", () => {
+    const build: [string, ...string[]][] = [["go", "build", "-o", ".plinth/service", "."]];
+    const spec = serviceProcess(
+      { ...readService(root, "services/wallet"), command: [".plinth/service", "--quiet"], build, standalone: true },
+      9000,
+    );
+    assert.match(spec.cwd, /services\/wallet$/);
+    assert.deepEqual([spec.command, spec.args], [".plinth/service", ["--quiet"]]);
+    assert.equal(spec.init.length, 1);
+    assert.match(spec.init[0]!.creates, new RegExp(`services/wallet/\\.plinth/built-${spec.revision}$`));
+    assert.deepEqual(JSON.parse(spec.init[0]!.args.at(-1)!), build);
+  });
 });

@@ -158,7 +158,7 @@ describe("the variables of services from a stack's configuration", () => {
     for (const own of [{ plain: { DATABASE_URL: "x" } }, { secret: { HOST: "x" } }])
       assert.throws(
         () => mergeVariables(contract, own),
-        /^'environment': (DATABASE_URL|HOST) is set by the platform itself; leave it out$/,
+        /^'environment': (DATABASE_URL|HOST) is set by the platform; leave it out$/,
       );
   });
 

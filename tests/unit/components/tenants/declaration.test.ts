@@ -106,7 +106,7 @@ describe("PLT-6 the declaration of tenants", () => {
     ],
     [
       [{ ids: "1-200001", cache: "isolated" }],
-      /^tenants: 200001 have a quota or a cache user of their own, but at most 200000 can have$/,
+      /^tenants: 200001 have a quota or a cache user, but at most 200000 may have one$/,
     ],
     [
       [{ ids: "1-6000000", broker: slow }, { ids: "6000001-12000000" }],
