@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 const registered = new Map<string, { type: string; inputs: Record<string, unknown> }>();
 
-/** What the engine would store; `__provider` is the code that it hands to the provider host. */
+/** The inputs that the engine stores; `__provider` is the code for the provider host. */
 async function inputsOf(
   create: () => pulumi.Resource,
   name: string,
@@ -24,8 +24,8 @@ async function inputsOf(
   return registered.get(name)!;
 }
 
-describe("PLT-2 the dynamic providers in a program", () => {
-  it("are small, name no path of this machine, and pass every call on to their handler", async () => {
+describe("The dynamic providers in a program (PLT-2)", () => {
+  it("are small, hold no path of this machine, and find their handler", async () => {
     const { KafkaTopics } = await import("@plinth/providers/kafka-topics.ts");
     const { AvroSchemas } = await import("@plinth/providers/avro-schemas.ts");
     const { TenantRows } = await import("@plinth/providers/tenants.ts");
@@ -44,7 +44,7 @@ describe("PLT-2 the dynamic providers in a program", () => {
       port: 5432,
       database: "app",
     };
-    for (const [kind, type, mistake, words, create] of [
+    for (const [kind, type, mistake, sentence, create] of [
       [
         "kafka-topics",
         "KafkaTopics",
@@ -127,13 +127,12 @@ describe("PLT-2 the dynamic providers in a program", () => {
       loaded._compile(text, "provider.js");
       const provider = loaded.exports.handler();
       const { failures } = await provider.check({}, { ...values, ...mistake });
-      // No property: the engine prints the value of the one that is named, even when it is a
-      // secret.
+      // No property, because the engine would print its value, even a secret.
       assert.deepEqual(
         failures.map(({ property }: { property: string }) => property),
         [""],
       );
-      assert.match(failures[0].reason, words);
+      assert.match(failures[0].reason, sentence);
     }
   });
 

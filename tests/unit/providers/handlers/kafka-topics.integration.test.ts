@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { silenceNegativeTimeoutWarnings } from "@plinth/local/negative-timeouts.ts";
-import { splitIntoRequests } from "@plinth/providers/clients/kafka/requests.ts";
 import type { KafkaTopic } from "@plinth/providers/clients/kafka/topics.ts";
 import { createKafkaTopicsHandler } from "@plinth/providers/handlers/kafka-topics.ts";
 import type { KafkaTopicsInputs } from "@plinth/providers/kafka-topics.ts";
@@ -192,17 +191,6 @@ describe("KafkaTopics on a real broker", function () {
     await assert.rejects(
       handler.create(inputs({ COPIES: { partitions: 1, replicationFactor: 3 } })),
       /^the broker refused topic T\d+_COPIES \(partitions 1, replicationFactor 3\): /,
-    );
-  });
-
-  it("splits a set that is too large for one request of the broker", () => {
-    assert.deepEqual(
-      splitIntoRequests([4_000, 4_000, 2_000, 9_500, 1], (records) => records),
-      [[4_000, 4_000], [2_000], [9_500], [1]],
-    );
-    assert.deepEqual(
-      splitIntoRequests([], () => 1),
-      [],
     );
   });
 

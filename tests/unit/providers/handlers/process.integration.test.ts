@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { apply, ensureSupervisor, ping, remove, stopAll } from "@plinth/local/supervisor/client.ts";
+import { apply, ensureSupervisor, remove, stopAll } from "@plinth/local/supervisor/client.ts";
 import { handler } from "@plinth/providers/handlers/process.ts";
-import { handler as supervisorHandler } from "@plinth/providers/handlers/supervisor.ts";
 import type { ProcessInputs } from "@plinth/providers/process.ts";
 import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -203,69 +202,9 @@ describe("Process", () => {
     } as unknown as ProcessInputs;
     assert.deepEqual((await handler.check({}, news)).failures, []);
   });
-});
 
-describe("Supervisor", () => {
-  afterEach(clearFolders);
-
-  it("runs from create to delete, which stops also what the engine never recorded", async () => {
-    const directory = supervisorFolder();
-    const { id, outs } = await supervisorHandler.create({ directory });
-    const { pid } = await apply(directory, "unrecorded", shellSpec(directory, SLEEP_SCRIPT));
-    const supervisor = (await ping(directory))!.pid;
-    await supervisorHandler.delete(id, outs);
-    assert.deepEqual([pid!, supervisor].filter(isAlive), []);
-  });
-
-  it("is missed when it died with processes to keep, and taken up again", async () => {
-    const directory = supervisorFolder();
-    const { id, outs } = await supervisorHandler.create({ directory });
-    const { pid } = await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT));
-    await killSupervisor(directory);
-    const { inputs: news } = await supervisorHandler.check(outs, { directory });
-    assert.equal(
-      news.incident,
-      "the supervisor was killed while it kept one; it will be started again and take them up",
-    );
-    assert.equal((await supervisorHandler.diff(id, outs, news)).changes, true);
-    const { outs: after } = await supervisorHandler.update(id, outs, news);
-    assert.equal((await statusOf(directory, "one")).pid, pid);
-    assert.equal(
-      (await supervisorHandler.diff(id, after, (await supervisorHandler.check(outs, { directory })).inputs)).changes,
-      false,
-    );
-  });
-
-  it("is not missed when it ended because there was nothing to do", async () => {
-    const directory = supervisorFolder();
-    const { id, outs } = await supervisorHandler.create({ directory });
-    await stopAll(directory);
-    const { inputs: news } = await supervisorHandler.check(outs, { directory });
-    assert.equal((await supervisorHandler.diff(id, outs, news)).changes, false);
-  });
-
-  it("follows its directory, and survives the deletion of a predecessor", async () => {
-    const [before, after] = [supervisorFolder(), supervisorFolder()];
-    const { id, outs } = await supervisorHandler.create({ directory: before });
-    await supervisorHandler.update(id, outs, { directory: after, incident: "" });
-    assert.deepEqual([await ping(before), (await ping(after)) !== undefined], [undefined, true]);
-    const next = await supervisorHandler.create({ directory: after });
-    await supervisorHandler.delete(id, { directory: after, incident: "" });
-    assert.notEqual(await ping(after), undefined);
-    await supervisorHandler.delete(next.id, next.outs);
-    assert.equal(await ping(after), undefined);
-  });
-
-  it("refuses a relative directory", async () => {
-    const { failures } = await supervisorHandler.check({}, { directory: "data" });
-    assert.deepEqual(failures, [
-      { property: "directory", reason: "directory is 'data', but must be an absolute path" },
-    ]);
-  });
-
-  it("makes nothing during a preview", async () => {
+  it("creates nothing during a preview", async () => {
     const directory = join(supervisorFolder(), "not-yet");
-    await supervisorHandler.check({ directory }, { directory });
     await handler.check(inputs(directory), inputs(directory));
     assert.equal(existsSync(directory), false);
     await ensureSupervisor(directory);

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import type { CitusNode } from "@plinth/providers/clients/citus/catalog.ts";
 import { type NodeStep, needsRebalance, planNodes } from "@plinth/providers/clients/citus/node-plan.ts";
-import { planPlacements, type TenantShard } from "@plinth/providers/clients/citus/placement-plan.ts";
 
 const port = 5432;
-const wanted = { coordinator: "coordinator", workers: ["worker-0", "worker-1"], port };
+const desired = { coordinator: "coordinator", workers: ["worker-0", "worker-1"], port };
 const node = (group: number, host: string, changes: Partial<CitusNode> = {}): CitusNode => ({
   id: group + 1,
   group,
@@ -19,67 +18,67 @@ const formed = [node(0, "coordinator"), node(1, "worker-0"), node(2, "worker-1")
 const step = (kind: Exclude<NodeStep["kind"], "readdress">, host: string): NodeStep => ({ kind, host, port });
 const joined = { "worker-0": 1, "worker-1": 2 };
 
-describe("INF-2 the steps from what pg_dist_node holds to what is declared", () => {
+describe("The plan from pg_dist_node to the declared nodes (INF-2)", () => {
   for (const [what, nodes, groups, steps, drift] of [
-    ["nothing where all is as declared", formed, joined, [], []],
+    ["no step for a formed cluster", formed, joined, [], []],
     [
-      "a coordinator and its workers where nothing is",
+      "a step for each node of a new cluster",
       [],
       { "worker-0": 0, "worker-1": 0 },
       [step("coordinator", "coordinator"), step("add", "worker-0"), step("add", "worker-1")],
       ["coordinator is not its coordinator", "worker-0 is not one of its nodes", "worker-1 is not one of its nodes"],
     ],
     [
-      "the coordinator's name, which Citus takes for localhost at first",
+      "a step for the coordinator's name, which Citus sets to localhost at first",
       [node(0, "localhost"), ...formed.slice(1)],
       joined,
       [step("coordinator", "coordinator")],
       ["the coordinator is known as localhost:5432"],
     ],
     [
-      "a worker that is missing",
+      "a step for a missing worker",
       formed.slice(0, 2),
       { "worker-0": 1, "worker-1": 0 },
       [step("add", "worker-1")],
       ["worker-1 is not one of its nodes"],
     ],
     [
-      "a worker that was removed and still believes to belong",
+      "a step for a removed worker that still has its group",
       formed.slice(0, 2),
       joined,
       [step("add", "worker-1")],
       ["worker-1 is not one of its nodes"],
     ],
     [
-      "another address of the same worker, known by its group",
+      "the new address of a worker, found by its group",
       [...formed.slice(0, 2), node(2, "elsewhere")],
       joined,
       [{ kind: "readdress", host: "worker-1", port, id: 3 }],
       ["worker-1 is known as elsewhere:5432"],
     ],
     [
-      "another port of the same worker",
+      "the new port of a worker",
       [...formed.slice(0, 2), node(2, "worker-1", { port: 9 })],
       {},
       [{ kind: "readdress", host: "worker-1", port, id: 3 }],
       ["worker-1 is known as worker-1:9"],
     ],
     [
-      "a worker that is disabled and takes no shards",
+      "two steps for a worker that is disabled and takes no shards",
       [...formed.slice(0, 2), node(2, "worker-1", { active: false, takesShards: false })],
       joined,
       [step("activate", "worker-1"), step("take shards", "worker-1")],
       ["worker-1 is disabled", "worker-1 takes no shards"],
     ],
     [
-      "a stranger without shards, away",
+      "the removal of an undeclared node without shards",
       [...formed, node(3, "worker-2", { shards: 0 })],
       joined,
       [step("remove", "worker-2")],
       ["worker-2:5432 is not declared"],
     ],
     [
-      "no step for a stranger that holds shards",
+      "no step for an undeclared node that holds shards",
       [...formed, node(3, "worker-2", { shards: 4 })],
       joined,
       [],
@@ -88,22 +87,22 @@ describe("INF-2 the steps from what pg_dist_node holds to what is declared", () 
       ],
     ],
     [
-      "a worker that is empty and had nothing, anew",
+      "a removal and a new join of an empty worker that had no shards",
       [...formed.slice(0, 2), node(2, "worker-1", { shards: 0 })],
       { "worker-0": 1, "worker-1": 0 },
       [step("remove", "worker-1"), step("add", "worker-1")],
       ["worker-1 is empty", "worker-1 is to be joined again"],
     ],
   ] as const) {
-    it(`are: ${what}`, () => {
-      assert.deepEqual(planNodes(nodes, wanted, new Map(Object.entries(groups))), { steps, drift });
+    it(`has ${what}`, () => {
+      assert.deepEqual(planNodes(nodes, desired, new Map(Object.entries(groups))), { steps, drift });
     });
   }
 
-  it("end before a worker that is empty although shards are to be there", () => {
+  it("fails for an empty worker that should hold shards", () => {
     const { error } = planNodes(
       formed,
-      wanted,
+      desired,
       new Map([
         ["worker-0", 1],
         ["worker-1", 0],
@@ -112,109 +111,26 @@ describe("INF-2 the steps from what pg_dist_node holds to what is declared", () 
     assert.match(error!, /^worker-1:5432 is empty, but 16 shards are to be there: its volume was lost or replaced/);
   });
 
-  it("say without having asked the workers what pg_dist_node alone tells", () => {
-    assert.deepEqual(planNodes(formed, wanted), { steps: [], drift: [] });
-    const renamed = planNodes([...formed.slice(0, 2), node(2, "elsewhere")], wanted);
+  it("finds the drift of pg_dist_node without the workers' groups", () => {
+    assert.deepEqual(planNodes(formed, desired), { steps: [], drift: [] });
+    const renamed = planNodes([...formed.slice(0, 2), node(2, "elsewhere")], desired);
     assert.deepEqual(
-      renamed.drift.map((words) => words.split(":")[0]),
+      renamed.drift.map((text) => text.split(":")[0]),
       ["worker-1 is not one of its nodes", "elsewhere"],
     );
   });
 
-  for (const [what, shards, wants] of [
-    ["a worker is empty", [8, 8, 0], true],
-    ["all hold some", [9, 8, 1], false],
-    ["there are none", [0, 0, 0], false],
-    ["there is one only", [1, 0], false],
+  for (const [what, shards, rebalances] of [
+    ["one worker is empty", [8, 8, 0], true],
+    ["all workers hold shards", [9, 8, 1], false],
+    ["there are no shards", [0, 0, 0], false],
+    ["there is one shard", [1, 0], false],
   ] as const) {
-    it(`${wants ? "want" : "do not want"} a rebalance where ${what}`, () => {
+    it(`${rebalances ? "asks" : "does not ask"} for a rebalance if ${what}`, () => {
       assert.equal(
         needsRebalance(shards.map((count, index) => node(index + 1, `worker-${index}`, { shards: count }))),
-        wants,
+        rebalances,
       );
-    });
-  }
-});
-
-describe("INF-4 what is done for placed tenants", () => {
-  const workers = ["w0", "w1", "w2"];
-  const at = (shard: string, host: string, own = false): Omit<TenantShard, "tenant"> => ({ shard, own, host, port });
-  for (const [what, placements, shards, isolate, move, words] of [
-    ["nothing for who is there", [[1, 0, false]], { 1: at("a", "w0") }, [], [], []],
-    ["nothing for who is there in its own shard", [[1, 0, true]], { 1: at("a", "w0", true) }, [], [], []],
-    [
-      "a move",
-      [[1, 2, false]],
-      { 1: at("a", "w0") },
-      [],
-      [["a", "w2"]],
-      ["tenant 1, with the others of its shard: w0 → w2"],
-    ],
-    ["a move of its own shard", [[1, 2, true]], { 1: at("a", "w0", true) }, [], [["a", "w2"]], ["tenant 1: w0 → w2"]],
-    ["a shard of its own where it is", [[1, 0, true]], { 1: at("a", "w0") }, [1], [], ["tenant 1: its own shard"]],
-    [
-      "a shard of its own, whose move is planned once it has its number",
-      [[1, 1, true]],
-      { 1: at("a", "w0") },
-      [1],
-      [],
-      ["tenant 1: its own shard, w0 → w1"],
-    ],
-    [
-      "one move for two of the same shard",
-      [
-        [1, 1, false],
-        [2, 1, false],
-      ],
-      { 1: at("a", "w0"), 2: at("a", "w0") },
-      [],
-      [["a", "w1"]],
-      ["tenant 1, with the others of its shard: w0 → w1", "tenant 2, with the others of its shard: w0 → w1"],
-    ],
-    [
-      "each its way, when one of two that share a shard is isolated",
-      [
-        [1, 1, true],
-        [2, 2, false],
-      ],
-      { 1: at("a", "w0"), 2: at("a", "w0") },
-      [1],
-      [["a", "w2"]],
-      ["tenant 1: its own shard, w0 → w1", "tenant 2, with the others of its shard: w0 → w2"],
-    ],
-  ] as const) {
-    it(`is ${what}`, () => {
-      const wantedPlaces = placements.map(([tenant, worker, own]) => ({ tenant, worker, isolate: own }));
-      const found = new Map(
-        Object.entries(shards).map(([tenant, shard]) => [Number(tenant), { tenant: Number(tenant), ...shard }]),
-      );
-      const plan = planPlacements(wantedPlaces, found, workers);
-      assert.deepEqual(
-        [plan.isolate, plan.move.map(({ shard, to }) => [shard, to]), plan.descriptions, plan.error],
-        [isolate, move, words, undefined],
-      );
-    });
-  }
-
-  for (const [what, own, advice] of [
-    [
-      "that could be parted",
-      false,
-      /^tenants 1 and 2 share a shard, but are to be on w0 and w1: give one of them 'isolate', or both the same worker$/,
-    ],
-    [
-      "whose ids have the same hash",
-      true,
-      /^tenants 1 and 2 share a shard, but are to be on w0 and w1: their ids have the same hash, so they cannot be parted$/,
-    ],
-  ] as const) {
-    it(`is refused for two of one shard on two workers ${what}`, () => {
-      const shards = new Map([1, 2].map((tenant) => [tenant, { tenant, ...at("a", "w0", own) }]));
-      const both = [
-        { tenant: 1, worker: 0, isolate: own },
-        { tenant: 2, worker: 1, isolate: own },
-      ];
-      assert.match(planPlacements(both, shards, workers).error!, advice);
     });
   }
 });

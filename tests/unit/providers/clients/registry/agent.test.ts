@@ -10,30 +10,28 @@ import { createAgent } from "@plinth/providers/clients/registry/agent.ts";
 import { RegistryClient } from "@plinth/providers/clients/registry/client.ts";
 import { FakeApiServer } from "../../../../support/kubernetes/fake-api-server.ts";
 
-/**
- * A shared key spares the test a certificate; what is proved is that TLS goes on top of the tunnel.
- */
+/** A pre-shared key needs no certificate. The test is about TLS over the port-forward. */
 const psk = Buffer.alloc(32, 7);
-const ofServer: TlsOptions = { pskCallback: () => psk, ciphers: "PSK" };
-const ofClient: ConnectionOptions = {
+const serverOptions: TlsOptions = { pskCallback: () => psk, ciphers: "PSK" };
+const clientOptions: ConnectionOptions = {
   pskCallback: () => ({ psk, identity: "test" }),
   ciphers: "PSK",
   checkServerIdentity: () => undefined,
 };
 
-describe("PLT-2 on top of the tunnel", () => {
+describe("Through the port-forward (PLT-2)", () => {
   let cluster: FakeApiServer;
-  let tunnel: PortForwarder;
+  let forwarder: PortForwarder;
   let server: Server;
   const { KUBECONFIG } = process.env;
 
   beforeEach(async () => {
     cluster = await new FakeApiServer().start();
     process.env.KUBECONFIG = cluster.kubeconfig();
-    tunnel = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
+    forwarder = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
   });
   afterEach(async () => {
-    await tunnel.close();
+    await forwarder.close();
     await cluster.stop();
     await new Promise((resolve) => server.close(resolve));
     if (KUBECONFIG === undefined) delete process.env.KUBECONFIG;
@@ -50,10 +48,10 @@ describe("PLT-2 on top of the tunnel", () => {
     };
   }
 
-  // As pg does after the server has agreed to TLS, and kafkajs from the start.
-  it("TLS is spoken by whoever is given a socket", async () => {
-    await serve(createServer(ofServer, (socket) => socket.pipe(socket)));
-    const socket = connect({ ...ofClient, socket: tunnel.connect("safe.dev-infra.svc", 443) });
+  // As pg does once the server has agreed to TLS, and kafkajs from the start.
+  it("a client of a socket speaks TLS", async () => {
+    await serve(createServer(serverOptions, (socket) => socket.pipe(socket)));
+    const socket = connect({ ...clientOptions, socket: forwarder.connect("safe.dev-infra.svc", 443) });
     const sent = Buffer.alloc(3 << 20, "secret ");
     let length = 0;
     socket.on("data", (chunk: Buffer) => {
@@ -65,11 +63,14 @@ describe("PLT-2 on top of the tunnel", () => {
     assert.equal(length, sent.length);
   });
 
-  it("HTTPS is spoken by the registry's agent", async () => {
-    await serve(createHttpsServer(ofServer, (_request, response) => response.end("hello")));
-    const agent = createAgent("https:", tunnel);
+  it("the registry's agent speaks HTTPS", async () => {
+    await serve(createHttpsServer(serverOptions, (_request, response) => response.end("hello")));
+    const agent = createAgent("https:", forwarder);
     try {
-      const [response] = await once(request("https://safe.dev-infra.svc/", { agent, ...ofClient }).end(), "response");
+      const [response] = await once(
+        request("https://safe.dev-infra.svc/", { agent, ...clientOptions }).end(),
+        "response",
+      );
       let text = "";
       for await (const chunk of response) text += String(chunk);
       assert.equal(text, "hello");
@@ -78,18 +79,18 @@ describe("PLT-2 on top of the tunnel", () => {
     }
   });
 
-  it("HTTP keeps its connections, never more than 16, and closes them with its client", async () => {
-    let most = 0;
+  it("the registry's client keeps at most 16 connections, and closes them", async () => {
+    let maxForwards = 0;
     await serve(
       createHttpServer((_request, response) => {
-        most = Math.max(most, cluster.forwards);
+        maxForwards = Math.max(maxForwards, cluster.forwards);
         setImmediate(() => response.writeHead(200).end("[]"));
       }),
     );
-    const client = new RegistryClient("http://safe.dev-infra.svc:443", 10_000, tunnel);
+    const client = new RegistryClient("http://safe.dev-infra.svc:443", 10_000, forwarder);
     await Promise.all(Array.from({ length: 100 }, () => client.listSubjects()));
     client.close();
-    assert.ok(most > 1 && most <= 16, `${most} at once`);
+    assert.ok(maxForwards > 1 && maxForwards <= 16, `${maxForwards} at once`);
     assert.equal(cluster.asked.filter((path) => path.includes("/portforward")).length, 16);
   });
 });

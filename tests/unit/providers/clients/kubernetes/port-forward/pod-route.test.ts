@@ -4,45 +4,14 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { UserError } from "@plinth/local/user-error.ts";
 import { isLostConnection } from "@plinth/providers/clients/errors.ts";
 import { openPortForwarder } from "@plinth/providers/clients/kubernetes/port-forward/open.ts";
-import { parseServiceName } from "@plinth/providers/clients/kubernetes/port-forward/service-name.ts";
 import { eventually } from "../../../../../support/eventually.ts";
 import { FakeApiServer, type FakeService } from "../../../../../support/kubernetes/fake-api-server.ts";
 
-describe("PLT-2 names that lead through the API server", () => {
-  for (const [host, name] of [
-    ["redis.dev-infra.svc", { service: "redis", namespace: "dev-infra" }],
-    ["redis.dev-infra.svc.cluster.local", { service: "redis", namespace: "dev-infra" }],
-    ["Redis.Dev-Infra.svc.cluster.local.", { service: "redis", namespace: "dev-infra" }],
-    [
-      "citus-worker-0.citus-worker.dev-infra.svc",
-      { pod: "citus-worker-0", service: "citus-worker", namespace: "dev-infra" },
-    ],
-    [
-      "redpanda-0.redpanda-brokers.x.svc.cluster.local",
-      { pod: "redpanda-0", service: "redpanda-brokers", namespace: "x" },
-    ],
-    ["localhost", undefined],
-    ["127.0.0.1", undefined],
-    ["::1", undefined],
-    ["redis", undefined],
-    ["db.example.com", undefined],
-    ["svc", undefined],
-    ["dev-infra.svc", undefined],
-    ["a.b.c.d.svc", undefined],
-    ["redis.dev-infra.svc.example.com", undefined],
-    ["-bad.dev-infra.svc", undefined],
-    ["", undefined],
-  ] as const) {
-    it(`${host || "(none)"}: ${name ? JSON.stringify(name) : "directly"}`, () =>
-      assert.deepEqual(parseServiceName(host), name));
-  }
-});
-
-describe("PLT-2 the way of a tunnel", () => {
+describe("The route of a port-forward (PLT-2)", () => {
   let cluster: FakeApiServer;
-  /** Each says its name to whoever connects. */
+  /** Each sends its name to every client. */
   const servers: Server[] = [];
-  const before = process.env.KUBECONFIG;
+  const { KUBECONFIG } = process.env;
 
   beforeEach(async () => {
     cluster = await new FakeApiServer().start();
@@ -51,30 +20,30 @@ describe("PLT-2 the way of a tunnel", () => {
   afterEach(async () => {
     await cluster.stop();
     for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
-    if (before === undefined) delete process.env.KUBECONFIG;
-    else process.env.KUBECONFIG = before;
+    if (KUBECONFIG === undefined) delete process.env.KUBECONFIG;
+    else process.env.KUBECONFIG = KUBECONFIG;
   });
 
-  async function says(words: string): Promise<number> {
-    const server = createServer((socket) => socket.on("error", () => undefined).end(words));
+  async function startServer(text: string): Promise<number> {
+    const server = createServer((socket) => socket.on("error", () => undefined).end(text));
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return (server.address() as AddressInfo).port;
   }
 
-  /** What the other side says to one who connects. @throws what the socket was destroyed with */
-  async function heard(host: string, port: number): Promise<string> {
-    const tunnel = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
+  /** Connects and returns what the pod sends. Throws the error of the socket. */
+  async function receive(host: string, port: number): Promise<string> {
+    const forwarder = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
     try {
-      const [answer] = (await once(tunnel.connect(host, port), "data")) as [Buffer];
+      const [answer] = (await once(forwarder.connect(host, port), "data")) as [Buffer];
       return answer.toString();
     } finally {
-      await tunnel.close();
+      await forwarder.close();
     }
   }
-  const fails = async (host: string, port: number): Promise<Error> =>
-    heard(host, port).then(
-      (words) => assert.fail(`connected: ${words}`),
+  const receiveError = async (host: string, port: number): Promise<Error> =>
+    receive(host, port).then(
+      (text) => assert.fail(`connected: ${text}`),
       (error: Error) => error,
     );
 
@@ -88,68 +57,68 @@ describe("PLT-2 the way of a tunnel", () => {
         name,
         ready,
         local: {
-          15432: await says(`${name} postgres`),
-          9187: await says(`${name} metrics`),
-          8008: await says(`${name} other`),
+          15432: await startServer(`${name} postgres`),
+          9187: await startServer(`${name} metrics`),
+          8008: await startServer(`${name} other`),
         },
       })),
     ),
   });
 
-  it("goes from a Service's port to that of its pod, by the port's name", async () => {
+  it("leads from a Service's port to the pod's port of the same name", async () => {
     cluster.services["citus-coordinator"] = await workers(["citus-coordinator-0", true]);
-    assert.equal(await heard("citus-coordinator.dev-infra.svc", 5432), "citus-coordinator-0 postgres");
-    assert.equal(await heard("citus-coordinator.dev-infra.svc.cluster.local", 9187), "citus-coordinator-0 metrics");
+    assert.equal(await receive("citus-coordinator.dev-infra.svc", 5432), "citus-coordinator-0 postgres");
+    assert.equal(await receive("citus-coordinator.dev-infra.svc.cluster.local", 9187), "citus-coordinator-0 metrics");
   });
 
-  it("keeps to the path that an API server behind a proxy has", async () => {
+  it("keeps the path of an API server behind a proxy", async () => {
     cluster.services.redis = await workers(["redis-0", true]);
     process.env.KUBECONFIG = cluster.kubeconfig("kind-staged", `${cluster.url}/k8s/clusters/c-1`);
-    assert.equal(await heard("redis.dev-infra.svc", 5432), "redis-0 postgres");
+    assert.equal(await receive("redis.dev-infra.svc", 5432), "redis-0 postgres");
     assert.ok(
       cluster.asked.every((path) => path.startsWith("/k8s/clusters/c-1/")),
       cluster.asked.join(" "),
     );
   });
 
-  it("goes to a pod that is ready", async () => {
+  it("leads to a ready pod", async () => {
     cluster.services.redpanda = await workers(["redpanda-0", false], ["redpanda-1", true], ["redpanda-2", false]);
-    assert.equal(await heard("redpanda.dev-infra.svc", 5432), "redpanda-1 postgres");
+    assert.equal(await receive("redpanda.dev-infra.svc", 5432), "redpanda-1 postgres");
   });
 
-  it("goes to the very pod that is named, and to any port of it", async () => {
+  it("leads to the named pod, and to any port of it", async () => {
     cluster.services.workers = { ...(await workers(["w-0", true], ["w-1", true])), headless: true };
-    assert.equal(await heard("w-1.workers.dev-infra.svc", 15432), "w-1 postgres");
-    assert.equal(await heard("w-1.workers.dev-infra.svc", 8008), "w-1 other");
-    assert.equal(await heard("w-0.workers.dev-infra.svc", 8008), "w-0 other");
+    assert.equal(await receive("w-1.workers.dev-infra.svc", 15432), "w-1 postgres");
+    assert.equal(await receive("w-1.workers.dev-infra.svc", 8008), "w-1 other");
+    assert.equal(await receive("w-0.workers.dev-infra.svc", 8008), "w-0 other");
   });
 
-  it("tries the next pod when one fails", async () => {
+  it("leads to the next pod if one fails", async () => {
     cluster.services.redpanda = await workers(["redpanda-0", true], ["redpanda-1", true]);
     cluster.services.redpanda.pods[0]!.local = {};
-    const tunnel = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
+    const forwarder = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
     try {
-      await assert.rejects(once(tunnel.connect("redpanda.dev-infra.svc", 5432), "data"), isLostConnection);
-      const [answer] = await once(tunnel.connect("redpanda.dev-infra.svc", 5432), "data");
+      await assert.rejects(once(forwarder.connect("redpanda.dev-infra.svc", 5432), "data"), isLostConnection);
+      const [answer] = await once(forwarder.connect("redpanda.dev-infra.svc", 5432), "data");
       assert.equal(String(answer), "redpanda-1 postgres");
     } finally {
-      await tunnel.close();
+      await forwarder.close();
     }
   });
 
-  it("finds a pod that took another's place", async () => {
+  it("leads to the pod that replaced another", async () => {
     cluster.services.db = await workers(["db-a", true]);
-    const tunnel = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
+    const forwarder = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
     try {
-      const [first] = await once(tunnel.connect("db.dev-infra.svc", 5432), "data");
+      const [first] = await once(forwarder.connect("db.dev-infra.svc", 5432), "data");
       assert.equal(String(first), "db-a postgres");
       cluster.services.db = await workers(["db-b", true]);
       await eventually("it is found", async () => {
-        const [next] = (await once(tunnel.connect("db.dev-infra.svc", 5432), "data").catch(() => [""])) as [Buffer];
+        const [next] = (await once(forwarder.connect("db.dev-infra.svc", 5432), "data").catch(() => [""])) as [Buffer];
         return String(next) === "db-b postgres";
       });
     } finally {
-      await tunnel.close();
+      await forwarder.close();
     }
   });
 
@@ -174,7 +143,7 @@ describe("PLT-2 the way of a tunnel", () => {
       true,
     ],
     [
-      "no right to look",
+      "no right to read Services",
       () => {
         cluster.fault = () => ({
           status: 403,
@@ -199,7 +168,7 @@ describe("PLT-2 the way of a tunnel", () => {
       true,
     ],
     [
-      "credentials that ran out",
+      "expired credentials",
       () => {
         cluster.fault = () => ({ status: 401, message: "Unauthorized" });
       },
@@ -208,7 +177,7 @@ describe("PLT-2 the way of a tunnel", () => {
       true,
     ],
     [
-      "no pod ready yet",
+      "no ready pod",
       async () => {
         cluster.services.redis = await workers(["redis-0", false]);
       },
@@ -217,7 +186,7 @@ describe("PLT-2 the way of a tunnel", () => {
       false,
     ],
     [
-      "its pod not ready yet",
+      "a named pod that is not ready",
       async () => {
         cluster.services.redis = { ...(await workers(["redis-0", false], ["redis-1", true])), headless: true };
       },
@@ -226,7 +195,7 @@ describe("PLT-2 the way of a tunnel", () => {
       false,
     ],
     [
-      "a pod that went a moment ago",
+      "a pod that was just deleted",
       async () => {
         cluster.services.redis = await workers(["redis-0", true]);
         cluster.fault = (path) =>
@@ -237,7 +206,7 @@ describe("PLT-2 the way of a tunnel", () => {
       false,
     ],
     [
-      "an API server in trouble",
+      "an API server that answers 503",
       () => {
         cluster.fault = () => ({ status: 503, message: "etcd leader changed" });
       },
@@ -246,7 +215,7 @@ describe("PLT-2 the way of a tunnel", () => {
       false,
     ],
     [
-      "an API server that cuts",
+      "an API server that cuts the connection",
       () => {
         cluster.fault = () => "cut";
       },
@@ -255,48 +224,48 @@ describe("PLT-2 the way of a tunnel", () => {
       false,
     ],
   ] as const) {
-    it(`${hopeless ? "gives up at once" : "is worth another try"} with ${title}`, async () => {
+    it(`${hopeless ? "fails at once" : "is worth another try"} with ${title}`, async () => {
       await prepare();
-      const error = await fails(host, 5432);
+      const error = await receiveError(host, 5432);
       assert.match(error.message, words);
       assert.doesNotMatch(error.message, /s3cret/);
       assert.deepEqual([error instanceof UserError, isLostConnection(error)], [hopeless, !hopeless]);
     });
   }
 
-  it("does not take impatience for hopelessness", async () => {
+  it("stays usable after a connection that its client gave up", async () => {
     cluster.services.redis = await workers(["redis-0", true]);
     cluster.fault = (path) => (path.includes("/portforward") ? "hang" : undefined);
-    const tunnel = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
+    const forwarder = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
     try {
-      const impatient = tunnel.connect("redis.dev-infra.svc", 5432);
+      const abandoned = forwarder.connect("redis.dev-infra.svc", 5432);
       await eventually("the API server was asked", () => cluster.asked.some((path) => path.includes("/portforward")));
-      impatient.destroy();
-      await once(impatient, "close");
+      abandoned.destroy();
+      await once(abandoned, "close");
       cluster.fault = () => undefined;
-      const [answer] = await once(tunnel.connect("redis.dev-infra.svc", 5432), "data");
+      const [answer] = await once(forwarder.connect("redis.dev-infra.svc", 5432), "data");
       assert.equal(String(answer), "redis-0 postgres");
-      assert.equal(tunnel.fatalError(), undefined);
+      assert.equal(forwarder.fatalError(), undefined);
     } finally {
-      await tunnel.close();
+      await forwarder.close();
     }
   });
 
-  it("is worth another try with a port-forward that is not answered", async () => {
+  it("is worth another try if the API server does not answer", async () => {
     cluster.services.redis = await workers(["redis-0", true]);
     cluster.fault = (path) => (path.includes("/portforward") ? "hang" : undefined);
-    const tunnel = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" }, 1_000);
+    const forwarder = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" }, 1_000);
     try {
-      await assert.rejects(once(tunnel.connect("redis.dev-infra.svc", 5432), "data"), (error: Error) => {
+      await assert.rejects(once(forwarder.connect("redis.dev-infra.svc", 5432), "data"), (error: Error) => {
         assert.match(error.message, /does not answer: no answer within 1 s/);
         return isLostConnection(error);
       });
     } finally {
-      await tunnel.close();
+      await forwarder.close();
     }
   });
 
-  it("says that there is no such context", async () => {
+  it("is refused for a missing context", async () => {
     await assert.rejects(
       openPortForwarder({ context: "other", namespace: "dev-infra" }),
       /^no Kubernetes context 'other' is in the kubeconfig: it has kind-staged$/,

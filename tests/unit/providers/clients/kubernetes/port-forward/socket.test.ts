@@ -10,12 +10,12 @@ import { FakeApiServer } from "../../../../../support/kubernetes/fake-api-server
 const HOST = "echo.dev-infra.svc.cluster.local";
 const MiB = 1 << 20;
 
-describe("PLT-2 a connection through the tunnel", () => {
+describe("A connection through a port-forward (PLT-2)", () => {
   let cluster: FakeApiServer;
-  let tunnel: PortForwarder;
+  let forwarder: PortForwarder;
   let server: Server;
   let accepted: Socket[];
-  const before = process.env.KUBECONFIG;
+  const { KUBECONFIG } = process.env;
 
   beforeEach(async () => {
     accepted = [];
@@ -30,25 +30,25 @@ describe("PLT-2 a connection through the tunnel", () => {
       pods: [{ name: "echo-0", ready: true, local: { 7007: (server.address() as AddressInfo).port } }],
     };
     process.env.KUBECONFIG = cluster.kubeconfig();
-    tunnel = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
+    forwarder = await openPortForwarder({ context: "kind-staged", namespace: "dev-infra" });
   });
   afterEach(async () => {
-    await tunnel.close();
+    await forwarder.close();
     await cluster.stop();
     for (const socket of accepted) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
-    if (before === undefined) delete process.env.KUBECONFIG;
-    else process.env.KUBECONFIG = before;
+    if (KUBECONFIG === undefined) delete process.env.KUBECONFIG;
+    else process.env.KUBECONFIG = KUBECONFIG;
   });
-  const connected = async (): Promise<[client: Socket, peer: Socket]> => {
-    const client = tunnel.connect(HOST, 7);
+  const connect = async (): Promise<[client: Socket, peer: Socket]> => {
+    const client = forwarder.connect(HOST, 7);
     await once(client, "connect");
     await eventually("the pod has accepted it", () => accepted.length > 0);
     return [client, accepted.at(-1)!];
   };
 
-  it("carries 20 MiB each way, as they were", async () => {
-    const [client, peer] = await connected();
+  it("carries 20 MiB each way unchanged", async () => {
+    const [client, peer] = await connect();
     const sent = randomBytes(20 * MiB);
     peer.pipe(peer);
     const hash = createHash("sha256");
@@ -64,27 +64,26 @@ describe("PLT-2 a connection through the tunnel", () => {
     assert.equal(hash.digest("hex"), createHash("sha256").update(sent).digest("hex"));
   });
 
-  it("stops a sender whose reader is slow, and loses nothing when it goes on", async () => {
-    const [client, peer] = await connected();
-    let given = 0;
+  it("stops a sender while its reader is slow, and loses nothing", async () => {
+    const [client, peer] = await connect();
+    let sent = 0;
     const chunk = Buffer.alloc(MiB, 1);
-    const give = () => {
-      while (given < 64 * MiB) {
-        given += chunk.length;
+    const send = () => {
+      while (sent < 64 * MiB) {
+        sent += chunk.length;
         if (!peer.write(chunk)) return;
       }
       peer.end();
     };
-    peer.on("drain", give);
-    give();
+    peer.on("drain", send);
+    send();
     let last = -1;
-    // Quiet for a while means stuck, not slow: it takes some milliseconds without a reader's
-    // pressure.
-    for (let quiet = 0; quiet < 10; quiet = given === last ? quiet + 1 : 0) {
-      last = given;
+    // Quiet for 200 ms means stopped: without backpressure all is sent in some milliseconds.
+    for (let quiet = 0; quiet < 10; quiet = sent === last ? quiet + 1 : 0) {
+      last = sent;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    assert.ok(given < 32 * MiB, `${given} bytes were taken from the pod although nobody reads them`);
+    assert.ok(sent < 32 * MiB, `${sent} bytes were taken from the pod without a reader`);
     let read = 0;
     client.on("data", (part) => {
       read += part.length;
@@ -94,7 +93,7 @@ describe("PLT-2 a connection through the tunnel", () => {
   });
 
   it("makes a writer wait for a pod that does not read", async () => {
-    const [client, peer] = await connected();
+    const [client, peer] = await connect();
     peer.pause();
     let given = 0;
     while (given < 64 * MiB && client.write(Buffer.alloc(MiB))) given += MiB;
@@ -106,7 +105,7 @@ describe("PLT-2 a connection through the tunnel", () => {
     }
     client.write(Buffer.alloc(32 * MiB));
     await new Promise((resolve) => setTimeout(resolve, 100));
-    assert.ok(client.writableLength > MiB, "all was taken although nobody reads it");
+    assert.ok(client.writableLength > MiB, "all was taken without a reader");
     let read = 0;
     peer.on("data", (part) => {
       read += part.length;
@@ -118,8 +117,8 @@ describe("PLT-2 a connection through the tunnel", () => {
     assert.ok(read >= 32 * MiB);
   });
 
-  it("ends when the pod does, after all that it said", async () => {
-    const [client, peer] = await connected();
+  it("ends when the pod ends it, after all its data", async () => {
+    const [client, peer] = await connect();
     const chunks: Buffer[] = [];
     client.on("data", (chunk) => chunks.push(chunk));
     peer.end(Buffer.alloc(3 * MiB, 7));
@@ -128,8 +127,8 @@ describe("PLT-2 a connection through the tunnel", () => {
     await eventually("the API server has no connection left", () => cluster.connections === 0);
   });
 
-  it("gives the pod all that was written before it ends, and then its end", async () => {
-    const [client, peer] = await connected();
+  it("sends the pod all data before the end", async () => {
+    const [client, peer] = await connect();
     let read = 0;
     peer.on("data", (chunk) => {
       read += chunk.length;
@@ -142,7 +141,7 @@ describe("PLT-2 a connection through the tunnel", () => {
   });
 
   it("breaks as a lost connection when the API server is cut off", async () => {
-    const [client] = await connected();
+    const [client] = await connect();
     client.resume();
     cluster.cut();
     const [error] = (await once(client, "error")) as [Error & { code: string }];
@@ -152,25 +151,25 @@ describe("PLT-2 a connection through the tunnel", () => {
 
   it("breaks as a lost connection when nothing listens in the pod", async () => {
     cluster.services.echo!.pods[0]!.local = {};
-    const client = tunnel.connect(HOST, 7);
+    const client = forwarder.connect(HOST, 7);
     const error = await new Promise<Error & { code?: string }>((resolve) => client.once("error", resolve));
     assert.equal(error.code, "ECONNRESET");
     assert.match(error.message, /error forwarding port 7007 to pod: connect ECONNREFUSED/);
   });
 
-  it("tells of idleness as a socket does", async () => {
-    const [client] = await connected();
+  it("emits 'timeout' when idle, as a socket does", async () => {
+    const [client] = await connect();
     const idle = once(client, "timeout");
     client.setTimeout(30);
     await idle;
     client.setTimeout(0);
   });
 
-  it("opens 50 at once", async () => {
+  it("opens 50 connections at once", async () => {
     server.on("connection", (socket) => socket.pipe(socket));
     const answers = await Promise.all(
       Array.from({ length: 50 }, async (_, index) => {
-        const client = tunnel.connect(HOST, 7);
+        const client = forwarder.connect(HOST, 7);
         client.write(`hello ${index}`);
         const [answer] = (await once(client, "data")) as [Buffer];
         client.end();
@@ -184,34 +183,34 @@ describe("PLT-2 a connection through the tunnel", () => {
     assert.equal(cluster.asked.filter((path) => path.includes("/services/")).length, 1);
   });
 
-  it("leaves nothing open: neither what was connected, nor what was still connecting", async () => {
-    await connected();
+  it("closes open and opening connections with its forwarder", async () => {
+    await connect();
     cluster.fault = (path) => (path.includes("/portforward") ? "hang" : undefined);
-    const connecting = tunnel.connect(HOST, 7);
+    const connecting = forwarder.connect(HOST, 7);
     const failed = once(connecting, "close");
     await eventually(
       "the API server was asked",
       () => cluster.asked.filter((path) => path.includes("/portforward")).length === 2,
     );
-    await tunnel.close();
+    await forwarder.close();
     await failed;
     await eventually("the API server has no connection left", () => cluster.connections === 0);
     assert.equal(cluster.forwards, 0);
   });
 
-  it("leaves nothing open when it is closed during a look-up", async () => {
+  it("closes during a look-up with its forwarder", async () => {
     cluster.fault = (path) => (path.includes("/services/") ? "hang" : undefined);
-    const connecting = tunnel.connect(HOST, 7);
+    const connecting = forwarder.connect(HOST, 7);
     const failed = once(connecting, "close");
     await eventually("the API server was asked", () => cluster.asked.some((path) => path.includes("/services/")));
-    await tunnel.close();
+    await forwarder.close();
     await failed;
     await eventually("the API server has no connection left", () => cluster.connections === 0);
   });
 
   it("reaches other hosts directly", async () => {
     server.on("connection", (socket) => socket.end("direct"));
-    const client = tunnel.connect("127.0.0.1", (server.address() as AddressInfo).port);
+    const client = forwarder.connect("127.0.0.1", (server.address() as AddressInfo).port);
     const [answer] = (await once(client, "data")) as [Buffer];
     assert.equal(answer.toString(), "direct");
     assert.deepEqual(cluster.asked, []);

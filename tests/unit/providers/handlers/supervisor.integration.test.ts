@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { apply, ping, stopAll } from "@plinth/local/supervisor/client.ts";
+import { handler } from "@plinth/providers/handlers/supervisor.ts";
+import {
+  clearFolders,
+  isAlive,
+  killSupervisor,
+  SLEEP_SCRIPT,
+  shellSpec,
+  statusOf,
+  supervisorFolder,
+} from "../../../support/supervisor/supervisor.ts";
+
+describe("Supervisor", () => {
+  afterEach(clearFolders);
+
+  it("runs from create to delete, which stops also what the engine never recorded", async () => {
+    const directory = supervisorFolder();
+    const { id, outs } = await handler.create({ directory });
+    const { pid } = await apply(directory, "unrecorded", shellSpec(directory, SLEEP_SCRIPT));
+    const supervisor = (await ping(directory))!.pid;
+    await handler.delete(id, outs);
+    assert.deepEqual([pid!, supervisor].filter(isAlive), []);
+  });
+
+  it("is missed when it died with processes to keep, and taken up again", async () => {
+    const directory = supervisorFolder();
+    const { id, outs } = await handler.create({ directory });
+    const { pid } = await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT));
+    await killSupervisor(directory);
+    const { inputs: news } = await handler.check(outs, { directory });
+    assert.equal(
+      news.incident,
+      "the supervisor was killed while it kept one; it will be started again and take them up",
+    );
+    assert.equal((await handler.diff(id, outs, news)).changes, true);
+    const { outs: after } = await handler.update(id, outs, news);
+    assert.equal((await statusOf(directory, "one")).pid, pid);
+    assert.equal((await handler.diff(id, after, (await handler.check(outs, { directory })).inputs)).changes, false);
+  });
+
+  it("is not missed when it ended because there was nothing to do", async () => {
+    const directory = supervisorFolder();
+    const { id, outs } = await handler.create({ directory });
+    await stopAll(directory);
+    const { inputs: news } = await handler.check(outs, { directory });
+    assert.equal((await handler.diff(id, outs, news)).changes, false);
+  });
+
+  it("follows its directory, and survives the deletion of a predecessor", async () => {
+    const [before, after] = [supervisorFolder(), supervisorFolder()];
+    const { id, outs } = await handler.create({ directory: before });
+    await handler.update(id, outs, { directory: after, incident: "" });
+    assert.deepEqual([await ping(before), (await ping(after)) !== undefined], [undefined, true]);
+    const next = await handler.create({ directory: after });
+    await handler.delete(id, { directory: after, incident: "" });
+    assert.notEqual(await ping(after), undefined);
+    await handler.delete(next.id, next.outs);
+    assert.equal(await ping(after), undefined);
+  });
+
+  it("refuses a relative directory", async () => {
+    const { failures } = await handler.check({}, { directory: "data" });
+    assert.deepEqual(failures, [
+      { property: "directory", reason: "directory is 'data', but must be an absolute path" },
+    ]);
+  });
+
+  it("creates nothing during a preview", async () => {
+    const directory = join(supervisorFolder(), "not-yet");
+    await handler.check({ directory }, { directory });
+    assert.equal(existsSync(directory), false);
+  });
+});
