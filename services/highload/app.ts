@@ -37,7 +37,7 @@ export async function createHighload(env: HighloadEnv, logger?: Logger): Promise
   });
   return createService(base, {
     title: "Highload",
-    description: "Users, and what they do, at high load",
+    description: "Users and their events, at high load",
     defaultTenant: env.DEFAULT_TENANT_ID,
     loadSchemas: codec.loadSchemaIds,
     routes(api) {

@@ -126,7 +126,7 @@ export function queryAttacks(exploration: Exploration, operation: Operation): At
     "=",
     "%",
   ];
-  // A service may ignore unknown parameters, but not an invalid value of its own.
+  // A service may ignore unknown parameters, but not an invalid value of a known one.
   return queries.map((query) => ({
     what: `query ${query}`,
     sent: { ...sent, path: `${path}?${query}` },
