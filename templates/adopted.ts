@@ -1,18 +1,14 @@
 import { join } from "node:path";
 import { type Language, renderTemplate } from "./template.ts";
 
-/**
- * Folder of the files that code which is there already is given: a Dockerfile and what it leaves
- * out.
- */
+/** Folder of the files that existing code receives: a Dockerfile and its .dockerignore. */
 export function adoptedTemplateFolder(language: Language): string {
   return join(import.meta.dirname, "adopted", language);
 }
 
 /**
- * The files of {@link adoptedTemplateFolder} with `values` in the place of `{{name}}`; a line that
- * holds nothing but an empty value goes away. Pure, and good for an older version of the folder as
- * well.
+ * Renders {@link adoptedTemplateFolder}, or an older version of it, with `values` in place of
+ * `{{name}}`. A line that holds only an empty value is dropped. Pure.
  */
 export function renderAdoptedTemplate(folder: string, values: Readonly<Record<string, string>>): Map<string, string> {
   const files = renderTemplate(folder, { name: "", port: 0 });
@@ -28,9 +24,7 @@ function fillPlaceholders(text: string, values: Readonly<Record<string, string>>
   const valueFor = (name: string) => {
     const value = values[name];
     if (value === undefined)
-      throw new Error(
-        `A template asks for {{${name}}}, which nothing gives; there is ${Object.keys(values).join(", ")}`,
-      );
+      throw new Error(`A template uses {{${name}}}, which has no value; there are ${Object.keys(values).join(", ")}`);
     return value;
   };
   return text.split("\n").flatMap(line).join("\n");

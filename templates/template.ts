@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Languages that a service can be started in; each is a folder beside this file. */
+/** Languages that a service can be started in; each has a folder here. */
 export const languages = ["node", "go", "python", "php"] as const;
 export type Language = (typeof languages)[number];
 
@@ -13,15 +13,12 @@ export interface TemplateValues {
   port: number;
 }
 
-/**
- * What stands in the templates' files for a service's own: a template is a service that runs as it
- * is, so these are good values, too.
- */
+/** Placeholders in the templates' files. They are valid values: a template runs unchanged. */
 const SAMPLE_NAME = "sample-service";
 const SAMPLE_PORT = /(?<![\w.])8099(?!\w)/g;
-/** Their checksums may hold any digits. */
+/** Files whose checksums may contain the port's digits. */
 const CHECKSUM_FILES = /^(go\.sum|package-lock\.json)$/;
-/** Made by tools, or about the template itself: not part of a service. */
+/** Build output and the template's metadata: not part of a service. */
 const EXCLUDED_FILES = /(^|\/)(node_modules|\.venv|\.plinth|__pycache__)(\/|$)|^bin\/service$|^template\.json$/;
 
 export function templateFolder(language: Language): string {
@@ -34,16 +31,15 @@ export function templateVersion(folder: string): { name: string; version: number
 }
 
 /**
- * The files of a service made from a template: text by path relative to the service's folder, in
- * the order of their paths. Pure: the same template and values give the same files, so that a newer
- * template can be compared with what a service was made from.
+ * Renders a service's files: text by path relative to the service's folder, sorted by path. Pure:
+ * the same template and values give the same files, so that a service can be compared with a newer
+ * template.
  *
- * @param folder of the template; that of another version of it serves as well
+ * @param folder of the template, or of another version of it
  */
 export function renderTemplate(folder: string, { name, port }: TemplateValues): Map<string, string> {
   const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
-    // Links lead to files that the platform keeps once, such as schemas: a service gets them as
-    // files.
+    // A link leads to a file that the platform owns, such as a schema; a service gets a copy.
     .filter((entry) => entry.isFile() || (entry.isSymbolicLink() && entry.name.includes(".")))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .filter((path) => !EXCLUDED_FILES.test(path))

@@ -4,10 +4,7 @@ import { dirname, join } from "node:path";
 import { adoptedTemplateFolder } from "./adopted.ts";
 import { type Language, languages, renderTemplate, templateFolder, templateVersion } from "./template.ts";
 
-/**
- * Something that services' files are made from: a whole service (`go`), or what is added to one
- * that is there (`adopted-go`).
- */
+/** A source of services' files: a whole service (`go`), or files for existing code (`adopted-go`). */
 export interface Template {
   name: string;
   language: Language;
@@ -28,10 +25,7 @@ export function listTemplates(): Template[] {
   );
 }
 
-/**
- * Where the versions are kept, each in one file: what a template was cannot depend on how much of
- * git's history a clone has.
- */
+/** One file a version, because a shallow clone lacks git's history. */
 export function historyFolder(root: string): string {
   return join(root, "templates/history");
 }
@@ -40,7 +34,7 @@ export function historyFolder(root: string): string {
 export type TemplateFiles = Record<string, string>;
 
 export function readCurrentVersion({ folder }: Template): TemplateFiles {
-  // With the values of the sample itself: as they are.
+  // The placeholders themselves: the files stay unchanged.
   return Object.fromEntries(renderTemplate(folder, { name: "sample-service", port: 8099 }));
 }
 
@@ -55,8 +49,9 @@ export function readRecordedVersion(
 }
 
 /**
- * Keeps the newest version of a template. Gives false when it is kept already. Throws one sentence
- * when another one has its number.
+ * Records a template's current version. Returns false when it is recorded already.
+ *
+ * @throws when other files are recorded under the same version number
  */
 export function recordVersion(root: string, source: Template): boolean {
   const { name, version } = source;
@@ -65,7 +60,7 @@ export function recordVersion(root: string, source: Template): boolean {
   if (existsSync(file)) {
     if (readFileSync(file, "utf8") === text) return false;
     throw new Error(
-      `Template '${name}' is not what version ${version} was when services were made from it: raise 'version' in its template.json to ${version + 1}, then type: make generate`,
+      `Template '${name}' differs from its recorded version ${version}: raise 'version' in its template.json to ${version + 1}, then type: make generate`,
     );
   }
   mkdirSync(dirname(file), { recursive: true });
@@ -73,7 +68,7 @@ export function recordVersion(root: string, source: Template): boolean {
   return true;
 }
 
-/** The versions of a template that services may have been made from. */
+/** Recorded versions of a template, in ascending order. */
 export function listRecordedVersions(root: string, { name }: Pick<Template, "name">): number[] {
   const folder = join(historyFolder(root), name);
   return existsSync(folder)
@@ -83,9 +78,7 @@ export function listRecordedVersions(root: string, { name }: Pick<Template, "nam
     : [];
 }
 
-/**
- * The files as a folder, which is what templates are rendered from, for as long as `work` takes.
- */
+/** Writes the files to a temporary folder, from which a template can be rendered, while `work` runs. */
 export function withTemplateFolder<T>(files: TemplateFiles, work: (folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), "plinth-template-"));
   try {

@@ -1,4 +1,4 @@
-// Command sample-service publishes notices of a tenant as events, and shows each tenant those that arrive.
+// Command sample-service publishes notices of a tenant as events, and shows each tenant its notices.
 package main
 
 import (
@@ -22,6 +22,7 @@ import (
 	"sample-service/internal/events"
 	"sample-service/internal/httpapi"
 	"sample-service/internal/notices"
+	"sample-service/internal/tracing"
 )
 
 // What stopping may take before the process ends regardless.
@@ -51,8 +52,12 @@ func serve(c config.Config) error {
 	signalled, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	logger := newLogger(c)
+	flush, err := tracing.Start(signalled, c.Name, c.Version)
+	if err != nil {
+		return err
+	}
 	registry := prometheus.NewRegistry()
-	// Not below the labels: go_info has a version of its own.
+	// Outside the labels: go_info already has a label named version.
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	metrics := prometheus.WrapRegistererWith(prometheus.Labels{"service": c.Name, "version": c.Version}, registry)
 	consumed := prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -61,7 +66,10 @@ func serve(c config.Config) error {
 	}, []string{"topic", "result"})
 	metrics.MustRegister(consumed)
 
-	codec := events.NewCodec(c.RegistryURL, c.Topic)
+	codec, err := events.NewCodec(c.RegistryURL, c.Topic)
+	if err != nil {
+		return err
+	}
 	publisher, err := events.NewPublisher(c.Name, c.Brokers, c.Topic, codec)
 	if err != nil {
 		return err
@@ -69,7 +77,7 @@ func serve(c config.Config) error {
 	defer publisher.Close()
 	store := notices.NewStore()
 	consumer := &events.Consumer{
-		Codec: codec, Publisher: publisher, Logger: logger, Counted: consumed, TraceID: httpapi.TraceID,
+		Codec: codec, Publisher: publisher, Logger: logger, Counted: consumed,
 		Group: c.Name, Topic: c.Topic, DeadLetterTopic: c.DeadLetterTopic,
 		Apply: func(_ context.Context, event events.SystemEvent) (bool, error) { return store.Add(event), nil },
 	}
@@ -107,7 +115,7 @@ func serve(c config.Config) error {
 	leave()
 	select {
 	case late := <-left:
-		return errors.Join(err, late)
+		return errors.Join(err, late, flush(deadline))
 	case <-deadline.Done():
 		return errors.New("stopping took too long; work was left undone")
 	}

@@ -8,6 +8,7 @@ import type { Env } from "./env.ts";
 import { createHttp } from "./http.ts";
 import { Notices } from "./notices.ts";
 import { noticeRoutes } from "./routes.ts";
+import { startTracing } from "./tracing.ts";
 
 const CHECK_MS = 1500;
 
@@ -22,7 +23,8 @@ export interface App {
 export async function createApp(env: Env): Promise<App> {
   const metrics = new Registry();
   metrics.setDefaultLabels({ service: env.name, version: env.version });
-  const http = await createHttp(env, metrics);
+  const tracing = startTracing(env);
+  const http = await createHttp(env, metrics, tracing);
   const codec = new SystemEventCodec(env.registryUrl, env.topic);
   const publisher = new Publisher(env.name, env.brokers);
   const notices = new Notices();
@@ -65,6 +67,7 @@ export async function createApp(env: Env): Promise<App> {
       await http.close();
       await consumer.stop();
       await publisher.close();
+      await tracing.close();
     },
   };
 }

@@ -13,7 +13,7 @@ export interface SystemEvent {
   version: number;
 }
 
-/** A record that no retry will make readable. */
+/** A record that a retry cannot make readable. */
 export class UnreadableRecord extends Error {}
 
 const HEADER_BYTES = 5;

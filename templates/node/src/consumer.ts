@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { SpanKind, trace } from "@opentelemetry/api";
 import type { Consumer, Message } from "@platformatic/kafka";
 import type { FastifyBaseLogger } from "fastify";
 import type { Counter } from "prom-client";
 import { type SystemEvent, type SystemEventCodec, UnreadableRecord } from "./avro.ts";
 import { createConsumer, fromWhereTheGroupLeftOff, type Publisher } from "./broker.ts";
 import type { Env } from "./env.ts";
-import { traceIdOf } from "./trace.ts";
+import { extractContext, traceIdOf, tracer } from "./tracing.ts";
 
 export interface NoticeConsumerParts {
   env: Env;
@@ -67,12 +68,33 @@ export class NoticeConsumer {
 
   /** Returns once the record had its effect and is committed. */
   private async handle(message: Message): Promise<void> {
-    const { env, logger, consumed } = this.parts;
+    const { logger } = this.parts;
     const headers = Object.fromEntries([...message.headers].map(([name, value]) => [String(name), String(value)]));
-    const log = logger.child({ correlation_id: headers.correlation_id, trace_id: traceIdOf(headers.traceparent) });
+    const attributes = {
+      "messaging.system": "kafka",
+      "messaging.destination.name": message.topic,
+      "messaging.operation.name": "process",
+    };
+    const parent = extractContext(headers);
+    const span = tracer.startSpan(`process ${message.topic}`, { kind: SpanKind.CONSUMER, attributes }, parent);
+    const traceId = traceIdOf(trace.setSpan(parent, span));
+    const log = logger.child({ correlation_id: headers.correlation_id, trace_id: traceId });
+    try {
+      await this.handleUntilDone(message, headers, log);
+    } finally {
+      span.end();
+    }
+  }
+
+  private async handleUntilDone(
+    message: Message,
+    headers: Record<string, string>,
+    log: FastifyBaseLogger,
+  ): Promise<void> {
+    const { env, consumed } = this.parts;
     while (!this.ended.signal.aborted) {
       try {
-        const result = await this.settle(message, headers, log);
+        const result = await this.process(message, headers, log);
         consumed.inc({ topic: env.topic, result });
         await message.commit();
         return;
@@ -83,7 +105,7 @@ export class NoticeConsumer {
     }
   }
 
-  private async settle(message: Message, headers: Record<string, string>, log: FastifyBaseLogger): Promise<string> {
+  private async process(message: Message, headers: Record<string, string>, log: FastifyBaseLogger): Promise<string> {
     try {
       const event = await this.parts.codec.decode(message.value);
       if (headers.tenant_id !== undefined && headers.tenant_id !== String(event.tenant_id))
@@ -96,11 +118,11 @@ export class NoticeConsumer {
       return applied ? "applied" : "duplicate";
     } catch (error) {
       if (!(error instanceof UnreadableRecord)) throw error;
-      return await this.bury(message, headers, error.message, log);
+      return await this.sendToDeadLetters(message, headers, error.message, log);
     }
   }
 
-  private async bury(
+  private async sendToDeadLetters(
     message: Message,
     headers: Record<string, string>,
     reason: string,

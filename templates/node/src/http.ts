@@ -5,7 +5,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { collectDefaultMetrics, Histogram, type Registry } from "prom-client";
 import type { Env } from "./env.ts";
 import { asServiceError, ServiceError } from "./errors.ts";
-import { traceIdOf } from "./trace.ts";
+import { type Tracing, traceIdOf } from "./tracing.ts";
 
 const CORRELATION = /^[\w.-]{1,128}$/;
 /** Probes and scrapers ask these every few seconds: a line each would be most of the log. */
@@ -13,7 +13,7 @@ const QUIET = new Set(["/health", "/ready", "/metrics"]);
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** A server with what every service has: strict validation, one error envelope, correlation ids, JSON logs, metrics, OpenAPI. */
-export async function createHttp(env: Env, metrics: Registry): Promise<FastifyInstance> {
+export async function createHttp(env: Env, metrics: Registry, tracing: Tracing): Promise<FastifyInstance> {
   const server = fastify({
     logger: {
       level: env.logLevel,
@@ -33,10 +33,9 @@ export async function createHttp(env: Env, metrics: Registry): Promise<FastifyIn
       const given = headers["x-correlation-id"];
       return typeof given === "string" && CORRELATION.test(given) ? given : randomUUID();
     },
-    childLoggerFactory: (parent, bindings, options, { headers }) =>
-      parent.child({ ...bindings, trace_id: traceIdOf(headers.traceparent) }, options),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
   });
+  await server.register(tracing.fastify.plugin());
   // Bodies are JSON; fastify would take plain text as well.
   server.removeContentTypeParser("text/plain");
   server.setErrorHandler((error, request, reply) => {
@@ -53,6 +52,9 @@ export async function createHttp(env: Env, metrics: Registry): Promise<FastifyIn
   });
   server.addHook("onRequest", async (request, reply) => {
     reply.header("x-correlation-id", request.id);
+    const { context } = request.opentelemetry();
+    const traceId = context && traceIdOf(context);
+    if (traceId !== undefined) request.log = reply.log = request.log.child({ trace_id: traceId });
   });
   server.addHook("onSend", async (_request, reply) => {
     if (closing) reply.header("connection", "close");

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { FastifyInstance } from "fastify";
 import type { SystemEvent, SystemEventCodec } from "./avro.ts";
 import type { Publisher } from "./broker.ts";
@@ -6,7 +7,7 @@ import type { Env } from "./env.ts";
 import { ServiceError } from "./errors.ts";
 import { requireTenant, tenantOf } from "./http.ts";
 import { type Notices, noticeOf } from "./notices.ts";
-import { traceIdOf } from "./trace.ts";
+import { injectContext, tracer } from "./tracing.ts";
 
 interface NewNotice {
   type: string;
@@ -70,12 +71,22 @@ export function noticeRoutes(
         version: String(event.version),
         correlation_id: request.id,
       };
-      if (traceIdOf(request.headers.traceparent)) headers.traceparent = String(request.headers.traceparent);
+      const context = request.opentelemetry().context ?? ROOT_CONTEXT;
+      const attributes = {
+        "messaging.system": "kafka",
+        "messaging.destination.name": env.topic,
+        "messaging.operation.name": "send",
+      };
+      const span = tracer.startSpan(`send ${env.topic}`, { kind: SpanKind.PRODUCER, attributes }, context);
+      Object.assign(headers, injectContext(trace.setSpan(context, span)));
       try {
         const value = await codec.encode(event);
         await publisher.publish({ topic: env.topic, key: Buffer.from(event.aggregate_id), value, headers });
       } catch (error) {
+        span.setStatus({ code: SpanStatusCode.ERROR, message: (error as Error).message });
         throw new ServiceError("unavailable", "The notice could not be published; try again.", error);
+      } finally {
+        span.end();
       }
       return reply.code(201).send(noticeOf(event));
     },

@@ -20,7 +20,7 @@ final class Request
         $this->method = (string) $server['REQUEST_METHOD'];
         $this->path = (string) parse_url('http://host' . $server['REQUEST_URI'], PHP_URL_PATH);
         $given = $this->header('X_CORRELATION_ID');
-        // nginx has an id of its own for each request, which is also in the answers that it gives by itself.
+        // nginx gives each request an id, which is also in the answers that nginx writes.
         $this->correlationId = preg_match('/^[\w.-]{1,128}$/D', $given) === 1 ? $given : (string) $server['REQUEST_ID'];
         $traced = preg_match('/^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/D', $this->header('TRACEPARENT'), $found) === 1;
         $this->traceId = $traced ? $found[1] : null;
@@ -39,7 +39,7 @@ final class Request
         return (int) $given;
     }
 
-    /** @throws ServiceError when the body is no JSON object */
+    /** @throws ServiceError when the body is not a JSON object */
     public function object(): \stdClass
     {
         if (strtolower(trim(explode(';', (string) ($this->server['CONTENT_TYPE'] ?? ''))[0])) !== 'application/json') {

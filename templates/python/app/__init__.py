@@ -1,1 +1,1 @@
-"""Publishes notices of a tenant as events, and shows each tenant those that arrive."""
+"""Publishes notices of a tenant as events, and shows each tenant its notices."""

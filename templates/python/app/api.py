@@ -12,6 +12,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from opentelemetry.trace import SpanKind
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, ProcessCollector, disable_created_metrics, generate_latest
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
@@ -20,10 +21,11 @@ from .config import Config
 from .consumer import NoticeConsumer
 from .errors import ErrorEnvelope, ServiceError
 from .events import Codec, SystemEvent
-from .logs import correlation_id, log, trace_id_of
+from .logs import correlation_id, log
 from .notices import Notice, Notices, notice_of
 from .observed import Observed, error_response
 from .publisher import Publisher
+from .tracing import inject, messaging, start, stop, tracer
 
 _CHECK_SECONDS = 1.5
 # Numbers above it are not exact in every language that the platform's services are written in.
@@ -80,6 +82,7 @@ def create_app(config: Config) -> FastAPI:
         with suppress(asyncio.CancelledError):
             await consuming
         await publisher.close()
+        await asyncio.to_thread(stop)
 
     app = FastAPI(title=config.name, version=config.version, lifespan=lifespan, docs_url="/swagger", redoc_url=None)
     app.add_middleware(Observed, metrics=metrics)
@@ -104,7 +107,7 @@ def create_app(config: Config) -> FastAPI:
     api = APIRouter(prefix="/api/v1", responses={"default": {"model": ErrorEnvelope}})
 
     @api.post("/notices", status_code=201, summary="Publish a notice", dependencies=[Depends(json_only)])
-    async def publish(tenant_id: Tenant, body: NewNotice, request: Request) -> Notice:
+    async def publish(tenant_id: Tenant, body: NewNotice) -> Notice:
         event = SystemEvent(
             id=uuid4(),
             tenant_id=tenant_id,
@@ -115,10 +118,10 @@ def create_app(config: Config) -> FastAPI:
             version=1,
         )
         headers = {"tenant_id": str(tenant_id), "version": str(event.version), "correlation_id": correlation_id.get() or ""}
-        if trace_id_of(traceparent := request.headers.get("traceparent")):
-            headers["traceparent"] = traceparent
         try:
-            await publisher.publish(config.topic, event.aggregate_id.encode(), await codec.encode(event), headers)
+            with tracer.start_as_current_span(f"send {config.topic}", kind=SpanKind.PRODUCER, attributes=messaging(config.topic, "send")):
+                inject(headers)
+                await publisher.publish(config.topic, event.aggregate_id.encode(), await codec.encode(event), headers)
         except Exception as error:
             log(logging.ERROR, "notice not published", error=repr(error))
             raise ServiceError("unavailable", "The notice could not be published; try again.") from error
@@ -129,6 +132,7 @@ def create_app(config: Config) -> FastAPI:
         return NoticeList(notices=notices.of(tenant_id))
 
     app.include_router(api)
+    start(app, config.name, config.version)
     return app
 
 

@@ -5,12 +5,14 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 
 from .config import Config
 from .events import Codec, SystemEvent, Unreadable
-from .logs import correlation_id, log, trace_id, trace_id_of
+from .logs import correlation_id, log
 from .publisher import Publisher
+from .tracing import extract, messaging, tracer
 
 _RETRY_SECONDS = 0.5
 
@@ -63,29 +65,33 @@ class NoticeConsumer:
         """Returns once the record had its effect."""
         headers = {name: value.decode(errors="replace") for name, value in record.headers}
         correlation_id.set(headers.get("correlation_id"))
-        trace_id.set(trace_id_of(headers.get("traceparent")))
+        attributes = messaging(record.topic, "process")
+        with tracer.start_as_current_span(f"process {record.topic}", extract(headers), SpanKind.CONSUMER, attributes):
+            await self._handle_until_done(record, headers)
+
+    async def _handle_until_done(self, record: ConsumerRecord, headers: dict[str, str]) -> None:
         while True:
             try:
-                result = await self._settle(record, headers)
+                result = await self._process(record, headers)
                 self._counted.labels(record.topic, result).inc()
                 return
             except Exception as error:  # Of the registry or the broker: they come back.
                 log(logging.WARNING, "event waits for a dependency", topic=record.topic, offset=record.offset, error=repr(error))
                 await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _settle(self, record: ConsumerRecord, headers: dict[str, str]) -> str:
+    async def _process(self, record: ConsumerRecord, headers: dict[str, str]) -> str:
         try:
             event = await self._codec.decode(record.value)
             if headers.get("tenant_id", str(event.tenant_id)) != str(event.tenant_id):
                 raise Unreadable(f"the header names tenant {headers['tenant_id']}, the event {event.tenant_id}")
             applied = await self._apply(event)
         except Unreadable as reason:
-            return await self._bury(record, headers, str(reason))
+            return await self._send_to_dead_letters(record, headers, str(reason))
         facts = {"event_id": event.id, "event_type": event.event_type, "tenant_id": event.tenant_id, "applied": applied}
         log(logging.INFO, "event", topic=record.topic, **facts)
         return "applied" if applied else "duplicate"
 
-    async def _bury(self, record: ConsumerRecord, headers: dict[str, str], reason: str) -> str:
+    async def _send_to_dead_letters(self, record: ConsumerRecord, headers: dict[str, str], reason: str) -> str:
         at = {"group": self._config.name, "topic": record.topic, "partition": record.partition, "offset": record.offset}
         at |= {"attempts": 1, "reason": reason}  # No retry can help: it is read once.
         log(logging.ERROR, "event cannot be read", **at)

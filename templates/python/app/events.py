@@ -21,7 +21,7 @@ _OWN = parse_schema(json.loads(_TEXT))
 
 
 class Unreadable(Exception):
-    """A record that no retry will make readable."""
+    """A record that a retry cannot make readable."""
 
 
 @dataclass(frozen=True)

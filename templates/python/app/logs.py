@@ -2,23 +2,16 @@
 
 import json
 import logging
-import re
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
-trace_id: ContextVar[str | None] = ContextVar("trace_id", default=None)
+from .tracing import trace_id
 
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
+
 _LEVELS = {"trace": 5, "debug": 10, "info": 20, "warn": 30, "error": 40, "fatal": 50, "silent": 100}
 _NAMES = {"WARNING": "warn", "CRITICAL": "fatal"}
-
-
-def trace_id_of(traceparent: str | None) -> str | None:
-    """The trace id of a W3C traceparent; None when there is none, or it is malformed."""
-    found = _TRACEPARENT.fullmatch(traceparent or "")
-    return found[1] if found else None
 
 
 class JsonFormatter(logging.Formatter):
@@ -34,8 +27,8 @@ class JsonFormatter(logging.Formatter):
             "msg": record.getMessage(),
             **getattr(record, "fields", {}),
         }
-        for name, variable in (("correlation_id", correlation_id), ("trace_id", trace_id)):
-            if value := variable.get():
+        for name, value in (("correlation_id", correlation_id.get()), ("trace_id", trace_id())):
+            if value:
                 line[name] = value
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import ServiceError
-from .logs import correlation_id, log, trace_id, trace_id_of
+from .logs import correlation_id, log
 
 _CORRELATION = re.compile(r"[\w.-]{1,128}", re.ASCII)
 _MAX_BODY_BYTES = 64 * 1024
@@ -44,7 +44,6 @@ class Observed:
         headers = Headers(scope=scope)
         given = headers.get("x-correlation-id", "")
         correlation_id.set(given if _CORRELATION.fullmatch(given) else str(uuid4()))
-        trace_id.set(trace_id_of(headers.get("traceparent")))
 
         async def answer(message: Message) -> None:
             nonlocal status

@@ -35,7 +35,7 @@ describe("make add-service (INF-14)", function () {
           development: sizes.development.service.resources,
           production: sizes.production.service.resources,
         });
-        assert.deepEqual(descriptor.template, { name: `adopted-${language}`, version: 1 });
+        assert.deepEqual(descriptor.template, { name: `adopted-${language}`, version: 2 });
         const dockerfile = read(folder, "Dockerfile");
         assert.ok(dockerfile.match(/^FROM /gm)!.length >= 2, "multi-stage");
         for (const [, base] of dockerfile.matchAll(/^ARG \w+=(\S+)$/gm))

@@ -18,11 +18,11 @@ describe("the versions of templates (INF-14)", () => {
     const source = listTemplates().find(({ name }) => name === "adopted-go")!;
     assert.equal(recordVersion(folder, source), true);
     assert.equal(recordVersion(folder, source), false);
-    const file = join(folder, "templates/history/adopted-go/1.json");
+    const file = join(folder, `templates/history/adopted-go/${source.version}.json`);
     writeFileSync(file, readFileSync(file, "utf8").replace("USER 1000", "USER 1001"));
     assert.throws(
       () => recordVersion(folder, source),
-      /Template 'adopted-go' is not what version 1 was .*: raise 'version' in its template\.json to 2/,
+      /Template 'adopted-go' differs from its recorded version 2: raise 'version' in its template\.json to 3/,
     );
     rmSync(folder, { recursive: true });
   });
@@ -69,7 +69,7 @@ describe("make upgrade-service (INF-14)", function () {
 
   it("has nothing to do for a service of the newest version", async () => {
     const { output } = await stack.expectSuccess("upgrade-service", `SERVICE=${file("clean")}`);
-    assert.match(output, /clean is at the newest version of template 'adopted-go' \(1\)/);
+    assert.match(output, /clean is at the newest version of template 'adopted-go' \(2\)/);
   });
 
   describe("with a newer version", () => {
@@ -92,12 +92,12 @@ describe("make upgrade-service (INF-14)", function () {
 
     it("brings in what the template changed, and keeps what the service changed", async () => {
       const { output } = await stack.expectSuccess("upgrade-service", `SERVICE=${file("clean")}`);
-      assert.match(output, /template 'adopted-go' from version 1 to 2, 3 files written/);
+      assert.match(output, /template 'adopted-go' from version 2 to 3, 3 files written/);
       const dockerfile = read("clean", "Dockerfile");
       assert.match(dockerfile, /^RUN apk add --no-cache git$/m);
       assert.match(dockerfile, /^USER 1001$/m);
       assert.match(read("clean", ".dockerignore"), /^\*\.pem$/m);
-      assert.deepEqual(descriptorOf("clean").template, { name: "adopted-go", version: 2 });
+      assert.deepEqual(descriptorOf("clean").template, { name: "adopted-go", version: 3 });
     });
 
     it("names the files in which both changed the same lines, and writes none", async () => {
@@ -114,7 +114,7 @@ describe("make upgrade-service (INF-14)", function () {
       await stack.expectFailure("upgrade-service", `SERVICE=${file("clash")}`, "FORCE=1");
       assert.match(
         read("clash", "Dockerfile"),
-        /<<<<<<< clash\nUSER 4242\n\|\|\|\|\|\|\| adopted-go 1\nUSER 1000\n=======\nUSER 1001\n>>>>>>> adopted-go 2/,
+        /<<<<<<< clash\nUSER 4242\n\|\|\|\|\|\|\| adopted-go 2\nUSER 1000\n=======\nUSER 1001\n>>>>>>> adopted-go 3/,
       );
     });
 

@@ -8,6 +8,7 @@ import { canRunLanguage, readsEvents } from "./languages.ts";
 import { preparePlatform } from "./platform.ts";
 import { startService, waitUntilHealthy } from "./running-service.ts";
 import type { TemplateSubjectWithEvents } from "./subject.ts";
+import { traceContract } from "./trace-contract.ts";
 
 /**
  * What a service in any language promises to the platform, shown on processes that run as `make up`
@@ -33,6 +34,7 @@ for (const language of languages) {
     httpContract(at);
     if (readsEvents(language)) {
       eventContract(at);
+      traceContract(at);
       stopContract(at, async () => assert.deepEqual(await at.ground.members(values.name), []));
       returnContract(at);
     } else {

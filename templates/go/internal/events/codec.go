@@ -23,7 +23,7 @@ type SystemEvent struct {
 	Version     int               `avro:"version"`
 }
 
-// Unreadable is the error of a record that no retry will make readable.
+// Unreadable is the error of a record that a retry cannot make readable.
 type Unreadable struct{ reason string }
 
 func (u Unreadable) Error() string { return u.reason }
@@ -48,13 +48,14 @@ type Codec struct {
 }
 
 // NewCodec asks the registry at url for the ids of schemas, when it needs them.
-func NewCodec(url, topic string) *Codec {
-	return &Codec{registry: newRegistry(url), subject: topic + "-value", readers: map[uint32]*avro.Schema{}}
+func NewCodec(url, topic string) (*Codec, error) {
+	registry, err := newRegistry(url)
+	return &Codec{registry: registry, subject: topic + "-value", readers: map[uint32]*avro.Schema{}}, err
 }
 
 // Check fails while the registry is away or does not have this service's schema.
 func (c *Codec) Check(ctx context.Context) error {
-	id, err := c.registry.idOf(ctx, c.subject, schemas.V1System)
+	id, err := c.registry.schemaID(ctx, c.subject, schemas.V1System)
 	if err != nil {
 		return err
 	}
@@ -114,7 +115,7 @@ func (c *Codec) readerOf(ctx context.Context, id uint32) (*avro.Schema, error) {
 	if reader != nil {
 		return reader, nil
 	}
-	text, err := c.registry.schemaOf(ctx, id)
+	text, err := c.registry.schemaByID(ctx, id)
 	if err != nil {
 		return nil, err
 	}

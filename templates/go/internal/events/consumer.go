@@ -9,6 +9,10 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace"
+
+	"sample-service/internal/tracing"
 )
 
 const retry = 500 * time.Millisecond
@@ -26,8 +30,6 @@ type Consumer struct {
 	DeadLetterTopic string
 	// Apply must bear to see an event again. It returns whether it was new; an error to be asked again, one that is Unreadable never.
 	Apply func(context.Context, SystemEvent) (bool, error)
-	// TraceID is that of a traceparent; empty when there is none.
-	TraceID func(traceparent string) string
 }
 
 // Run goes on until ctx ends; then it leaves the group, so that the group need not wait for this member.
@@ -71,9 +73,12 @@ func (c *Consumer) Run(ctx context.Context, brokers []string) error {
 
 // handle returns once the record had its effect; false when ctx ended before.
 func (c *Consumer) handle(ctx context.Context, record *kgo.Record) bool {
-	log := c.Logger.With("correlation_id", header(record, "correlation_id"), "trace_id", c.TraceID(header(record, "traceparent")))
+	ctx, span := tracer.Start(otel.GetTextMapPropagator().Extract(ctx, headers{record}), "process "+record.Topic,
+		trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(messaging(record.Topic, "process")...))
+	defer span.End()
+	log := c.Logger.With("correlation_id", header(record, "correlation_id"), "trace_id", tracing.TraceID(ctx))
 	for {
-		result, err := c.settle(ctx, record, log)
+		result, err := c.process(ctx, record, log)
 		if err == nil {
 			c.Counted.WithLabelValues(record.Topic, result).Inc()
 			return true
@@ -87,7 +92,7 @@ func (c *Consumer) handle(ctx context.Context, record *kgo.Record) bool {
 	}
 }
 
-func (c *Consumer) settle(ctx context.Context, record *kgo.Record, log *slog.Logger) (string, error) {
+func (c *Consumer) process(ctx context.Context, record *kgo.Record, log *slog.Logger) (string, error) {
 	event, err := c.Codec.Decode(ctx, record.Value)
 	if tenant := header(record, "tenant_id"); err == nil && tenant != "" && tenant != strconv.FormatInt(event.TenantID, 10) {
 		err = unreadable("the header names tenant %s, the event %d", tenant, event.TenantID)
@@ -97,7 +102,7 @@ func (c *Consumer) settle(ctx context.Context, record *kgo.Record, log *slog.Log
 		applied, err = c.Apply(ctx, event)
 	}
 	if reason, poison := errors.AsType[Unreadable](err); poison {
-		return c.bury(ctx, record, reason, log)
+		return c.sendToDeadLetters(ctx, record, reason, log)
 	}
 	if err != nil {
 		return "", err
@@ -109,7 +114,7 @@ func (c *Consumer) settle(ctx context.Context, record *kgo.Record, log *slog.Log
 	return "duplicate", nil
 }
 
-func (c *Consumer) bury(ctx context.Context, record *kgo.Record, reason Unreadable, log *slog.Logger) (string, error) {
+func (c *Consumer) sendToDeadLetters(ctx context.Context, record *kgo.Record, reason Unreadable, log *slog.Logger) (string, error) {
 	log.Error("event cannot be read", "topic", record.Topic, "partition", record.Partition, "offset", record.Offset, "reason", reason.Error())
 	dead := &kgo.Record{Topic: c.DeadLetterTopic, Key: record.Key, Value: record.Value, Headers: append([]kgo.RecordHeader{}, record.Headers...)}
 	for name, value := range map[string]string{
@@ -123,13 +128,4 @@ func (c *Consumer) bury(ctx context.Context, record *kgo.Record, reason Unreadab
 		dead.Headers = append(dead.Headers, kgo.RecordHeader{Key: "dead_letter_" + name, Value: []byte(value)})
 	}
 	return "dead_letter", c.Publisher.write(ctx, dead)
-}
-
-func header(record *kgo.Record, name string) string {
-	for _, one := range record.Headers {
-		if one.Key == name {
-			return string(one.Value)
-		}
-	}
-	return ""
 }

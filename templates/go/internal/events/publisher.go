@@ -6,7 +6,20 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
 )
+
+var tracer = otel.Tracer("sample-service/internal/events")
+
+func messaging(topic, operation string) []attribute.KeyValue {
+	return []attribute.KeyValue{
+		semconv.MessagingSystemKafka, semconv.MessagingDestinationName(topic), semconv.MessagingOperationName(operation),
+	}
+}
 
 // Publisher writes events, and returns once every in-sync replica has them.
 type Publisher struct {
@@ -27,8 +40,10 @@ func NewPublisher(name string, brokers []string, topic string, codec *Codec) (*P
 	return &Publisher{client, codec, topic}, err
 }
 
-// Publish writes an event under its aggregate's id, with the headers that every event has and those given.
-func (p *Publisher) Publish(ctx context.Context, event SystemEvent, headers map[string]string) error {
+// Publish writes an event under its aggregate's id, with the headers that every event has, those given, and the trace that ctx belongs to.
+func (p *Publisher) Publish(ctx context.Context, event SystemEvent, more map[string]string) error {
+	ctx, span := tracer.Start(ctx, "send "+p.topic, trace.WithSpanKind(trace.SpanKindProducer), trace.WithAttributes(messaging(p.topic, "send")...))
+	defer span.End()
 	value, err := p.codec.Encode(ctx, event)
 	if err != nil {
 		return err
@@ -37,10 +52,14 @@ func (p *Publisher) Publish(ctx context.Context, event SystemEvent, headers map[
 		{Key: "tenant_id", Value: []byte(strconv.FormatInt(event.TenantID, 10))},
 		{Key: "version", Value: []byte(strconv.Itoa(event.Version))},
 	}}
-	for name, value := range headers {
+	for name, value := range more {
 		record.Headers = append(record.Headers, kgo.RecordHeader{Key: name, Value: []byte(value)})
 	}
-	return p.write(ctx, record)
+	otel.GetTextMapPropagator().Inject(ctx, headers{record})
+	if err = p.write(ctx, record); err != nil {
+		span.SetStatus(codes.Error, err.Error())
+	}
+	return err
 }
 
 func (p *Publisher) write(ctx context.Context, record *kgo.Record) error {

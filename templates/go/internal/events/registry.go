@@ -1,69 +1,41 @@
 package events
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/sr"
 )
 
-// registry looks schemas up. Nothing is registered here: the platform has done that.
-type registry struct {
-	url    string
-	client http.Client
+// registry looks schemas up. It registers none: the platform does.
+type registry struct{ client *sr.Client }
+
+func newRegistry(url string) (*registry, error) {
+	client, err := sr.NewClient(sr.URLs(url), sr.HTTPClient(&http.Client{Timeout: 3 * time.Second}))
+	return &registry{client}, err
 }
 
-func newRegistry(url string) *registry {
-	return &registry{url: url, client: http.Client{Timeout: 3 * time.Second}}
-}
-
-type registered struct {
-	ID     int    `json:"id"`
-	Schema string `json:"schema"`
-}
-
-// idOf returns the id of exactly this schema under this subject.
-func (r *registry) idOf(ctx context.Context, subject, schema string) (int, error) {
-	found, ok, err := r.call(ctx, http.MethodPost, "/subjects/"+subject, map[string]string{"schema": schema})
-	if err == nil && !ok {
+// schemaID returns the id of exactly this schema under this subject.
+func (r *registry) schemaID(ctx context.Context, subject, schema string) (int, error) {
+	found, err := r.client.LookupSchema(ctx, subject, sr.Schema{Schema: schema})
+	if isNotFound(err) {
 		err = fmt.Errorf("the schema of %s is not registered: bring the platform up, which registers it", subject)
 	}
 	return found.ID, err
 }
 
-func (r *registry) schemaOf(ctx context.Context, id uint32) (string, error) {
-	found, ok, err := r.call(ctx, http.MethodGet, fmt.Sprintf("/schemas/ids/%d", id), nil)
-	if err == nil && !ok {
+func (r *registry) schemaByID(ctx context.Context, id uint32) (string, error) {
+	found, err := r.client.SchemaByID(ctx, int(id))
+	if isNotFound(err) {
 		err = unreadable("the registry has no schema with id %d", id)
 	}
 	return found.Schema, err
 }
 
-// call returns false when the registry does not have what was asked for.
-func (r *registry) call(ctx context.Context, method, path string, body any) (found registered, ok bool, err error) {
-	text := []byte{}
-	if body != nil {
-		if text, err = json.Marshal(body); err != nil {
-			return found, false, err
-		}
-	}
-	request, err := http.NewRequestWithContext(ctx, method, r.url+path, bytes.NewReader(text))
-	if err != nil {
-		return found, false, err
-	}
-	request.Header.Set("Content-Type", "application/vnd.schemaregistry.v1+json")
-	response, err := r.client.Do(request)
-	if err != nil {
-		return found, false, err
-	}
-	defer response.Body.Close()
-	switch response.StatusCode {
-	case http.StatusOK:
-		return found, true, json.NewDecoder(response.Body).Decode(&found)
-	case http.StatusNotFound:
-		return found, false, nil
-	}
-	return found, false, fmt.Errorf("the schema registry answered %d to %s", response.StatusCode, path)
+func isNotFound(err error) bool {
+	answer, ok := errors.AsType[*sr.ResponseError](err)
+	return ok && answer.StatusCode == http.StatusNotFound
 }

@@ -43,6 +43,6 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err apiError) {
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	// Whoever asked may be gone: there is nobody left to tell.
+	// The client may be gone; a failed write has no reader.
 	_ = json.NewEncoder(w).Encode(body)
 }

@@ -13,6 +13,10 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"sample-service/internal/tracing"
 )
 
 type contextKey int
@@ -25,7 +29,6 @@ const (
 
 var (
 	correlation = regexp.MustCompile(`^[\w.-]{1,128}$`)
-	traceparent = regexp.MustCompile(`^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$`)
 	tenant      = regexp.MustCompile(`^[1-9][0-9]{0,15}$`)
 )
 
@@ -34,14 +37,6 @@ const maxTenant = 1<<53 - 1
 
 // Probes and scrapers ask these every few seconds: a line each would be most of the log.
 var quiet = map[string]bool{"/health": true, "/ready": true, "/metrics": true}
-
-// TraceID is that of a W3C traceparent; empty when there is none, or it is malformed.
-func TraceID(header string) string {
-	if found := traceparent.FindStringSubmatch(header); found != nil {
-		return found[1]
-	}
-	return ""
-}
 
 func correlationOf(r *http.Request) string { return r.Context().Value(correlationKey).(string) }
 
@@ -68,7 +63,7 @@ func (s *Server) observed(next http.Handler) http.Handler {
 			id = uuid.NewString()
 		}
 		log := s.logger.With("correlation_id", id)
-		if trace := TraceID(r.Header.Get("Traceparent")); trace != "" {
+		if trace := tracing.TraceID(r.Context()); trace != "" {
 			log = log.With("trace_id", trace)
 		}
 		r = r.WithContext(context.WithValue(context.WithValue(r.Context(), correlationKey, id), loggerKey, log))
@@ -85,6 +80,9 @@ func (s *Server) observed(next http.Handler) http.Handler {
 			if route == "/" {
 				route = "none"
 			}
+			span := trace.SpanFromContext(r.Context())
+			span.SetName(r.Method + " " + route)
+			span.SetAttributes(semconv.HTTPRoute(route))
 			took := time.Since(begun)
 			s.duration.WithLabelValues(r.Method, route, strconv.Itoa(answer.status)).Observe(took.Seconds())
 			if !quiet[route] {

@@ -45,9 +45,6 @@ func (s *Server) publishNotice(w http.ResponseWriter, r *http.Request) {
 		Version:     1,
 	}
 	headers := map[string]string{"correlation_id": correlationOf(r)}
-	if given := r.Header.Get("Traceparent"); TraceID(given) != "" {
-		headers["traceparent"] = given
-	}
 	if err := s.publisher.Publish(r.Context(), event, headers); err != nil {
 		s.fail(w, r, apiError{http.StatusServiceUnavailable, "unavailable", "The notice could not be published; try again.", err})
 		return

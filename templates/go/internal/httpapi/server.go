@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 
 	"sample-service/internal/events"
 	"sample-service/internal/notices"
@@ -64,7 +65,8 @@ func (s *Server) Handler(metrics prometheus.Gatherer) http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, apiError{http.StatusNotFound, "not_found", "There is no " + r.Method + " " + r.URL.Path + ".", nil})
 	})
-	return s.observed(mux)
+	// Outermost, so that the request's log line has its trace. Probes and scrapes get no span.
+	return otelhttp.NewHandler(s.observed(mux), "request", otelhttp.WithFilter(func(r *http.Request) bool { return !quiet[r.URL.Path] }))
 }
 
 // Stopping has /ready say that no more requests are wanted.
