@@ -12,7 +12,7 @@ import { findFreePort, postgres } from "../../support/servers/servers.ts";
  * The other tests of this folder lean on it, so a failure here says that the manifests are not to
  * blame.
  */
-describe("the control plane that cluster tests run on", () => {
+describe("The control plane of the cluster tests", () => {
   const namespace = (name: string, labels = {}) => ({
     apiVersion: "v1",
     kind: "Namespace",
@@ -36,7 +36,7 @@ describe("the control plane that cluster tests run on", () => {
     assert.ok(nodes.every((node) => isReady(node)));
   });
 
-  it("refuses a field that its kind does not have", async () => {
+  it("refuses an unknown field", async () => {
     const { api } = await cluster();
     await assert.rejects(
       api.apply({ ...namespace("misspelt"), spec: { finalisers: [] } } as never),
@@ -44,7 +44,7 @@ describe("the control plane that cluster tests run on", () => {
     );
   });
 
-  it("admits to a restricted namespace only what is restricted (PLT-8)", async () => {
+  it("admits only restricted pods to a restricted namespace (PLT-8)", async () => {
     const { api } = await cluster();
     await api.apply(namespace("restricted", { "pod-security.kubernetes.io/enforce": "restricted" }));
     const account = {
@@ -66,7 +66,7 @@ describe("the control plane that cluster tests run on", () => {
     await api.apply(pod("confined", "restricted", restricted));
   });
 
-  it("brings a StatefulSet with a claim to ready, on whichever node", async () => {
+  it("makes a StatefulSet with a claim ready, on any node", async () => {
     const { api } = await cluster();
     await api.apply(namespace("claims"));
     const labels = { app: "store" };

@@ -15,7 +15,7 @@ import {
 import { removeAll, waitForRollout, workloads } from "../../support/kubernetes/rollouts.ts";
 
 for (const stack of ["dev", "prod"] as const) {
-  describe(`the manifests of ${stack} on a real API server (PLT-1)`, () => {
+  describe(`The manifests of ${stack} on a real API server (PLT-1)`, () => {
     let running: Cluster;
     let manifests: KubernetesObject[];
     let namespace: string;
@@ -27,20 +27,20 @@ for (const stack of ["dev", "prod"] as const) {
     });
     after(() => removeAll(running.api, manifests, namespace));
 
-    it("are accepted, each field of them known", async () => {
+    it("are accepted with every field known", async () => {
       const { applied, refused } = await applyAll(running.api, manifests);
       assert.deepEqual(refused, []);
       assert.equal(applied.length, manifests.length);
     });
 
-    it("all name the one namespace", () => {
+    it("name one namespace", () => {
       const elsewhere = manifests.filter(
         ({ kind, metadata }) => kind !== "Namespace" && metadata.namespace !== namespace,
       );
       assert.deepEqual(elsewhere.map(nameOf), []);
     });
 
-    it("bring every workload to ready, though Pod Security 'restricted' is enforced (PLT-8)", async () => {
+    it("make every workload ready under Pod Security 'restricted' (PLT-8)", async () => {
       await waitForRollout(running.api, namespace);
       const place = await running.api.get({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
       assert.equal(place.metadata.labels!["pod-security.kubernetes.io/enforce"], "restricted");
@@ -81,7 +81,7 @@ for (const stack of ["dev", "prod"] as const) {
       }
     });
 
-    it("keep every pod that holds data on a volume of its own, which outlives it (PLT-4)", async () => {
+    it("keep the data of each pod on a volume that outlives the pod (PLT-4)", async () => {
       const claims = await running.api.list("v1", "PersistentVolumeClaim", namespace);
       assert.ok(claims.length > 0);
       for (const claim of claims) assert.equal((claim.status as { phase: string }).phase, "Bound", nameOf(claim));
@@ -105,7 +105,7 @@ for (const stack of ["dev", "prod"] as const) {
       }
     });
 
-    it("roll every workload to another version with more replicas, and back, which keeps the volumes of those that go (PLT-4)", async () => {
+    it("roll every workload to another version with more replicas and back, and keep the volumes (PLT-4)", async () => {
       const before = await specs();
       const claims = async () => (await running.api.list("v1", "PersistentVolumeClaim", namespace)).map(nameOf).sort();
       assert.deepEqual((await applyAll(running.api, manifests.map(ofNextVersion))).refused, []);
@@ -122,7 +122,7 @@ for (const stack of ["dev", "prod"] as const) {
       assert.deepEqual(await claims(), grown);
     });
 
-    it("leave the old version of a service in its place while the new one does not become ready (PLT-10)", async () => {
+    it("keep the old version of a service while the new one is not ready (PLT-10)", async () => {
       const service = manifests.find(
         ({ kind, metadata }) => kind === "Deployment" && metadata.labels?.app === "wallet",
       )!;
@@ -143,7 +143,7 @@ for (const stack of ["dev", "prod"] as const) {
       assert.deepEqual((await podsOf(service)).map(nameOf).sort(), before.sort());
     });
 
-    it("let a node be drained, but never of more than one replica of a workload at a time", async () => {
+    it("let a node be drained, one replica of a workload at a time", async () => {
       const several = (await workloads(running.api, namespace)).filter(
         ({ status }) => (status as { replicas: number }).replicas > 1,
       );

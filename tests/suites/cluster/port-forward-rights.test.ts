@@ -11,7 +11,7 @@ import { postgres } from "../../support/servers/servers.ts";
 
 const NAMESPACE = "rights";
 
-describe("PLT-2 a tunnel with credentials that do not suffice", () => {
+describe("A port-forward with insufficient credentials (PLT-2)", () => {
   const { KUBECONFIG } = process.env;
   const databaseUrl = `postgresql://app:app@citus-coordinator.${NAMESPACE}.svc:5432/app`;
   let running: Cluster;
@@ -62,7 +62,7 @@ describe("PLT-2 a tunnel with credentials that do not suffice", () => {
       async () => "done",
     ).catch(({ message }: Error) => message);
 
-  it("names each right that is missing, at once, until there is none", async () => {
+  it("names each missing right at once", async () => {
     changed(({ users }) => {
       users[0]!.user.as = "passer-by";
     });
@@ -97,7 +97,7 @@ describe("PLT-2 a tunnel with credentials that do not suffice", () => {
     await eventually("the query goes through", async () => (await queried()) === "done");
   });
 
-  it("says that the token is refused", async () => {
+  it("is refused with a wrong token", async () => {
     changed(({ users }) => {
       users[0]!.user.token = "s3cret-but-wrong";
     });
@@ -109,7 +109,7 @@ describe("PLT-2 a tunnel with credentials that do not suffice", () => {
     }
   });
 
-  it("says that a certificate is not trusted", async () => {
+  it("is refused with an untrusted certificate", async () => {
     changed(({ clusters }) => {
       delete clusters[0]!.cluster["certificate-authority-data"];
     });
@@ -119,7 +119,7 @@ describe("PLT-2 a tunnel with credentials that do not suffice", () => {
     );
   });
 
-  it("is fine with those that do", async () => {
+  it("is accepted with sufficient credentials", async () => {
     assert.equal(await checked(), "");
   });
 });

@@ -15,7 +15,7 @@ import { postgres } from "../../support/servers/servers.ts";
 const NAMESPACE = "port-forward";
 const MiB = 1 << 20;
 
-describe("PLT-2 the tunnel through a real API server", () => {
+describe("A port-forward through a real API server (PLT-2)", () => {
   const { KUBECONFIG } = process.env;
   let running: Cluster;
   let echo: Server;
@@ -64,7 +64,7 @@ describe("PLT-2 the tunnel through a real API server", () => {
     );
   }
 
-  it("carries 20 MiB each way, as they were", () =>
+  it("carries 20 MiB each way unchanged", () =>
     withOpen(async (tunnel) => {
       const client = tunnel.connect(`echo.${NAMESPACE}.svc`, 7);
       const sent = randomBytes(20 * MiB);
@@ -81,12 +81,12 @@ describe("PLT-2 the tunnel through a real API server", () => {
       assert.equal(hash.digest("hex"), createHash("sha256").update(sent).digest("hex"));
     }));
 
-  it("reaches the named pod of a headless Service, at a port that no Service has", () =>
+  it("reaches the named pod of a headless Service at any port", () =>
     withOpen(async (tunnel) => {
       assert.equal(await answerOf(tunnel, `everything-0.everything-pods.${NAMESPACE}.svc.cluster.local`, 7), "hello");
     }));
 
-  it("finds the port of a pod by its name, and by another number than the Service's", async () => {
+  it("reaches a pod's port by its name and by its number", async () => {
     const port = (echo.address() as AddressInfo).port;
     await running.api.apply({
       apiVersion: "apps/v1",
@@ -172,7 +172,7 @@ describe("PLT-2 the tunnel through a real API server", () => {
     assert.equal(rows[0]!.text.length, 20_000_000);
   });
 
-  it("PLT-10 starts over when the API server is killed in the middle of the work", async () => {
+  it("repeats the work after the API server was killed (PLT-10)", async () => {
     let tries = 0;
     // Until its nodes watch port-forwards again, a restart may take a minute.
     const answer = await withDatabase({ url: databaseUrl, cluster: reach() }, 150_000, async (client) => {
@@ -196,7 +196,7 @@ describe("PLT-2 the tunnel through a real API server", () => {
       assert.match(error.message, /^the port-forward to pod everything-0 in namespace port-forward was cut: /);
     }));
 
-  it("waits for a pod that is not there yet", async () => {
+  it("waits for a pod that does not exist yet", async () => {
     const late = { namespace: NAMESPACE, name: "late", headless: "late-pods" };
     await running.api.apply({
       apiVersion: "v1",
@@ -214,7 +214,7 @@ describe("PLT-2 the tunnel through a real API server", () => {
     assert.deepEqual(await query, [{ one: 1 }]);
   });
 
-  it("says which Service waits for which pod when the deadline passes", async () => {
+  it("names the Service without a ready pod at the deadline", async () => {
     await running.api.apply({
       apiVersion: "v1",
       kind: "Service",
@@ -231,7 +231,7 @@ describe("PLT-2 the tunnel through a real API server", () => {
     );
   });
 
-  it("says at once that a Service is not there", async () => {
+  it("fails at once for a missing Service", async () => {
     const started = Date.now();
     await assert.rejects(
       withDatabase(

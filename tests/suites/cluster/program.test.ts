@@ -19,7 +19,7 @@ type AnyHandler = Handler<Record<string, unknown>, Record<string, unknown>>;
  */
 const ORDER = ["KafkaTopics", "AvroSchemas", "TenantRows", "Migrations"];
 
-describe("what the program does to a cluster after its manifests (PLT-2)", () => {
+describe("What the program does in a cluster after its manifests (PLT-2)", () => {
   let running: Cluster;
   let manifests: KubernetesObject[];
   let namespace: string;
@@ -49,7 +49,7 @@ describe("what the program does to a cluster after its manifests (PLT-2)", () =>
     await removeAll(running.api, manifests, namespace);
   });
 
-  it("makes its topics, schemas, tenants and tables, by the very inputs that it has in dev", async () => {
+  it("creates topics, schemas, tenants and tables, with the inputs of dev", async () => {
     assert.deepEqual([...new Set(provided.map(({ type }) => type))], ORDER);
     for (const one of provided) {
       const [handler, inputs] = [await handlerOf(one), inTestCluster(one)];

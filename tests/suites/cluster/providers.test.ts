@@ -16,7 +16,7 @@ import { kafka, postgres, registry } from "../../support/servers/servers.ts";
 const NAMESPACE = "dev-infra";
 const TENANTS = 10_000;
 
-describe("providers, from outside a cluster, through port-forwards of their own (PLT-2)", () => {
+describe("Providers outside a cluster, through port-forwards (PLT-2)", () => {
   let running: Cluster;
   let reach: { context: string; namespace: string };
   let proxy: CuttingProxy | undefined;
@@ -54,7 +54,7 @@ describe("providers, from outside a cluster, through port-forwards of their own 
     else process.env.KUBECONFIG = kubeconfig;
   });
 
-  it("make topics at a broker that gives its name in the cluster as its address (INF-8)", async () => {
+  it("create topics at a broker that advertises its name in the cluster (INF-8)", async () => {
     const topics = Object.fromEntries(catalog.map(({ topic, partitions }) => [topic, { partitions }]));
     const brokers = [`redpanda.${NAMESPACE}.svc.cluster.local:9092`];
     const { outs } = await createKafkaTopicsHandler().create({
@@ -95,7 +95,7 @@ describe("providers, from outside a cluster, through port-forwards of their own 
     assert.equal(writes, 0);
   });
 
-  it("run a service's migrations after its tenants are there", async () => {
+  it("run a service's migrations after its tenants exist", async () => {
     await seed("10001");
     const directory = "services/wallet/migrations";
     const files = listMigrations(directory);
@@ -114,7 +114,7 @@ describe("providers, from outside a cluster, through port-forwards of their own 
     assert.deepEqual(await stored("select to_regclass('wallet.bets') is not null as there"), [{ there: true }]);
   });
 
-  it(`have ${TENANTS} tenants exactly once, although the port-forward was cut in the middle of seeding them (PLT-10)`, async () => {
+  it(`seed ${TENANTS} tenants exactly once, although the port-forward is cut meanwhile (PLT-10)`, async () => {
     let cut = 0;
     proxy = await startCuttingProxy((await postgres()).port, "insert into tenants", 2, () => {
       cut += running.cutConnections();
@@ -126,7 +126,7 @@ describe("providers, from outside a cluster, through port-forwards of their own 
     assert.deepEqual(await seeded(20_000), [{ rows: TENANTS, ids: TENANTS }]);
   });
 
-  it(`have ${TENANTS} tenants exactly once, although the API server was killed in the middle of seeding them (PLT-10)`, async () => {
+  it(`seed ${TENANTS} tenants exactly once, although the API server is killed meanwhile (PLT-10)`, async () => {
     let restarted: Promise<void> | undefined;
     proxy = await startCuttingProxy((await postgres()).port, "insert into tenants", 1, () => {
       restarted = running.restartApiServer();
@@ -138,7 +138,7 @@ describe("providers, from outside a cluster, through port-forwards of their own 
     assert.deepEqual(await seeded(40_000), [{ rows: TENANTS, ids: TENANTS }]);
   });
 
-  it("say in one sentence that a Service is not there", async () => {
+  it("name a missing Service in one sentence", async () => {
     const elsewhere = databaseUrl.replace("citus-coordinator", "citus-cordinator");
     await assert.rejects(
       createTenantRowsHandler().create({

@@ -13,7 +13,7 @@ import { kafka, redis, type Server } from "../../support/servers/servers.ts";
 const NAMESPACE = "tenants";
 const secret = "a secret of the tests";
 
-describe("PLT-6 what a tenant is given in a cluster, through port-forwards", () => {
+describe("What a tenant gets in a cluster, through port-forwards (PLT-6)", () => {
   let running: Cluster;
   let broker: Server;
   let cache: Server;
@@ -50,7 +50,7 @@ describe("PLT-6 what a tenant is given in a cluster, through port-forwards", () 
     await eventuallyPasses(async () => assert.equal((await handler.read("tenant-quotas", outs)).id, ""));
   });
 
-  it("is a user of the cache, two thousand of them as well as one", async () => {
+  it("is a user of the cache, for two thousand tenants too", async () => {
     const handler = createCacheTenantsHandler();
     const inputs = {
       cacheUrl: `redis://redis.${NAMESPACE}.svc:6379`,
@@ -75,7 +75,7 @@ describe("PLT-6 what a tenant is given in a cluster, through port-forwards", () 
     await handler.delete("cache-tenants", outs);
   });
 
-  it("does not speak TLS beside the API server's", async () => {
+  it("is not reached by TLS over the API server's TLS", async () => {
     const inputs = {
       cacheUrl: `rediss://:s3cret@redis.${NAMESPACE}.svc:6379`,
       cluster: reach(),
@@ -89,7 +89,7 @@ describe("PLT-6 what a tenant is given in a cluster, through port-forwards", () 
     );
   });
 
-  it("is refused in one sentence where the Service is not there", async () => {
+  it("is refused in one sentence without the Service", async () => {
     const missing = { cluster: reach(), providerVersion: 1 };
     const started = Date.now();
     await assert.rejects(

@@ -38,7 +38,7 @@ describeWithCitus("A Citus cluster, by the real engine", function () {
     await cluster.drop();
   });
 
-  it("INF-2 INF-4 PLT-2 is formed, stays, names in previews what differs, leaves and moves, and keeps its passwords secret", async () => {
+  it("is formed, shows drift, leaving workers and moves in previews, and keeps its passwords secret (INF-2, INF-4, PLT-2)", async () => {
     writeFileSync(
       join(home, "Pulumi.yaml"),
       "name: citus\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.ts\n",

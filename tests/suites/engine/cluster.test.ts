@@ -14,7 +14,7 @@ const cluster = new Cluster("cluster", { namespace: "dev-infra", localOnly: true
 export const { context: context_, serverVersion } = cluster;
 `;
 
-describe("PLT-1 the cluster of a stack, by the real engine", function () {
+describe("The cluster of a stack, by the real engine (PLT-1)", function () {
   // Seven runs of the engine, 2 to 4 s each.
   this.timeout(120_000);
   let home: string;
@@ -59,14 +59,14 @@ describe("PLT-1 the cluster of a stack, by the real engine", function () {
     assert.doesNotMatch(output, /\n\s+at |s3cret/, "no stack trace");
   }
 
-  it("says in the plan, and nothing beside it, that there is no cluster", async () => {
+  it("is missing in a plan of one line", async () => {
     refusedWith(
       "no Kubernetes context: there is no ~/.kube/config; make one with 'kind create cluster'",
       await pulumi("preview"),
     );
   });
 
-  it("tells in the plan which cluster is meant, and keeps nothing else of the kubeconfig", async () => {
+  it("is named in the plan, and the state holds nothing else of the kubeconfig", async () => {
     env.KUBECONFIG = cluster.kubeconfig();
     const plan = await pulumi("preview", "--diff");
     assert.equal(plan.code, 0, plan.output);
@@ -80,7 +80,7 @@ describe("PLT-1 the cluster of a stack, by the real engine", function () {
     assert.match((await pulumi("preview")).output, /2 unchanged/);
   });
 
-  it("refuses another current context, and takes it when configuration names it", async () => {
+  it("may be another context only if configuration names it", async () => {
     env.KUBECONFIG = cluster.kubeconfig("kind-other");
     refusedWith(
       "this stack is in the Kubernetes context 'kind-staged', but the current one is 'kind-other'",
@@ -90,7 +90,7 @@ describe("PLT-1 the cluster of a stack, by the real engine", function () {
     assert.match((await pulumi("preview")).output, /~ 1 to update/);
   });
 
-  it("is not forgotten by a refresh while it does not answer, and goes with its stack", async () => {
+  it("is kept by a refresh while it does not answer, and goes with its stack", async () => {
     env.KUBECONFIG = cluster.kubeconfig();
     cluster.fault = () => "cut";
     const { code, output } = await pulumi("refresh", "--yes", "--skip-preview");

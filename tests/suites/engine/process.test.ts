@@ -82,7 +82,7 @@ describe("Process, by the real engine", function () {
     return { home, directory, port, env, start, pulumi, stateFile };
   }
 
-  it("PLT-9 comes up, stays, is missed when it died, is mended, and goes", async () => {
+  it("starts, stays, is reported when it died, starts again, and goes (PLT-9)", async () => {
     const { directory, port, pulumi, env, stateFile } = await project();
     await pulumi("up", "--yes", "--skip-preview");
     assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 200);
@@ -117,7 +117,7 @@ describe("Process, by the real engine", function () {
     assert.equal(isAlive(supervisor), false);
   });
 
-  it("PLT-10 leaves no provider host behind a killed engine, and the next run takes up what it had begun", async () => {
+  it("leaves no provider host of a killed engine, and the next run continues (PLT-10)", async () => {
     const { home, directory, start, pulumi, env } = await project();
     // Never ready: the engine is killed while it waits.
     env.TEST_READY = "/never";

@@ -56,7 +56,7 @@ describe("AvroSchemas on a real registry", function () {
   });
   afterEach(() => byHand.close());
 
-  it("INF-7 registers a set, each subject with its level, and answers ids and versions", async () => {
+  it("registers a set with a level for each subject, and returns ids and versions (INF-7)", async () => {
     const { outs } = await handler.create(
       inputs({ A: { schema: record("A") }, B: { schema: record("B"), compatibility: "FULL" } }),
     );
@@ -71,7 +71,7 @@ describe("AvroSchemas on a real registry", function () {
     );
   });
 
-  it("INF-7 writes nothing when it runs again, and finds no change", async () => {
+  it("writes nothing the second time, and finds no change (INF-7)", async () => {
     const wanted = inputs({ A: { schema: record("A") }, B: { schema: record("B") } });
     const { outs } = await handler.create(wanted);
     assert.equal(writes, 4);
@@ -87,7 +87,7 @@ describe("AvroSchemas on a real registry", function () {
     assert.deepEqual((await handler.check({}, pretty)).inputs, (await handler.check({}, wanted)).inputs);
   });
 
-  it("registers a compatible change as the next version, the unchanged ones untouched", async () => {
+  it("registers a compatible change as the next version, and leaves the others untouched", async () => {
     const { outs } = await handler.create(inputs({ A: { schema: record("A") }, B: { schema: record("B") } }));
     const next = inputs({ A: { schema: record("A", note) }, B: { schema: record("B") } });
     assert.equal((await handler.diff("schemas", outs, next)).changes, true);
@@ -97,7 +97,7 @@ describe("AvroSchemas on a real registry", function () {
     assert.deepEqual(updated.registered[name("B")], outs.registered[name("B")]);
   });
 
-  it("PLT-3 registers nothing of a set when one schema is refused, and names subject, level and field", async () => {
+  it("registers nothing of a set when one schema is refused, and names subject, level and field (PLT-3)", async () => {
     await handler.create(inputs({ A: { schema: record("A") }, B: { schema: record("B") } }));
     const mixed = inputs({
       NEW: { schema: record("NEW") },
@@ -115,13 +115,13 @@ describe("AvroSchemas on a real registry", function () {
     assert.deepEqual(await registered(), ["A-value", "B-value"]);
   });
 
-  it("registers nothing of a new set when one schema is no Avro", async () => {
+  it("registers nothing of a new set when one schema is not Avro", async () => {
     const broken = inputs({ A: { schema: record("A") }, B: { schema: JSON.stringify({ type: "recrod", name: "B" }) } });
     await assert.rejects(handler.create(broken), /subject S\d+_B-value/);
     assert.deepEqual(await registered(), []);
   });
 
-  it("judges under the level that is wanted, not the one that was", async () => {
+  it("judges a schema under the declared level, not the old one", async () => {
     await handler.create(inputs({ A: { schema: record("A") } }, { compatibility: "NONE" }));
     await assert.rejects(
       handler.create(inputs({ A: { schema: record("A", required) } })),
@@ -142,7 +142,7 @@ describe("AvroSchemas on a real registry", function () {
     assert.equal(writes, 0);
   });
 
-  it("names the subjects that refer to each other in a circle", async () => {
+  it("refuses subjects that refer to each other in a circle", async () => {
     const circle = (other: string) => ({
       schema: record("X"),
       references: [{ name: "Y", subject: name(other), version: 1 }],
@@ -153,7 +153,7 @@ describe("AvroSchemas on a real registry", function () {
     );
   });
 
-  it("shows a missing subject, another level and a newer version as drift, and mends the first two", async () => {
+  it("shows a missing subject, another level and a newer version as drift, and reverts the first two", async () => {
     const wanted = inputs({
       GONE: { schema: record("GONE") },
       LEVEL: { schema: record("LEVEL") },
@@ -177,7 +177,7 @@ describe("AvroSchemas on a real registry", function () {
     assert.equal(await byHand.findCompatibility(name("LEVEL")), "BACKWARD_TRANSITIVE");
   });
 
-  it("PLT-4 retains subjects that leave the set or are destroyed, unless it is told to delete them softly", async () => {
+  it("retains subjects that leave the set or are destroyed, unless onDelete is soft-delete (PLT-4)", async () => {
     const [a, b, c] = [{ schema: record("A") }, { schema: record("B") }, { schema: record("C") }];
     const { outs } = await handler.create(inputs({ A: a, B: b, C: c }));
     const { outs: kept } = await handler.update("schemas", outs, inputs({ A: a, B: b }));
@@ -191,7 +191,7 @@ describe("AvroSchemas on a real registry", function () {
     assert.equal((await handler.read("schemas", fewer)).id, "");
   });
 
-  it("may be created from three places at once", async () => {
+  it("may be created by three runs at once", async () => {
     const wanted = inputs(
       Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`P${index}`, { schema: record(`P${index}`) }])),
     );
@@ -201,12 +201,12 @@ describe("AvroSchemas on a real registry", function () {
     assert.ok(Object.values(all[0]!.outs.registered).every(({ version }) => version === 1));
   });
 
-  describe("behind a connection that breaks", () => {
+  describe("over a connection that breaks", () => {
     let proxy: CuttingProxy | undefined;
     afterEach(() => proxy?.stop());
 
     for (const marker of ["GET /subjects", "PUT /config", "-value/versions"]) {
-      it(`PLT-10 converges when the answer to '${marker}' is lost`, async () => {
+      it(`converges when the answer to '${marker}' is lost (PLT-10)`, async () => {
         proxy = await startCuttingProxy((await registry()).port, marker);
         const { outs } = await handler.create(
           inputs({ A: { schema: record("A") } }, { registryUrl: `http://127.0.0.1:${proxy.port}` }),
@@ -218,7 +218,7 @@ describe("AvroSchemas on a real registry", function () {
     }
   });
 
-  it("tries again when a registry that has just started answers 500", async () => {
+  it("retries a registry that answers 500 after its start", async () => {
     let refusals = 3;
     const server = createServer((_request, response) => {
       if (refusals-- > 0)
@@ -233,7 +233,7 @@ describe("AvroSchemas on a real registry", function () {
     assert.deepEqual([outs.registered, refusals], [{}, -1]);
   });
 
-  it("gives up on a registry that is not there when the deadline has passed, without its password", async () => {
+  it("gives up on a missing registry at the deadline, and hides its password", async () => {
     const started = Date.now();
     await assert.rejects(
       impatient.create(inputs({}, { registryUrl: "http://user:s3cret@127.0.0.1:1" })),

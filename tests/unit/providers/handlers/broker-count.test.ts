@@ -3,14 +3,14 @@ import { handler } from "@plinth/providers/handlers/broker-count.ts";
 
 const brokers = (count: number) => ({ brokers: count, providerVersion: 1 });
 
-describe("the number of brokers (PLT-4)", () => {
-  it("is taken as it comes the first time, and may grow", async () => {
+describe("The number of brokers (PLT-4)", () => {
+  it("may be any number the first time, and may grow", async () => {
     assert.deepEqual(await handler.check({}, brokers(3)), { inputs: brokers(3), failures: [] });
     assert.deepEqual((await handler.check(brokers(3), brokers(3))).failures, []);
     assert.deepEqual((await handler.check(brokers(1), brokers(3))).failures, []);
   });
 
-  it("does not shrink: one line of the plan says what would be lost and what to do", async () => {
+  it("may not shrink, and the plan says what would be lost", async () => {
     const { failures } = await handler.check(brokers(5), brokers(3));
     assert.equal(failures.length, 1);
     assert.equal(failures[0]!.property, "");
@@ -21,13 +21,13 @@ describe("the number of brokers (PLT-4)", () => {
     assert.ok(!failures[0]!.reason.includes("\n"));
   });
 
-  it("changes when the number does, in place", async () => {
+  it("is updated in place", async () => {
     assert.deepEqual(await handler.diff("brokers", brokers(3), brokers(3)), { changes: false });
     assert.deepEqual(await handler.diff("brokers", brokers(1), brokers(3)), { changes: true });
     assert.deepEqual(await handler.update("brokers", brokers(1), brokers(3)), { outs: brokers(3) });
   });
 
-  it("remembers what it was told, twice the same", async () => {
+  it("is the same after a refresh", async () => {
     const made = await handler.create(brokers(3));
     assert.deepEqual(await handler.create(brokers(3)), made);
     assert.deepEqual(await handler.read(made.id, made.outs), { id: made.id, props: brokers(3) });

@@ -10,7 +10,7 @@ import { findFreePort, type Server, redis as startRedis } from "../../../support
 const handler = createCacheTenantsHandler();
 const secret = "a secret of the tests";
 
-describe("PLT-6 CacheTenants on a real Redis", function () {
+describe("CacheTenants on a real Redis (PLT-6)", function () {
   this.timeout(60_000);
   let server: Server;
   let admin: Redis;
@@ -53,7 +53,7 @@ describe("PLT-6 CacheTenants on a real Redis", function () {
     for (const client of open) client.disconnect();
   });
 
-  it("gives every tenant a user, and finds no change in them", async () => {
+  it("creates a user for every tenant, and finds no change", async () => {
     const { id, outs } = await handler.create(inputs("1,5-7"));
     assert.deepEqual([id, outs.users], ["cache-tenants", 4]);
     assert.deepEqual(await names(), ["tenant-1", "tenant-5", "tenant-6", "tenant-7"]);
@@ -67,7 +67,7 @@ describe("PLT-6 CacheTenants on a real Redis", function () {
     );
   });
 
-  describe("a tenant's own connection", () => {
+  describe("a tenant's connection", () => {
     let tenant: Redis;
     beforeEach(async () => {
       await handler.create(inputs("1-2"));
@@ -76,7 +76,7 @@ describe("PLT-6 CacheTenants on a real Redis", function () {
       tenant = as(1);
     });
 
-    it("may do everything with its own keys and channels", async () => {
+    it("may use its own keys and channels", async () => {
       assert.equal(await tenant.set("t:1:a", "1", "EX", 60), "OK");
       assert.equal(await tenant.incr("t:1:a"), 2);
       assert.equal(await tenant.hset("t:1:h", "f", "v"), 1);
@@ -135,7 +135,7 @@ describe("PLT-6 CacheTenants on a real Redis", function () {
       });
     }
 
-    it("is nobody after RESET where the default user has a password", async () => {
+    it("has no rights after RESET if the default user has a password", async () => {
       await admin.config("SET", "requirepass", "s3cret");
       try {
         assert.equal(await tenant.call("RESET"), "RESET");
@@ -145,7 +145,7 @@ describe("PLT-6 CacheTenants on a real Redis", function () {
       }
     });
 
-    it("is not opened by another tenant's password", async () => {
+    it("is refused with another tenant's password", async () => {
       await assert.rejects(
         connect({ username: tenantName(1), password: tenantPassword(secret, 2) }).ping(),
         /WRONGPASS|closed/,
@@ -153,7 +153,7 @@ describe("PLT-6 CacheTenants on a real Redis", function () {
     });
   });
 
-  it("writes nothing when nothing changed, and one user for one more tenant", async () => {
+  it("writes nothing without a change, and one user for a new tenant", async () => {
     const { outs } = await handler.create(inputs("1-50"));
     const calls = await setUserCalls();
     const { outs: same } = await handler.update("cache-tenants", outs, inputs("1-50"));
@@ -163,7 +163,7 @@ describe("PLT-6 CacheTenants on a real Redis", function () {
     assert.equal(await setUserCalls(), calls + 1);
   });
 
-  it("removes the user of a tenant that leaves with its connections, and keeps its keys", async () => {
+  it("removes the user and the connections of a leaving tenant, and keeps its keys", async () => {
     const { outs } = await handler.create(inputs("1-3"));
     const tenant = as(2);
     await tenant.set("t:2:a", "kept");
@@ -186,7 +186,7 @@ describe("PLT-6 CacheTenants on a real Redis", function () {
     assert.equal(await renewed.ping(), "PONG");
   });
 
-  it("shows users that someone changed or removed as drift, and mends them", async () => {
+  it("shows changed and removed users as drift, and sets them again", async () => {
     const { outs } = await handler.create(inputs("1-8"));
     await admin.acl("SETUSER", "tenant-2", "~*");
     await admin.acl("SETUSER", "tenant-3", ">a second password");
@@ -205,13 +205,13 @@ describe("PLT-6 CacheTenants on a real Redis", function () {
     assert.equal((await handler.read("cache-tenants", mended)).props.tenants, "1-8");
   });
 
-  it("is gone for a refresh when all users are", async () => {
+  it("is gone for a refresh without any user", async () => {
     const { outs } = await handler.create(inputs("1-2"));
     await admin.acl("DELUSER", "tenant-1", "tenant-2");
     assert.equal((await handler.read("cache-tenants", outs)).id, "");
   });
 
-  it("plans to make users again that are missing, without a refresh", async () => {
+  it("plans to create missing users again, without a refresh", async () => {
     const { outs } = await handler.create(inputs("1-3"));
     await admin.acl("DELUSER", "tenant-2");
     assert.deepEqual(await handler.diff("cache-tenants", outs, inputs("1-3")), { changes: true });
@@ -219,12 +219,12 @@ describe("PLT-6 CacheTenants on a real Redis", function () {
     assert.deepEqual(await names(), ["tenant-1", "tenant-2", "tenant-3"]);
   });
 
-  describe("behind a connection that breaks", () => {
+  describe("over a connection that breaks", () => {
     let proxy: CuttingProxy | undefined;
     afterEach(() => proxy?.stop());
 
     for (const marker of ["USERS", "tenant-250", "SAVE"]) {
-      it(`PLT-10 converges when the answer to '${marker}' is lost`, async () => {
+      it(`converges when the answer to '${marker}' is lost (PLT-10)`, async () => {
         proxy = await startCuttingProxy(server.port, marker);
         const { outs } = await handler.create(inputs("1-300", { cacheUrl: `redis://127.0.0.1:${proxy.port}` }));
         assert.deepEqual([proxy.cuts(), outs.users], [1, 300]);
@@ -233,7 +233,7 @@ describe("PLT-6 CacheTenants on a real Redis", function () {
     }
   });
 
-  it("says that the cache's user may not administer users, and never its password", async () => {
+  it("refuses a user that may not administer users, and hides its password", async () => {
     await admin.acl("SETUSER", "tenant-poor", "reset", "on", ">s3cret", "~*", "+ping");
     const cacheUrl = `redis://tenant-poor:s3cret@127.0.0.1:${server.port}`;
     await assert.rejects(handler.create(inputs("1", { cacheUrl })), (error: Error) => {
@@ -257,7 +257,7 @@ describe("PLT-6 CacheTenants on a real Redis", function () {
     );
   });
 
-  it("PLT-9 keeps its users over a crash of the local stack's cache", async () => {
+  it("keeps its users over a crash of the local stack's cache (PLT-9)", async () => {
     const { outs } = await handler.create(inputs("1-2"));
     assert.equal(outs.durable, true);
     await server.kill();
@@ -268,7 +268,7 @@ describe("PLT-6 CacheTenants on a real Redis", function () {
     assert.deepEqual(await handler.diff("cache-tenants", outs, inputs("1-2")), { changes: false });
   });
 
-  describe("where the cache keeps its users in memory alone", () => {
+  describe("with a cache that keeps users only in memory", () => {
     let cacheUrl: string;
     let bare: ChildProcess;
     before(async () => {
@@ -278,7 +278,7 @@ describe("PLT-6 CacheTenants on a real Redis", function () {
     });
     after(() => bare.kill());
 
-    it("makes 10,000 in seconds, and says that they do not outlive a restart", async () => {
+    it("creates 10,000 users in seconds, and says that a restart loses them", async () => {
       const wanted = inputs("10001-20000", { cacheUrl });
       const before = process.cpuUsage();
       const { outs } = await handler.create(wanted);

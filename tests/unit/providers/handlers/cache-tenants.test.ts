@@ -11,9 +11,9 @@ const inputs: CacheTenantsInputs = {
   providerVersion: 1,
 };
 
-describe("PLT-6 CacheTenants without a Redis", () => {
-  describe("with a cache that is not there", () => {
-    it("gives up when the deadline has passed", async () => {
+describe("CacheTenants without a Redis (PLT-6)", () => {
+  describe("with a missing cache", () => {
+    it("gives up at the deadline", async () => {
       const started = Date.now();
       await assert.rejects(
         impatient.create(inputs),
@@ -22,7 +22,7 @@ describe("PLT-6 CacheTenants without a Redis", () => {
       assert.ok(Date.now() - started < 3_000);
     });
 
-    it("neither plans work nor stands in the way of a destroy", async () => {
+    it("plans no work, and lets a stack be destroyed", async () => {
       const outs = { ...inputs, users: 1, durable: false, rules: "" };
       assert.deepEqual(await impatient.diff("cache-tenants", outs, inputs), { changes: false });
       await impatient.delete("cache-tenants", outs);

@@ -17,7 +17,7 @@ describe("CitusDrain", () => {
   const admin = { adminUrl: "postgresql://postgres:s3cret@127.0.0.1:1/postgres", port: 1, database: "app" };
   const three = inputsOf(admin, ["worker-0", "worker-1", "worker-2"]);
 
-  it("does not wait for a cluster that is not there yet, nor where no worker leaves", async () => {
+  it("does not connect before the cluster exists, nor when no worker leaves", async () => {
     const { outs } = await handler.create(three);
     assert.deepEqual(outs, three);
     const four = { ...three, workers: [...three.workers, "worker-3"] };
@@ -37,7 +37,7 @@ describe("CitusDrain", () => {
       /^tenant 10001 is placed on worker-2, which leaves: place it on one of worker 0 to 1 first$/,
     ],
     [
-      "a tenant on a worker that never was",
+      "a tenant on a worker that does not exist",
       { placements: [{ tenant: 10001, worker: 7 }] },
       /^tenant 10001 is placed on worker 7, but there are 3: place it on one of worker 0 to 2 first$/,
     ],
@@ -46,7 +46,7 @@ describe("CitusDrain", () => {
     ["a URL of something else", { adminUrl: "mysql://postgres:s3cret@x/y" }, /^adminUrl begins with mysql:/],
     ["no port", { port: 0 }, /^port is 0, but a TCP port is needed/],
   ] as const) {
-    it(`refuses ${what} before anything is asked of the cluster`, async () => {
+    it(`refuses ${what} before it connects`, async () => {
       const { failures } = await handler.check(three, { ...three, ...changes } as CitusDrainInputs);
       assert.deepEqual(
         failures.map(({ property }) => property),
@@ -57,7 +57,7 @@ describe("CitusDrain", () => {
     });
   }
 
-  it("leaves a plan possible while the cluster does not answer, but lets no worker go", async () => {
+  it("lets a plan pass while the cluster does not answer, but no worker leave", async () => {
     const impatient = createCitusDrainHandler({ deadlineMs: 300 });
     const fewer = { ...three, workers: ["worker-0"] };
     const { failures, inputs } = await impatient.check(three, fewer);
@@ -86,7 +86,7 @@ describeWithCitus("CitusDrain on a real Citus", () => {
     );
   const balances = "select sum(available_cents)::int as sum, count(*)::int as rows from accounts";
 
-  it("INF-2 shows what leaves and how much it holds, and empties it while services write, losing nothing", async () => {
+  it("shows a leaving worker with its shards, and empties it while services write, without loss (INF-2)", async () => {
     await cluster.filled(3);
     const [, , , leaver] = cluster.hosts;
     const held = (await cluster.shards())[leaver!]!;
@@ -103,7 +103,7 @@ describeWithCitus("CitusDrain on a real Citus", () => {
     await handler.update("x", three, two);
   });
 
-  it("PLT-10 comes to the end when it was killed amid draining, and lets the worker come back later", async () => {
+  it("finishes after it was killed while draining, and lets the worker return later (PLT-10)", async () => {
     const outs = await cluster.filled(3);
     const leaver = cluster.hosts[3]!;
     const held = (await cluster.shards())[leaver]!;
@@ -119,7 +119,7 @@ describeWithCitus("CitusDrain on a real Citus", () => {
     assert.deepEqual(await cluster.sql(balances), [{ sum: 0, rows: 5_000 }]);
   });
 
-  it("lets the worker go on when a table cannot be moved, and says which", async () => {
+  it("keeps a worker whose table cannot be moved, and names the table", async () => {
     await nodes.create(cluster.inputs(3));
     await cluster.sql("create table keyless (tenant_id bigint)");
     await cluster.sql("select create_distributed_table('keyless', 'tenant_id', shard_count => 6)");
@@ -134,7 +134,7 @@ describeWithCitus("CitusDrain on a real Citus", () => {
     assert.deepEqual(await members(), cluster.hosts.slice(0, 4));
   });
 
-  it("moves tables online that force no row-level security, while they are written to", async () => {
+  it("moves tables without forced row-level security online, while services write", async () => {
     await nodes.create(cluster.inputs(3));
     await cluster.sql("create table counters (tenant_id bigint primary key, count bigint not null)");
     await cluster.sql("select create_distributed_table('counters', 'tenant_id', shard_count => 6)");
@@ -150,7 +150,7 @@ describeWithCitus("CitusDrain on a real Citus", () => {
     assert.deepEqual(await members(), cluster.hosts.slice(0, 3));
   });
 
-  it("gives up moves that stand still, lets the worker go on, and is repeated with success", async () => {
+  it("cancels stalled moves, keeps the worker, and succeeds when repeated", async () => {
     await cluster.filled(3);
     const impatient = createCitusDrainHandler({ deadlineMs: 10_000, stallMs: 3_000 });
     const blocker = new pg.Client({ connectionString: cluster.url() });
@@ -175,7 +175,7 @@ describeWithCitus("CitusDrain on a real Citus", () => {
     assert.deepEqual(await cluster.sql(balances), [{ sum: 0, rows: 5_000 }]);
   });
 
-  it("has nothing to do where the cluster never was formed", async () => {
+  it("has nothing to do if the cluster was never formed", async () => {
     await handler.update("x", three, two);
     assert.deepEqual((await handler.check(three, two)).inputs.leaving, {});
   });

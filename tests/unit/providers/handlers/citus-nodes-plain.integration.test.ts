@@ -35,7 +35,7 @@ describe("CitusNodes on a real PostgreSQL without Citus", () => {
     `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
   const admin = <Row extends Record<string, unknown>>(sql: string) => query<Row>(inputs.adminUrl, sql);
 
-  it("INF-2 makes the role and its database, says that nothing is distributed, and writes nothing when it runs again", async () => {
+  it("creates the role and its database, distributes nothing, and writes nothing the second time (INF-2)", async () => {
     const { id, outs } = await handler.create(inputs);
     assert.deepEqual(
       [id, outs],
@@ -56,7 +56,7 @@ describe("CitusNodes on a real PostgreSQL without Citus", () => {
     );
   });
 
-  it("takes from the role what would let it pass by row-level security, and gives it its database back", async () => {
+  it("removes rights that bypass row-level security from the role, and restores its database", async () => {
     const { outs } = await handler.create(inputs);
     await admin(`alter role ${inputs.user} superuser bypassrls`);
     await admin(`alter database ${inputs.database} owner to postgres`);
@@ -69,7 +69,7 @@ describe("CitusNodes on a real PostgreSQL without Citus", () => {
     );
   });
 
-  it("SHOP-7 changes both passwords, the superuser's by connecting with the former one, and sends neither in clear", async () => {
+  it("changes both passwords, the superuser's by connecting with the old one, and sends neither in clear (SHOP-7)", async () => {
     const { outs } = await handler.create(inputs);
     await admin("alter system set log_statement = 'all'");
     await admin("select pg_reload_conf()");
@@ -88,7 +88,7 @@ describe("CitusNodes on a real PostgreSQL without Citus", () => {
     assert.doesNotMatch(log, /n3w-/);
   });
 
-  it("names a wrong password's user and node, and never the password", async () => {
+  it("names the user and the node of a wrong password, and hides the password", async () => {
     const wrong = inputs.adminUrl.replace(":super@", ":s3cret@");
     await assert.rejects(handler.create({ ...inputs, adminUrl: wrong }), (error: Error) => {
       assert.match(
@@ -125,12 +125,12 @@ describe("CitusNodes on a real PostgreSQL without Citus", () => {
     });
   }
 
-  it("passes by what a preview does not know yet, and looks at no cluster that was not made", async () => {
+  it("skips unknown values of a preview, and looks at no cluster that does not exist", async () => {
     const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
     assert.deepEqual((await handler.check({}, { ...inputs, adminUrl: unknown, password: unknown })).failures, []);
   });
 
-  it("makes another cluster for another database", async () => {
+  it("is replaced for another database", async () => {
     const { outs } = await handler.create(inputs);
     assert.deepEqual(await handler.diff("x", outs, { ...inputs, database: "other" }), {
       changes: true,

@@ -12,7 +12,7 @@ describeWithCitus("CitusNodes on a real Citus", () => {
   });
   afterEach(() => cluster.drop());
 
-  it("INF-2 joins coordinator and workers by their names, and writes nothing when it runs again", async () => {
+  it("joins coordinator and workers by their names, and writes nothing the second time (INF-2)", async () => {
     const { id, outs } = await nodes.create(cluster.inputs(2));
     assert.equal(id, `citus/${cluster.database}`);
     const [coordinator, ...workers] = cluster.hosts
@@ -36,7 +36,7 @@ describeWithCitus("CitusNodes on a real Citus", () => {
     assert.deepEqual(await written(), before);
   });
 
-  it("may be formed and grown from two places at once", async () => {
+  it("may be formed and grown by two runs at once", async () => {
     const [formed] = await Promise.all([nodes.create(cluster.inputs(2)), nodes.create(cluster.inputs(2))]);
     const grown = await Promise.all([
       nodes.update("x", formed.outs, cluster.inputs(3)),
@@ -49,7 +49,7 @@ describeWithCitus("CitusNodes on a real Citus", () => {
       );
   });
 
-  it("SHOP-7 lets services connect as a role that owns the database and is no superuser, and row-level security hold for it on the workers", async () => {
+  it("lets services connect as the owner of the database, for which row-level security holds on the workers (SHOP-7)", async () => {
     await cluster.filled(2);
     const role = await cluster.sql(`select rolsuper, rolbypassrls from pg_roles where rolname = '${cluster.database}'`);
     assert.deepEqual(role, [{ rolsuper: false, rolbypassrls: false }]);
@@ -67,7 +67,7 @@ describeWithCitus("CitusNodes on a real Citus", () => {
     assert.deepEqual(await cluster.sql("select count(*)::int as rows from accounts"), [{ rows: 5_000 }]);
   });
 
-  it("INF-2 gives an added worker its shards while services write, and loses nothing", async () => {
+  it("moves shards to an added worker while services write, without loss (INF-2)", async () => {
     const outs = await cluster.filled(2);
     const writer = await new Writer(cluster.appUrl(), [1, 100]).started();
     const grown = await nodes.update("x", outs, cluster.inputs(3));
@@ -79,7 +79,7 @@ describeWithCitus("CitusNodes on a real Citus", () => {
     assert.ok(shards.length === 3 && Math.max(...shards) - Math.min(...shards) <= 8, `shards are ${shards}`);
   });
 
-  it("PLT-10 comes to the end when it was killed amid rebalancing", async () => {
+  it("finishes after it was killed while rebalancing (PLT-10)", async () => {
     const outs = await cluster.filled(2);
     const moved = async () => Object.keys(await cluster.shards()).includes(cluster.hosts[3]!);
     assert.equal(await killDuring("citus-nodes", "update", ["x", outs, cluster.inputs(3)], moved), true);
@@ -112,7 +112,7 @@ describeWithCitus("CitusNodes on a real Citus", () => {
       /takes no shards/,
     ],
   ] as const) {
-    it(`INF-2 sees that a worker was ${what} by hand, and mends it`, async () => {
+    it(`shows that a worker was ${what} by hand, and reverts it (INF-2)`, async () => {
       const { outs } = await nodes.create(cluster.inputs(2));
       const [, , host] = cluster.hosts;
       await cluster.sql(sql(host!, outs.port));
@@ -128,7 +128,7 @@ describeWithCitus("CitusNodes on a real Citus", () => {
     });
   }
 
-  it("finds a renamed worker by its data, and loses no shard", async () => {
+  it("finds a renamed worker by its group, and loses no shard", async () => {
     const outs = await cluster.filled(2);
     const before = await cluster.shards();
     await cluster.sql(
@@ -139,7 +139,7 @@ describeWithCitus("CitusNodes on a real Citus", () => {
     assert.deepEqual(await cluster.sql(balances), [{ sum: 0, rows: 5_000 }]);
   });
 
-  it("leaves a node alone that nobody declared but that holds shards, and says what to do", async () => {
+  it("keeps an undeclared node that holds shards, and says what to do", async () => {
     const outs = await cluster.filled(3);
     const { inputs } = await nodes.check(cluster.inputs(2), cluster.inputs(2));
     assert.match(
@@ -152,7 +152,7 @@ describeWithCitus("CitusNodes on a real Citus", () => {
     assert.equal(after.nodes.length, 4);
   });
 
-  it("refuses a worker that has lost its volume, for its shards cannot be made again", async () => {
+  it("refuses a worker that lost its volume", async () => {
     const outs = await cluster.filled(2);
     const other = nodeUrls[2]!;
     await query(other, `drop database ${cluster.database} with (force)`);
@@ -164,7 +164,7 @@ describeWithCitus("CitusNodes on a real Citus", () => {
     );
   });
 
-  it("brings the extension up to a newer image's library, without which it refuses to work", async () => {
+  it("updates the extension to the library of a newer image", async () => {
     const [former] = await query<{ version: string }>(
       nodeUrls[0]!,
       `select version from pg_available_extension_versions where name = 'citus' and version like '%.%-%'
@@ -185,7 +185,7 @@ describeWithCitus("CitusNodes on a real Citus", () => {
     assert.notEqual(outs.version, former!.version);
   });
 
-  it("SHOP-7 takes another password of the role over on every node, without a restart", async () => {
+  it("changes the password of the role on every node, without a restart (SHOP-7)", async () => {
     const outs = await cluster.filled(2);
     const writer = await new Writer(cluster.appUrl(), [1, 100]).started();
     await nodes.update("x", outs, cluster.inputs(2, { password: "another" }));
@@ -196,7 +196,7 @@ describeWithCitus("CitusNodes on a real Citus", () => {
     await assert.rejects(query(cluster.appUrl(), "select"), /password authentication failed/);
   });
 
-  it("SHOP-7 takes another password of the superuser over by connecting with the former one", async () => {
+  it("changes the password of the superuser by connecting with the old one (SHOP-7)", async () => {
     const outs = await cluster.filled(3);
     const rotated = new URL(nodeUrls[0]!);
     rotated.password = "an'other%2F";

@@ -63,7 +63,7 @@ describe("KafkaTopics on a real broker", function () {
     prefix = `T${++count}_`;
   });
 
-  it("INF-8 creates a set with partitions and settings, and finds no change in it", async () => {
+  it("creates a set with partitions and settings, and finds no change (INF-8)", async () => {
     const wanted = inputs({
       BETS: { partitions: 3, config: { "retention.ms": "1000", "min.cleanable.dirty.ratio": "0.50" } },
       SYSTEM: { partitions: 1 },
@@ -76,7 +76,7 @@ describe("KafkaTopics on a real broker", function () {
     assert.deepEqual((await handler.read("topics", outs)).props, outs);
   });
 
-  it("takes over topics that are there, whoever made them: a retry after a lost answer, or another set", async () => {
+  it("adopts existing topics, of a lost answer or of another set", async () => {
     await makeTopics(admin, [{ topic: name("BETS"), numPartitions: 1 }]);
     const wanted = inputs({ BETS: { partitions: 2, config: { "retention.ms": "2000" } }, SYSTEM: { partitions: 1 } });
     const first = await handler.create(wanted);
@@ -85,7 +85,7 @@ describe("KafkaTopics on a real broker", function () {
     await eventuallyPasses(async () => assert.equal(await setting("BETS", "retention.ms"), "2000"));
   });
 
-  it("may be created from three places at once", async () => {
+  it("may be created by three runs at once", async () => {
     const wanted = inputs(
       Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`P${index}`, { partitions: 2 }])),
     );
@@ -93,7 +93,7 @@ describe("KafkaTopics on a real broker", function () {
     await eventuallyPasses(async () => assert.equal(Object.keys(await partitions()).length, 30));
   });
 
-  it("grows partitions and changes, adds and resets its own settings only", async () => {
+  it("adds partitions, and changes only its own settings", async () => {
     const { outs } = await handler.create(
       inputs({ BETS: { partitions: 1, config: { "retention.ms": "1000", "segment.ms": "5000" } } }),
     );
@@ -116,7 +116,7 @@ describe("KafkaTopics on a real broker", function () {
     });
   });
 
-  it("shows a missing topic, other partitions and other settings as drift, and mends what can be mended", async () => {
+  it("shows a missing topic, other partitions and other settings as drift, and reverts them where possible", async () => {
     const wanted = inputs({
       GONE: { partitions: 1 },
       GROWN: { partitions: 1 },
@@ -151,7 +151,7 @@ describe("KafkaTopics on a real broker", function () {
     await eventuallyPasses(async () => assert.equal(await setting("SET", "retention.ms"), "1000"));
   });
 
-  it("PLT-4 retains topics that leave the set or are destroyed, unless it is told to delete", async () => {
+  it("retains topics that leave the set or are destroyed, unless onDelete is delete (PLT-4)", async () => {
     const { outs } = await handler.create(inputs({ A: { partitions: 1 }, B: { partitions: 1 }, C: { partitions: 1 } }));
     const { outs: kept } = await handler.update("topics", outs, inputs({ A: { partitions: 1 }, B: { partitions: 1 } }));
     await handler.delete("topics", kept);
@@ -194,7 +194,7 @@ describe("KafkaTopics on a real broker", function () {
     );
   });
 
-  it("gives up on a broker that is not there when the deadline has passed", async () => {
+  it("gives up on a missing broker at the deadline", async () => {
     const started = Date.now();
     await assert.rejects(
       impatient.create(inputs({ A: { partitions: 1 } }, { brokers: ["127.0.0.1:1"] })),
@@ -203,7 +203,7 @@ describe("KafkaTopics on a real broker", function () {
     assert.ok(Date.now() - started < 3_000);
   });
 
-  it("PLT-10 waits for a broker that dies and comes back", async () => {
+  it("waits for a broker that dies and comes back (PLT-10)", async () => {
     const broker = await kafka();
     await broker.kill();
     const created = handler.create(inputs({ LATE: { partitions: 2 } }));
@@ -229,7 +229,7 @@ describe("KafkaTopics on a real broker", function () {
     });
   }
 
-  it("checks that a topic of the plan never shrinks or changes its copies", async () => {
+  it("refuses a planned topic with fewer partitions or other replicas", async () => {
     const reasons = async (now: KafkaTopic) =>
       (await handler.check(inputs({ A: { partitions: 6 } }), inputs({ A: now }))).failures.map(({ reason }) => reason);
     assert.match((await reasons({ partitions: 3 })).join(), /topic T\d+_A has 6 partitions and cannot shrink to 3/);

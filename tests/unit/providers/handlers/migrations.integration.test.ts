@@ -46,7 +46,7 @@ describe("Migrations on a real PostgreSQL", () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  it("applies the files in order and says that nothing was distributed without Citus", async () => {
+  it("applies the files in order, and distributes nothing without Citus", async () => {
     write("0002_bets.sql", bets);
     const { id, outs } = await handler.create(inputs());
     assert.equal(id, `migrations/${service}`);
@@ -54,7 +54,7 @@ describe("Migrations on a real PostgreSQL", () => {
     assert.deepEqual(await tables(), ["accounts", "bets", "plinth_migrations"]);
   });
 
-  it("SHOP-1 makes a service's tables in a schema of its name, and leaves what all services share outside", async () => {
+  it("creates a service's tables in a schema of its name, and shared objects outside (SHOP-1)", async () => {
     write("0002_bets.sql", bets);
     await handler.create(inputs());
     const other = `${service}-other`;
@@ -78,7 +78,7 @@ describe("Migrations on a real PostgreSQL", () => {
     assert.deepEqual(await schemas("'plinth_migrations'"), [{ schema: own, name: "plinth_migrations" }]);
   });
 
-  it("goes on with tables of a service that are older than its schema", async () => {
+  it("keeps using tables that are older than the schema of their service", async () => {
     // As an earlier release left them: in the schema that all share.
     await handler.create(inputs());
     await query(
@@ -96,7 +96,7 @@ describe("Migrations on a real PostgreSQL", () => {
     assert.deepEqual(await query(databaseUrl, `select from "${service}".more`), []);
   });
 
-  it("says what to grant when the role may create no schema, and refuses a service named as the role", async () => {
+  it("says what to grant if the role may not create a schema, and refuses a service named like the role", async () => {
     await assert.rejects(
       handler.create(inputs({ service: "app" })),
       /a service cannot have the name of the database's user, app/,
@@ -115,7 +115,7 @@ describe("Migrations on a real PostgreSQL", () => {
     assert.deepEqual((await handler.create(inputs())).outs.applied, ["0001_accounts.sql"]);
   });
 
-  it("sends each statement alone, as Citus needs it", async () => {
+  it("sends each statement alone, as Citus needs", async () => {
     write("0002_bets.sql", `${bets}\n-- Who asked?\ncreate table asked as select current_query() as sql;\nselect 1;`);
     await handler.create(inputs());
     assert.deepEqual(await query(databaseUrl, `select sql from "${service}".asked`), [
@@ -123,12 +123,12 @@ describe("Migrations on a real PostgreSQL", () => {
     ]);
   });
 
-  it("names the statement's line when PostgreSQL names no place", async () => {
+  it("names the statement's line if PostgreSQL names no position", async () => {
     write("0002_bets.sql", `${bets}\n-- One too many:\ninsert into bets\n  values (1, 1, 1), (1, 1, 1);\n`);
     await assert.rejects(handler.create(inputs()), /0002_bets.sql line 4: duplicate key value .* \(23505\)/);
   });
 
-  it("applies nothing twice, and only what is new", async () => {
+  it("applies new files only", async () => {
     const { outs } = await handler.create(inputs());
     const before = await query(databaseUrl, "select *, xmin::text from plinth_migrations");
     assert.deepEqual((await handler.create(inputs())).outs, outs);
@@ -139,7 +139,7 @@ describe("Migrations on a real PostgreSQL", () => {
     assert.deepEqual((await handler.update("", outs, inputs())).outs.applied, ["0001_accounts.sql", "0002_bets.sql"]);
   });
 
-  it("keeps the histories of services apart", async () => {
+  it("keeps a history for each service", async () => {
     await handler.create(inputs());
     write("0001_accounts.sql", "create table shop_accounts (id bigint)");
     await handler.create(inputs({ service: "shop-1" }));
@@ -149,7 +149,7 @@ describe("Migrations on a real PostgreSQL", () => {
     ]);
   });
 
-  it("rolls a failing file back, keeps the ones before, and names file, line and PostgreSQL's reason", async () => {
+  it("rolls a failing file back, keeps the files before it, and names file, line and reason", async () => {
     write("0002_bets.sql", `${bets}\n-- password 's3cret'\ncreate tabel payments ();\n`);
     await assert.rejects(handler.create(inputs()), (error: Error) => {
       assert.match(
@@ -180,7 +180,7 @@ describe("Migrations on a real PostgreSQL", () => {
     await assert.rejects(handler.create(inputs()), words);
   });
 
-  it("refuses an applied file that was taken away", async () => {
+  it("refuses a missing applied file", async () => {
     write("0002_bets.sql", bets);
     const { outs } = await handler.create(inputs());
     rmSync(join(directory, "0002_bets.sql"));
@@ -197,7 +197,7 @@ describe("Migrations on a real PostgreSQL", () => {
     await assert.rejects(handler.create(planned), /0001_accounts.sql changed after this run had read it; run again/);
   });
 
-  it("may run from four places at once, and for two services that are both first", async () => {
+  it("may run four times at once, and for two services that are both the first", async () => {
     write("0002_bets.sql", bets);
     const shop = { service: "shop-2", directory: mkdtempSync(join(tmpdir(), "plinth-migrations-")) };
     writeFileSync(join(shop.directory, "0001_orders.sql"), "create table orders (id bigint)");
@@ -211,7 +211,7 @@ describe("Migrations on a real PostgreSQL", () => {
     assert.equal((await history()).length, 3);
   });
 
-  it("sees by refresh what the database lacks, and applies it again", async () => {
+  it("finds missing files by a refresh, and applies them again", async () => {
     write("0002_bets.sql", bets);
     const { outs } = await handler.create(inputs());
     await query(
@@ -225,24 +225,24 @@ describe("Migrations on a real PostgreSQL", () => {
     assert.ok((await tables()).includes("bets"));
   });
 
-  it("is gone for a refresh when its history is", async () => {
+  it("is gone for a refresh without its history", async () => {
     const { outs } = await handler.create(inputs());
     await query(databaseUrl, "drop table plinth_migrations");
     assert.equal((await handler.read("migrations/wallet", outs)).id, "");
   });
 
-  it("PLT-4 drops nothing when it is destroyed", async () => {
+  it("drops nothing when it is destroyed (PLT-4)", async () => {
     const { outs } = await handler.create(inputs());
     await handler.delete("migrations/wallet", outs);
     assert.deepEqual(await tables(), ["accounts", "plinth_migrations"]);
   });
 
-  describe("behind a connection that breaks", () => {
+  describe("over a connection that breaks", () => {
     let proxy: CuttingProxy | undefined;
     afterEach(() => proxy?.stop());
 
     for (const marker of ["pg_try_advisory_lock", "create table accounts", "insert into plinth_migrations", "commit"]) {
-      it(`PLT-10 converges when the answer to '${marker}' is lost`, async () => {
+      it(`converges when the answer to '${marker}' is lost (PLT-10)`, async () => {
         proxy = await startCuttingProxy((await postgres()).port, marker);
         const { outs } = await handler.create(inputs({ databaseUrl: withPort(databaseUrl, proxy.port) }));
         assert.equal(proxy.cuts(), 1);

@@ -36,7 +36,7 @@ async function plan(
 describe("Process", () => {
   afterEach(clearFolders);
 
-  it("is created ready, unchanged by a second run, and gone when deleted", async () => {
+  it("is ready when created, unchanged the second time, and gone when deleted", async () => {
     const [directory, port] = [supervisorFolder(), await findFreePort()];
     const spec = inputs(directory, {
       command: "python3",
@@ -53,7 +53,7 @@ describe("Process", () => {
     assert.ok(existsSync(spec.cwd), "data stays");
   });
 
-  it("PLT-10 finds what it made when a create is repeated after a lost answer", async () => {
+  it("finds its process when a create is repeated after a lost answer (PLT-10)", async () => {
     const directory = supervisorFolder();
     await handler.create(inputs(directory));
     const { pid } = await statusOf(directory, "one");
@@ -77,7 +77,7 @@ describe("Process", () => {
     await assert.rejects(statusOf(directory, "one"), /no process one/);
   });
 
-  it("is taken over by a renamed resource, whose predecessor's deletion leaves it running", async () => {
+  it("is taken over by a renamed resource, and survives the deletion of the old one", async () => {
     const directory = supervisorFolder();
     const before = await handler.create(inputs(directory));
     const { pid } = await statusOf(directory, "one");
@@ -86,7 +86,7 @@ describe("Process", () => {
     assert.equal(isAlive(pid!), true);
   });
 
-  describe("shows in the plan, and in a refresh, and mends", () => {
+  describe("shows in a plan and in a refresh, and restarts", () => {
     /** Breaks something, expects it in the plan, lets `up` mend it, expects the next plan empty. */
     async function incident(
       directory: string,
@@ -128,7 +128,7 @@ describe("Process", () => {
       );
     });
 
-    it("a process that runs with another configuration", async () => {
+    it("a process that runs with another specification", async () => {
       const directory = supervisorFolder();
       const other = shellSpec(directory, SLEEP_SCRIPT, { environment: { LEVEL: "other" } });
       await incident(
@@ -150,7 +150,7 @@ describe("Process", () => {
     });
   });
 
-  it("needs nothing when its supervisor has restarted it already", async () => {
+  it("has no work after its supervisor has restarted it", async () => {
     const directory = supervisorFolder();
     const { id, outs } = await handler.create(inputs(directory));
     const { pid } = await statusOf(directory, "one");
@@ -185,12 +185,12 @@ describe("Process", () => {
       "process 'supervisor': its name must be 1 to 63 of a-z 0-9 . - and not 'supervisor'",
     ],
   ] as [string, Partial<ProcessInputs>, string][]) {
-    it(`refuses ${name}, naming no property: the engine would print its value, a secret too`, async () => {
+    it(`refuses ${name}, without naming a property, whose value the engine would print`, async () => {
       assert.deepEqual((await handler.check({}, inputs("/data", wrong))).failures, [{ property: "", reason }]);
     });
   }
 
-  it("does not judge what a preview cannot know", async () => {
+  it("skips values that a preview does not know", async () => {
     const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
     const news = {
       ...inputs("/data"),

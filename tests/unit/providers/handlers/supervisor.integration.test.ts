@@ -16,7 +16,7 @@ import {
 describe("Supervisor", () => {
   afterEach(clearFolders);
 
-  it("runs from create to delete, which stops also what the engine never recorded", async () => {
+  it("runs from create to delete, which also stops unrecorded processes", async () => {
     const directory = supervisorFolder();
     const { id, outs } = await handler.create({ directory });
     const { pid } = await apply(directory, "unrecorded", shellSpec(directory, SLEEP_SCRIPT));
@@ -25,7 +25,7 @@ describe("Supervisor", () => {
     assert.deepEqual([pid!, supervisor].filter(isAlive), []);
   });
 
-  it("is missed when it died with processes to keep, and taken up again", async () => {
+  it("is reported when it died with running processes, and started again", async () => {
     const directory = supervisorFolder();
     const { id, outs } = await handler.create({ directory });
     const { pid } = await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT));
@@ -41,7 +41,7 @@ describe("Supervisor", () => {
     assert.equal((await handler.diff(id, after, (await handler.check(outs, { directory })).inputs)).changes, false);
   });
 
-  it("is not missed when it ended because there was nothing to do", async () => {
+  it("is not reported when it ended without processes", async () => {
     const directory = supervisorFolder();
     const { id, outs } = await handler.create({ directory });
     await stopAll(directory);
@@ -49,7 +49,7 @@ describe("Supervisor", () => {
     assert.equal((await handler.diff(id, outs, news)).changes, false);
   });
 
-  it("follows its directory, and survives the deletion of a predecessor", async () => {
+  it("follows its directory, and survives the deletion of the old resource", async () => {
     const [before, after] = [supervisorFolder(), supervisorFolder()];
     const { id, outs } = await handler.create({ directory: before });
     await handler.update(id, outs, { directory: after, incident: "" });

@@ -18,7 +18,7 @@ describe("TenantPlacements", () => {
     providerVersion: 1,
   });
 
-  it("INF-4 does nothing on plain PostgreSQL and says so", async () => {
+  it("does nothing on plain PostgreSQL (INF-4)", async () => {
     const inputs = inputsOf(await emptyDatabase(), [on(1, 10001, true)]);
     assert.deepEqual(await handler.check({}, inputs), { inputs, failures: [] });
     const { id, outs } = await handler.create(inputs);
@@ -51,7 +51,7 @@ describe("TenantPlacements", () => {
     });
   }
 
-  it("passes by what a preview does not know yet, and a database that does not answer", async () => {
+  it("skips unknown values of a preview, and a database that does not answer", async () => {
     for (const databaseUrl of ["04da6b54-80e4-46f7-96ec-b56ff0331ba9", nowhere]) {
       const inputs = inputsOf(databaseUrl, [on(0, 7)]);
       assert.deepEqual(await createTenantPlacementsHandler({ deadlineMs: 300 }).check({}, inputs), {
@@ -99,7 +99,7 @@ describeWithCitus("TenantPlacements on a real Citus", () => {
       [{ sum, rows: 5_000 }],
     );
 
-  it("INF-4 gives a tenant a shard of its own on the named worker while it is written to; a plan names it; the second run does nothing", async () => {
+  it("isolates a tenant on the named worker while services write, as planned, and does nothing the second time (INF-4)", async () => {
     const { one, other, host, elsewhere, elsewhereHost } = await neighbours();
     const inputs = inputsFor([on(elsewhere, one, true)]);
     const planned = await handler.check({}, inputs);
@@ -148,14 +148,14 @@ describeWithCitus("TenantPlacements on a real Citus", () => {
     assert.deepEqual(outs.placed, { [one]: cluster.hosts[1 + at], [other]: cluster.hosts[1 + elsewhere] });
   });
 
-  it("refuses a tenant that has no row", async () => {
+  it("refuses a tenant without a row", async () => {
     await assert.rejects(
       handler.create(inputsFor([on(0, 999)])),
       /^tenant 999 is to be placed, but has no row in tenants: declare it/,
     );
   });
 
-  it("refuses a user whom row-level security holds for: the rows would be lost", async () => {
+  it("refuses a user that row-level security applies to", async () => {
     const { one, elsewhere } = await neighbours();
     await assert.rejects(
       handler.create(inputsFor([on(elsewhere, one)], cluster.appUrl())),
@@ -164,7 +164,7 @@ describeWithCitus("TenantPlacements on a real Citus", () => {
     await intact();
   });
 
-  it("INF-4 shows what was moved by hand or by a rebalance, and brings it back", async () => {
+  it("shows tenants that were moved by hand or by a rebalance, and moves them back (INF-4)", async () => {
     const { one, elsewhere, elsewhereHost } = await neighbours();
     const inputs = inputsFor([on(elsewhere, one, true)]);
     const { outs } = await handler.create(inputs);
@@ -186,7 +186,7 @@ describeWithCitus("TenantPlacements on a real Citus", () => {
     await intact();
   });
 
-  it("PLT-10 comes to the end when it was killed amid moving, at whichever statement", async () => {
+  it("finishes after it was killed while moving, at any statement (PLT-10)", async () => {
     const ids = [1, 2, 3, 4, 5, 6];
     const inputs = inputsFor(ids.map((id) => on(id % 3, id, true)));
     const isolated = async () =>

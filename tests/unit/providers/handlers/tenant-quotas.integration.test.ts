@@ -16,7 +16,7 @@ import { makeTopics } from "../../../support/servers/topics.ts";
 const handler = createTenantQuotasHandler();
 const impatient = createTenantQuotasHandler({ deadlineMs: 600 });
 
-describe("PLT-6 TenantQuotas on a real broker", function () {
+describe("TenantQuotas on a real broker (PLT-6)", function () {
   this.timeout(90_000);
   let server: Server;
   let admin: Admin;
@@ -41,7 +41,7 @@ describe("PLT-6 TenantQuotas on a real broker", function () {
   });
   after(() => admin?.disconnect());
 
-  it("sets the limits of single tenants and of ranges, and finds no change in them", async () => {
+  it("sets quotas of single tenants and of ranges, and finds no change", async () => {
     const wanted = inputs({
       "11": { produceBytesPerSecond: 1_048_576, consumeBytesPerSecond: 2_097_152, requestPercentage: 50 },
       "12-14": { produceBytesPerSecond: 1024 },
@@ -54,7 +54,7 @@ describe("PLT-6 TenantQuotas on a real broker", function () {
     assert.deepEqual([read.id, read.props, read.inputs], [id, outs, wanted]);
   });
 
-  it("really slows a tenant's own connections down, and nobody else's", async () => {
+  it("slows a tenant's connections down, and no others", async () => {
     await makeTopics(admin, [{ topic: "QUOTAS" }]);
     await handler.create(inputs({ "21": { produceBytesPerSecond: 1024 }, "22": { consumeBytesPerSecond: 1024 } }));
     const records = [{ topic: "QUOTAS", partition: 0, value: Buffer.alloc(100_000) }];
@@ -88,7 +88,7 @@ describe("PLT-6 TenantQuotas on a real broker", function () {
     assert.equal(await throttled(tenantName(21), "read"), 0);
   });
 
-  it("writes only what differs: nothing at all when nothing does", async () => {
+  it("writes only differences", async () => {
     const first = inputs({ "31": { produceBytesPerSecond: 1 }, "32": { produceBytesPerSecond: 2 } });
     const { outs } = await handler.create(first);
     await eventuallyPasses(async () => assert.deepEqual(await quotas(31, 32), first.quotas));
@@ -118,7 +118,7 @@ describe("PLT-6 TenantQuotas on a real broker", function () {
     );
   });
 
-  it("lifts the quota of a tenant that leaves, and all of them with the resource", async () => {
+  it("lifts the quota of a leaving tenant, and all quotas with the resource", async () => {
     const { outs } = await handler.create(inputs({ "41-43": { produceBytesPerSecond: 5, requestPercentage: 0.5 } }));
     const { outs: fewer } = await handler.update("tenant-quotas", outs, inputs({ "42": { produceBytesPerSecond: 5 } }));
     await eventuallyPasses(async () =>
@@ -129,7 +129,7 @@ describe("PLT-6 TenantQuotas on a real broker", function () {
     assert.equal((await handler.read("tenant-quotas", fewer)).id, "");
   });
 
-  it("shows limits that someone changed or lifted as drift, and mends them", async () => {
+  it("shows changed and lifted quotas as drift, and sets them again", async () => {
     const wanted = inputs({ "51-54": { produceBytesPerSecond: 7 } });
     const { outs } = await handler.create(wanted);
     await eventuallyPasses(async () => assert.deepEqual(await quotas(51, 52, 53, 54), wanted.quotas));
@@ -155,7 +155,7 @@ describe("PLT-6 TenantQuotas on a real broker", function () {
     await eventuallyPasses(async () => assert.deepEqual(await quotas(51, 52, 53, 54), wanted.quotas));
   });
 
-  it("carries 10,000 tenants in seconds", async () => {
+  it("sets quotas of 10,000 tenants in seconds", async () => {
     const wanted = inputs({
       "100000-104999": { produceBytesPerSecond: 9 },
       "105000-109999": { produceBytesPerSecond: 9, consumeBytesPerSecond: 9 },
@@ -168,11 +168,11 @@ describe("PLT-6 TenantQuotas on a real broker", function () {
     await handler.delete("tenant-quotas", outs);
   });
 
-  describe("behind a connection that breaks", () => {
+  describe("over a connection that breaks", () => {
     let proxy: CuttingProxy | undefined;
     afterEach(() => proxy?.stop());
 
-    it("PLT-10 converges when the answer is lost", async () => {
+    it("converges when the answer is lost (PLT-10)", async () => {
       proxy = await startCuttingProxy(server.port, "producer_byte_rate");
       await handler.create(inputs({ "61": { produceBytesPerSecond: 11 } }, [`127.0.0.1:${proxy.port}`]));
       assert.equal(proxy.cuts(), 1);
@@ -180,12 +180,12 @@ describe("PLT-6 TenantQuotas on a real broker", function () {
     });
   });
 
-  it("tries the next broker when one does not answer", async () => {
+  it("tries the next broker if one does not answer", async () => {
     await handler.create(inputs({ "71": { produceBytesPerSecond: 12 } }, ["127.0.0.1:1", server.url]));
     await eventuallyPasses(async () => assert.deepEqual(await quotas(71), { "71": { produceBytesPerSecond: 12 } }));
   });
 
-  it("gives up on a broker that is not there when the deadline has passed", async () => {
+  it("gives up on a missing broker at the deadline", async () => {
     const started = Date.now();
     await assert.rejects(
       impatient.create(inputs({ "1": { produceBytesPerSecond: 1 } }, ["127.0.0.1:1"])),
@@ -194,7 +194,7 @@ describe("PLT-6 TenantQuotas on a real broker", function () {
     assert.ok(Date.now() - started < 3_000);
   });
 
-  it("says which tenant's quota the broker refuses, and why", async () => {
+  it("names the tenant whose quota the broker refuses", async () => {
     await assert.rejects(
       ask((connection) => alterQuotas(connection, new Map(), new Map([[81, { produceBytesPerSecond: 0.5 }]]))),
       /^the broker refused the quota of tenant-81: .*producer_byte_rate/,

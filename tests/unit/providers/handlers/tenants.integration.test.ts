@@ -17,7 +17,7 @@ describe("Tenants on a real PostgreSQL", () => {
     databaseUrl = await emptyDatabase();
   });
 
-  it("INF-3 makes the table with its columns and seeds the ids", async () => {
+  it("creates the table with its columns, and seeds the ids (INF-3)", async () => {
     const { id, outs } = await handler.create(inputs("10001,20000-20002"));
     assert.equal(id, "tenants/0");
     assert.deepEqual([outs.rows, outs.distributed, outs.onRemoval], [4, false, "rows are kept"]);
@@ -33,14 +33,14 @@ describe("Tenants on a real PostgreSQL", () => {
     ]);
   });
 
-  it("writes nothing when it runs again", async () => {
+  it("writes nothing the second time", async () => {
     await handler.create(inputs("1-1000"));
     const before = await query(databaseUrl, "select id, xmin::text, created_at from tenants order by id");
     await handler.create(inputs("1-1000"));
     assert.deepEqual(await query(databaseUrl, "select id, xmin::text, created_at from tenants order by id"), before);
   });
 
-  it("seeds 100,000 in one statement", async () => {
+  it("seeds 100,000 tenants in one statement", async () => {
     assert.equal((await handler.create(inputs("100000-199999"))).outs.rows, 100_000);
     assert.deepEqual(
       await query(databaseUrl, "select count(*)::int as n, min(id)::int as a, max(id)::int as b from tenants"),
@@ -48,14 +48,14 @@ describe("Tenants on a real PostgreSQL", () => {
     );
   });
 
-  it("PLT-4 keeps rows when a tenant leaves and when the resource is destroyed", async () => {
+  it("keeps rows when a tenant leaves and when the resource is destroyed (PLT-4)", async () => {
     const { outs } = await handler.create(inputs("1-3"));
     await handler.update("tenants/0", outs, inputs("2"));
     await handler.delete("tenants/0", outs);
     assert.deepEqual(await stored(), [1, 2, 3]);
   });
 
-  it("shows rows that are missing as drift, and seeds them again", async () => {
+  it("shows missing rows as drift, and seeds them again", async () => {
     const { outs } = await handler.create(inputs("1-10"));
     await query(databaseUrl, "delete from tenants where id in (4, 10)");
     const read = await handler.read("tenants/0", outs);
@@ -68,20 +68,20 @@ describe("Tenants on a real PostgreSQL", () => {
     assert.equal((await stored()).length, 10);
   });
 
-  it("is gone for a refresh when its table is", async () => {
+  it("is gone for a refresh without its table", async () => {
     const { outs } = await handler.create(inputs("1"));
     await query(databaseUrl, "drop table tenants");
     assert.equal((await handler.read("tenants/0", outs)).id, "");
   });
 
-  it("finds no change in what it made", async () => {
+  it("finds no change after a create", async () => {
     const { outs } = await handler.create(inputs("1-10"));
     const read = await handler.read("tenants/0", outs);
     assert.deepEqual(read.props, outs);
     assert.deepEqual(await handler.diff("tenants/0", outs, inputs("1-10")), { changes: false });
   });
 
-  it("may be made from eight places at once", async () => {
+  it("may be created by eight runs at once", async () => {
     const all = await Promise.all(
       Array.from({ length: 8 }, (_, batch) =>
         handler.create({ ...inputs(`${batch * 100 + 1}-${batch * 100 + 100}`), batch: `${batch}` }),
@@ -94,12 +94,12 @@ describe("Tenants on a real PostgreSQL", () => {
     assert.equal((await stored()).length, 800);
   });
 
-  describe("behind a connection that breaks", () => {
+  describe("over a connection that breaks", () => {
     let proxy: CuttingProxy | undefined;
     afterEach(() => proxy?.stop());
 
     for (const marker of ["create table", "commit", "insert into tenants"]) {
-      it(`PLT-10 converges when the answer to '${marker}' is lost`, async () => {
+      it(`converges when the answer to '${marker}' is lost (PLT-10)`, async () => {
         proxy = await startCuttingProxy((await postgres()).port, marker);
         await handler.create({ ...inputs("1-50"), databaseUrl: withPort(databaseUrl, proxy.port) });
         assert.equal(proxy.cuts(), 1);
@@ -108,7 +108,7 @@ describe("Tenants on a real PostgreSQL", () => {
     }
   });
 
-  it("names a wrong password's user and database, and never the password", async () => {
+  it("names the user and the database of a wrong password, and hides the password", async () => {
     const wrong = new URL(databaseUrl);
     wrong.password = "s3cret%2F";
     await assert.rejects(handler.create({ ...inputs("1"), databaseUrl: wrong.href }), (error: Error) => {
@@ -121,7 +121,7 @@ describe("Tenants on a real PostgreSQL", () => {
     });
   });
 
-  it("gives up on a database that is not there when the deadline has passed", async () => {
+  it("gives up on a missing database at the deadline", async () => {
     const started = Date.now();
     await assert.rejects(
       impatient.create({ ...inputs("1"), databaseUrl: "postgresql://app:s3cret@127.0.0.1:1/app" }),
@@ -144,7 +144,7 @@ describe("Tenants on a real PostgreSQL", () => {
     });
   }
 
-  it("passes by what a preview does not know yet", async () => {
+  it("skips unknown values of a preview", async () => {
     const { failures } = await handler.check(
       {},
       { ...inputs("1"), databaseUrl: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" },

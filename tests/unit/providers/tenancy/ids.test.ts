@@ -3,7 +3,7 @@ import { countIds, formatTenantIds, parseTenantIds, splitIntoBatches } from "@pl
 
 const canonical = (configured: Parameters<typeof parseTenantIds>[0]) => formatTenantIds(parseTenantIds(configured));
 
-describe("tenant ids from configuration", () => {
+describe("Tenant ids from configuration", () => {
   for (const [configured, want] of [
     [[10001], "10001"],
     [["10001"], "10001"],
@@ -32,10 +32,10 @@ describe("tenant ids from configuration", () => {
   }
 });
 
-describe("tenant batches", () => {
+describe("Tenant batches", () => {
   const batchesOf = (text: string) => splitIntoBatches(parseTenantIds(text));
 
-  it("are at most eight for 100,000 tenants, and hold every id once", () => {
+  it("are at most eight for 100,000 tenants, with every id once", () => {
     const batches = batchesOf("10001,100000-199999");
     assert.ok(Object.keys(batches).length <= 8);
     assert.equal(canonical(Object.values(batches).join(",")), "10001,100000-199999");
@@ -45,7 +45,7 @@ describe("tenant batches", () => {
     );
   });
 
-  it("change in one place when one tenant is added", () => {
+  it("change in one batch when a tenant is added", () => {
     const [before, after] = [batchesOf("10001,20000-99999"), batchesOf("10001,15000,20000-99999")];
     const changed = Object.keys(after).filter((batch) => after[batch] !== before[batch]);
     assert.equal(changed.length, 1);

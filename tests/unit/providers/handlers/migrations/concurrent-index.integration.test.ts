@@ -14,7 +14,7 @@ import { postgres } from "../../../../support/servers/servers.ts";
 const handler = createMigrationsHandler({ deadlineMs: 20_000 });
 const file = "-- plinth:no-transaction\ncreate index concurrently if not exists newest on bets (id);\n";
 
-describe("PLT-5 a migration without a transaction, on a real PostgreSQL", () => {
+describe("A migration without a transaction, on a real PostgreSQL (PLT-5)", () => {
   let databaseUrl: string;
   let directory: string;
   let service: string;
@@ -70,7 +70,7 @@ describe("PLT-5 a migration without a transaction, on a real PostgreSQL", () => 
     assert.deepEqual(await applied(), ["0001_bets.sql", "0002_newest.sql"]);
   });
 
-  it("PLT-10 begins anew when its session is killed in the middle", async () => {
+  it("starts again after its session was killed (PLT-10)", async () => {
     const other = await writer();
     const run = handler.create(inputs());
     const building =
@@ -84,7 +84,7 @@ describe("PLT-5 a migration without a transaction, on a real PostgreSQL", () => 
     assert.deepEqual(await applied(), ["0001_bets.sql", "0002_newest.sql"]);
   });
 
-  it("PLT-10 replaces an index that an earlier run left invalid", async () => {
+  it("replaces an invalid index of an earlier run (PLT-10)", async () => {
     const other = await writer();
     const client = new pg.Client(databaseUrl);
     await client.connect();
@@ -97,7 +97,7 @@ describe("PLT-5 a migration without a transaction, on a real PostgreSQL", () => 
     assert.deepEqual(await indexes(), valid);
   });
 
-  it("PLT-10 converges when the answer to the statement is lost", async () => {
+  it("converges when the answer to the statement is lost (PLT-10)", async () => {
     const proxy = await startCuttingProxy((await postgres()).port, "create index concurrently");
     try {
       await handler.create(inputs(withPort(databaseUrl, proxy.port)));
@@ -108,7 +108,7 @@ describe("PLT-5 a migration without a transaction, on a real PostgreSQL", () => 
     }
   });
 
-  it("does not stop itself when two run at once", async () => {
+  it("runs twice at once without a deadlock", async () => {
     const other = await writer();
     const runs = Promise.all([handler.create(inputs()), handler.create(inputs())]);
     const building =
@@ -120,7 +120,7 @@ describe("PLT-5 a migration without a transaction, on a real PostgreSQL", () => 
     assert.doesNotMatch((await postgres()).log(), /deadlock detected/);
   });
 
-  it("leaves no half of an index that PostgreSQL refuses, and names the line", async () => {
+  it("leaves no invalid index that PostgreSQL refused, and names the line", async () => {
     await query(databaseUrl, "insert into bets values (1)");
     write("0002_newest.sql", file.replace("create index", "create unique index"));
     await assert.rejects(
@@ -131,7 +131,7 @@ describe("PLT-5 a migration without a transaction, on a real PostgreSQL", () => 
     assert.deepEqual(await applied(), ["0001_bets.sql"]);
   });
 
-  it("drops one concurrently, and again", async () => {
+  it("drops an index concurrently, twice", async () => {
     write("0003_newest.sql", "-- plinth:no-transaction\ndrop index concurrently if exists newest;");
     await handler.create(inputs());
     assert.deepEqual(await indexes(), []);
@@ -144,7 +144,7 @@ describe("PLT-5 a migration without a transaction, on a real PostgreSQL", () => 
     "create index newest on bets (id);",
     "create index concurrently newest on bets (id);",
   ])
-    it(`refuses ${JSON.stringify(sql)} even where the plan was not asked`, async () => {
+    it(`refuses ${JSON.stringify(sql)} also without a plan`, async () => {
       write("0002_newest.sql", `-- plinth:no-transaction\n${sql}`);
       await assert.rejects(
         handler.create(inputs()),
@@ -154,7 +154,7 @@ describe("PLT-5 a migration without a transaction, on a real PostgreSQL", () => 
     });
 
   describe("in the plan", () => {
-    it("a file is judged with those before it, and refused a line for each finding", async () => {
+    it("a file is linted with the files before it, a line for each finding", async () => {
       write("0002_newest.sql", "\ncreate index newest on bets (id);");
       const { failures } = await handler.check(
         await handler.create({ ...inputs(), files: inputs().files.slice(0, 1) }).then(({ outs }) => outs),
@@ -170,13 +170,13 @@ describe("PLT-5 a migration without a transaction, on a real PostgreSQL", () => 
       );
     });
 
-    it("nothing is judged when nothing is new, for an applied file cannot be edited", async () => {
+    it("nothing is linted without new files", async () => {
       write("0002_newest.sql", "create index newest on bets (id);");
       const { failures } = await handler.check(inputs(), inputs());
       assert.deepEqual(failures, []);
     });
 
-    it("everything is judged in an empty stack", async () => {
+    it("everything is linted in an empty stack", async () => {
       const { failures } = await handler.check({}, inputs());
       assert.match(failures[0]?.reason ?? "", /0001_bets\.sql:1: table bets has no tenant_id/);
     });
