@@ -3,7 +3,7 @@ import { root } from "@plinth/local/locations.ts";
 import { recordStack } from "../../../../cli/program/record.ts";
 import { sizes } from "../../../../components/base/sizes.ts";
 import { readService } from "../../../../components/service/descriptor.ts";
-import { deploymentSpec } from "../../../../components/service/kubernetes.ts";
+import { deploymentSpec, imageVersion } from "../../../../components/service/kubernetes.ts";
 
 const small = { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "96Mi" } };
 
@@ -40,5 +40,15 @@ describe("the pods of a service", () => {
       servers: [],
     });
     assert.ok(!("command" in spec.template.spec.containers[0]!));
+  });
+
+  it("take the version from the image's tag, or from its digest", () => {
+    for (const [image, version] of [
+      [`registry:5000/plinth/wallet:1.4.2@sha256:${"a1".repeat(32)}`, "1.4.2"],
+      [`registry:5000/plinth/wallet@sha256:${"a1".repeat(32)}`, "a1a1a1a1a1a1"],
+      ["plinth/wallet:0f3c", "0f3c"],
+      ["registry:5000/wallet", "latest"],
+    ] as const)
+      assert.equal(imageVersion(image), version);
   });
 });
