@@ -145,9 +145,10 @@ test-unit: ## Run the tests without servers, in two minutes at most
 bench: ## Print the figures that the documentation quotes [ONLY="platform registry"]
 	@$(run) dev/bench $(STACK) $(ONLY)
 
-generate: ## Generate the TypeScript of events and gRPC contracts, and record new versions of schemas and templates
+generate: ## Generate the TypeScript of events and gRPC contracts, and editors' JSON Schemas; record new versions of schemas and templates
 	@$(run) dev/generate-schemas
 	@$(run) dev/contracts
+	@$(run) dev/editor-schemas
 	@$(run) dev/record-templates
 
 check-schemas: ## Check the Avro schemas offline, by the rules of 'preview'

@@ -27,7 +27,7 @@ export const commonSettings = object({
   runtime: defaulted(oneOf(["process", "kubernetes"]), { default: "process" }),
   tenants: defaulted(tenantsRule, { default: "10001" }),
   environment: defaulted(
-    byName(byName(Type.Union([Type.String(), Type.Number(), Type.Boolean()])), {
+    byName(byName(Type.Union([Type.String({ encryptable: true }), Type.Number(), Type.Boolean()])), {
       description: "[variables of services](#variables-of-services) by service, `*` for all of them",
     }),
     { default: {} },
@@ -51,9 +51,14 @@ export const commonSettings = object({
     Type.String({ expected: "a text", description: "another text generates every generated password again" }),
     { default: "1" },
   ),
-  destroyable: defaulted(listOf(["citus", "redpanda", "redis"], { description: "parts that production may delete" }), {
-    default: [],
-  }),
+  destroyable: defaulted(
+    listOf(["citus", "redpanda", "redis"], {
+      description: "parts that production may delete: `citus`, `redpanda`, `redis`",
+    }),
+    {
+      default: [],
+    },
+  ),
 });
 
 /** Keys of stacks in a cluster. */

@@ -14,7 +14,10 @@ export const externalBrokerRule = object({
     expected: "a list of addresses such as 'broker-1.example.com:9092'",
     description: "`host:port` of each",
   }),
-  schemaRegistryUrl: httpUrl({ description: "with `--secret` on the whole key where it holds a password" }),
+  schemaRegistryUrl: httpUrl({
+    encryptable: true,
+    description: "with `--secret` on the whole key where it holds a password",
+  }),
 });
 
 export type ExternalBroker = Static<typeof externalBrokerRule>;

@@ -41,4 +41,6 @@ export const tenantRule = object({
 export type Tenant = Static<typeof tenantRule>;
 
 /** Ids and ranges, or a list of what each of them has. */
-export const tenantsRule = Type.Union([idOrRange, Type.Array(Type.Union([idOrRange, tenantRule]), { minItems: 1 })]);
+export const tenantsRule = Type.Union([idOrRange, Type.Array(Type.Union([idOrRange, tenantRule]), { minItems: 1 })], {
+  description: "ids and ranges, or what each has: [tenants.md](tenants.md)",
+});

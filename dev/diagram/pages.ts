@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { UserError } from "@plinth/local/user-error.ts";
+import { settingsTable } from "../settings/table.ts";
 import { renderMermaid } from "./mermaid.ts";
 import type { Component, StackModel } from "./model.ts";
 
@@ -16,7 +17,10 @@ export function generatedSections(stacks: StackModels): Record<string, Record<st
   const tables = Object.fromEntries(
     stackNames(stacks).map((stack) => [`resources of ${stack}`, resourceTable(stacks[stack])]),
   );
-  return { "docs/stacks.md": { components: componentTable(stacks), ...drawings, ...tables } };
+  return {
+    "docs/stacks.md": { components: componentTable(stacks), ...drawings, ...tables },
+    "docs/operator.md": { settings: settingsTable() },
+  };
 }
 
 /** The page with each section between its markers. @throws when the page lacks a marker */

@@ -13,6 +13,10 @@ export interface RuleOptions extends TSchemaOptions {
   default?: unknown;
   /** The default of the profile `production`, where it differs. */
   production?: unknown;
+  /** Whether the value must be set with `--secret`. */
+  secret?: boolean;
+  /** Whether `pulumi config set --secret` may encrypt the value within its key. */
+  encryptable?: boolean;
   /** What holds where the value is left out and no `default` can say it. */
   absent?: string;
 }
