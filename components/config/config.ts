@@ -10,7 +10,7 @@ import type { Variables } from "../service/environment.ts";
 import { parseVariables } from "../service/variables.ts";
 import { parseTenants, type TenantDeclaration } from "../tenants/declaration.ts";
 import { configured, isSecret, parseJson, readSettings, rejectUnknownKeys } from "./read-settings.ts";
-import { clusterSettings, commonSettings, processSettings } from "./settings.ts";
+import { clusterSettings, commonSettings, PROJECT, processSettings } from "./settings.ts";
 
 type ClusterSettings = Filled<typeof clusterSettings>;
 
@@ -37,6 +37,7 @@ export interface PlatformConfig extends Pick<ClusterSettings, "images" | "resour
 
 /** Reads this stack's configuration. @throws UserError naming the key, its value and what it must be */
 export function readConfig(): PlatformConfig {
+  rejectOtherProject();
   const config = new pulumi.Config();
   const common = withDefaults(commonSettings, readSettings(commonSettings), "development");
   rejectUnknownKeys(common.runtime);
@@ -66,6 +67,15 @@ export function readConfig(): PlatformConfig {
     tenants: readTenants(),
     isProtected: (component) => isProduction && !common.destroyable.includes(component),
   };
+}
+
+/** Commands find stack files, state and locks by the project's name; `pulumi new` asks for another. */
+function rejectOtherProject(): void {
+  const project = pulumi.getProject();
+  if (project !== PROJECT)
+    throw new UserError(
+      `Pulumi.yaml names the project '${project}', but stacks and commands go by '${PROJECT}': write 'name: ${PROJECT}' there, or begin with 'pulumi new … --name ${PROJECT}'.`,
+    );
 }
 
 function readProcessRuntime(): ProcessRuntimeSettings {

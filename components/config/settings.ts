@@ -22,6 +22,9 @@ import { tenantsRule } from "../tenants/declaration-rule.ts";
 // Every configuration key of a stack: the reader, its sentences, the operator page's table and the
 // JSON Schema of Pulumi.*.yaml come from here. A new key is one entry.
 
+/** The project's name, which each key begins with in a stack's file. */
+export const PROJECT = "plinth";
+
 /** Keys of every stack. */
 export const commonSettings = object({
   runtime: defaulted(oneOf(["process", "kubernetes"]), { default: "process" }),

@@ -1,9 +1,8 @@
-import { clusterSettings, commonSettings, processSettings } from "../../components/config/settings.ts";
+import { clusterSettings, commonSettings, PROJECT, processSettings } from "../../components/config/settings.ts";
 import { descriptorRule } from "../../components/service/descriptor-rule.ts";
 
 type JsonSchema = Record<string, unknown>;
 
-const PROJECT = "plinth";
 const DIALECT = "http://json-schema.org/draft-07/schema#";
 /** Of a rule, what only this repository reads. */
 const PRIVATE_KEYWORDS = ["expected", "production", "absent", "secret", "encryptable"];
