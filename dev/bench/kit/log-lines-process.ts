@@ -1,5 +1,5 @@
 import { createLogger, createRequestLines } from "@plinth/kit/core/logger.ts";
-import { destination } from "pino";
+import { destination, pino, stdTimeFunctions } from "pino";
 
 /** Writes log lines in one of several ways and prints the CPU microseconds of each line. */
 const [way = ""] = process.argv.slice(2);
@@ -16,6 +16,19 @@ const LINES = 300_000;
 const LINES_PER_TURN = 200;
 
 const writers: Record<string, () => () => void> = {
+  // Neither secrets nor ids are seen to: what a line costs without the kit's logger.
+  pino: () => {
+    const logger = pino(
+      {
+        base: { service: settings.service, version: settings.version },
+        timestamp: stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+      },
+      destination({ dest: 1, sync: true, minLength: 4096 }),
+    );
+    return () => logger.info(fields, "request");
+  },
+  buffered: () => writeThrough(destination({ dest: 1, sync: true, minLength: 4096 })),
   each: () => writeThrough(destination({ dest: 1, sync: true })),
   background: () => writeThrough(destination({ dest: 1, sync: false, minLength: 8192 })),
   together: () => writeThrough(undefined),

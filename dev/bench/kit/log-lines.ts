@@ -6,8 +6,10 @@ import type { BenchmarkRow } from "../row.ts";
 import { medianAndRange } from "../statistics.ts";
 
 const LOG_WRITERS = {
+  pino: "pino alone, 4 KiB at a time, its cheapest (pino, sync: true)",
   each: "written one by one (pino's default)",
   background: "8 KiB at a time by another thread (pino, sync: false)",
+  buffered: "4 KiB at a time (pino, sync: true)",
   together: "16 KiB at a time (the kit)",
   request: "16 KiB at a time, the line of a request (the kit)",
 };

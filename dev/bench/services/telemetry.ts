@@ -9,6 +9,7 @@ import { stopServers } from "../../../tests/support/servers/servers.ts";
 import { type Platform, platform } from "../../../tests/support/services/platform.ts";
 import { measureInTurns } from "../in-turns.ts";
 import { measureLogLines } from "../kit/log-lines.ts";
+import { measureMetricSeries } from "../kit/metric-series.ts";
 import type { BenchmarkRow } from "../row.ts";
 import { medianAndRange } from "../statistics.ts";
 import { type PinnedProcess, startPinnedProcess } from "./pinned-process.ts";
@@ -25,7 +26,7 @@ const SAMPLING_RATIO = "0.01";
  * user from the cache.
  */
 export async function benchmarkTelemetry(): Promise<BenchmarkRow[]> {
-  return [...(await measureRequests()), ...(await measureLogLines(RUNS))];
+  return [...(await measureRequests()), ...(await measureLogLines(RUNS)), ...(await measureMetricSeries(RUNS))];
 }
 
 async function measureRequests(): Promise<BenchmarkRow[]> {
