@@ -60,10 +60,10 @@ async function measure(
     await sleep(IDLE_MS);
   }
   const cpu = process.cpuUsage();
-  const begun = performance.now();
+  const startedAt = performance.now();
   if (scenario === "consume") await client.consume(records);
   else if (scenario !== "rest") await produce(client, scenario, records);
-  const ms = performance.now() - begun;
+  const ms = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(cpu);
   const residentMiB = process.memoryUsage.rss() / 2 ** 20;
   await client.close();

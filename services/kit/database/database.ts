@@ -72,13 +72,13 @@ export function createDatabase(settings: DatabaseSettings): Database {
   const { measure, countRetry } = createDatabaseMetrics(pool, settings.metrics, settings.tracing);
 
   async function runWithRetries<T>(scopeStatement: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const begun = performance.now();
+    const startedAt = performance.now();
     for (let attempt = 1; ; attempt++) {
       try {
         return await runOnce(scopeStatement, work);
       } catch (error) {
         // A silent server gets one attempt: the caller would not wait for a second timeout.
-        const isLast = attempt === MAX_ATTEMPTS || performance.now() - begun > RETRY_WINDOW_MS;
+        const isLast = attempt === MAX_ATTEMPTS || performance.now() - startedAt > RETRY_WINDOW_MS;
         if (isLast || error instanceof ServiceError || !(isConnectionError(error) || isSerializationFailure(error)))
           throw toCallerError(error);
         countRetry();

@@ -50,7 +50,7 @@ export function createDatabaseMetrics(
   const retries = metrics.counter("database_retries_total", "Transactions that ran again after a fault that passes");
   return {
     async measure(kind, work) {
-      const begun = performance.now();
+      const startedAt = performance.now();
       try {
         return await spanned(kind, work);
       } catch (error) {
@@ -58,7 +58,7 @@ export function createDatabaseMetrics(
         if (fault) errors.inc({ class: fault });
         throw error;
       } finally {
-        duration[kind].observe((performance.now() - begun) / 1000);
+        duration[kind].observe((performance.now() - startedAt) / 1000);
       }
     },
     countRetry: () => retries.inc(),

@@ -120,9 +120,9 @@ export function createBus(name: string, brokers: readonly string[], logger: Logg
     client,
     admin: admin.get,
     async publish(records) {
-      const begun = performance.now();
+      const startedAt = performance.now();
       await publishInTrace(tracing, records, batching.add);
-      durations?.observe((performance.now() - begun) / 1000);
+      durations?.observe((performance.now() - startedAt) / 1000);
     },
     check: async () => void (await (await admin.get()).describeCluster()),
     async close() {

@@ -21,7 +21,7 @@ export function createHandlerCall<Event extends EventEnvelope>(
   return async (received, topic) => {
     const span = startHandlerSpan(tracing, received, { topic, group });
     const { correlationId, baggage } = (received.length === 1 && received[0]) || {};
-    const begun = performance.now();
+    const startedAt = performance.now();
     try {
       const applied = await (span
         ? runInTrace(span.context, () => apply(received), correlationId, baggage)
@@ -32,7 +32,7 @@ export function createHandlerCall<Event extends EventEnvelope>(
       span?.end({ error });
       throw error;
     } finally {
-      durations.labels(topic).observe((performance.now() - begun) / 1000);
+      durations.labels(topic).observe((performance.now() - startedAt) / 1000);
     }
   };
 }

@@ -141,9 +141,9 @@ for (const descriptor of discoverServices(root)) {
       for (const one of slow) void one.then(() => open--);
       const durations: number[] = [];
       while (open > 0) {
-        const begun = performance.now();
+        const startedAt = performance.now();
         const { status } = await sendRequest(server.baseUrl, validRequest(exploration, operation));
-        durations.push(performance.now() - begun);
+        durations.push(performance.now() - startedAt);
         assert.ok(status < 500, `a good client got ${status}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }

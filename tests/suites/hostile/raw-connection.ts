@@ -20,7 +20,7 @@ export function sendSlowly(
 ): Promise<ConnectionResult> {
   const { hostname, port } = new URL(base);
   return new Promise((resolve) => {
-    const begun = performance.now();
+    const startedAt = performance.now();
     const rest = chunks[Symbol.iterator]();
     let text = "";
     const socket = connect({ host: hostname, port: Number(port) });
@@ -28,7 +28,7 @@ export function sendSlowly(
       clearInterval(timer);
       clearTimeout(deadline);
       socket.destroy();
-      resolve({ text, seconds: (performance.now() - begun) / 1000, closed });
+      resolve({ text, seconds: (performance.now() - startedAt) / 1000, closed });
     };
     const write = () => {
       const next = rest.next();

@@ -57,7 +57,7 @@ describeWithCitus("the high-load service's statements on Citus, under row-level 
       createOutbox(codec, () => "user-events"),
       () => undefined,
     );
-    const made = await Promise.all(
+    const created = await Promise.all(
       Array.from({ length: 100 }, (_, number) =>
         events.create(
           { tenantId: tenant, correlationId: `c-${number}` },
@@ -65,7 +65,7 @@ describeWithCitus("the high-load service's statements on Citus, under row-level 
         ),
       ),
     );
-    assert.deepEqual(await events.read(tenant, made[42]!.id), made[42]);
+    assert.deepEqual(await events.read(tenant, created[42]!.id), created[42]);
     assert.equal((await events.list(tenant, { limit: 30, offset: 80 })).length, 20);
     assert.deepEqual(await events.list(other, { limit: 30, offset: 0 }), []);
     const { rows } = await database.withSystem((transaction) =>
@@ -74,7 +74,7 @@ describeWithCitus("the high-load service's statements on Citus, under row-level 
       }),
     );
     assert.deepEqual(rows, [{ count: 100, requests: 100, payload: "\\x00ff225c" }]);
-    const received = made.map(({ id }) => ({
+    const received = created.map(({ id }) => ({
       event: { tenant_id: tenant, event_data: { event_id: id } },
     })) as ReceivedEvent<UserEvent>[];
     const process = createEventProcessor(database);
@@ -87,15 +87,15 @@ describeWithCitus("the high-load service's statements on Citus, under row-level 
       getOrLoad: (_key: string, _seconds: number, read: () => unknown) => read(),
     } as unknown as Cache;
     const users = createUserUseCases(database, cache);
-    const made = await users.create(tenant, { email: "A@example.com", first_name: "A", last_name: "B" });
+    const user = await users.create(tenant, { email: "A@example.com", first_name: "A", last_name: "B" });
     const again = { email: "a@EXAMPLE.com", first_name: "A", last_name: "B" };
     await assert.rejects(users.create(tenant, again), { code: "email_taken" });
     await users.create(other, again);
-    assert.deepEqual(JSON.parse(await users.read(tenant, made.id)), made);
-    await assert.rejects(users.read(other, made.id), { code: "user_not_found" });
-    assert.equal((await users.change(tenant, made.id, { last_name: "C" })).last_name, "C");
+    assert.deepEqual(JSON.parse(await users.read(tenant, user.id)), user);
+    await assert.rejects(users.read(other, user.id), { code: "user_not_found" });
+    assert.equal((await users.change(tenant, user.id, { last_name: "C" })).last_name, "C");
     assert.equal((await users.list(tenant, { limit: 10, offset: 0 })).length, 1);
-    await users.remove(tenant, made.id);
-    await assert.rejects(users.remove(tenant, made.id), { code: "user_not_found" });
+    await users.remove(tenant, user.id);
+    await assert.rejects(users.remove(tenant, user.id), { code: "user_not_found" });
   });
 });

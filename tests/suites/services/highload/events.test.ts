@@ -20,7 +20,7 @@ describe("events of the high-load service (HLS-1)", () => {
     call = started.call;
   });
   const report = (body: unknown) => call("POST", "/api/v1/events", body);
-  const made = (fields: Record<string, unknown> = {}) => ({
+  const eventBody = (fields: Record<string, unknown> = {}) => ({
     user_id: randomUUID(),
     type: "user_action",
     data: '{"action": "login"}',
@@ -29,7 +29,7 @@ describe("events of the high-load service (HLS-1)", () => {
 
   it("accepts an event and shows when it was processed", async () => {
     const { id: user_id } = await createUser(call);
-    const { status, body } = await report(made({ user_id }));
+    const { status, body } = await report(eventBody({ user_id }));
     assert.equal(status, 201);
     assert.deepEqual(body, {
       id: body.id,
@@ -45,7 +45,7 @@ describe("events of the high-load service (HLS-1)", () => {
   });
 
   it("publishes an event as Avro, keyed by user, and processes it once however often it comes (HLS-3, INF-8)", async () => {
-    const sent = made({ data: "once" });
+    const sent = eventBody({ data: "once" });
     const { body } = await report(sent);
     const [record] = await readTopic(running.at, "user-events", (all) =>
       all.some(({ event }) => event?.event_data.event_id === body.id),
@@ -79,10 +79,10 @@ describe("events of the high-load service (HLS-1)", () => {
 
   it("accepts events of unknown and removed users", async () => {
     const { id: user_id } = await createUser(call);
-    const { body } = await report(made({ user_id }));
+    const { body } = await report(eventBody({ user_id }));
     await call("DELETE", `/api/v1/users/${user_id}`);
     assert.equal((await call("GET", `/api/v1/events/${body.id}`)).status, 200);
-    assert.equal((await report(made())).status, 201);
+    assert.equal((await report(eventBody())).status, 201);
   });
 
   it("commits and processes hundreds of concurrent events of two tenants", async () => {
@@ -90,7 +90,7 @@ describe("events of the high-load service (HLS-1)", () => {
     const answers = await Promise.all(
       Array.from({ length: 300 }, async (_, index) => {
         const tenant = index % 3 === 0 ? foreign : call;
-        return { tenant, index, ...(await tenant("POST", "/api/v1/events", made({ data: `n ${index}` }))) };
+        return { tenant, index, ...(await tenant("POST", "/api/v1/events", eventBody({ data: `n ${index}` }))) };
       }),
     );
     assert.deepEqual([...new Set(answers.map(({ status }) => status))], [201]);
@@ -115,18 +115,18 @@ describe("events of the high-load service (HLS-1)", () => {
     "x".repeat(60_000),
   ])
     it(`keeps ${JSON.stringify(text).slice(0, 40)} byte for byte through database and broker`, async () => {
-      const { body } = await report(made({ data: text, type: text.slice(0, 100) || "t" }));
+      const { body } = await report(eventBody({ data: text, type: text.slice(0, 100) || "t" }));
       assert.equal((await processed(call, body.id)).data, text);
     });
 
   it("treats missing data as empty text", async () => {
-    const { status, body } = await report(made({ data: undefined }));
+    const { status, body } = await report(eventBody({ data: undefined }));
     assert.deepEqual([status, body.data], [201, ""]);
   });
 
   it("lists the newest first, in pages", async () => {
     const ids: string[] = [];
-    for (let index = 0; index < 5; index++) ids.push((await report(made())).body.id);
+    for (let index = 0; index < 5; index++) ids.push((await report(eventBody())).body.id);
     const listed = [];
     for (const page of [1, 2]) listed.push(...(await call("GET", `/api/v1/events?page=${page}&limit=3`)).body);
     assert.deepEqual(
@@ -140,11 +140,11 @@ describe("events of the high-load service (HLS-1)", () => {
 
   const refused: [string, string, string, unknown, number, string][] = [
     ["no user", "POST", "/events", { type: "a", data: "" }, 400, "user_id"],
-    ["a user that is no UUID", "POST", "/events", made({ user_id: "1" }), 400, "body/user_id"],
-    ["no type", "POST", "/events", made({ type: undefined }), 400, "type"],
-    ["an empty type", "POST", "/events", made({ type: "" }), 400, "body/type"],
-    ["data that is no text", "POST", "/events", made({ data: { action: "login" } }), 400, "body/data"],
-    ["NUL in data", "POST", "/events", made({ data: "a\0b" }), 400, "body/data"],
+    ["a user id that is not a UUID", "POST", "/events", eventBody({ user_id: "1" }), 400, "body/user_id"],
+    ["no type", "POST", "/events", eventBody({ type: undefined }), 400, "type"],
+    ["an empty type", "POST", "/events", eventBody({ type: "" }), 400, "body/type"],
+    ["data that is not text", "POST", "/events", eventBody({ data: { action: "login" } }), 400, "body/data"],
+    ["NUL in data", "POST", "/events", eventBody({ data: "a\0b" }), 400, "body/data"],
     [
       "half a surrogate pair in data",
       "POST",
@@ -153,9 +153,9 @@ describe("events of the high-load service (HLS-1)", () => {
       400,
       "body/data",
     ],
-    ["an unknown field", "POST", "/events", made({ processed_at: "now" }), 400, "body/processed_at"],
+    ["an unknown field", "POST", "/events", eventBody({ processed_at: "now" }), 400, "body/processed_at"],
     ["no JSON", "POST", "/events", "{", 400, "well-formed JSON"],
-    ["data beyond the limit", "POST", "/events", made({ data: "x".repeat(10_000_000) }), 413, "larger"],
+    ["data beyond the limit", "POST", "/events", eventBody({ data: "x".repeat(10_000_000) }), 413, "larger"],
     ["an id that is none", "GET", "/events/1", undefined, 400, "params/id"],
     ["an unknown id", "GET", `/events/${randomUUID()}`, undefined, 404, "There is no event"],
     ["page 0", "GET", "/events?page=0", undefined, 400, "querystring/page"],
@@ -171,7 +171,7 @@ describe("events of the high-load service (HLS-1)", () => {
     });
 
   it("shows another tenant no event (SDG-5)", async () => {
-    const { body } = await report(made());
+    const { body } = await report(eventBody());
     const foreign = requestsTo(running.base, OTHER_TENANT);
     assert.equal((await foreign("GET", `/api/v1/events/${body.id}`)).status, 404);
     assert.ok(
@@ -185,7 +185,7 @@ describe("events of the high-load service (HLS-1)", () => {
     const dead = () => metric(running.base, "consumer_events_total", 'result="dead_letter"');
     const before = await dead();
     try {
-      const { body } = await report(made());
+      const { body } = await report(eventBody());
       const [record] = (
         await readTopic(running.at, "user-events", (all) =>
           all.some(({ event }) => event?.event_data.event_id === body.id),
@@ -205,7 +205,7 @@ describe("events of the high-load service (HLS-1)", () => {
     }
     await eventuallyPasses(async () => assert.equal((await dead()) - before, 2));
     // Later events are processed.
-    const { body } = await report(made());
+    const { body } = await report(eventBody());
     await processed(call, body.id);
   });
 });

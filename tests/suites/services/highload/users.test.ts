@@ -22,36 +22,40 @@ describe("users of the high-load service (HLS-1)", () => {
 
   it("creates, reads, changes and removes a user", async () => {
     const email = freshEmail();
-    const { status, body: made } = await call("POST", "/api/v1/users", { email, first_name: "John", last_name: "Doe" });
-    assert.equal(status, 201);
-    assert.match(made.id, UUID);
-    assert.equal(new Date(made.created_at).toISOString(), made.created_at);
-    assert.deepEqual(made, {
-      id: made.id,
+    const { status, body: created } = await call("POST", "/api/v1/users", {
       email,
       first_name: "John",
       last_name: "Doe",
-      created_at: made.created_at,
-      updated_at: made.created_at,
     });
-    assert.deepEqual((await read(made.id)).body, made);
+    assert.equal(status, 201);
+    assert.match(created.id, UUID);
+    assert.equal(new Date(created.created_at).toISOString(), created.created_at);
+    assert.deepEqual(created, {
+      id: created.id,
+      email,
+      first_name: "John",
+      last_name: "Doe",
+      created_at: created.created_at,
+      updated_at: created.created_at,
+    });
+    assert.deepEqual((await read(created.id)).body, created);
 
     const other = freshEmail();
-    const { status: changed, body: after } = await call("PUT", `/api/v1/users/${made.id}`, {
+    const { status: changed, body: after } = await call("PUT", `/api/v1/users/${created.id}`, {
       email: other,
       first_name: "Jane",
     });
     assert.equal(changed, 200);
-    assert.deepEqual(after, { ...made, email: other, first_name: "Jane", updated_at: after.updated_at });
-    assert.ok(after.updated_at >= made.updated_at);
-    assert.deepEqual((await read(made.id)).body, after);
+    assert.deepEqual(after, { ...created, email: other, first_name: "Jane", updated_at: after.updated_at });
+    assert.ok(after.updated_at >= created.updated_at);
+    assert.deepEqual((await read(created.id)).body, after);
 
-    const removed = await call("DELETE", `/api/v1/users/${made.id}`);
+    const removed = await call("DELETE", `/api/v1/users/${created.id}`);
     assert.deepEqual([removed.status, removed.body], [204, ""]);
-    const gone = await read(made.id);
+    const gone = await read(created.id);
     assert.deepEqual([gone.status, gone.body.error.code], [404, "user_not_found"]);
-    assert.equal((await call("DELETE", `/api/v1/users/${made.id}`)).status, 404);
-    assert.equal((await call("PUT", `/api/v1/users/${made.id}`, { first_name: "X" })).status, 404);
+    assert.equal((await call("DELETE", `/api/v1/users/${created.id}`)).status, 404);
+    assert.equal((await call("PUT", `/api/v1/users/${created.id}`, { first_name: "X" })).status, 404);
   });
 
   it("answers JSON whether the cache had the user or not", async () => {
@@ -64,15 +68,15 @@ describe("users of the high-load service (HLS-1)", () => {
 
   it("lists the newest first, in pages, each user once", async () => {
     const tenant = requestsTo(running.base, OTHER_TENANT);
-    const made: string[] = [];
-    for (let index = 0; index < 7; index++) made.push((await createUser(tenant)).id);
+    const created: string[] = [];
+    for (let index = 0; index < 7; index++) created.push((await createUser(tenant)).id);
     const pages: string[][] = [];
     for (const page of [1, 2, 3]) {
       const { status, body } = await tenant("GET", `/api/v1/users?page=${page}&limit=3`);
       assert.equal(status, 200);
       pages.push(body.map(({ id }: { id: string }) => id));
     }
-    assert.deepEqual(pages.flat().slice(0, 7), made.toReversed());
+    assert.deepEqual(pages.flat().slice(0, 7), created.toReversed());
     const usual = await tenant("GET", "/api/v1/users");
     assert.deepEqual(
       usual.body.slice(0, 3).map(({ id }: { id: string }) => id),

@@ -38,8 +38,8 @@ describe("a service whose server falls silent", function () {
 
   /** The answer, and the milliseconds until it came. */
   async function timed(call: Promise<HttpResponse>): Promise<HttpResponse & { ms: number }> {
-    const begun = performance.now();
-    return { ...(await call), ms: performance.now() - begun };
+    const startedAt = performance.now();
+    return { ...(await call), ms: performance.now() - startedAt };
   }
 
   it("answers 503 in time while the database is silent, is not ready, and works right afterwards (SDG-3)", async () => {
@@ -56,9 +56,9 @@ describe("a service whose server falls silent", function () {
     assert.ok(readiness.ms < 2500, `${readiness.ms} ms`);
     assert.equal((await client.get("/health")).status, 200);
     await database.heal();
-    const begun = performance.now();
+    const startedAt = performance.now();
     await waitUntil("a bet is accepted", async () => (await client.bet(account, 1)).status === 201);
-    const ms = performance.now() - begun;
+    const ms = performance.now() - startedAt;
     assert.ok(ms < 3000, `${ms} ms`);
   });
 

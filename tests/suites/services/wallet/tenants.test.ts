@@ -67,7 +67,7 @@ describe("tenants of the wallet", () => {
       try {
         assert.equal(
           await database.withTenant(OTHER_TENANT, () =>
-            waitUntil("the setting is made", sent, (query) => query?.includes(`'${OTHER_TENANT}'`) === true),
+            waitUntil("the setting is sent", sent, (query) => query?.includes(`'${OTHER_TENANT}'`) === true),
           ),
           `set local app.tenant_id = '${OTHER_TENANT}'`,
         );

@@ -106,14 +106,14 @@ describe("group commit on a database that falls silent", () => {
     const acknowledged: number[] = [];
     /** Milliseconds until the refusal; undefined if the item was acknowledged. */
     const one = async () => {
-      const [id, begun] = [next++, performance.now()];
+      const [id, startedAt] = [next++, performance.now()];
       try {
         await add(1, id);
         acknowledged.push(id);
         return undefined;
       } catch (error) {
         assert.ok(error instanceof ServiceError && error.code === "unavailable", String(error));
-        return performance.now() - begun;
+        return performance.now() - startedAt;
       }
     };
     const some = (count: number) => Promise.all(Array.from({ length: count }, one));

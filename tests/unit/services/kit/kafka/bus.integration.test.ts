@@ -133,9 +133,9 @@ describe("bus", () => {
     const [event] = eventsOf(["a"], 1);
     await at.publish([event!]);
     await broker.kill();
-    const begun = performance.now();
+    const startedAt = performance.now();
     const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => at.publish([event!])));
-    const ms = performance.now() - begun;
+    const ms = performance.now() - startedAt;
     await broker.start();
     for (const outcome of outcomes) {
       const reason: unknown = outcome.status === "rejected" ? outcome.reason : "published";

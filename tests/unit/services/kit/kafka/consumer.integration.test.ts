@@ -23,16 +23,16 @@ describe("consumer", () => {
     const keys = Array.from({ length: 30 }, (_, index) => `key-${index}`);
     await at.publish(eventsOf(keys, 20));
     const seen = new Map<string, number[]>();
-    const under = new Set<string>();
-    let [most, together] = [0, 0];
+    const running = new Set<string>();
+    let [peak, overlaps] = [0, 0];
     at.consume(
       async ({ event: { aggregate_id: key, number } }) => {
-        if (under.has(key)) together++;
-        under.add(key);
-        most = Math.max(most, under.size);
+        if (running.has(key)) overlaps++;
+        running.add(key);
+        peak = Math.max(peak, running.size);
         await sleep(Math.random() * 4);
         seen.set(key, [...(seen.get(key) ?? []), number]);
-        under.delete(key);
+        running.delete(key);
         return true;
       },
       { concurrency: 6 },
@@ -41,8 +41,8 @@ describe("consumer", () => {
     // but never before an earlier one.
     const first = (key: string) => [...new Set(seen.get(key))];
     await waitUntil("all are handled", () => keys.every((key) => first(key).length === 20));
-    assert.equal(together, 0, "events of one key at the same time");
-    assert.equal(most, 6);
+    assert.equal(overlaps, 0, "events of one key at the same time");
+    assert.equal(peak, 6);
     for (const key of keys) assert.deepEqual(first(key), [...Array(20).keys()], key);
     const handled = () => [...seen.values()].flat().length;
     await waitUntil(
@@ -181,9 +181,9 @@ describe("consumer", () => {
       if (event.number === 0) await held;
       return true;
     });
-    const begun = Date.now();
+    const startedAt = Date.now();
     // Longer than the group waits for a silent member.
-    await waitUntil("a session has passed", () => Date.now() - begun > 7000);
+    await waitUntil("a session has passed", () => Date.now() - startedAt > 7000);
     await waitUntil("its lag is known", () => at.metric("consumer_lag", { partition: "0" }));
     assert.equal(await at.metric("consumer_lag", { topic: at.topic, partition: "0" }), 4000);
     const grown = memory() - before;
@@ -201,25 +201,25 @@ describe("consumer", () => {
   it("finishes and commits calls under way when it stops, and the next consumer continues there (SDG-1)", async () => {
     at = await createTopic();
     await at.publish(eventsOf(["a"], 50));
-    const [begun, done, rest] = [[] as number[], [] as number[], [] as number[]];
+    const [started, finished, rest] = [[] as number[], [] as number[], [] as number[]];
     const consumer = at.consume(async ({ event }) => {
-      begun.push(event.number);
+      started.push(event.number);
       await sleep(20);
-      done.push(event.number);
+      finished.push(event.number);
       return true;
     });
-    await waitUntil("some are under way", () => begun.length >= 5);
+    await waitUntil("some are under way", () => started.length >= 5);
     await consumer.stop();
-    assert.deepEqual(done, begun, "a call was not finished");
-    assert.ok(done.length < 50, "it handled all events before it stopped");
-    assert.equal((await at.committed()).get(0), done.length);
+    assert.deepEqual(finished, started, "a call was not finished");
+    assert.ok(finished.length < 50, "it handled all events before it stopped");
+    assert.equal((await at.committed()).get(0), finished.length);
     at.consume(async ({ event }) => rest.push(event.number) > 0);
     await waitUntil(
       "the rest is handled",
       () => rest.length,
-      (length) => length === 50 - done.length,
+      (length) => length === 50 - finished.length,
     );
-    assert.deepEqual([...done, ...rest], [...Array(50).keys()]);
+    assert.deepEqual([...finished, ...rest], [...Array(50).keys()]);
   });
 });
 

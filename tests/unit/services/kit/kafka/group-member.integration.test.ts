@@ -56,17 +56,17 @@ describe("group member", () => {
     const keys = Array.from({ length: 20 }, (_, index) => `key-${index}`);
     const seen = new Map<string, Set<number>>(keys.map((key) => [key, new Set()]));
     const members = [new Set<string>(), new Set<string>()];
-    const under = new Set<string>();
-    let together = 0;
+    const running = new Set<string>();
+    let overlaps = 0;
     const handle =
       (member: number) =>
       async ({ event: { aggregate_id: key, number } }: { event: NumberedEvent }) => {
-        if (under.has(key)) together++;
-        under.add(key);
+        if (running.has(key)) overlaps++;
+        running.add(key);
         members[member]?.add(key);
         await sleep(2);
         seen.get(key)?.add(number);
-        under.delete(key);
+        running.delete(key);
         return true;
       };
     at.consume(handle(0));
@@ -84,7 +84,7 @@ describe("group member", () => {
       const numbers = [...(seen.get(key) ?? [])].filter((number) => number < 100_000);
       assert.equal(Math.max(...numbers) + 1, numbers.length, `${key} lacks events`);
     }
-    assert.equal(together, 0, "two members handled a key at the same time");
+    assert.equal(overlaps, 0, "two members handled a key at the same time");
   }).timeout(60_000);
 
   it("continues each time the broker is killed and comes back, without loss and in order (PLT-10)", async () => {
@@ -114,9 +114,9 @@ describe("group member", () => {
     await waitUntil("it reads", () => seen.length === 1);
     await broker.kill();
     try {
-      const begun = Date.now();
+      const startedAt = Date.now();
       await consumer.stop();
-      assert.ok(Date.now() - begun < 3000, `it took ${Date.now() - begun} ms`);
+      assert.ok(Date.now() - startedAt < 3000, `it took ${Date.now() - startedAt} ms`);
     } finally {
       await broker.start();
     }

@@ -49,16 +49,16 @@ describe("outbox and relay", () => {
   });
 
   function relay(through: Pick<Bus, "publish"> = bus, name = "kit-test"): Relay {
-    const made = createRelay({
+    const relay = createRelay({
       database,
       bus: { ...bus, ...through },
       logger,
       metrics: createMetrics("kit", "test"),
       name,
     });
-    relays.push(made);
-    made.start();
-    return made;
+    relays.push(relay);
+    relay.start();
+    return relay;
   }
 
   function event(aggregate: string): SystemEvent {

@@ -46,10 +46,10 @@ describe("relay", () => {
   });
 
   function relay(bus: Bus = at.bus, through: Database = database): Relay {
-    const made = createRelay({ database: through, bus, logger, metrics: createMetrics("kit", "test"), name: schema });
-    relays.push(made);
-    made.start();
-    return made;
+    const relay = createRelay({ database: through, bus, logger, metrics: createMetrics("kit", "test"), name: schema });
+    relays.push(relay);
+    relay.start();
+    return relay;
   }
 
   const write = (topic: string, count = 1) =>
