@@ -4,7 +4,9 @@ import { dirname, join } from "node:path";
 import { adoptedTemplateFolder } from "./adopted.ts";
 import { type Language, languages, renderTemplate, templateFolder, templateVersion } from "./template.ts";
 
-/** A source of services' files: a whole service (`go`), or files for existing code (`adopted-go`). */
+/**
+ * A source of services' files: a whole service (`go`), or files for existing code (`adopted-go`).
+ */
 export interface Template {
   name: string;
   language: Language;
@@ -78,7 +80,9 @@ export function listRecordedVersions(root: string, { name }: Pick<Template, "nam
     : [];
 }
 
-/** Writes the files to a temporary folder, from which a template can be rendered, while `work` runs. */
+/**
+ * Writes the files to a temporary folder, from which a template can be rendered, while `work` runs.
+ */
 export function withTemplateFolder<T>(files: TemplateFiles, work: (folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), "plinth-template-"));
   try {

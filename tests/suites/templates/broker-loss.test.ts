@@ -12,7 +12,7 @@ import { type RunningService, startService, waitUntilHealthy } from "./running-s
 /** Seconds until a client has noticed that the broker is back, on a busy machine. */
 const BACK = 40;
 
-describe("services of the templates when their broker dies and comes back (INF-14, SDG-3, SDG-6)", () => {
+describe("template services after a broker restart (INF-14, SDG-3, SDG-6)", () => {
   const services = new Map<Language, RunningService>();
   let ground: TemplatePlatform;
 
@@ -20,7 +20,7 @@ describe("services of the templates when their broker dies and comes back (INF-1
     ground = await preparePlatform("V1_SYSTEM_LOSS");
     for (const language of languages.filter(readsEvents)) {
       if (!(await canRunLanguage(language))) continue;
-      // Groups of their own: each of them reads everything.
+      // Each service has its group, so each reads every event.
       const environment = { ...ground.environment, SERVICE_NAME: `crier-${language}` };
       services.set(language, await waitUntilHealthy(await startService(await buildTemplate(language), environment)));
     }
@@ -47,7 +47,7 @@ describe("services of the templates when their broker dies and comes back (INF-1
   });
 
   for (const language of languages.filter(readsEvents)) {
-    it(`${language} goes on by itself`, async function () {
+    it(`${language} recovers without a restart`, async function () {
       const service = services.get(language);
       if (service === undefined) return this.skip();
       await waitUntil(
@@ -67,7 +67,7 @@ describe("services of the templates when their broker dies and comes back (INF-1
   }
 });
 
-/** Alive, but of no use. */
+/** Alive, but not ready. */
 async function standsAlone(language: Language, service: RunningService): Promise<void> {
   await waitUntil(
     `${language} is not ready`,

@@ -9,19 +9,19 @@ import { parseDescriptor } from "../../../components/service/descriptor.ts";
 import type { ServiceDescriptor } from "../../../components/service/descriptor-rule.ts";
 import { type Language, renderTemplate, templateFolder } from "../../../templates/template.ts";
 
-/** A service made from a template and ready to run. */
+/** A rendered template, ready to run. */
 export interface BuiltService {
   language: Language;
   folder: string;
   descriptor: ServiceDescriptor;
 }
 
-/** Other values than those that stand in the templates: a place that was not filled in is found. */
+/** Differ from the templates' placeholders, so that a forgotten placeholder shows. */
 export const values = { name: "town-crier", port: 7411 };
 
 /**
- * Renders a template and makes it ready by the commands of its own descriptor, as the platform
- * does; once for each state of its files, in this user's cache.
+ * Renders a template and builds it by its descriptor's commands, as the platform does. The build of
+ * each state of its files is cached for this user.
  */
 export async function buildTemplate(language: Language): Promise<BuiltService> {
   const files = renderTemplate(templateFolder(language), values);
@@ -49,11 +49,11 @@ export async function buildTemplate(language: Language): Promise<BuiltService> {
   return { language, folder, descriptor };
 }
 
-/** What its Dockerfile says. */
+/** A parsed Dockerfile. */
 export interface Image {
   /** The instructions of each stage, without comments and line breaks. */
   stages: [word: string, rest: string][][];
-  /** The image's health check, run on this machine for a service on `port`; its exit code. */
+  /** Runs the image's health check here, for a service on `port`; returns its exit code. */
   health(port: number): number | null;
 }
 
@@ -76,7 +76,7 @@ export function readImage({ folder, descriptor }: BuiltService): Image {
     stages,
     health(port) {
       const [program = "", ...args] = commandOf("HEALTHCHECK");
-      // The image's path of the program that runs the service is another one than here.
+      // The image holds the service's program at another path.
       const here = program === commandOf("ENTRYPOINT")[0] ? descriptor.command[0] : program;
       return spawnSync(here, args, { cwd: folder, env: { PATH: process.env.PATH ?? "", PORT: String(port) } }).status;
     },

@@ -11,8 +11,7 @@ import type { TemplateSubjectWithEvents } from "./subject.ts";
 import { traceContract } from "./trace-contract.ts";
 
 /**
- * What a service in any language promises to the platform, shown on processes that run as `make up`
- * runs them.
+ * The contract of a service in any language, proved on processes that run as `make up` runs them.
  */
 for (const language of languages) {
   describe(`the ${language} template (INF-14, SDG-1..7)`, () => {

@@ -22,19 +22,19 @@ import { notice, tenant } from "./http-contract.ts";
 import { startService, waitUntilHealthy } from "./running-service.ts";
 import type { TemplateSubjectWithEvents } from "./subject.ts";
 
-/** What a template promises that reads and writes events: tests after those of `httpContract`. */
+/** The contract of templates that read and write events; runs after `httpContract`. */
 export function eventContract(at: TemplateSubjectWithEvents): void {
   const records = () => ({ client: at.ground.client, registry: { url: at.ground.registryUrl } });
 
-  it("starts while what it needs is away, and says so (SDG-3)", async () => {
-    const nowhere = { ...at.environment, KAFKA_BROKERS: "127.0.0.1:9", SCHEMA_REGISTRY_URL: "http://127.0.0.1:9" };
-    const lonely = await waitUntilHealthy(await startService(at.built, nowhere));
-    const { status, body } = await lonely.call("GET", "/ready");
+  it("starts while its dependencies are away, and reports them down (SDG-3)", async () => {
+    const away = { ...at.environment, KAFKA_BROKERS: "127.0.0.1:9", SCHEMA_REGISTRY_URL: "http://127.0.0.1:9" };
+    const isolated = await waitUntilHealthy(await startService(at.built, away));
+    const { status, body } = await isolated.call("GET", "/ready");
     assert.deepEqual([status, body], [503, { status: "not_ready", checks: { broker: "down", registry: "down" } }]);
-    const refused = await lonely.call("POST", "/api/v1/notices", { headers: tenant, body: notice });
+    const refused = await isolated.call("POST", "/api/v1/notices", { headers: tenant, body: notice });
     assert.deepEqual([refused.status, refused.body.error.code], [503, "unavailable"]);
-    lonely.signal("SIGTERM");
-    assert.deepEqual(await lonely.ended, [0, null]);
+    isolated.signal("SIGTERM");
+    assert.deepEqual(await isolated.ended, [0, null]);
   });
 
   it("publishes framed Avro with key and headers (SDG-6)", async () => {
@@ -62,7 +62,7 @@ export function eventContract(at: TemplateSubjectWithEvents): void {
     });
   });
 
-  it("shows a tenant what other services wrote to it, once, and nobody else's (SDG-5, SDG-6)", async () => {
+  it("shows a tenant its events from other services, once, and no other tenant's (SDG-5, SDG-6)", async () => {
     const [mine, theirs] = [eventOf("mine"), eventOf("theirs", { tenant_id: OTHER_TENANT })];
     for (const event of [mine, theirs, mine, eventOf("last")])
       await writeEvent(at.ground, event, { correlation_id: "other-service-1", traceparent: TRACEPARENT });
@@ -77,14 +77,14 @@ export function eventContract(at: TemplateSubjectWithEvents): void {
     assert.deepEqual(lines().map(({ tenant_id, trace_id }) => [tenant_id, trace_id])[1], [OTHER_TENANT, TRACE]);
   });
 
-  it("reads what a later version of the schema wrote (SDG-6)", async () => {
+  it("reads events written with a later version of the schema (SDG-6)", async () => {
     const id = await at.ground.register(laterSchema);
     const body = avsc.Type.forSchema(JSON.parse(laterSchema)).toBuffer({ ...eventOf("later"), origin: "tomorrow" });
     await write(at.ground, { value: framed(id, body) });
     await waitUntil("it is there", async () => (await noticesOf(at.service))[0] === "later");
   });
 
-  it("reads what other clients compress, whatever with (SDG-6)", async () => {
+  it("reads events compressed with any codec (SDG-6)", async () => {
     for (const compression of COMPRESSIONS) {
       await writeCompressed(
         at.ground,
@@ -100,7 +100,7 @@ export function eventContract(at: TemplateSubjectWithEvents): void {
     }
   });
 
-  it("puts aside what nobody can read, with the reason, and goes on (SDG-6)", async () => {
+  it("sends unreadable events to the dead letters, with the reason, and continues (SDG-6)", async () => {
     const { ground, service } = at;
     const good = ground.encode(eventOf("behind the poison"));
     const poison: [Buffer | null, RegExp][] = [
@@ -124,7 +124,7 @@ export function eventContract(at: TemplateSubjectWithEvents): void {
       const { dead_letter_reason, dead_letter_offset, ...rest } = Object.fromEntries(said);
       assert.match(dead_letter_reason!, reason);
       assert.match(dead_letter_offset!, /^\d+$/);
-      // As the kit's consumers say it.
+      // The kit's consumers write the same headers.
       const facts = {
         dead_letter_group: values.name,
         dead_letter_topic: ground.topic,
@@ -139,9 +139,9 @@ export function eventContract(at: TemplateSubjectWithEvents): void {
   });
 }
 
-/** After `stopContract`: what becomes of a group whose member comes back. */
+/** Runs after `stopContract`: a member rejoins its group. */
 export function returnContract(at: TemplateSubjectWithEvents): void {
-  it("goes on where its group left off (SDG-6)", async () => {
+  it("resumes at its group's offset (SDG-6)", async () => {
     await write(at.ground, { value: Buffer.from("poison") });
     await writeEvent(at.ground, eventOf("after the restart"));
     const returned = await waitUntilHealthy(await startService(at.built, at.environment));

@@ -44,7 +44,7 @@ export async function writeEvent(
 
 export const COMPRESSIONS = ["gzip", "snappy", "lz4", "zstd"] as const;
 
-/** In one batch, by a client that compresses. */
+/** Writes one compressed batch. */
 export async function writeCompressed(
   ground: TemplatePlatform,
   compression: (typeof COMPRESSIONS)[number],
@@ -60,14 +60,14 @@ export async function writeCompressed(
   await producer.close();
 }
 
-/** Framed by the id of a schema that `write` says nothing of: Avro bytes are taken as they are. */
+/** Frames Avro bytes with any schema id, without checking them. */
 export function framed(id: number, body: Buffer): Buffer {
   const header = Buffer.alloc(5);
   header.writeUInt32BE(id, 1);
   return Buffer.concat([header, body]);
 }
 
-/** The schema of V1_SYSTEM as a later version of the platform may have it: one field more. */
+/** A later version of V1_SYSTEM's schema, with one more field. */
 export const laterSchema = (() => {
   const schema = JSON.parse(schemas.V1_SYSTEM) as { fields: unknown[] };
   return JSON.stringify({ ...schema, fields: [{ name: "origin", type: "string", default: "" }, ...schema.fields] });

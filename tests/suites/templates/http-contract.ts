@@ -12,7 +12,7 @@ import type { TemplateSubject } from "./subject.ts";
 export const tenant = { "x-tenant-id": String(TENANT) };
 export const notice = JSON.stringify({ type: "DISK_FULL", text: "Диск полон – 硬盘 – قرص 🪣" });
 
-/** What every template promises, whatever it needs: tests of a service that is ready. */
+/** The contract of every template; the service is ready. */
 export function httpContract(at: TemplateSubject): void {
   it("passes its own checks", () => {
     for (const [program, ...args] of checkCommands(at.built.language)) {
@@ -38,7 +38,7 @@ export function httpContract(at: TemplateSubject): void {
     assert.deepEqual((await at.service.call("GET", "/ready")).body, { status: "ready", checks });
   });
 
-  it("answers nobody whose tenant is missing or no number (SDG-5)", async () => {
+  it("rejects requests without a tenant or with a malformed one (SDG-5)", async () => {
     const numbers = [
       "abc",
       "0",
@@ -69,7 +69,7 @@ export function httpContract(at: TemplateSubject): void {
     }
   });
 
-  it("refuses what is no notice, in the one envelope", async () => {
+  it("rejects invalid notices in the error envelope", async () => {
     const cases: [string, number, string][] = [
       ["{", 400, "invalid_request"],
       ["[]", 400, "invalid_request"],
@@ -102,14 +102,14 @@ export function httpContract(at: TemplateSubject): void {
     }
   });
 
-  it("gives a request's correlation id back, or one of its own", async () => {
+  it("returns the request's correlation id, or a new one", async () => {
     const given = await at.service.call("GET", "/health", { headers: { "x-correlation-id": "abc-1.2_3" } });
     assert.equal(given.headers["x-correlation-id"], "abc-1.2_3");
     const malformed = await at.service.call("GET", "/health", { headers: { "x-correlation-id": 'a"b' } });
     assert.match(String(malformed.headers["x-correlation-id"]), /^[\w-]{8,}$/);
   });
 
-  it("takes a tenant's notice, byte for byte, and shows it to nobody else (SDG-5)", async () => {
+  it("stores a tenant's notice byte for byte and hides it from other tenants (SDG-5)", async () => {
     const headers = { ...tenant, "x-correlation-id": "publish-1", traceparent: TRACEPARENT };
     const { status, body } = await at.service.call("POST", "/api/v1/notices", { headers, body: notice });
     assert.deepEqual([status, { type: body.type, text: body.text }], [201, JSON.parse(notice)]);
@@ -131,7 +131,7 @@ export function httpContract(at: TemplateSubject): void {
     );
     const { text, headers } = await at.service.call("GET", "/metrics");
     assert.match(String(headers["content-type"]), /^text\/plain/);
-    // What somebody types into a path must not become a time series.
+    // A path that a client invents must not become a time series.
     assert.doesNotMatch(text, /nowhere/);
   });
 
@@ -164,7 +164,7 @@ export function httpContract(at: TemplateSubject): void {
     }
   });
 
-  it("has an image of stages on pinned bases, run by somebody without rights, that can tell its health (SDG-1)", () => {
+  it("builds in stages on pinned bases, runs without root and has a health check (SDG-1)", () => {
     const { stages, health } = readImage(at.built);
     assert.ok(stages.length >= 2);
     const names = new Set<string>();
@@ -183,9 +183,9 @@ export function httpContract(at: TemplateSubject): void {
   });
 }
 
-/** The last claim: stops the service. */
+/** The last part of the contract: it stops the service. */
 export function stopContract(at: TemplateSubject, then: () => Promise<void> = async () => undefined): void {
-  it("finishes the request that it has, lets nobody else in, and ends with 0 on SIGTERM (SDG-1)", async () => {
+  it("finishes running requests, accepts no new ones, and exits with 0 on SIGTERM (SDG-1)", async () => {
     const slow = await at.service.slowly(
       "/api/v1/notices",
       tenant,
@@ -193,7 +193,7 @@ export function stopContract(at: TemplateSubject, then: () => Promise<void> = as
     );
     const begun = Date.now();
     at.service.signal("SIGTERM");
-    await waitUntil("nobody else is let in", () =>
+    await waitUntil("new requests are refused", () =>
       at.service.call("GET", "/health").then(
         () => false,
         () => true,

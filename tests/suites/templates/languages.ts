@@ -8,11 +8,11 @@ import type { Language } from "../../../templates/template.ts";
 type Command = [program: string, ...args: string[]];
 
 interface Toolchain {
-  /** What each template's README tells its owner to run before a commit. */
+  /** The checks that each template's README lists. */
   checks: Command[];
-  /** Programs that build and run it. Node is there, or this would not run. */
+  /** Programs that build and run it, except Node, which runs these tests. */
   parts: Tool[];
-  /** False: the template says itself that it reads and writes no events. */
+  /** False: the template neither reads nor writes events. */
   events: boolean;
 }
 
@@ -63,8 +63,8 @@ export function readsEvents(language: Language): boolean {
 }
 
 /**
- * Brings what this machine lacks to build and run a template. False, and the command that would,
- * when it cannot be brought.
+ * Installs the missing programs of a language. Returns false, and prints the command to type, when
+ * it cannot.
  */
 export async function canRunLanguage(language: Language): Promise<boolean> {
   try {
@@ -76,7 +76,7 @@ export async function canRunLanguage(language: Language): Promise<boolean> {
   }
 }
 
-/** A program that Debian has a package of. */
+/** A program that a Debian package contains. */
 function part(name: string, packageName: string, look: () => string | undefined | Promise<string | undefined>): Tool {
   return {
     name,
@@ -89,7 +89,7 @@ function part(name: string, packageName: string, look: () => string | undefined 
   };
 }
 
-/** Python can be there without what makes virtual environments. */
+/** Debian's Python lacks virtual environments until python3-venv is installed. */
 async function pythonWithVenv(): Promise<string | undefined> {
   return findProgram("python3") ? found("python3", ["-c", "import venv, ensurepip"]) : undefined;
 }

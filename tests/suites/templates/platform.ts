@@ -10,17 +10,17 @@ import { Kafka, logLevel, Partitioners, type Producer } from "kafkajs";
 import { kafka, once, registry } from "../../support/servers/servers.ts";
 import { makeTopics } from "../../support/servers/topics.ts";
 
-/** A broker and a registry with a topic of this suite's own, its dead letters, and its schema. */
+/** A broker and a registry with this suite's topic, its dead letters and its schema. */
 export interface TemplatePlatform {
   topic: string;
   deadLetters: string;
   brokers: string;
   registryUrl: string;
-  /** What the platform would tell a service. */
+  /** The variables that the platform gives a service. */
   environment: Record<string, string>;
   client: Kafka;
   producer: Producer;
-  /** As the services of this repository write it. */
+  /** Encodes as the repository's services do. */
   encode(event: SystemEvent): Buffer;
   decode(frame: Buffer): Promise<SystemEvent>;
   /** Registers another version of the schema; returns its id. */
@@ -37,8 +37,7 @@ const client = once(async () => {
 });
 
 /**
- * @param topic a name that no other suite takes: what a service reads is what `TOPIC_V1_SYSTEM`
- * says
+ * @param topic a name that only this suite uses; services read it from `TOPIC_V1_SYSTEM`
  */
 export async function preparePlatform(topic: string): Promise<TemplatePlatform> {
   const [broker, schemaRegistry, kafkaClient] = [await kafka(), await registry(), await client()];

@@ -13,7 +13,7 @@ export interface HttpResponse {
   body: any;
 }
 
-/** A service in a process of its own, as the platform runs it. */
+/** A service in its process, as the platform runs it. */
 export interface RunningService {
   port: number;
   /** What it printed so far, by stream. */
@@ -27,8 +27,7 @@ export interface RunningService {
     options?: { headers?: Record<string, string>; body?: string },
   ): Promise<HttpResponse>;
   /**
-   * A request that the service has begun to work on, and whose body is sent when `finish` is
-   * called.
+   * A request that the service has accepted, and whose body `finish` sends.
    */
   slowly(path: string, headers: Record<string, string>, body: string): Promise<{ finish(): Promise<HttpResponse> }>;
   /** Objects of its log. */
@@ -36,7 +35,7 @@ export interface RunningService {
   signal(name: NodeJS.Signals): void;
 }
 
-/** Starts it with nothing in its environment but this, a port and a way to find programs. */
+/** Starts it with this environment, a port and PATH, and nothing else. */
 export async function startService(
   { folder, descriptor }: BuiltService,
   environment: Record<string, string>,
@@ -95,7 +94,7 @@ export async function startService(
   };
   child.stdout!.setEncoding("utf8").on("data", (text: string) => (running.out += text));
   child.stderr!.setEncoding("utf8").on("data", (text: string) => (running.err += text));
-  // Whatever a failed test left behind.
+  // Stops what a failed test leaves running.
   stopLater({
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");

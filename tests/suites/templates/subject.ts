@@ -3,8 +3,7 @@ import type { TemplatePlatform } from "./platform.ts";
 import type { RunningService } from "./running-service.ts";
 
 /**
- * A template on the way through its contract: one service that serves all claims, until the last of
- * them stops it.
+ * The template under test: one running service for the whole contract, stopped by its last part.
  */
 export interface TemplateSubject {
   built: BuiltService;
@@ -12,7 +11,7 @@ export interface TemplateSubject {
   environment: Record<string, string>;
 }
 
-/** With what a template needs that reads and writes events. */
+/** A template under test that reads and writes events. */
 export interface TemplateSubjectWithEvents extends TemplateSubject {
   ground: TemplatePlatform;
 }

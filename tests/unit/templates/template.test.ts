@@ -15,10 +15,10 @@ import { readsEvents } from "../../suites/templates/languages.ts";
 
 const files = (language: Language) => renderTemplate(templateFolder(language), values);
 
-describe("files made from a template (INF-14)", () => {
+describe("a rendered template (INF-14)", () => {
   for (const language of languages) {
     describe(language, () => {
-      it("have the service's own name and port, and nothing left of the sample's", () => {
+      it("holds the service's name and port, and no placeholder", () => {
         const { name, port } = parseDescriptor("plinth.json", files(language).get("plinth.json")!);
         assert.deepEqual({ name, port }, values);
         for (const [path, text] of files(language)) {
@@ -27,7 +27,7 @@ describe("files made from a template (INF-14)", () => {
         }
       });
 
-      it("are what a repository needs, and nothing that tools made", () => {
+      it("holds no build output", () => {
         const paths = [...files(language).keys()];
         for (const needed of ["Dockerfile", ".dockerignore", "README.md", "plinth.json"])
           assert.ok(paths.includes(needed), needed);
@@ -38,7 +38,7 @@ describe("files made from a template (INF-14)", () => {
         assert.deepEqual(paths, paths.toSorted());
       });
 
-      it("hold the platform's schemas as files of their own", () => {
+      it("holds copies of the platform's schemas", () => {
         const schema = files(language).get("schemas/V1_SYSTEM.avsc");
         assert.equal(
           schema,
@@ -46,7 +46,7 @@ describe("files made from a template (INF-14)", () => {
         );
       });
 
-      it("remember which version of which template they are", () => {
+      it("records its template and version", () => {
         const { name, version } = templateVersion(templateFolder(language));
         assert.equal(name, language);
         assert.ok(Number.isInteger(version) && version > 0);
@@ -54,7 +54,7 @@ describe("files made from a template (INF-14)", () => {
     });
   }
 
-  it("keep checksums in lock files as they are, whatever the port", () => {
+  it("keeps checksums in lock files unchanged for any port", () => {
     const lock = (folder: Language, file: string) => readFileSync(join(templateFolder(folder), file), "utf8");
     assert.equal(files("go").get("go.sum"), lock("go", "go.sum"));
     assert.equal(
