@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import net from "node:net";
 import { KubeConfig, PortForward } from "@kubernetes/client-node";
+import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import pg from "pg";
 import { eventually } from "../../support/eventually.ts";
 import { ApiError, isReady } from "../../support/kubernetes/api.ts";
 import { cluster } from "../../support/kubernetes/cluster.ts";
 import { createStandIn } from "../../support/kubernetes/stand-in.ts";
-import { findFreePort, postgres } from "../../support/servers/servers.ts";
+import { postgres } from "../../support/servers/servers.ts";
 
 /**
  * The other tests of this folder lean on it, so a failure here says that the manifests are not to

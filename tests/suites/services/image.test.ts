@@ -5,9 +5,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
+import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import { discoverServices } from "../../../components/service/descriptor.ts";
 import { waitUntil } from "../../support/eventually.ts";
-import { findFreePort } from "../../support/servers/servers.ts";
 import { platform } from "../../support/services/platform.ts";
 import { assembleImage, commandOf, type Instruction, stagesOf } from "./image.ts";
 

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
+import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import { processDefaults as standard } from "../../../components/process/defaults.ts";
 import { discoverServices } from "../../../components/service/descriptor.ts";
 import type { KubernetesObject } from "../../support/kubernetes/api.ts";
 import { type Container, environmentOf, manifestsOf, nameOf, templatesOf } from "../../support/kubernetes/manifests.ts";
-import { findFreePort, startServer } from "../../support/servers/servers.ts";
+import { startServer } from "../../support/servers/servers.ts";
 import { platform } from "../../support/services/platform.ts";
 import { assembleImage, commandOf, stagesOf } from "./image.ts";
 

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
+import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import { waitUntil } from "../../support/eventually.ts";
-import { findFreePort, stopLater } from "../../support/servers/servers.ts";
+import { stopLater } from "../../support/servers/servers.ts";
 import type { BuiltService } from "./builds.ts";
 
 export interface HttpResponse {

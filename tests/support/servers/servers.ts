@@ -12,8 +12,6 @@ import { redisProcess } from "../../../components/redis/process.ts";
 import { brokerProcess, registryProcess } from "../../../components/redpanda/process.ts";
 import { BROKER_IN_CLUSTER, withListeners } from "./listeners.ts";
 
-export { findFreePort };
-
 /**
  * A real server on a free port of this machine, started by the same specification as in the local
  * stack.

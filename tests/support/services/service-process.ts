@@ -1,7 +1,7 @@
 import { createServiceProcess, type ServiceProcess } from "@plinth/kit/testing/service-process.ts";
 import { root } from "@plinth/local/locations.ts";
+import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import { discoverServices } from "../../../components/service/descriptor.ts";
-import { findFreePort } from "../servers/servers.ts";
 import type { Platform } from "./platform.ts";
 
 /**

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { estimateCost } from "../../../../cli/budget/cost.ts";
 import type { Footprint, WorkloadFootprint } from "../../../../cli/budget/footprint.ts";
 import { type Cloud, clouds } from "../../../../cli/budget/prices.ts";
-import { createBudgetReport } from "../../../../cli/budget/report.ts";
 
 const Gi = 2 ** 30;
 const price = { currency: "USD", date: "2026-01-01", source: "a test" } as const;
@@ -15,7 +14,7 @@ const cloud: Cloud = {
   loadBalancer: { ...price, amount: 0.02, unit: "hour" },
 };
 
-function asking(change: Partial<WorkloadFootprint>, rest: Partial<Footprint> = {}): Footprint {
+function footprintOf(change: Partial<WorkloadFootprint>, rest: Partial<Footprint> = {}): Footprint {
   const one = {
     name: "api",
     kind: "Deployment",
@@ -29,27 +28,27 @@ function asking(change: Partial<WorkloadFootprint>, rest: Partial<Footprint> = {
 
 describe("what a stack costs on a cloud (SHOP-10)", () => {
   it("takes as many nodes as requests need, of which the system keeps a part", () => {
-    assert.equal(estimateCost(asking({}), cloud, "min").nodes, 1);
-    assert.equal(estimateCost(asking({}), cloud, "max").nodes, 2);
-    assert.equal(estimateCost(asking({ requests: { cpu: 0.1, memory: 14 * Gi } }), cloud, "min").nodes, 2);
+    assert.equal(estimateCost(footprintOf({}), cloud, "min").nodes, 1);
+    assert.equal(estimateCost(footprintOf({}), cloud, "max").nodes, 2);
+    assert.equal(estimateCost(footprintOf({ requests: { cpu: 0.1, memory: 14 * Gi } }), cloud, "min").nodes, 2);
   });
 
   it("fills nodes as a scheduler does: two pods of two cores do not share one of four, of which the system keeps a part", () => {
-    const pair = (memory: number) => asking({ requests: { cpu: 2, memory }, pods: { min: 2, max: 4 } });
+    const pair = (memory: number) => footprintOf({ requests: { cpu: 2, memory }, pods: { min: 2, max: 4 } });
     assert.equal(estimateCost(pair(Gi), cloud, "min").nodes, 2);
     const { workloads } = pair(Gi);
-    const small = asking({ name: "small", requests: { cpu: 0.8, memory: Gi }, pods: { min: 4, max: 4 } });
+    const small = footprintOf({ name: "small", requests: { cpu: 0.8, memory: Gi }, pods: { min: 4, max: 4 } });
     assert.equal(estimateCost({ ...small, workloads: [...small.workloads, ...workloads] }, cloud, "min").nodes, 3);
   });
 
   it("counts a pod that no node holds as the nodes that it would fill", () => {
-    assert.equal(estimateCost(asking({ requests: { cpu: 8, memory: Gi } }), cloud, "min").nodes, 3);
+    assert.equal(estimateCost(footprintOf({ requests: { cpu: 8, memory: Gi } }), cloud, "min").nodes, 3);
   });
 
   it("takes a node for each copy of a StatefulSet", () => {
     assert.equal(
       estimateCost(
-        asking({ kind: "StatefulSet", pods: { min: 3, max: 3 }, requests: { cpu: 0.1, memory: Gi } }),
+        footprintOf({ kind: "StatefulSet", pods: { min: 3, max: 3 }, requests: { cpu: 0.1, memory: Gi } }),
         cloud,
         "min",
       ).nodes,
@@ -59,7 +58,7 @@ describe("what a stack costs on a cloud (SHOP-10)", () => {
 
   it("adds up hours of 730 a month, volumes and load balancers", () => {
     const found = estimateCost(
-      asking({ volumes: [10 * Gi, 10 * Gi] }, { claims: [5 * Gi], loadBalancers: 2 }),
+      footprintOf({ volumes: [10 * Gi, 10 * Gi] }, { claims: [5 * Gi], loadBalancers: 2 }),
       cloud,
       "min",
     );
@@ -72,10 +71,10 @@ describe("what a stack costs on a cloud (SHOP-10)", () => {
 
   it("leaves out what has no price", () => {
     const { loadBalancer: _, ...rest } = cloud;
-    const found = estimateCost(asking({}, { loadBalancers: 1 }), rest, "min");
+    const found = estimateCost(footprintOf({}, { loadBalancers: 1 }), rest, "min");
     assert.equal(found.loadBalancers, undefined);
     assert.equal(found.total.toFixed(2), "219.00");
-    assert.equal(estimateCost(asking({}), rest, "min").loadBalancers, 0);
+    assert.equal(estimateCost(footprintOf({}), rest, "min").loadBalancers, 0);
   });
 
   it("rounds volumes up to the disks that a cloud sells", () => {
@@ -91,7 +90,7 @@ describe("what a stack costs on a cloud (SHOP-10)", () => {
       [300, 60],
     ] as const)
       assert.equal(
-        estimateCost(asking({ volumes: [gib * Gi] }), { ...cloud, disks }, "min").storage,
+        estimateCost(footprintOf({ volumes: [gib * Gi] }), { ...cloud, disks }, "min").storage,
         cost,
         `${gib} GiB`,
       );
@@ -112,33 +111,5 @@ describe("what a stack costs on a cloud (SHOP-10)", () => {
         assert.ok(amount > 0 && currency === "USD" && unit !== undefined && source.length > 10, name);
         assert.match(date, /^20\d\d-\d\d-\d\d$/);
       }
-  });
-});
-
-describe("the budget's report (SHOP-10)", () => {
-  const footprint = asking({ volumes: [10 * Gi] }, { loadBalancers: 1 });
-
-  it("shows workloads, sums, an estimate for each cloud, and the prices' dates", () => {
-    const { text, withinLimit } = createBudgetReport("dev", footprint, 5 * Gi);
-    assert.equal(withinLimit, true);
-    assert.match(text, /^api +Deployment +1–4 +1 +1 GiB +1 GiB +1 × 10 GiB$/m);
-    assert.match(text, /^all, at rest +1 +1 +1 GiB +1 GiB +10 GiB$/m);
-    assert.match(text, /^all, at most +4 +4 +4 GiB +4 GiB +10 GiB$/m);
-    for (const { name, region } of clouds) assert.match(text, new RegExp(`^${name}, ${region} +at rest +1 × `, "m"));
-    assert.match(text, /^Google Cloud.* not priced /m);
-    assert.match(text, /list prices of 20\d\d-\d\d-\d\d to 20\d\d-\d\d-\d\d/);
-    assert.match(text, /It requests 4 GiB of the 5 GiB \(5\.\d+ GB\) of memory that stack dev may request\.$/);
-  });
-
-  it("says what to do when the stack requests too much", () => {
-    const { text, withinLimit } = createBudgetReport("dev", footprint, 3e9);
-    assert.equal(withinLimit, false);
-    assert.match(text, /It requests 4 GiB of the 2\.8 GiB \(3 GB\) .* may request: lower requests/);
-  });
-
-  it("names stacks without a limit", () => {
-    const { text, withinLimit } = createBudgetReport("prod", footprint, undefined);
-    assert.equal(withinLimit, true);
-    assert.match(text, /Stack prod has no limit\.$/);
   });
 });

@@ -3,9 +3,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { CacheTenantsInputs } from "@plinth/providers/cache-tenants.ts";
 import { createCacheTenantsHandler } from "@plinth/providers/handlers/cache-tenants.ts";
 import { tenantKeyPrefix, tenantName, tenantPassword } from "@plinth/providers/tenancy/names.ts";
+import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import { Redis } from "ioredis";
 import { type CuttingProxy, startCuttingProxy } from "../../../support/servers/cutting-proxy.ts";
-import { findFreePort, type Server, redis as startRedis } from "../../../support/servers/servers.ts";
+import { type Server, redis as startRedis } from "../../../support/servers/servers.ts";
 
 const handler = createCacheTenantsHandler();
 const secret = "a secret of the tests";

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import type { CitusNodesInputs } from "@plinth/providers/citus-nodes.ts";
 import { createCitusNodesHandler } from "@plinth/providers/handlers/citus-nodes.ts";
+import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import { postgresInitSteps, postgresProcess } from "../../../../components/citus/process.ts";
 import { query } from "../../../support/servers/databases.ts";
-import { findFreePort, once, pathInFolder, startServer } from "../../../support/servers/servers.ts";
+import { once, pathInFolder, startServer } from "../../../support/servers/servers.ts";
 
 const handler = createCitusNodesHandler({ deadlineMs: 10_000 });
 

@@ -3,9 +3,10 @@ import { type Cache, createCache } from "@plinth/kit/cache/cache.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
 import { createMetrics, type Metrics } from "@plinth/kit/telemetry/metrics.ts";
 import { startFaultProxy } from "@plinth/kit/testing/fault-proxy.ts";
+import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import { redisProcess } from "../../../../../components/redis/process.ts";
 import { waitUntil } from "../../../../support/eventually.ts";
-import { findFreePort, pathInFolder, redis, type Server, startServer } from "../../../../support/servers/servers.ts";
+import { pathInFolder, redis, type Server, startServer } from "../../../../support/servers/servers.ts";
 
 const logger = createLogger({ service: "test", version: "1", level: "silent" });
 

@@ -6,9 +6,10 @@ import { runInTrace } from "@plinth/kit/core/trace-context.ts";
 import { createDatabase, type Database } from "@plinth/kit/database/database.ts";
 import { createMetrics, type Metrics } from "@plinth/kit/telemetry/metrics.ts";
 import { createTracing, type Tracing } from "@plinth/kit/telemetry/tracing.ts";
+import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import { waitUntil } from "../../../../support/eventually.ts";
 import { type OtlpReceiver, startOtlpReceiver } from "../../../../support/kit/otlp-receiver.ts";
-import { findFreePort, postgres } from "../../../../support/servers/servers.ts";
+import { postgres } from "../../../../support/servers/servers.ts";
 
 const logger = createLogger({ service: "shop", version: "1", level: "silent" });
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { type Bus, createBus } from "@plinth/kit/kafka/bus.ts";
+import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import { type Admin, Kafka, logLevel } from "kafkajs";
 import { brokerProcess } from "../../../../../components/redpanda/process.ts";
 import { waitUntil } from "../../../../support/eventually.ts";
 import { logger } from "../../../../support/kit/test-topic.ts";
-import { findFreePort, pathInFolder, type Server, startServer } from "../../../../support/servers/servers.ts";
+import { pathInFolder, type Server, startServer } from "../../../../support/servers/servers.ts";
 import { makeTopics } from "../../../../support/servers/topics.ts";
 
 /** The partition of the first broker. */

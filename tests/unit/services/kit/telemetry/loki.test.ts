@@ -6,9 +6,9 @@ import { requireTenant } from "@plinth/kit/http/tenant.ts";
 import { createLoki, type Loki } from "@plinth/kit/telemetry/loki.ts";
 import { createMetrics, type Metrics } from "@plinth/kit/telemetry/metrics.ts";
 import { createTracing } from "@plinth/kit/telemetry/tracing.ts";
+import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import { waitUntil } from "../../../../support/eventually.ts";
 import { type FakeLoki, startFakeLoki } from "../../../../support/kit/fake-loki.ts";
-import { findFreePort } from "../../../../support/servers/servers.ts";
 
 const labels = { service: "shop", env: "test", version: "1.2.3" };
 const tenants = { knows: (tenant: number) => tenant === 10_001 || tenant === 10_002 };

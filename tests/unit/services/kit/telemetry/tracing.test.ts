@@ -11,8 +11,8 @@ import {
   type TracingSettings,
   withSpan,
 } from "@plinth/kit/telemetry/tracing.ts";
+import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import { type OtlpReceiver, startOtlpReceiver } from "../../../../support/kit/otlp-receiver.ts";
-import { findFreePort } from "../../../../support/servers/servers.ts";
 
 const service = { service: "shop", version: "1.2.3" };
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
