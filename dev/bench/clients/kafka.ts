@@ -90,7 +90,7 @@ function idleRow(name: string, runs: ClientFigures[]): BenchmarkRow {
   return {
     what: `${name}: a service with a connected producer at rest`,
     goal: "printed",
-    measured: `${formatResident(runs)} MiB resident, loaded in ${start} ms`,
+    measured: `${formatResident(runs)} MiB resident, started in ${start} ms`,
   };
 }
 
