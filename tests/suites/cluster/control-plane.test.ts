@@ -9,10 +9,7 @@ import { cluster } from "../../support/kubernetes/cluster.ts";
 import { createStandIn } from "../../support/kubernetes/stand-in.ts";
 import { postgres } from "../../support/servers/servers.ts";
 
-/**
- * The other tests of this folder lean on it, so a failure here says that the manifests are not to
- * blame.
- */
+/** The other tests of this folder need it: if one of these fails, the manifests are not the cause. */
 describe("The control plane of the cluster tests", () => {
   const namespace = (name: string, labels = {}) => ({
     apiVersion: "v1",
@@ -113,7 +110,7 @@ describe("The control plane of the cluster tests", () => {
       const query = () =>
         eventually("a query goes through", async () => {
           const client = new pg.Client({ connectionString: database.url.replace(String(database.port), String(port)) });
-          // A cut connection says so here as well.
+          // Emitted for a cut connection too; unheard, it would end the process.
           client.on("error", () => undefined);
           try {
             await client.connect();
@@ -130,9 +127,7 @@ describe("The control plane of the cluster tests", () => {
     }
   });
 
-  /**
-   * By the client's own forwarding, so that a fault of ours cannot hide one of the control plane.
-   */
+  /** Uses the client library, so that a fault in our port-forward cannot hide one of the cluster. */
   async function portForward(kubeconfig: string, namespace: string, name: string, target: number) {
     const config = new KubeConfig();
     config.loadFromFile(kubeconfig);

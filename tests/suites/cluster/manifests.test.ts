@@ -150,7 +150,7 @@ for (const stack of ["dev", "prod"] as const) {
       assert.equal(several.length > 0, stack === "prod");
       const budgets = await running.api.list("policy/v1", "PodDisruptionBudget", namespace);
       const names = budgets.map(({ metadata }) => metadata.name);
-      // For a single pod one would keep the node from ever being drained.
+      // The budget of a single pod would keep its node from ever being drained.
       assert.equal(names.length > 0, stack === "prod");
       for (const { metadata } of several) assert.ok(names.includes(metadata.name), metadata.name);
       for (const budget of budgets)
@@ -176,7 +176,7 @@ for (const stack of ["dev", "prod"] as const) {
       );
     }
 
-    /** Without those that are about to end. */
+    /** The pods that are not being deleted. */
     async function staying(): Promise<KubernetesObject[]> {
       return (await running.api.list("v1", "Pod", namespace)).filter(
         ({ metadata }) => metadata.deletionTimestamp === undefined,
@@ -214,10 +214,7 @@ function neverReady(deployment: KubernetesObject): KubernetesObject {
   return { ...deployment, spec: { ...(deployment.spec as object), template: { ...template, metadata } } };
 }
 
-/**
- * Every image of a workload by another name, and two replicas more where their number is ours to
- * say.
- */
+/** Gives every image of a workload another name, and adds two replicas if the number is declared. */
 function ofNextVersion(manifest: KubernetesObject): KubernetesObject {
   const [found] = templatesOf([manifest]);
   if (found === undefined) return manifest;

@@ -38,7 +38,7 @@ describe("A port-forward with insufficient credentials (PLT-2)", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** The administrator's kubeconfig with something else in it. */
+  /** Sets KUBECONFIG to an edited copy of the administrator's. */
   function changed(
     edit: (config: {
       users: { user: Record<string, unknown> }[];
@@ -89,7 +89,7 @@ describe("A port-forward with insufficient credentials (PLT-2)", () => {
       const refused = new RegExp(
         `^the user of the Kubernetes context 'plinth-test' may not do this .403.: .*cannot [a-z]+ resource "${missing}"`,
       );
-      // The API server hears of a changed role a moment later.
+      // The API server applies a changed role a moment later.
       await eventually(`${missing} is refused`, async () => refused.test(await queried()));
       assert.ok(Date.now() - started < 5_000);
     }

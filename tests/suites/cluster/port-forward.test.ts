@@ -21,7 +21,7 @@ describe("A port-forward through a real API server (PLT-2)", () => {
   let echo: Server;
   let databaseUrl: string;
   const accepted = new Set<Socket>();
-  const reach = () => ({ context: running.context, namespace: NAMESPACE });
+  const access = () => ({ context: running.context, namespace: NAMESPACE });
 
   before(async () => {
     echo = createServer((socket) => {
@@ -39,8 +39,10 @@ describe("A port-forward through a real API server (PLT-2)", () => {
       echo: { 7: (echo.address() as AddressInfo).port },
     };
     await createStandIn(running, { namespace: NAMESPACE, name: "everything", headless: "everything-pods", services });
-    // KWOK hears of a forward a moment after it is declared.
-    await withOpen((tunnel) => eventually("the echo answers", () => answerOf(tunnel, `echo.${NAMESPACE}.svc`, 7)));
+    // KWOK serves a declared forward a moment later.
+    await withOpen((forwarder) =>
+      eventually("the echo answers", () => answerOf(forwarder, `echo.${NAMESPACE}.svc`, 7)),
+    );
   });
   after(async () => {
     if (KUBECONFIG === undefined) delete process.env.KUBECONFIG;
@@ -49,14 +51,14 @@ describe("A port-forward through a real API server (PLT-2)", () => {
     await new Promise((resolve) => echo.close(resolve));
   });
 
-  async function withOpen<T>(work: (tunnel: PortForwarder) => Promise<T>): Promise<T> {
-    const tunnel = await openPortForwarder(reach());
-    return work(tunnel).finally(() => tunnel.close());
+  async function withOpen<T>(work: (forwarder: PortForwarder) => Promise<T>): Promise<T> {
+    const forwarder = await openPortForwarder(access());
+    return work(forwarder).finally(() => forwarder.close());
   }
 
-  /** What the echo says to "hello"; undefined when the connection broke. */
-  async function answerOf(tunnel: PortForwarder, host: string, port: number): Promise<string | undefined> {
-    const client = tunnel.connect(host, port);
+  /** Sends "hello" and returns the echo; undefined if the connection broke. */
+  async function answerOf(forwarder: PortForwarder, host: string, port: number): Promise<string | undefined> {
+    const client = forwarder.connect(host, port);
     client.write("hello");
     return once(client, "data").then(
       ([answer]) => String(answer),
@@ -65,8 +67,8 @@ describe("A port-forward through a real API server (PLT-2)", () => {
   }
 
   it("carries 20 MiB each way unchanged", () =>
-    withOpen(async (tunnel) => {
-      const client = tunnel.connect(`echo.${NAMESPACE}.svc`, 7);
+    withOpen(async (forwarder) => {
+      const client = forwarder.connect(`echo.${NAMESPACE}.svc`, 7);
       const sent = randomBytes(20 * MiB);
       const hash = createHash("sha256");
       let length = 0;
@@ -82,8 +84,11 @@ describe("A port-forward through a real API server (PLT-2)", () => {
     }));
 
   it("reaches the named pod of a headless Service at any port", () =>
-    withOpen(async (tunnel) => {
-      assert.equal(await answerOf(tunnel, `everything-0.everything-pods.${NAMESPACE}.svc.cluster.local`, 7), "hello");
+    withOpen(async (forwarder) => {
+      assert.equal(
+        await answerOf(forwarder, `everything-0.everything-pods.${NAMESPACE}.svc.cluster.local`, 7),
+        "hello",
+      );
     }));
 
   it("reaches a pod's port by its name and by its number", async () => {
@@ -117,10 +122,10 @@ describe("A port-forward through a real API server (PLT-2)", () => {
       },
     } as never);
     await running.forward({ namespace: NAMESPACE, name: "named-0", port: 7007 }, port);
-    await withOpen(async (tunnel) => {
+    await withOpen(async (forwarder) => {
       for (const number of [80, 81]) {
         const answer = await eventually(`port ${number} answers`, () =>
-          answerOf(tunnel, `named.${NAMESPACE}.svc`, number),
+          answerOf(forwarder, `named.${NAMESPACE}.svc`, number),
         );
         assert.equal(answer, "hello");
       }
@@ -128,10 +133,10 @@ describe("A port-forward through a real API server (PLT-2)", () => {
   });
 
   it("opens 50 connections at once", () =>
-    withOpen(async (tunnel) => {
+    withOpen(async (forwarder) => {
       const answers = await Promise.all(
         Array.from({ length: 50 }, async (_, index) => {
-          const client = tunnel.connect(`echo.${NAMESPACE}.svc`, 7);
+          const client = forwarder.connect(`echo.${NAMESPACE}.svc`, 7);
           client.write(`hello ${index}`);
           const [answer] = await once(client, "data");
           return String(answer);
@@ -144,7 +149,7 @@ describe("A port-forward through a real API server (PLT-2)", () => {
     }));
 
   it("leaves neither a socket nor a timer behind", async () => {
-    // KWOK, unlike a node, keeps its connection to the server until that one ends it.
+    // Unlike a node, KWOK keeps its connection to the server until the server ends it.
     const endEchoes = () =>
       eventually("the echoes are gone", () => [...accepted].map((socket) => socket.destroy()).length === 0);
     const open = () =>
@@ -154,10 +159,10 @@ describe("A port-forward through a real API server (PLT-2)", () => {
         .sort();
     await endEchoes();
     const idle = open();
-    await withOpen(async (tunnel) => {
-      const clients = Array.from({ length: 5 }, () => tunnel.connect(`echo.${NAMESPACE}.svc`, 7));
+    await withOpen(async (forwarder) => {
+      const clients = Array.from({ length: 5 }, () => forwarder.connect(`echo.${NAMESPACE}.svc`, 7));
       await Promise.all(clients.map((client) => once(client, "connect")));
-      tunnel.connect(`echo.${NAMESPACE}.svc`, 7);
+      forwarder.connect(`echo.${NAMESPACE}.svc`, 7);
       assert.ok(open().length >= idle.length + 5, "the test sees what is open");
     });
     await endEchoes();
@@ -165,7 +170,7 @@ describe("A port-forward through a real API server (PLT-2)", () => {
   });
 
   it("queries PostgreSQL, 20 MB in one answer", async () => {
-    const rows = await withDatabase({ url: databaseUrl, cluster: reach() }, 20_000, async (client) => {
+    const rows = await withDatabase({ url: databaseUrl, cluster: access() }, 20_000, async (client) => {
       const { rows } = await client.query<{ length: number; text: string }>("select repeat('x', 20000000) as text");
       return rows;
     });
@@ -174,8 +179,8 @@ describe("A port-forward through a real API server (PLT-2)", () => {
 
   it("repeats the work after the API server was killed (PLT-10)", async () => {
     let tries = 0;
-    // Until its nodes watch port-forwards again, a restart may take a minute.
-    const answer = await withDatabase({ url: databaseUrl, cluster: reach() }, 150_000, async (client) => {
+    // After a restart, the nodes may take a minute to watch port-forwards again.
+    const answer = await withDatabase({ url: databaseUrl, cluster: access() }, 150_000, async (client) => {
       tries++;
       await client.query("select 1");
       if (tries === 1)
@@ -188,8 +193,8 @@ describe("A port-forward through a real API server (PLT-2)", () => {
   });
 
   it("breaks a connection as lost when the API server is killed", () =>
-    withOpen(async (tunnel) => {
-      const client = tunnel.connect(`echo.${NAMESPACE}.svc`, 7);
+    withOpen(async (forwarder) => {
+      const client = forwarder.connect(`echo.${NAMESPACE}.svc`, 7);
       await once(client, "connect");
       const [[error]] = await Promise.all([once(client, "error") as Promise<[Error]>, running.restartApiServer()]);
       assert.ok(isLostConnection(error), error.message);
@@ -206,7 +211,7 @@ describe("A port-forward through a real API server (PLT-2)", () => {
     } as never);
     const at = databaseUrl.replace("citus-coordinator", "late-db");
     const query = withDatabase(
-      { url: at, cluster: reach() },
+      { url: at, cluster: access() },
       60_000,
       async (client) => (await client.query("select 1 as one")).rows,
     );
@@ -223,7 +228,7 @@ describe("A port-forward through a real API server (PLT-2)", () => {
     } as never);
     await assert.rejects(
       withDatabase(
-        { url: databaseUrl.replace("citus-coordinator", "nobody"), cluster: reach() },
+        { url: databaseUrl.replace("citus-coordinator", "nobody"), cluster: access() },
         1_000,
         async () => undefined,
       ),
@@ -235,7 +240,7 @@ describe("A port-forward through a real API server (PLT-2)", () => {
     const started = Date.now();
     await assert.rejects(
       withDatabase(
-        { url: databaseUrl.replace("citus-coordinator", "missing"), cluster: reach() },
+        { url: databaseUrl.replace("citus-coordinator", "missing"), cluster: access() },
         30_000,
         async () => undefined,
       ),

@@ -13,10 +13,7 @@ import { kafka, postgres, registry } from "../../support/servers/servers.ts";
 
 type AnyHandler = Handler<Record<string, unknown>, Record<string, unknown>>;
 
-/**
- * In the order in which they can be done; forming a Citus cluster needs a real one, and has tests
- * of its own.
- */
+/** Types in the order of their dependencies. Other tests form a real Citus cluster. */
 const ORDER = ["KafkaTopics", "AvroSchemas", "TenantRows", "Migrations"];
 
 describe("What the program does in a cluster after its manifests (PLT-2)", () => {
@@ -24,7 +21,7 @@ describe("What the program does in a cluster after its manifests (PLT-2)", () =>
   let manifests: KubernetesObject[];
   let namespace: string;
   let provided: Provided[];
-  const made = new Map<string, Record<string, unknown>>();
+  const outputs = new Map<string, Record<string, unknown>>();
   const { KUBECONFIG } = process.env;
 
   before(async () => {
@@ -51,11 +48,11 @@ describe("What the program does in a cluster after its manifests (PLT-2)", () =>
 
   it("creates topics, schemas, tenants and tables, with the inputs of dev", async () => {
     assert.deepEqual([...new Set(provided.map(({ type }) => type))], ORDER);
-    for (const one of provided) {
-      const [handler, inputs] = [await handlerOf(one), inTestCluster(one)];
+    for (const resource of provided) {
+      const [handler, inputs] = [await handlerOf(resource), inTestCluster(resource)];
       const checked = await handler.check({}, inputs);
-      assert.deepEqual(checked.failures, [], one.name);
-      made.set(one.name, (await handler.create(checked.inputs)).outs);
+      assert.deepEqual(checked.failures, [], resource.name);
+      outputs.set(resource.name, (await handler.create(checked.inputs)).outs);
     }
     const admin = new kafkajs.Kafka({ brokers: [(await kafka()).url], logLevel: kafkajs.logLevel.NOTHING }).admin();
     await admin.connect();
@@ -74,12 +71,12 @@ describe("What the program does in a cluster after its manifests (PLT-2)", () =>
   });
 
   it("finds nothing to change in what it made", async () => {
-    for (const one of provided) {
-      const [handler, outs] = [await handlerOf(one), made.get(one.name)!];
-      const read = await handler.read(one.name, outs);
-      assert.notEqual(read.id, "", one.name);
-      const { inputs } = await handler.check(outs, inTestCluster(one));
-      assert.equal((await handler.diff(read.id, read.props, inputs)).changes, false, one.name);
+    for (const resource of provided) {
+      const [handler, outs] = [await handlerOf(resource), outputs.get(resource.name)!];
+      const read = await handler.read(resource.name, outs);
+      assert.notEqual(read.id, "", resource.name);
+      const { inputs } = await handler.check(outs, inTestCluster(resource));
+      assert.equal((await handler.diff(read.id, read.props, inputs)).changes, false, resource.name);
     }
   });
 
@@ -87,7 +84,7 @@ describe("What the program does in a cluster after its manifests (PLT-2)", () =>
     return ((await import(`@plinth/providers/handlers/${handler}`)) as { handler: AnyHandler }).handler;
   }
 
-  /** All is as recorded but the name of the context. */
+  /** The recorded inputs with the context of the test cluster. */
   function inTestCluster({ name, inputs }: Provided): Record<string, unknown> {
     assert.ok(inputs.cluster, `${name} has a way into the cluster`);
     return { ...inputs, cluster: { context: running.context, namespace } };

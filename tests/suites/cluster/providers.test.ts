@@ -18,7 +18,7 @@ const TENANTS = 10_000;
 
 describe("Providers outside a cluster, through port-forwards (PLT-2)", () => {
   let running: Cluster;
-  let reach: { context: string; namespace: string };
+  let access: { context: string; namespace: string };
   let proxy: CuttingProxy | undefined;
   let kubeconfig: string | undefined;
   const databaseUrl = `postgresql://app:app@citus-coordinator.${NAMESPACE}.svc.cluster.local:5432/app`;
@@ -27,7 +27,7 @@ describe("Providers outside a cluster, through port-forwards (PLT-2)", () => {
   before(async () => {
     const [plane, database, broker, schemas] = [await cluster(), await postgres(), await kafka(), await registry()];
     running = plane;
-    reach = { context: plane.context, namespace: NAMESPACE };
+    access = { context: plane.context, namespace: NAMESPACE };
     kubeconfig = process.env.KUBECONFIG;
     process.env.KUBECONFIG = plane.kubeconfig;
     const place = { namespace: NAMESPACE };
@@ -59,7 +59,7 @@ describe("Providers outside a cluster, through port-forwards (PLT-2)", () => {
     const brokers = [`redpanda.${NAMESPACE}.svc.cluster.local:9092`];
     const { outs } = await createKafkaTopicsHandler().create({
       brokers,
-      cluster: reach,
+      cluster: access,
       topics,
       onDelete: "retain",
       providerVersion: 1,
@@ -81,7 +81,7 @@ describe("Providers outside a cluster, through port-forwards (PLT-2)", () => {
     const schema = JSON.stringify({ type: "record", name: "Forwarded", fields: [{ name: "id", type: "string" }] });
     const inputs = {
       registryUrl: `http://schema-registry.${NAMESPACE}.svc:8081`,
-      cluster: reach,
+      cluster: access,
       compatibility: "BACKWARD_TRANSITIVE",
       subjects: { "FORWARDED-value": { schema } },
       onDelete: "retain",
@@ -101,7 +101,7 @@ describe("Providers outside a cluster, through port-forwards (PLT-2)", () => {
     const files = listMigrations(directory);
     const { outs } = await createMigrationsHandler().create({
       databaseUrl,
-      cluster: reach,
+      cluster: access,
       service: "wallet",
       directory,
       files,
@@ -143,7 +143,7 @@ describe("Providers outside a cluster, through port-forwards (PLT-2)", () => {
     await assert.rejects(
       createTenantRowsHandler().create({
         databaseUrl: elsewhere,
-        cluster: reach,
+        cluster: access,
         batch: "0",
         tenants: "1",
         providerVersion: 1,
@@ -153,13 +153,13 @@ describe("Providers outside a cluster, through port-forwards (PLT-2)", () => {
     );
   });
 
-  /** As a stack does: all batches at once. */
+  /** Seeds all batches at once, as a stack does. */
   async function seed(ids: string): Promise<void> {
     const batches = Object.entries(splitIntoBatches(parseTenantIds([ids])));
     const handler = createTenantRowsHandler();
     await Promise.all(
       batches.map(([batch, tenants]) =>
-        handler.create({ databaseUrl, cluster: reach, batch, tenants, providerVersion: 1 }),
+        handler.create({ databaseUrl, cluster: access, batch, tenants, providerVersion: 1 }),
       ),
     );
   }

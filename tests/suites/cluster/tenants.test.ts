@@ -18,7 +18,7 @@ describe("What a tenant gets in a cluster, through port-forwards (PLT-6)", () =>
   let broker: Server;
   let cache: Server;
   const { KUBECONFIG } = process.env;
-  const reach = () => ({ context: running.context, namespace: NAMESPACE });
+  const access = () => ({ context: running.context, namespace: NAMESPACE });
 
   before(async () => {
     [running, broker, cache] = [await cluster(), await kafka(), await redis()];
@@ -36,7 +36,7 @@ describe("What a tenant gets in a cluster, through port-forwards (PLT-6)", () =>
     const quotas = { "901-910": { produceBytesPerSecond: 2048 } };
     const inputs = {
       brokers: [`redpanda.${NAMESPACE}.svc.cluster.local:9092`],
-      cluster: reach(),
+      cluster: access(),
       quotas,
       providerVersion: 1,
     };
@@ -54,7 +54,7 @@ describe("What a tenant gets in a cluster, through port-forwards (PLT-6)", () =>
     const handler = createCacheTenantsHandler();
     const inputs = {
       cacheUrl: `redis://redis.${NAMESPACE}.svc:6379`,
-      cluster: reach(),
+      cluster: access(),
       tenants: "1001-3000",
       secret,
       providerVersion: 1,
@@ -78,7 +78,7 @@ describe("What a tenant gets in a cluster, through port-forwards (PLT-6)", () =>
   it("is not reached by TLS over the API server's TLS", async () => {
     const inputs = {
       cacheUrl: `rediss://:s3cret@redis.${NAMESPACE}.svc:6379`,
-      cluster: reach(),
+      cluster: access(),
       tenants: "1",
       secret,
       providerVersion: 1,
@@ -90,7 +90,7 @@ describe("What a tenant gets in a cluster, through port-forwards (PLT-6)", () =>
   });
 
   it("is refused in one sentence without the Service", async () => {
-    const missing = { cluster: reach(), providerVersion: 1 };
+    const missing = { cluster: access(), providerVersion: 1 };
     const started = Date.now();
     await assert.rejects(
       createTenantQuotasHandler().create({

@@ -8,10 +8,7 @@ import { describeWithCitus, nodeUrls, TestCluster } from "../../support/servers/
 import { query } from "../../support/servers/databases.ts";
 import { Command } from "../../support/stack/command.ts";
 
-/**
- * As the components compose them; the environment says how many workers there are and
- * where tenants are placed.
- */
+/** Composes the resources as the components do. The environment sets the workers and placements. */
 const PROGRAM = `
 import { CitusDrain } from "@plinth/providers/citus-drain.ts";
 import { CitusNodes } from "@plinth/providers/citus-nodes.ts";
@@ -65,7 +62,7 @@ describeWithCitus("A Citus cluster, by the real engine", function () {
       assert.equal(code, 0, output);
       return output;
     };
-    // Found as it is, and given to the role: with fewer shards than usual it is sooner empty.
+    // The provider adopts the database. With few shards a worker is emptied sooner.
     await query(nodeUrls[0]!, `create database ${cluster.database}`);
     await query(nodeUrls[0]!, `alter database ${cluster.database} set citus.shard_count = 4`);
     await pulumi(3, [], "stack", "init");

@@ -70,7 +70,7 @@ describe("The cluster of a stack, by the real engine (PLT-1)", function () {
     env.KUBECONFIG = cluster.kubeconfig();
     const plan = await pulumi("preview", "--diff");
     assert.equal(plan.code, 0, plan.output);
-    // As an output of the program, so it is known to everything that goes by it.
+    // An output of the program, so resources that depend on it know it in the plan.
     assert.match(plan.output, /context_ +: "kind-staged"/);
     const done = await pulumi("up", "--yes", "--skip-preview");
     assert.match(done.output, /serverVersion: "v1\.34\.1"/);

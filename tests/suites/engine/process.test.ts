@@ -16,7 +16,7 @@ import {
   supervisorFolder,
 } from "../../support/supervisor/supervisor.ts";
 
-/** A program of one supervisor and one web server, which the environment sets. */
+/** A program of one supervisor and one web server. The environment configures the server. */
 const PROGRAM = `
 import { Process } from "@plinth/providers/process.ts";
 import { Supervisor } from "@plinth/providers/supervisor.ts";
@@ -119,7 +119,7 @@ describe("Process, by the real engine", function () {
 
   it("leaves no provider host of a killed engine, and the next run continues (PLT-10)", async () => {
     const { home, directory, start, pulumi, env } = await project();
-    // Never ready: the engine is killed while it waits.
+    // Never ready, so that the engine is killed while it waits.
     env.TEST_READY = "/never";
     const up = start("up", "--yes", "--skip-preview");
     const { pid } = await eventually(

@@ -1,6 +1,6 @@
 import { Agent, request } from "node:https";
 
-/** As much of a Kubernetes object as every kind has. */
+/** The fields that every kind of Kubernetes object has. */
 export interface KubernetesObject {
   apiVersion: string;
   kind: string;
@@ -9,22 +9,21 @@ export interface KubernetesObject {
     namespace?: string;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
-    /** Changes with each write that changes anything. */ resourceVersion?: string;
+    /** Changes with every effective write. */
+    resourceVersion?: string;
     generation?: number;
-    /** Since when it is on its way out. */ deletionTimestamp?: string;
+    /** Set while the object is being deleted. */
+    deletionTimestamp?: string;
   };
   [field: string]: unknown;
 }
 
-/** What names an object: an object will do. */
+/** What identifies an object. An object will do. */
 export type Reference = Pick<KubernetesObject, "apiVersion" | "kind"> & {
   metadata: { name: string; namespace?: string };
 };
 
-/**
- * What the API server answered instead of an object. `reason` is its own word, such as `Forbidden`
- * or `Invalid`.
- */
+/** An error answer of the API server, with its `reason`, such as `Forbidden` or `Invalid`. */
 export class ApiError extends Error {
   readonly status: number;
   readonly reason: string;
@@ -41,8 +40,9 @@ interface Kind {
 }
 
 /**
- * The API server as an administrator sees it, over a few kept connections. By hand, because the
- * generated client knows neither strict field validation nor a server-side apply of whatever kind.
+ * A client of the API server with an administrator's rights, over a few kept connections. The
+ * generated client is not used: it has neither strict field validation nor a server-side apply of
+ * any kind.
  */
 export class KubernetesApi {
   private readonly server: { url: string; token: string; certificate: string };
@@ -55,8 +55,9 @@ export class KubernetesApi {
   }
 
   /**
-   * Server-side, validated strictly, as the owner `plinth` that wins conflicts: what the
-   * `kubernetes` provider does. @throws {ApiError}
+   * Applies server-side with strict validation, as the owner `plinth` that wins conflicts: as the
+   * `kubernetes` provider does.
+   * @throws {ApiError}
    */
   async apply(manifest: Reference, options: { dryRun?: boolean; manager?: string } = {}): Promise<KubernetesObject> {
     const query = new URLSearchParams({
@@ -78,7 +79,7 @@ export class KubernetesApi {
     return (await this.send("GET", await this.path(reference))) as KubernetesObject;
   }
 
-  /** @param namespace all of them when left out */
+  /** @param namespace undefined for all namespaces */
   async list(apiVersion: string, kind: string, namespace?: string): Promise<KubernetesObject[]> {
     const collection = await this.path(
       { apiVersion, kind, metadata: { name: "", ...(namespace ? { namespace } : {}) } },
@@ -91,7 +92,7 @@ export class KubernetesApi {
     }));
   }
 
-  /** Gone already is as good. Pods go at once: nothing runs that would need time to end. */
+  /** Deletes an object, also a missing one. Pods go at once: nothing in them needs time to end. */
   async delete(reference: Reference): Promise<void> {
     await this.send("DELETE", `${await this.path(reference)}?gracePeriodSeconds=0&propagationPolicy=Background`).catch(
       (error) => {
@@ -100,7 +101,7 @@ export class KubernetesApi {
     );
   }
 
-  /** Whether it takes requests: its caches are filled and its own objects made. */
+  /** True once it serves requests: its caches are filled and its own objects exist. */
   async ready(): Promise<boolean> {
     return this.send("GET", "/readyz").then(
       () => true,
@@ -108,10 +109,7 @@ export class KubernetesApi {
     );
   }
 
-  /**
-   * How many clients watch a kind of object, by its plural name, as the API server's own metrics
-   * tell.
-   */
+  /** Reads from the API server's metrics how many clients watch a kind, by its plural name. */
   async watchers(plural: string): Promise<number> {
     const metrics = String(await this.send("GET", "/metrics"));
     const lines = metrics.split("\n").filter((line) => line.startsWith("apiserver_longrunning_requests{"));
@@ -141,7 +139,7 @@ export class KubernetesApi {
       throw error;
     });
     if (found.has(kind)) return found.get(kind)!;
-    // Its definition may have come since.
+    // Its definition may be installed later.
     this.kinds.delete(group);
     throw new ApiError(404, "NotFound", `the API server knows no ${kind} in ${group}`);
   }
@@ -181,7 +179,7 @@ export class KubernetesApi {
   }
 }
 
-/** Whether its status says that a condition holds. */
+/** True if the object's status has the condition. */
 export function isReady(object: KubernetesObject, condition = "Ready"): boolean {
   const { conditions } = (object.status ?? {}) as { conditions?: { type: string; status: string }[] };
   return (conditions ?? []).some(({ type, status }) => type === condition && status === "True");

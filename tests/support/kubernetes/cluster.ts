@@ -16,33 +16,19 @@ import {
 } from "./control-plane.ts";
 import { installDefinitions, kwokDefinition } from "./custom-resources.ts";
 
-/**
- * A real control plane on this machine, with three nodes that KWOK plays: pods turn ready, nothing
- * runs in them.
- */
+/** A real control plane on this machine. KWOK simulates its nodes: pods become ready but run nothing. */
 export interface Cluster {
-  /**
-   * Path of a kubeconfig with one context, {@link context}; put it into KUBECONFIG for what reads
-   * it from there.
-   */
+  /** Path of a kubeconfig with one context, {@link context}. Tests set KUBECONFIG to it. */
   kubeconfig: string;
   context: string;
-  /** As the kubeconfig has it. */
+  /** The server's URL in the kubeconfig. */
   serverUrl: string;
   api: KubernetesApi;
-  /**
-   * Lets port-forwards to `port` of a pod reach a port of this machine. Declaring it again moves
-   * it.
-   */
+  /** Leads port-forwards to a pod's port to a port of this machine. A second call replaces it. */
   forward(pod: { namespace: string; name: string; port: number }, localPort: number): Promise<void>;
-  /**
-   * Cuts every connection that was made by the kubeconfig, watches and port-forwards too. Returns
-   * how many they were.
-   */
+  /** Cuts every connection to the kubeconfig's server, and returns how many there were. */
   cutConnections(): number;
-  /**
-   * Kills the API server and starts it again on the same port: every watch and port-forward is cut.
-   */
+  /** Kills the API server and restarts it on the same port, which cuts watches and port-forwards. */
   restartApiServer(): Promise<void>;
   apiServer: Server;
 }
@@ -51,15 +37,15 @@ const CONTEXT = "plinth-test";
 const CERTIFICATE = "certificates/apiserver.crt";
 const ZONES = ["a", "b", "c"];
 
-/** One for the whole mocha process, ended by its root hook. */
+/** Starts one cluster for the whole mocha process, whose root hook ends it. */
 export const cluster = once(async (): Promise<Cluster> => {
   const plane = await prepare();
   await startServer("etcd", etcdProcess(plane), plane.ports.etcd, `http://127.0.0.1:${plane.ports.etcd}`);
   const direct = `https://127.0.0.1:${plane.ports.api}`;
   const apiServer = await startServer("api-server", apiServerProcess(plane), plane.ports.api, direct);
-  const door = stopLater(await startFaultProxy(plane.ports.api));
+  const proxy = stopLater(await startFaultProxy(plane.ports.api));
   const api = connect(plane, direct);
-  const kubeconfig = writeKubeconfig(plane, "kubeconfig-of-users", `https://127.0.0.1:${door.port}`);
+  const kubeconfig = writeKubeconfig(plane, "kubeconfig-of-users", `https://127.0.0.1:${proxy.port}`);
   const ready = () => eventually("the API server is ready", () => api.ready(), 60);
   await ready();
   await installDefinitions(api, [kwokDefinition("clusterportforwards")]);
@@ -77,23 +63,21 @@ export const cluster = once(async (): Promise<Cluster> => {
   return {
     kubeconfig,
     context: CONTEXT,
-    serverUrl: `https://127.0.0.1:${door.port}`,
+    serverUrl: `https://127.0.0.1:${proxy.port}`,
     api,
     apiServer,
     async forward(pod, localPort) {
       await api.apply(portForward(pod, localPort));
     },
-    cutConnections: door.resetConnections,
+    cutConnections: proxy.resetConnections,
     async restartApiServer() {
       await apiServer.kill();
       await apiServer.start();
       await ready();
-      // They would come back by themselves, but look for it at growing intervals, up to half a
-      // minute. The nodes do so at once, and must not be restarted: a new KWOK waits until the
-      // leases of the old one have run out.
+      // Controllers would reconnect by themselves, but after up to half a minute. KWOK reconnects at
+      // once, and must not restart: a new one waits until the leases of the old one expire.
       await Promise.all(controllers.map((each) => each.kill().then(each.start)));
-      // Only for port-forwards do they, too, back off, by up to a minute after several restarts,
-      // and know no new one until then.
+      // Only for port-forwards KWOK backs off too, by up to a minute after several restarts.
       await eventually(
         "the nodes watch port-forwards again",
         async () => (await api.watchers("clusterportforwards")) > 0,
@@ -121,7 +105,7 @@ async function prepare(): Promise<ControlPlane> {
   };
 }
 
-/** The API server has written its certificate by now. */
+/** Connects once the API server has written its certificate. */
 function connect(plane: ControlPlane, url: string): KubernetesApi {
   writeKubeconfig(plane, "kubeconfig", url);
   return new KubernetesApi({
@@ -147,7 +131,7 @@ function writeKubeconfig({ folder, token }: ControlPlane, name: string, server: 
   return path;
 }
 
-/** Each in a zone of its own, so that spreading over zones is something that can be seen. */
+/** A node in its own zone, so that tests see pods spread over zones. */
 function node(zone: string): KubernetesObject {
   const name = `node-${zone}`;
   const size = { cpu: "64", memory: "256Gi", pods: "20000" };
@@ -168,7 +152,7 @@ function node(zone: string): KubernetesObject {
   };
 }
 
-/** The class whose claims KWOK's stages bind to volumes that they make. */
+/** The class whose claims KWOK's stages bind to volumes. */
 const storageClass: KubernetesObject = {
   apiVersion: "storage.k8s.io/v1",
   kind: "StorageClass",

@@ -9,17 +9,14 @@ import { loadAll } from "js-yaml";
 import { processDefaults } from "../../../components/process/defaults.ts";
 import { requireInstalled } from "../../../components/process/programs.ts";
 
-/** Annotation of a pod that stays pending, as one does whose image is broken. */
+/** Annotation of a pod that stays pending, as with a broken image. */
 export const NEVER_READY = "plinth.dev/test-never-ready";
 
-/**
- * Where the parts of a control plane find each other: all on 127.0.0.1, with their files in one
- * folder.
- */
+/** The ports on 127.0.0.1 and the files by which the parts of a control plane find each other. */
 export interface ControlPlane {
   folder: string;
   kubeconfig: string;
-  /** Of the administrator, who may do everything. */
+  /** The token of the administrator. */
   token: string;
   ports: { etcd: number; etcdPeer: number; api: number; node: number };
 }
@@ -34,7 +31,7 @@ export function etcdProcess({ folder, ports }: ControlPlane): ProcessSpec {
     "listen-peer-urls": peer,
     "initial-advertise-peer-urls": peer,
     "initial-cluster": `test=${peer}`,
-    // Its data need not outlive the machine.
+    // Its data need not survive a crash of the machine.
     "unsafe-no-fsync": true,
     "log-level": "warn",
   };
@@ -48,7 +45,7 @@ export function etcdProcess({ folder, ports }: ControlPlane): ProcessSpec {
   );
 }
 
-/** Signs its own certificate, which the nodes' server below uses as well. */
+/** Signs its own certificate, which the nodes' server uses too. */
 export function apiServerProcess({ folder, token, ports }: ControlPlane): ProcessSpec {
   const flags = {
     "etcd-servers": `http://127.0.0.1:${ports.etcd}`,
@@ -61,15 +58,15 @@ export function apiServerProcess({ folder, token, ports }: ControlPlane): Proces
     "service-account-issuer": "https://kubernetes.default.svc",
     "service-account-key-file": `${folder}/service-accounts.pem`,
     "service-account-signing-key-file": `${folder}/service-accounts.pem`,
-    // As in every cluster that people run: it is Pod Security that decides, by namespace.
+    // As in real clusters, where Pod Security decides by namespace.
     "allow-privileged": true,
     "kubelet-preferred-address-types": "InternalIP",
-    // There is no pod that would call it.
+    // No pod calls it.
     "endpoint-reconciler-type": "none",
     "advertise-address": "192.0.2.1",
-    // Debian's etcd is too old for streamed lists.
+    // Debian's etcd does not serve streamed lists.
     "feature-gates": "WatchList=false",
-    // One client applies everything at once here.
+    // One client applies everything at once.
     "enable-priority-and-fairness": false,
     "max-requests-inflight": 2000,
     "max-mutating-requests-inflight": 1000,
@@ -80,7 +77,7 @@ export function apiServerProcess({ folder, token, ports }: ControlPlane): Proces
   };
 }
 
-/** Deployments, StatefulSets, claims, disruption budgets, … */
+/** Controllers of Deployments, StatefulSets, claims, disruption budgets, … */
 export function controllersProcess({ folder, kubeconfig }: ControlPlane): ProcessSpec {
   const flags = {
     kubeconfig,
@@ -90,7 +87,7 @@ export function controllersProcess({ folder, kubeconfig }: ControlPlane): Proces
     "root-ca-file": `${folder}/certificates/apiserver.crt`,
     "kube-api-qps": 2000,
     "kube-api-burst": 4000,
-    // Every 15 seconds is what clusters have; nothing else here is as slow.
+    // The default of 15 seconds would be the slowest step of the tests.
     "horizontal-pod-autoscaler-sync-period": "1s",
     "concurrent-deployment-syncs": 20,
     "concurrent-replicaset-syncs": 20,
@@ -104,7 +101,7 @@ export function schedulerProcess({ folder, kubeconfig }: ControlPlane): ProcessS
   return part(folder, program("kube-scheduler"), flags, {}, { kind: "log", line: "Starting Kubernetes Scheduler" });
 }
 
-/** Plays the kubelet of every node. Ports of pods lead wherever a ClusterPortForward says. */
+/** Simulates the kubelet of every node. A ClusterPortForward says where a pod's port leads. */
 export function nodesProcess({ folder, kubeconfig, ports }: ControlPlane): ProcessSpec {
   const flags = {
     kubeconfig,
@@ -115,7 +112,7 @@ export function nodesProcess({ folder, kubeconfig, ports }: ControlPlane): Proce
     "server-address": `127.0.0.1:${ports.node}`,
     "tls-cert-file": `${folder}/certificates/apiserver.crt`,
     "tls-private-key-file": `${folder}/certificates/apiserver.key`,
-    // Without leases, the controllers take the nodes for dead within a minute.
+    // Without leases, the controllers consider the nodes dead within a minute.
     "node-lease-duration-seconds": 40,
     "enable-crds": "ClusterPortForward",
   };
@@ -127,14 +124,14 @@ export function nodesProcess({ folder, kubeconfig, ports }: ControlPlane): Proce
   };
 }
 
-/** Signs the tokens of service accounts. */
+/** Creates the key that signs the tokens of service accounts. */
 export function signingKey(): string {
   return generateKeyPairSync("rsa", { modulusLength: 2048 })
     .privateKey.export({ type: "pkcs1", format: "pem" })
     .toString();
 }
 
-/** KWOK's own, but for pods that a test wants to fail. */
+/** KWOK's stages, except for pods that a test keeps unready. */
 function stages(): string {
   const folder = join(kwokDirectory(), "stages");
   const all = readdirSync(folder, { recursive: true, encoding: "utf8" })

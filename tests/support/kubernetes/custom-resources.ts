@@ -6,9 +6,7 @@ import { loadAll } from "js-yaml";
 import { eventually } from "../eventually.ts";
 import type { KubernetesApi, KubernetesObject } from "./api.ts";
 
-/**
- * The definitions of the custom resources among `manifests`: of Gateway API, Envoy Gateway or KEDA.
- */
+/** Finds the definitions of the custom resources in `manifests`: Gateway API, Envoy Gateway, KEDA. */
 export function definitionsOf(manifests: KubernetesObject[]): KubernetesObject[] {
   const kinds = new Set(manifests.map(({ apiVersion, kind }) => `${apiVersion.split("/")[0]} ${kind}`));
   return definitionsBelow(customResourceDirectory()).filter(({ spec }) => {
@@ -17,7 +15,7 @@ export function definitionsOf(manifests: KubernetesObject[]): KubernetesObject[]
   });
 }
 
-/** KWOK's own, by plural name. */
+/** Finds a definition of KWOK by its plural name. */
 export function kwokDefinition(plural: string): KubernetesObject {
   return definitionsBelow(join(kwokDirectory(), "crds")).find(
     ({ metadata }) => metadata.name === `${plural}.kwok.x-k8s.io`,
@@ -25,8 +23,8 @@ export function kwokDefinition(plural: string): KubernetesObject {
 }
 
 /**
- * Applies them, and waits until their kinds are served: on a busy machine that is seconds after
- * they count as established.
+ * Applies definitions and waits until the API server serves them, which on a busy machine takes
+ * seconds after they are established.
  */
 export async function installDefinitions(api: KubernetesApi, definitions: KubernetesObject[]): Promise<void> {
   await Promise.all(definitions.map((definition) => api.apply(definition)));
@@ -51,7 +49,7 @@ function definitionsBelow(folder: string): KubernetesObject[] {
       .filter((file) => file.endsWith(".yaml"))
       .flatMap((file) => loadAll(readFileSync(join(folder, file), "utf8")) as KubernetesObject[])
       .filter(({ kind }) => kind === "CustomResourceDefinition")
-      // What a definition that was generated holds as its status would be refused.
+      // The API server refuses the status of a generated definition.
       .map(({ status: _, ...definition }) => definition as KubernetesObject)
   );
 }

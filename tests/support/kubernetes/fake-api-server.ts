@@ -6,37 +6,32 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 
-/**
- * What it answers to a request instead of the truth; "hang" answers nothing, "cut" ends the
- * connection.
- */
+/** An error answer to a request. "hang" answers nothing, "cut" ends the connection. */
 export type Fault = { status: number; message: string } | "hang" | "cut";
 
 export interface FakeService {
-  /** By number or name, as the API has them. */
+  /** As in the API, by number or name. */
   ports: { name?: string; port: number; target: number }[];
   headless?: boolean;
-  /**
-   * Ready ones first matter; each leads to the port of this machine that stands for a port of it.
-   */
+  /** Pods, each with the ports of this machine that stand for its ports. */
   pods: { name: string; ready: boolean; local: Record<number, number> }[];
 }
 
 /**
- * An API server's part that a tunnel needs, staged so that faults come when a test wants them:
- * Services and EndpointSlices as they would be, and port-forwards of the real protocol to ports of
- * this machine. tests/cluster has the real one.
+ * The part of an API server that a port-forward needs, with faults when a test wants them: Services,
+ * EndpointSlices, and port-forwards of the real protocol to ports of this machine.
+ * tests/suites/cluster uses a real API server.
  */
 export class FakeApiServer {
   services: Record<string, FakeService> = {};
-  /** Answered to everything instead of JSON. */
+  /** The body of every answer, instead of JSON. */
   raw: string | undefined;
   version = { major: "1", minor: "34", gitVersion: "v1.34.1" };
-  /** Looked at with each request. */
+  /** Called for each request. */
   fault: (path: string) => Fault | undefined = () => undefined;
-  /** Paths asked for, in order. */
+  /** Requested paths, in order. */
   readonly asked: string[] = [];
-  /** Who the last request said to be. */
+  /** The authorization header of the last request. */
   authorization: string | undefined;
   readonly #server = createServer((request, response) => this.#answer(request, response));
   readonly #sockets = new Set<Socket>();
@@ -59,8 +54,8 @@ export class FakeApiServer {
   }
 
   /**
-   * A new kubeconfig with this cluster, for KUBECONFIG. The library talks to an API server without
-   * TLS only when told not to verify it.
+   * Writes a kubeconfig with this cluster and returns its path. Without TLS the library needs the
+   * option not to verify it.
    */
   kubeconfig(context = "kind-staged", server = this.url): string {
     const file = join(mkdtempSync(join(this.#folder, "kube-")), "config");
@@ -74,7 +69,7 @@ export class FakeApiServer {
     return file;
   }
 
-  /** Connections that clients have open now. */
+  /** How many connections are open. */
   get connections(): number {
     return this.#sockets.size;
   }
@@ -83,7 +78,7 @@ export class FakeApiServer {
     return this.#forwards.size;
   }
 
-  /** As a killed API server does. */
+  /** Cuts all connections, as a killed API server does. */
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
@@ -127,16 +122,16 @@ export class FakeApiServer {
     this.asked.push(url.pathname + url.search);
     const fault = this.fault(url.pathname);
     if (fault === "hang") {
-      // Only a socket that is read from notices that the other side is gone.
+      // A socket notices that the client is gone only while it reads.
       socket.resume().once("end", () => socket.destroy());
       return;
     }
     const [, pod] = /\/pods\/([^/]+)\/portforward$/.exec(url.pathname) ?? [];
     const port = Number(url.searchParams.get("ports"));
-    const there = Object.values(this.services)
+    const target = Object.values(this.services)
       .flatMap(({ pods }) => pods)
       .find(({ name }) => name === pod);
-    const status = fault === "cut" ? 500 : (fault?.status ?? (there ? 101 : 404));
+    const status = fault === "cut" ? 500 : (fault?.status ?? (target ? 101 : 404));
     if (status !== 101) {
       const body = JSON.stringify({ message: fault && fault !== "cut" ? fault.message : `pods "${pod}" not found` });
       socket.end(
@@ -147,7 +142,7 @@ export class FakeApiServer {
       return;
     }
     this.#upgrades.handleUpgrade(request, socket, head, (webSocket) =>
-      this.#forward(webSocket, port, there!.local[port]),
+      this.#forward(webSocket, port, target!.local[port]),
     );
   }
 
@@ -159,7 +154,7 @@ export class FakeApiServer {
     const upstream = connect(local ?? 1, "127.0.0.1");
     upstream.on("data", (content) => {
       send(0, content);
-      // As a node does: what the client does not take is not read from the pod.
+      // As a node does, stops reading from the pod while the client does not read.
       if (webSocket.bufferedAmount > 1 << 20) upstream.pause();
     });
     const drained = setInterval(() => webSocket.bufferedAmount < 1 << 19 && upstream.resume(), 5);

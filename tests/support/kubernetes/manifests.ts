@@ -4,22 +4,22 @@ import * as pulumi from "@pulumi/pulumi";
 import { recordStack } from "../../../cli/program/record.ts";
 import { ApiError, type KubernetesApi, type KubernetesObject } from "./api.ts";
 
-/** Everything that a stack gives to the API server, whole, secrets included. */
+/** Records the manifests that a stack gives to the API server, with their secrets. */
 export async function manifestsOf(stack: string): Promise<KubernetesObject[]> {
   const resources = (await recordStack(stack)).filter(({ type }) => type.startsWith("kubernetes:"));
   return resources.map(({ inputs }) => plain(inputs) as KubernetesObject);
 }
 
-/** One of our own resources: what a provider on this machine does with a cluster. */
+/** A dynamic resource of a stack: what a provider on this machine does. */
 export interface Provided {
   type: string;
   name: string;
-  /** File of its handler, as the provider host of the engine is told. */
+  /** File of its handler, from the code for the provider host. */
   handler: string;
   inputs: Record<string, unknown>;
 }
 
-/** Everything that a stack has our own providers do, in the order in which it asks for it. */
+/** Records the dynamic resources of a stack, in the order of their registration. */
 export async function providedBy(stack: string): Promise<Provided[]> {
   return (await recordStack(stack)).flatMap(({ type, name, inputs }) => {
     const { __provider, ...rest } = plain(inputs) as Record<string, unknown>;
@@ -30,15 +30,15 @@ export async function providedBy(stack: string): Promise<Provided[]> {
 
 export interface Outcome {
   applied: KubernetesObject[];
-  /** What the API server refused, in its words. None: all were accepted. */
+  /** What the API server refused, with its reasons. */
   refused: { object: string; reason: string }[];
-  /** How often a request got no answer and was sent again. */
+  /** How many requests were sent again because they got no answer. */
   resent: number;
 }
 
 /**
- * Applies namespaces first, then all the rest at once: nothing else of ours waits for anything else
- * of ours to exist. A lost connection is tried again, as every client of an API server does.
+ * Applies namespaces first, then everything else at once: no other manifest needs another to exist.
+ * Retries lost connections, as every client of an API server does.
  */
 export async function applyAll(api: KubernetesApi, manifests: KubernetesObject[]): Promise<Outcome> {
   const outcome: Outcome = { applied: [], refused: [], resent: 0 };
@@ -60,7 +60,7 @@ export async function applyAll(api: KubernetesApi, manifests: KubernetesObject[]
   return outcome;
 }
 
-/** Which of them another application would write anew: none, once an apply is what it should be. */
+/** Names the manifests that a second apply would write again. */
 export async function rewritten(api: KubernetesApi, manifests: KubernetesObject[]): Promise<string[]> {
   const changed = await Promise.all(
     manifests.map(async (manifest) => ((await writes(api, manifest)) ? [nameOf(manifest)] : [])),
@@ -68,7 +68,7 @@ export async function rewritten(api: KubernetesApi, manifests: KubernetesObject[
   return changed.flat();
 }
 
-/** A controller may write its status between the two looks, so that one difference says nothing. */
+/** Tries four times, because a controller may write a status between the two reads. */
 async function writes(api: KubernetesApi, manifest: KubernetesObject): Promise<boolean> {
   for (let attempt = 0; attempt < 4; attempt++) {
     const before = await api.get(manifest);
@@ -78,7 +78,7 @@ async function writes(api: KubernetesApi, manifest: KubernetesObject): Promise<b
   return true;
 }
 
-/** The part of a pod's template that tests look at. */
+/** The fields of a pod's template that tests read. */
 export interface Template {
   metadata: { labels: Record<string, string>; annotations?: Record<string, string> };
   spec: { containers: Container[]; [field: string]: unknown };
@@ -95,7 +95,7 @@ export interface Container {
   [field: string]: unknown;
 }
 
-/** Every workload among the manifests, with its pods' template. */
+/** Lists every workload with the template of its pods. */
 export function templatesOf(manifests: KubernetesObject[]): { workload: KubernetesObject; template: Template }[] {
   return manifests.flatMap((workload) => {
     const { template } = (workload.spec ?? {}) as { template?: Template };
@@ -103,7 +103,7 @@ export function templatesOf(manifests: KubernetesObject[]): { workload: Kubernet
   });
 }
 
-/** A container's variables, those of its Secrets included; fields of the pod are left out. */
+/** A container's variables, also from its Secrets, but not from fields of the pod. */
 export function environmentOf(
   { env = [], envFrom = [] }: Container,
   manifests: KubernetesObject[],
@@ -119,7 +119,7 @@ export function nameOf({ kind, metadata }: KubernetesObject): string {
   return `${kind} ${metadata.name}`;
 }
 
-/** A secret comes out of the mocks in its wrapping. */
+/** Unwraps the secrets, which the mocks leave wrapped. */
 function plain(value: unknown): unknown {
   if (pulumi.runtime.isRpcSecret(value)) return plain(pulumi.runtime.unwrapRpcSecret(value));
   if (Array.isArray(value)) return value.map(plain);

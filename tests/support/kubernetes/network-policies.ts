@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "./api.ts";
 
-/** Who connects or is connected to: a pod, by what policies can see of it. */
+/** One end of a connection: a pod, by what policies select it by. */
 export interface Peer {
   namespace: string;
   labels: Record<string, string>;
@@ -28,9 +28,9 @@ interface Spec {
 }
 
 /**
- * Whether a TCP connection is let through, by the rules of the NetworkPolicy API: a pod that some
- * policy selects for a direction takes part only in what one of those policies names, any other in
- * everything; both ends must agree. Enforcing it is the network plugin's part, which no test here
+ * Decides if policies allow a TCP connection, by the rules of the NetworkPolicy API. A pod that a
+ * policy selects for a direction has only the connections that one of these policies names; any
+ * other pod has all. Both ends must allow it. A network plugin enforces policies, which no test here
  * has.
  *
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
@@ -58,7 +58,7 @@ function allowsDirection(
   );
 }
 
-/** No ports at all means every port; so with peers. */
+/** No ports at all means every port, and no peers every peer. */
 function reaches(ports: Rule["ports"], port: number): boolean {
   if (ports === undefined || ports.length === 0) return true;
   return ports.some((each) => {
@@ -72,7 +72,7 @@ function reaches(ports: Rule["ports"], port: number): boolean {
 function names(peers: PolicyPeer[] | undefined, namespace: string, other: Peer): boolean {
   if (peers === undefined || peers.length === 0) return true;
   return peers.some(({ podSelector, namespaceSelector, ipBlock }) => {
-    // Pods are named by their labels here; a range of addresses names those outside.
+    // A range of addresses selects peers outside the cluster.
     if (ipBlock !== undefined) return false;
     const there = namespaceSelector
       ? selects(namespaceSelector, { "kubernetes.io/metadata.name": other.namespace })

@@ -11,9 +11,9 @@ interface Status {
 }
 
 /**
- * Waits until every pod of every workload of a namespace is of its newest revision and ready, and
- * as many as its autoscaler wants at least.
- * @throws naming those that are not
+ * Waits until every workload of a namespace has ready pods of its newest revision, at least as many
+ * as its autoscaler's minimum.
+ * @throws {Error} that names the others
  */
 export async function waitForRollout(api: KubernetesApi, namespace: string, seconds = 40): Promise<void> {
   const waiting = async () => {
@@ -39,16 +39,16 @@ export async function workloads(api: KubernetesApi, namespace: string): Promise<
 }
 
 /**
- * Deletes what was applied and what came of it, but keeps the namespace: its own end would take ten
- * seconds.
+ * Deletes the manifests' objects with their pods and claims, but keeps the namespace, whose deletion
+ * takes ten seconds.
  */
 export async function removeAll(api: KubernetesApi, manifests: KubernetesObject[], namespace: string): Promise<void> {
   await Promise.all(manifests.filter(({ kind }) => kind !== "Namespace").map((manifest) => api.delete(manifest)));
   for (const kind of ["Pod", "PersistentVolumeClaim"]) {
     await eventually(`nothing is left of ${kind}`, async () => {
-      const left = await api.list("v1", kind, namespace);
-      await Promise.all(left.map((object) => api.delete(object)));
-      return left.length === 0;
+      const remaining = await api.list("v1", kind, namespace);
+      await Promise.all(remaining.map((object) => api.delete(object)));
+      return remaining.length === 0;
     });
   }
 }

@@ -2,20 +2,20 @@ import { eventually } from "../eventually.ts";
 import { isReady, type KubernetesObject } from "./api.ts";
 import type { Cluster } from "./cluster.ts";
 
-/** A workload of a cluster whose pods stand for servers of this machine. */
+/** A workload of a cluster whose pod stands for servers of this machine. */
 export interface StandIn {
   namespace: string;
-  /** Of the StatefulSet: its one pod is `<name>-0`. */
+  /** Name of the StatefulSet; its one pod is `<name>-0`. */
   name: string;
-  /** Gives the pod its DNS name. */
+  /** Headless Service, which gives the pod its DNS name. */
   headless: string;
-  /** Service → its port → the local port that stands for the pod's port of the same number. */
+  /** By Service and port: the local port that stands for the pod's port of that number. */
   services: Record<string, Record<number, number>>;
 }
 
 /**
- * Applies Services and a StatefulSet like those of a stack, waits until the pod is ready, and leads
- * its ports to this machine.
+ * Applies Services and a StatefulSet like a stack's, waits until the pod is ready, and leads its
+ * ports to this machine.
  */
 export async function createStandIn(
   { api, forward }: Cluster,

@@ -3,7 +3,7 @@ import pg from "pg";
 const [url, first, last] = process.argv.slice(2);
 const client = new pg.Client({ connectionString: url, options: "-c citus.propagate_set_commands=local" });
 await client.connect();
-const told = { written: 0, failed: [] as string[], longestMs: 0 };
+const report = { written: 0, failed: [] as string[], longestMs: 0 };
 let stopping = false;
 process.stdin.on("end", () => {
   stopping = true;
@@ -19,13 +19,13 @@ for (let tenant = Number(first); !stopping; tenant = tenant === Number(last) ? N
       [tenant],
     );
     await client.query("commit");
-    told.written += 1;
+    report.written += 1;
   } catch (error) {
-    told.failed.push((error as Error).message);
+    report.failed.push((error as Error).message);
     await client.query("rollback");
   }
-  told.longestMs = Math.max(told.longestMs, Date.now() - before);
-  if (told.written === 1) process.stdout.write("writing\n");
+  report.longestMs = Math.max(report.longestMs, Date.now() - before);
+  if (report.written === 1) process.stdout.write("writing\n");
 }
 await client.end();
-process.stdout.write(`${JSON.stringify(told)}\n`);
+process.stdout.write(`${JSON.stringify(report)}\n`);

@@ -8,13 +8,13 @@ import { createTenantRowsHandler } from "@plinth/providers/handlers/tenants.ts";
 import { query } from "./databases.ts";
 
 /**
- * Superuser's URLs of the nodes of a real Citus, coordinator first and at least three workers,
- * comma-separated, of one user, password and port. The tests make databases and roles of their own
- * there, and remove them.
+ * Superuser's URLs of the nodes of a real Citus: the coordinator, then at least three workers,
+ * comma-separated, with one user, password and port. The tests create databases and roles there, and
+ * remove them.
  */
 export const nodeUrls = (process.env.PLINTH_TEST_CITUS_URL ?? "").split(",").filter(Boolean);
 
-/** Runs the tests where a Citus is named, and says loudly where none is. */
+/** Runs the tests if a Citus is configured, and says loudly if none is. */
 export function describeWithCitus(title: string, tests: (this: Mocha.Suite) => void): void {
   if (nodeUrls.length >= 4) return void describe(title, tests);
   describe.skip(`${title} — SKIPPED: PLINTH_TEST_CITUS_URL names no coordinator and three workers`, tests);
@@ -23,7 +23,7 @@ export function describeWithCitus(title: string, tests: (this: Mocha.Suite) => v
 export const nodes = createCitusNodesHandler({ deadlineMs: 10_000, stallMs: 20_000 });
 let count = 0;
 
-/** A database of its own on every node, so that a test finds no node joined. */
+/** A new database on every node, in which no node has joined. */
 export class TestCluster {
   readonly database: string = `plinth_test_${process.pid}_${++count}`;
   readonly hosts: string[] = nodeUrls.map((url) => new URL(url).hostname);
@@ -43,32 +43,29 @@ export class TestCluster {
     };
   }
 
-  /** In the test's database, of the coordinator unless another node is named. */
+  /** Queries the test's database on a node, by default the coordinator. */
   sql<Row extends Record<string, unknown>>(text: string, node = 0): Promise<Row[]> {
     return query<Row>(this.url(node), text);
   }
 
   url(node = 0): string {
-    const at = new URL(nodeUrls[node]!);
-    at.pathname = `/${this.database}`;
-    return at.href;
+    const url = new URL(nodeUrls[node]!);
+    url.pathname = `/${this.database}`;
+    return url.href;
   }
 
-  /** As the role that services connect as. */
+  /** URL of the role of the services. */
   appUrl(node = 0, password: string = this.inputs(1).password): string {
-    const at = new URL(this.url(node));
-    at.username = this.database;
-    at.password = encodeURIComponent(password);
-    return at.href;
+    const url = new URL(this.url(node));
+    url.username = this.database;
+    url.password = encodeURIComponent(password);
+    return url.href;
   }
 
-  /**
-   * Forms it, with tenants and the wallet's tables, and rows for each tenant. Resolves to the
-   * outputs.
-   */
+  /** Forms the cluster, with the wallet's tables and rows for each tenant. Returns the outputs. */
   async filled(workers: number, tenants = "1-100") {
     const { outs } = await nodes.create(this.inputs(workers));
-    // Fewer than usual: each test moves some.
+    // Fewer than usual, because each test moves some.
     await this.sql(`alter database ${this.database} set citus.shard_count = 12`);
     await createTenantRowsHandler({ deadlineMs: 10_000 }).create({
       databaseUrl: this.appUrl(),
@@ -93,12 +90,12 @@ export class TestCluster {
     return outs;
   }
 
-  /** By host of the worker. */
+  /** Counts shards by host of the worker. */
   async shards(): Promise<Record<string, number>> {
     const rows = await this.sql<{ host: string; count: number }>(
       "select nodename as host, count(*)::int as count from citus_shards where citus_table_type = 'distributed' group by 1",
     );
-    return Object.fromEntries(rows.map(({ host, count: found }) => [host, found]));
+    return Object.fromEntries(rows.map(({ host, count: shards }) => [host, shards]));
   }
 
   async drop(): Promise<void> {
@@ -110,8 +107,8 @@ export class TestCluster {
 }
 
 /**
- * Adds 1 to one account of a tenant after the other, as the services' role under row-level
- * security, until it is stopped.
+ * A process that adds 1 to an account of one tenant after the other, as the services' role under
+ * row-level security, until it is stopped.
  */
 export class Writer {
   private readonly child: ChildProcess;
@@ -130,16 +127,13 @@ export class Writer {
     });
   }
 
-  /** Once it has written. */
+  /** Resolves once it has written. */
   async started(): Promise<this> {
     while (!this.lines.includes("\n")) await happens(this.child.stdout!, "data");
     return this;
   }
 
-  /**
-   * What it wrote and was told is written, what it was told has failed, and the longest it waited
-   * for one.
-   */
+  /** Stops it. Returns the confirmed writes, the failures, and the longest wait for a write. */
   async stop(): Promise<{ written: number; failed: string[]; longestMs: number }> {
     this.child.stdin!.end();
     await happens(this.child, "close");
@@ -148,8 +142,8 @@ export class Writer {
 }
 
 /**
- * Calls a handler in a process of its own and kills it, by SIGKILL, as soon as `when` holds.
- * Resolves to whether it came so far.
+ * Calls a handler in another process and kills that by SIGKILL as soon as `when` holds. Returns false
+ * if the process ended before.
  */
 export async function killDuring(
   module: string,

@@ -3,15 +3,15 @@ import { connect, createServer, type Socket } from "node:net";
 
 export interface CuttingProxy {
   port: number;
-  /** Connections that were cut so far. */
+  /** How many connections it has cut. */
   cuts(): number;
   stop(): Promise<void>;
 }
 
 /**
- * Forwards to `target` on this machine, but cuts the connection in the worst moment: what the
- * client sent with `marker` in it has reached the server and was answered, and the answer is lost.
- * Only the first `times` of such requests suffer; `also` is called as each arrives.
+ * Forwards to `target` on this machine, but cuts the connection when the server answers a request
+ * that contains `marker`: the request is done, and its answer is lost. It does so for the first
+ * `times` such requests, and calls `also` when each arrives.
  */
 export async function startCuttingProxy(
   target: number,

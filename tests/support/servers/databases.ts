@@ -5,8 +5,8 @@ import { postgres } from "./servers.ts";
 let count = 0;
 
 /**
- * A URL of the tests' PostgreSQL whose tables are in an own, empty schema; looked for in that of
- * `service` first, once there is one.
+ * Creates an empty schema in the tests' PostgreSQL and returns a URL that uses it. With `service`,
+ * the schema of that service comes first in the search path.
  */
 export async function emptyDatabase(service?: string): Promise<string> {
   const { url } = await postgres();
@@ -16,12 +16,12 @@ export async function emptyDatabase(service?: string): Promise<string> {
   return `${url}?options=${encodeURIComponent(`-c search_path=${path}`)}`;
 }
 
-/** Waits for a server that accepts connections but is still starting. */
+/** Queries a database, and waits for a server that is still starting. */
 export async function query<Row extends QueryResultRow>(url: string, sql: string): Promise<Row[]> {
   return withDatabase({ url }, 10_000, async (client) => (await client.query<Row>(sql)).rows);
 }
 
-/** The same database by another port of this machine. */
+/** The URL of the same database at another port of this machine. */
 export function withPort(url: string, port: number): string {
   const moved = new URL(url);
   moved.port = String(port);

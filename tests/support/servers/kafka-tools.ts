@@ -7,8 +7,8 @@ import { findProgram, KAFKA_VERSION, kafkaDirectory } from "@plinth/local/locati
 import { runCommand } from "@plinth/toolchain/command.ts";
 
 /**
- * Runs a program of Kafka's own distribution, such as `ConsoleProducer`; returns what it printed.
- * @throws when it fails, with what it said
+ * Runs a program of Kafka's distribution, such as `ConsoleProducer`, and returns its output.
+ * @throws {Error} with its messages if it fails
  */
 export async function kafkaTool(name: string, args: readonly string[], input = ""): Promise<string> {
   const classPath = `${kafkaDirectory()}/libs/*:${await toolsJar()}`;
@@ -26,7 +26,7 @@ export async function kafkaTool(name: string, args: readonly string[], input = "
   return stdout;
 }
 
-/** Not of the broker's own jars. */
+/** Downloads the tools, which are not among the broker's jars. */
 async function toolsJar(): Promise<string> {
   const folder = join(kafkaDirectory(), "tools");
   const jar = join(folder, `kafka-tools-${KAFKA_VERSION}.jar`);

@@ -1,20 +1,17 @@
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
 
-/** The first broker of the namespace `dev-infra`, as a stack names its own. */
+/** The address of the first broker of a stack in the namespace `dev-infra`. */
 export const BROKER_IN_CLUSTER = "redpanda-0.redpanda-brokers.dev-infra.svc.cluster.local:9092";
 
-/** A further way to a broker. */
+/** An additional listener of a broker. */
 export interface Listener {
-  /** Of this machine. */
+  /** Port of this machine. */
   port: number;
-  /** Where the broker tells those who come this way to find it: `host:port`. */
+  /** The address that the broker advertises on this listener: `host:port`. */
   advertised: string;
 }
 
-/**
- * A broker with further listeners, each under a name of its own. Of two lines for one property,
- * Kafka takes the later.
- */
+/** Adds named listeners to a broker. Kafka takes the later of two lines for one property. */
 export function withListeners(spec: ProcessSpec, listeners: Readonly<Record<string, Listener>>): ProcessSpec {
   const file = Object.keys(spec.files).find((path) => path.endsWith("server.properties"))!;
   const text = spec.files[file]!;
@@ -23,11 +20,11 @@ export function withListeners(spec: ProcessSpec, listeners: Readonly<Record<stri
     ["advertised.listeners", ({ advertised }) => advertised],
   ];
   const more = addresses.map(([property, of]) => {
-    const already = new RegExp(`^${property.replace(".", "\\.")}=(.*)$`, "m").exec(text)![1];
-    const further = Object.entries(listeners).map(([name, listener]) => `${name}://${of(listener)}`);
-    return `${property}=${[already, ...further].join(",")}\n`;
+    const existing = new RegExp(`^${property.replace(".", "\\.")}=(.*)$`, "m").exec(text)![1];
+    const additional = Object.entries(listeners).map(([name, listener]) => `${name}://${of(listener)}`);
+    return `${property}=${[existing, ...additional].join(",")}\n`;
   });
   const protocols = ["PLAINTEXT", "CONTROLLER", ...Object.keys(listeners)].map((name) => `${name}:PLAINTEXT`).join(",");
-  const named = `listener.security.protocol.map=${protocols}\ninter.broker.listener.name=PLAINTEXT\n`;
-  return { ...spec, files: { ...spec.files, [file]: text + more.join("") + named } };
+  const protocolMap = `listener.security.protocol.map=${protocols}\ninter.broker.listener.name=PLAINTEXT\n`;
+  return { ...spec, files: { ...spec.files, [file]: text + more.join("") + protocolMap } };
 }

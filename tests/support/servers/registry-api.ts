@@ -2,12 +2,12 @@ import { registry } from "./servers.ts";
 
 export interface RegistryResponse {
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the registry answered
+  // biome-ignore lint/suspicious/noExplicitAny: the registry may answer anything
   body: any;
   type: string;
 }
 
-/** One request to the test registry, as curl would send it. */
+/** Sends one request to the test registry. */
 export async function requestRegistry(
   method: string,
   path: string,
@@ -32,13 +32,13 @@ export async function requestRegistry(
 }
 
 let counter = 0;
-/** A subject that no other test uses. */
+/** Returns a subject that no other test uses. */
 export function freshSubject(name = "subject"): string {
   counter += 1;
   return `${name}-${process.pid}-${counter}-value`;
 }
 
-/** The request body of a record with these fields, each a long unless it says otherwise. */
+/** The request body for a record with these fields, of type long by default. */
 export function recordSchema(name: string, fields: Record<string, unknown>, more: object = {}): { schema: string } {
   const listed = Object.entries(fields).map(([field, spec]) => ({
     name: field,

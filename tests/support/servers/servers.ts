@@ -12,15 +12,12 @@ import { redisProcess } from "../../../components/redis/process.ts";
 import { brokerProcess, registryProcess } from "../../../components/redpanda/process.ts";
 import { BROKER_IN_CLUSTER, withListeners } from "./listeners.ts";
 
-/**
- * A real server on a free port of this machine, started by the same specification as in the local
- * stack.
- */
+/** A real server on a free port of this machine, with the specification of the local stack. */
 export interface Server {
   url: string;
   port: number;
   pid(): number;
-  /** Ends it with SIGKILL, as a crash would. */
+  /** Ends it by SIGKILL, like a crash. */
   kill(): Promise<void>;
   /** Starts it again on the same port and data. */
   start(): Promise<void>;
@@ -28,12 +25,12 @@ export interface Server {
   log(): string;
 }
 
-/** Of everything that runs now; another one after {@link stopServers}. */
+/** Folder of all running servers; a new one after {@link stopServers}. */
 let folder: string | undefined;
 const running: Pick<Server, "stop">[] = [];
 const started = new Map<() => Promise<unknown>, Promise<unknown>>();
 
-/** Role `app` (no superuser) owns database `app`. */
+/** The role `app`, not a superuser, owns the database `app`. */
 export const postgres = once(async () => {
   const port = await findFreePort();
   const directory = pathInFolder("postgres");
@@ -42,17 +39,11 @@ export const postgres = once(async () => {
   return startServer("postgres", spec, port, `postgresql://app:app@localhost:${port}/app`);
 });
 
-/**
- * A broker that also listens where port-forwards lead, where it gives the name that it has in a
- * cluster, and where a proxy leads.
- */
+/** A broker with two more listeners: one for port-forwards, one for a proxy. */
 export interface Broker extends Server {
-  /** Of the listener that is advertised as `BROKER_IN_CLUSTER`. */
+  /** Port of the listener that advertises `BROKER_IN_CLUSTER`. */
   forwardedPort: number;
-  /**
-   * `faultProxy(proxied.target, proxied.port)` stands before a listener that sends its clients back
-   * to the proxy.
-   */
+  /** `startFaultProxy(target, port)` proxies a listener that advertises the proxy. */
   proxied: { target: number; port: number };
 }
 
@@ -93,8 +84,8 @@ export async function stopServers(): Promise<void> {
 }
 
 /**
- * Starts what the specification says, waits until it is ready, and has {@link stopServers} end it
- * before whatever was started earlier.
+ * Starts a server and waits until it is ready. {@link stopServers} ends it before the servers that
+ * were started earlier.
  */
 export async function startServer(name: string, spec: ProcessSpec, port: number, url: string): Promise<Server> {
   const logFile = pathInFolder(`${name}.log`);
@@ -123,7 +114,7 @@ export async function startServer(name: string, spec: ProcessSpec, port: number,
     });
     if (status !== 0) throw new Error(`${step.command} failed: ${stderr}`);
   }
-  // First, so that it is ended even if it never becomes ready.
+  // Before the start, so that it is ended even if it never becomes ready.
   stopLater(server);
   await server.start();
   return server;
@@ -150,7 +141,7 @@ function withRights(spec: ProcessSpec, command: string, args: string[]): Unprivi
   return spec.dropRoot ? withoutRoot(command, args, [spec.cwd]) : { command, args };
 }
 
-/** Also ends the waiting when the process does. */
+/** Waits until the server is ready, or its process ends. */
 async function waitForServer(
   spec: ProcessSpec,
   child: ChildProcess,
@@ -170,13 +161,13 @@ function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
   });
 }
 
-/** Has {@link stopServers} end this too, before whatever was started earlier. */
-export function stopLater<T extends Pick<Server, "stop">>(thing: T): T {
-  running.push(thing);
-  return thing;
+/** Has {@link stopServers} stop this too, before everything that was started earlier. */
+export function stopLater<T extends Pick<Server, "stop">>(server: T): T {
+  running.push(server);
+  return server;
 }
 
-/** `start` at the first call, and what it gave at each later one, until {@link stopServers}. */
+/** Calls `start` once, and returns its result on every call until {@link stopServers}. */
 export function once<T>(start: () => Promise<T>): () => Promise<T> {
   return () => {
     if (!started.has(start)) started.set(start, start());
@@ -184,7 +175,7 @@ export function once<T>(start: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** A path in the folder that {@link stopServers} removes. */
+/** Returns a path in the folder that {@link stopServers} removes. */
 export function pathInFolder(name: string): string {
   folder ??= mkdtempSync(join(tmpdir(), "plinth-test-"));
   return join(folder, name);

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 
 /**
- * The kinds that states of stacks from before `providers/` was a package name by their old path. The
- * list is literal: a renamed file must fail here, because the engine still asks for the old name.
+ * The kinds that states from before the package `providers` name by their old path. The list is
+ * literal: renaming a file must fail here, because such a state still asks for the old name.
  */
 const KINDS = [
   "avro-schemas",

@@ -17,7 +17,7 @@ const handler = createAvroSchemasHandler({
 });
 const impatient = createAvroSchemasHandler({ deadlineMs: 600 });
 
-/** A record with an id, an amount, and fields of its own. */
+/** The schema of a record with an id, an amount and more fields. */
 const record = (name: string, ...fields: object[]) =>
   JSON.stringify({
     type: "record",
@@ -30,7 +30,7 @@ const required = { name: "must", type: "string" };
 describe("AvroSchemas on a real registry", function () {
   this.timeout(90_000);
   let registryUrl: string;
-  let byHand: RegistryClient;
+  let client: RegistryClient;
   let prefix = "";
   let count = 0;
   const name = (subject: string) => `${prefix}${subject}-value`;
@@ -43,7 +43,7 @@ describe("AvroSchemas on a real registry", function () {
     ...changes,
   });
   const registered = async () =>
-    (await byHand.listSubjects())
+    (await client.listSubjects())
       .filter((subject) => subject.startsWith(prefix))
       .map((subject) => subject.slice(prefix.length));
 
@@ -52,21 +52,21 @@ describe("AvroSchemas on a real registry", function () {
   });
   beforeEach(() => {
     prefix = `S${++count}_`;
-    byHand = new RegistryClient(registryUrl, 30_000);
+    client = new RegistryClient(registryUrl, 30_000);
   });
-  afterEach(() => byHand.close());
+  afterEach(() => client.close());
 
   it("registers a set with a level for each subject, and returns ids and versions (INF-7)", async () => {
     const { outs } = await handler.create(
       inputs({ A: { schema: record("A") }, B: { schema: record("B"), compatibility: "FULL" } }),
     );
     for (const subject of ["A", "B"]) {
-      const { id, version } = (await byHand.findLatest(name(subject)))!;
+      const { id, version } = (await client.findLatest(name(subject)))!;
       assert.deepEqual(outs.registered[name(subject)], { id, version });
       assert.equal(version, 1);
     }
     assert.deepEqual(
-      [await byHand.findCompatibility(name("A")), await byHand.findCompatibility(name("B"))],
+      [await client.findCompatibility(name("A")), await client.findCompatibility(name("B"))],
       ["BACKWARD_TRANSITIVE", "FULL"],
     );
   });
@@ -161,9 +161,9 @@ describe("AvroSchemas on a real registry", function () {
       SAME: { schema: record("SAME") },
     });
     const { outs } = await handler.create(wanted);
-    await byHand.softDelete(name("GONE"));
-    await byHand.setCompatibility(name("LEVEL"), "NONE");
-    await byHand.register(name("NEWER"), { schema: record("NEWER", note) });
+    await client.softDelete(name("GONE"));
+    await client.setCompatibility(name("LEVEL"), "NONE");
+    await client.register(name("NEWER"), { schema: record("NEWER", note) });
     const read = await handler.read("schemas", outs);
     const real = inputs({
       LEVEL: { schema: record("LEVEL"), compatibility: "NONE" },
@@ -174,7 +174,7 @@ describe("AvroSchemas on a real registry", function () {
     assert.equal((await handler.diff("schemas", read.props, wanted)).changes, true);
     await handler.update("schemas", read.props, wanted);
     assert.deepEqual(await registered(), ["GONE-value", "LEVEL-value", "NEWER-value", "SAME-value"]);
-    assert.equal(await byHand.findCompatibility(name("LEVEL")), "BACKWARD_TRANSITIVE");
+    assert.equal(await client.findCompatibility(name("LEVEL")), "BACKWARD_TRANSITIVE");
   });
 
   it("retains subjects that leave the set or are destroyed, unless onDelete is soft-delete (PLT-4)", async () => {
@@ -213,7 +213,7 @@ describe("AvroSchemas on a real registry", function () {
         );
         assert.equal(proxy.cuts(), 1);
         assert.equal(outs.registered[name("A")]?.version, 1);
-        assert.equal((await byHand.findLatest(name("A")))?.version, 1);
+        assert.equal((await client.findLatest(name("A")))?.version, 1);
       });
     }
   });

@@ -35,9 +35,9 @@ describe("CacheTenants on a real Redis (PLT-6)", function () {
     open.push(client);
     return client;
   };
-  /** A connection of the tenant's own. */
+  /** Connects as the tenant. */
   const as = (id: number) => connect({ username: tenantName(id), password: tenantPassword(secret, id) });
-  /** Changes that the server counted: of its users, whoever made them. */
+  /** How many changes of users the server has counted. */
   const setUserCalls = async () =>
     Number(/cmdstat_acl\|setuser:calls=(\d+)/.exec(await admin.info("commandstats"))?.[1] ?? 0);
 
@@ -283,7 +283,7 @@ describe("CacheTenants on a real Redis (PLT-6)", function () {
       const wanted = inputs("10001-20000", { cacheUrl });
       const before = process.cpuUsage();
       const { outs } = await handler.create(wanted);
-      // Its own work, whatever else the machine does meanwhile.
+      // CPU time, so that other work of the machine does not count.
       const { user, system } = process.cpuUsage(before);
       assert.ok(user + system < 2e6, `${(user + system) / 1e6} s`);
       assert.deepEqual([outs.users, outs.durable], [10_000, false]);

@@ -3,7 +3,7 @@ import type { CacheTenantsInputs } from "@plinth/providers/cache-tenants.ts";
 import { createCacheTenantsHandler } from "@plinth/providers/handlers/cache-tenants.ts";
 
 const impatient = createCacheTenantsHandler({ deadlineMs: 600 });
-/** Of a cache that is not there. */
+/** Inputs with a cache that does not exist. */
 const inputs: CacheTenantsInputs = {
   cacheUrl: "redis://:s3cret@127.0.0.1:1",
   tenants: "1",

@@ -94,11 +94,11 @@ describeWithCitus("CitusDrain on a real Citus", () => {
     assert.deepEqual([failures, inputs.leaving], [[], { [leaver!]: held }]);
     const writer = await new Writer(cluster.appUrl(), [1, 100]).started();
     assert.deepEqual((await handler.update("x", three, inputs)).outs, { ...two, leaving: {} });
-    const told = await writer.stop();
-    assert.deepEqual(told.failed, []);
-    assert.deepEqual(await cluster.sql(balances), [{ sum: told.written, rows: 5_000 }]);
+    const report = await writer.stop();
+    assert.deepEqual(report.failed, []);
+    assert.deepEqual(await cluster.sql(balances), [{ sum: report.written, rows: 5_000 }]);
     assert.deepEqual(await members(), cluster.hosts.slice(0, 3));
-    // Nothing of it is left to do.
+    // The second run has nothing to do.
     assert.deepEqual((await handler.check(three, two)).inputs.leaving, {});
     await handler.update("x", three, two);
   });
@@ -112,7 +112,7 @@ describeWithCitus("CitusDrain on a real Citus", () => {
     await handler.update("x", three, two);
     assert.deepEqual(await members(), cluster.hosts.slice(0, 3));
     assert.deepEqual(await cluster.sql(balances), [{ sum: 0, rows: 5_000 }]);
-    // With the same volume, as a StatefulSet's claim would keep it.
+    // With the same volume, as the claim of a StatefulSet keeps it.
     const shrunk = await nodes.update("x", outs, cluster.inputs(2));
     await nodes.update("x", shrunk.outs, cluster.inputs(3));
     assert.equal(Object.keys(await cluster.shards()).length, 3);

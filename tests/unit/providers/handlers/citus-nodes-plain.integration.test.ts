@@ -8,7 +8,7 @@ import { once, pathInFolder, startServer } from "../../../support/servers/server
 
 const handler = createCitusNodesHandler({ deadlineMs: 10_000 });
 
-/** A PostgreSQL without Citus whose superuser has a password, as the nodes of a cluster have. */
+/** A PostgreSQL without Citus whose superuser has a password, as on the nodes of a cluster. */
 const server = once(async () => {
   const port = await findFreePort();
   const directory = pathInFolder("plain");

@@ -39,7 +39,7 @@ describe("Migrations on a real PostgreSQL", () => {
 
   beforeEach(async () => {
     databaseUrl = await emptyDatabase();
-    // Schemas of services are the whole server's.
+    // Schemas of services belong to the whole database.
     service = `wallet-${++count}`;
     directory = mkdtempSync(join(tmpdir(), "plinth-migrations-"));
     write("0001_accounts.sql", accounts);
@@ -58,7 +58,7 @@ describe("Migrations on a real PostgreSQL", () => {
     write("0002_bets.sql", bets);
     await handler.create(inputs());
     const other = `${service}-other`;
-    // The same names, in another service.
+    // The same table names in another service.
     await handler.create(inputs({ service: other }));
     const schemas = (names: string) =>
       query(
@@ -79,7 +79,7 @@ describe("Migrations on a real PostgreSQL", () => {
   });
 
   it("keeps using tables that are older than the schema of their service", async () => {
-    // As an earlier release left them: in the schema that all share.
+    // As an earlier release left them, in the shared schema.
     await handler.create(inputs());
     await query(
       databaseUrl,

@@ -21,7 +21,7 @@ function inputs(directory: string, more: Partial<ProcessInputs> = {}): ProcessIn
   return { ...shellSpec(directory, SLEEP_SCRIPT), supervisor: directory, process: "one", incident: "", ...more };
 }
 
-/** What `preview` finds: the incident that check fills in, and whether there is work. */
+/** Plans as `preview` does: returns the incident from the check, and whether there is work. */
 async function plan(
   id: string,
   olds: ProcessInputs,
@@ -87,7 +87,7 @@ describe("Process", () => {
   });
 
   describe("shows in a plan and in a refresh, and restarts", () => {
-    /** Breaks something, expects it in the plan, lets `up` mend it, expects the next plan empty. */
+    /** Breaks something, expects it in the plan, runs `up`, and expects an empty plan. */
     async function incident(
       directory: string,
       spec: ProcessInputs,

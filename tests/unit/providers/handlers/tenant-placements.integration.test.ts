@@ -84,7 +84,7 @@ describeWithCitus("TenantPlacements on a real Citus", () => {
       `select nodename as host, shardminvalue = shardmaxvalue as own from pg_dist_shard join pg_dist_placement using (shardid)
        join pg_dist_node using (groupid) where shardid = (select ${shardOf} from tenants where id = ${tenant})`,
     );
-  /** Two tenants that share a shard, and the ordinal of a worker that it is not on. */
+  /** Finds two tenants that share a shard, and the ordinal of a worker without the shard. */
   async function neighbours() {
     const [pair] = await cluster.sql<{ one: number; other: number; host: string }>(
       `select min(id)::int as one, max(id)::int as other, min(nodename) as host from tenants

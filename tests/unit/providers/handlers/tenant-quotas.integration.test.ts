@@ -27,7 +27,7 @@ describe("TenantQuotas on a real broker (PLT-6)", function () {
   });
   const ask = <T>(work: (connection: Connection) => Promise<T>) =>
     withBrokerConnection({ brokers: [server.url] }, 20_000, work);
-  /** What the broker has for these tenants, in the shape of the inputs. */
+  /** Reads the quotas of these tenants from the broker, in the shape of the inputs. */
   const quotas = async (...ids: number[]) => {
     const found = await ask(listQuotas);
     return groupQuotas([...found].filter(([id]) => ids.includes(id)));
@@ -66,7 +66,7 @@ describe("TenantQuotas on a real broker (PLT-6)", function () {
         ],
       },
     ];
-    /** Milliseconds that the broker delays the client for, when it has written or read 100 KB. */
+    /** Milliseconds by which the broker delays a client that has written or read 100 KB. */
     const throttled = async (clientId: string, what: "write" | "read") => {
       const connection = new Connection(clientId);
       await connection.connect("localhost", server.port);

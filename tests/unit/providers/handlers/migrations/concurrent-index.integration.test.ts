@@ -49,8 +49,8 @@ describe("A migration without a transaction, on a real PostgreSQL (PLT-5)", () =
   afterEach(() => rmSync(directory, { recursive: true }));
 
   /**
-   * A transaction that has written to the table: an index that is built concurrently waits for its
-   * end, half done.
+   * Opens a transaction that has written to the table: a concurrent index waits for its end, half
+   * built.
    */
   async function writer(): Promise<{ end(): Promise<void> }> {
     const client = new pg.Client(databaseUrl);
