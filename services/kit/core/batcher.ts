@@ -1,33 +1,33 @@
-/** What many callers hand in leaves in few batches: one at a time, in the order it came. */
+/** Sends the items of many callers in few batches, one batch at a time and in order. */
 export interface Batcher<T> {
   /**
-   * Resolves when `send` has taken all of them. All of them fail together; those of other callers
-   * only when they must.
+   * Resolves once `send` has taken all items of the call. They fail together. Another caller's items
+   * fail with them only if {@link BatcherSettings.isSharedFailure} says so.
    */
   add(items: readonly T[]): Promise<void>;
-  /** Sends what waits; what is added afterwards is refused. */
+  /** Sends the waiting items, and rejects every later call. */
   close(): Promise<void>;
 }
 
 export interface BatcherSettings<T> {
   send(items: readonly T[]): Promise<void>;
-  /** Items of a batch, unless one call brings more. */
+  /** Items of a batch; a single call with more is one batch. */
   maxBatchItems: number;
   /**
-   * Milliseconds that the first item of a batch waits for others. 0: for the rest of this turn of
-   * the event loop, and while a batch is under way.
+   * Milliseconds that the first item of a batch waits for others. With 0 it waits for the rest of
+   * this turn of the event loop and for the batch under way.
    */
   lingerMs: number;
   /**
-   * Items that may wait. A call that would make it more is refused at once: memory stays bounded
-   * while the receiver is away.
+   * Items that may wait. A call that exceeds it is rejected at once, which bounds memory while the
+   * receiver is away.
    */
   maxQueuedItems: number;
-  /** The error of a call that is refused. */
+  /** The error of a rejected call. */
   overflowError(): Error;
   /**
-   * Whether a failed batch was no fault of any call in it. Otherwise each call is tried by itself,
-   * so that one at fault fails alone.
+   * Whether no single call caused a batch's failure. Otherwise each call is sent alone, so that only
+   * the faulty one fails.
    */
   isSharedFailure(error: unknown): boolean;
 }
@@ -40,18 +40,18 @@ interface PendingCall<T> {
 
 export function createBatcher<T>(settings: BatcherSettings<T>): Batcher<T> {
   let calls: PendingCall<T>[] = [];
-  let waiting = 0;
+  let queuedItems = 0;
   let closed = false;
-  let running: Promise<void> | undefined;
+  let draining: Promise<void> | undefined;
 
-  async function run(): Promise<void> {
+  async function drainQueue(): Promise<void> {
     while (calls.length > 0) {
       await (settings.lingerMs > 0 && !closed
         ? new Promise((resolve) => setTimeout(resolve, settings.lingerMs))
         : nextEventLoopTurn());
-      await deliver(take());
+      await deliver(takeBatch());
     }
-    running = undefined;
+    draining = undefined;
   }
 
   async function deliver(batch: readonly PendingCall<T>[]): Promise<void> {
@@ -64,33 +64,33 @@ export function createBatcher<T>(settings: BatcherSettings<T>): Batcher<T> {
     }
   }
 
-  function take(): PendingCall<T>[] {
+  function takeBatch(): PendingCall<T>[] {
     let count = 0;
     const end = calls.findIndex(({ items }, index) => {
       count += items.length;
       return index > 0 && count > settings.maxBatchItems;
     });
-    const taken = end === -1 ? calls : calls.slice(0, end);
+    const batch = end === -1 ? calls : calls.slice(0, end);
     calls = end === -1 ? [] : calls.slice(end);
-    for (const { items } of taken) waiting -= items.length;
-    return taken;
+    for (const { items } of batch) queuedItems -= items.length;
+    return batch;
   }
 
   return {
     add(items) {
       if (items.length === 0) return Promise.resolve();
-      // However many one call brings, it is taken when nothing else waits.
-      if (closed || (waiting > 0 && waiting + items.length > settings.maxQueuedItems))
+      // An empty queue takes any call, or a call larger than the limit could never be sent.
+      if (closed || (queuedItems > 0 && queuedItems + items.length > settings.maxQueuedItems))
         return Promise.reject(settings.overflowError());
-      waiting += items.length;
+      queuedItems += items.length;
       return new Promise((resolve, reject) => {
         calls.push({ items, resolve, reject });
-        running ??= run();
+        draining ??= drainQueue();
       });
     },
     async close() {
       closed = true;
-      await running;
+      await draining;
     },
   };
 }

@@ -1,16 +1,16 @@
 import { kitError, ServiceError } from "./errors.ts";
 
 /**
- * SQLSTATE of a transaction that certainly did nothing and may run again: serialization failure,
- * deadlock.
+ * SQLSTATE of a transaction that certainly changed nothing and may run again: serialization failure
+ * and deadlock.
  */
 const SERIALIZATION_FAILURES = new Set(["40001", "40P01"]);
-/** Waited too long for a lock; the statement took too long. */
+/** Lock timeout and statement timeout. */
 const TIMEOUTS = new Set(["55P03", "57014"]);
 /**
- * The server is starting, stopping, full, has dropped the connection, does not know this role or
- * database (yet), cannot read its disk, or takes no writes: a connection that outlived a failover
- * leads to what is now a copy.
+ * The server is starting, stopping or full, dropped the connection, cannot read its disk, does not
+ * know the role or database yet, or takes no writes. A connection that outlived a failover leads to
+ * a server that has become a replica.
  */
 const UNAVAILABLE = /^(08|28|53|57P|58|25006|25P03|25P04|3D000)/;
 const NETWORK_ERRORS = new Set([
@@ -27,19 +27,19 @@ const DRIVER_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|not queryable|Query read timeout|Connection ended/;
 
 /**
- * A schema, table, column, type, function, or the unique index of an `on conflict`, is not there.
+ * A schema, table, column, type or function is missing, or the unique index of an `on conflict`.
  */
 const UNDEFINED_OBJECTS = new Set(["3F000", "42P01", "42703", "42704", "42883", "42P10"]);
 
-/** SQLSTATE, or the system's name for a network fault. */
+/** SQLSTATE, the system's name of a network fault, or an empty text. */
 export function sqlState(error: unknown): string {
   const { code } = (typeof error === "object" && error !== null ? error : {}) as { code?: unknown };
   return typeof code === "string" ? code : "";
 }
 
 /**
- * True for a fault that passes by itself: the server is away, busy or has chosen this transaction
- * as a deadlock's victim.
+ * True for a fault that passes without intervention: the server is away or busy, or it chose this
+ * transaction as a deadlock's victim.
  */
 export function isTransient(error: unknown): boolean {
   if (error instanceof ServiceError) return error.status === 503;
@@ -47,13 +47,13 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * The tables are not as this service expects them, or not open to it: its migration has not run
- * yet, has been taken back or has gone too far, a backup of an earlier day was restored, a grant is
- * gone. That is nothing about the event at hand: every other one fails of it too, and as dead
- * letters all of a topic's payments would have to be sorted back in by hand. Waiting loses nothing
- * and keeps their order, and ends by itself with the migration or the grant. Rows that a policy of
- * row-level security refuses have the same SQLSTATE as a missing grant; those are not meant: what
- * one event wants to write for another tenant is no better tomorrow.
+ * True if the tables differ from what this service expects, or it may not use them: a migration has
+ * not run, was rolled back or went too far, an older backup was restored, or a grant is missing.
+ *
+ * Every event fails then, not one in particular. As dead letters, all events of a topic would have
+ * to be put back by hand, so consumers wait instead: that loses nothing, keeps the order and ends
+ * with the migration or the grant. A row that row-level security refuses has the SQLSTATE of a
+ * missing grant but does not count: an event that writes for another tenant never succeeds.
  */
 export function isSchemaMismatch(error: unknown): boolean {
   const code = sqlState(error);
@@ -66,7 +66,7 @@ export function isSerializationFailure(error: unknown): boolean {
   return SERIALIZATION_FAILURES.has(sqlState(error));
 }
 
-/** The connection cannot be used any more, or there is none: another one may do. */
+/** True if the connection is missing or broken; another one may work. */
 export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = sqlState(error);
@@ -79,14 +79,14 @@ export function isConnectionError(error: unknown): boolean {
 }
 
 /**
- * A migration changed what a statement returns that this connection has prepared; it would fail
- * there for ever.
+ * A migration changed the columns of a statement that this connection has prepared. The statement
+ * fails on this connection for good.
  */
 function isStalePreparedStatement(error: Error, code: string): boolean {
   return code === "0A000" && (error as { routine?: string }).routine === "RevalidateCachedQuery";
 }
 
-/** What whoever asked for a transaction is told. */
+/** The error that the caller of a transaction gets. */
 export function toCallerError(error: unknown): unknown {
   if (error instanceof ServiceError) return error;
   if (isConnectionError(error))
@@ -114,8 +114,8 @@ const ERROR_CLASSES: Record<string, DatabaseErrorClass> = {
 };
 
 /**
- * The class to count an error under; undefined when it is none of the database's: a refusal by the
- * service, or its own defect.
+ * The class under which metrics count an error; undefined if the database did not cause it, as for a
+ * request that the service refused or a defect of the service.
  */
 export function classifyDatabaseError(error: unknown): DatabaseErrorClass | undefined {
   if (error instanceof ServiceError) return error.status === 503 ? classifyDatabaseError(error.cause) : undefined;

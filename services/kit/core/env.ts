@@ -1,12 +1,12 @@
 /**
- * One variable of the environment: how its text becomes a value. `parse` throws a message that
- * completes "PORT …".
+ * One variable of the environment, and how its text becomes a value. `parse` throws an error whose
+ * message continues "PORT …".
  */
 export interface Variable<T> {
   parse(text: string): T;
-  /** Text taken when the variable is missing or empty. @default none: the variable is required */
+  /** Text that replaces a missing or empty one. @default none: the variable is required */
   fallback?: string;
-  /** The value is undefined when the variable is missing or empty. @default false */
+  /** Whether a missing or empty variable has the value undefined. @default false */
   optional?: boolean;
 }
 
@@ -15,8 +15,7 @@ type Values<Spec> = { readonly [Name in keyof Spec]: Spec[Name] extends Variable
 /**
  * Reads the variables that `spec` names.
  *
- * @throws one Error that lists every fault, one a line. A value is never repeated: it may be a
- * secret.
+ * @throws one Error that lists every fault, one a line. It repeats no value: each may be a secret.
  */
 export function readEnv<const Spec extends Record<string, Variable<unknown>>>(
   spec: Spec,
@@ -41,7 +40,7 @@ export function readEnv<const Spec extends Record<string, Variable<unknown>>>(
   return values as Values<Spec>;
 }
 
-/** A variable that may be missing: its value is undefined then. */
+/** A variable that may be missing; its value is then undefined. */
 export function optional<T>(variable: Variable<T>): Variable<T | undefined> {
   return { ...variable, optional: true };
 }
@@ -50,11 +49,11 @@ export function text(fallback?: string): Variable<string> {
   return withFallback({ parse: (value) => value }, fallback);
 }
 
-/** A whole number from `least` to `most`, both included. */
-export function integer(least: number, most: number, fallback?: number): Variable<number> {
+/** A whole number from `min` to `max`, both included. */
+export function integer(min: number, max: number, fallback?: number): Variable<number> {
   const parse = (value: string) => {
     const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    if (!(number >= least && number <= most)) throw new Error(`must be a whole number from ${least} to ${most}`);
+    if (!(number >= min && number <= max)) throw new Error(`must be a whole number from ${min} to ${max}`);
     return number;
   };
   return withFallback({ parse }, fallback?.toString());
@@ -71,12 +70,12 @@ export function ratio(): Variable<number> {
   };
 }
 
-/** A port to listen on; 0 is any free one. */
+/** A port to listen on; 0 stands for any free one. */
 export function port(fallback?: number): Variable<number> {
   return integer(0, 65_535, fallback);
 }
 
-/** A URL of one of the protocols, such as `url("postgresql", "postgres")`. */
+/** A URL with one of the protocols, such as `url("postgresql", "postgres")`. */
 export function url(...protocols: string[]): Variable<string> {
   return {
     parse(value) {
@@ -88,7 +87,7 @@ export function url(...protocols: string[]): Variable<string> {
   };
 }
 
-/** Origins of web pages, such as `https://shop.example`, several parted by commas; `*` is any. */
+/** Origins of web pages, such as `https://shop.example`, separated by commas; `*` is any origin. */
 export function originList(): Variable<string[]> {
   return {
     fallback: "",
@@ -98,19 +97,19 @@ export function originList(): Variable<string[]> {
         .map((origin) => origin.trim())
         .filter(Boolean);
       if (!origins.every((origin) => origin === "*" || (URL.canParse(origin) && new URL(origin).origin === origin)))
-        throw new Error("must be origins such as https://shop.example, several parted by commas, or *");
+        throw new Error("must be origins such as https://shop.example, separated by commas, or *");
       return origins;
     },
   };
 }
 
-/** `host:port`, several parted by commas. */
+/** `host:port`, separated by commas. */
 export function hostList(): Variable<string[]> {
   return {
     parse(value) {
       const hosts = value.split(",").map((host) => host.trim());
       if (!hosts.every((host) => /^[^\s:]+:\d{1,5}$/.test(host)))
-        throw new Error("must be host:port, several parted by commas");
+        throw new Error("must be host:port, separated by commas");
       return hosts;
     },
   };
@@ -131,7 +130,7 @@ function withFallback<T>(variable: Variable<T>, fallback: string | undefined): V
   return fallback === undefined ? variable : { ...variable, fallback };
 }
 
-/** What the platform gives to every service, under the same names in each runtime. */
+/** The variables that the platform sets for every service, with the same names in each runtime. */
 export const platformVariables = {
   DATABASE_URL: url("postgresql", "postgres"),
   REDIS_URL: url("redis", "rediss"),
@@ -141,21 +140,21 @@ export const platformVariables = {
   SHARE_PORT: oneOf(["0", "1"], "0"),
   LOG_LEVEL: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"], "info"),
   VERSION: text("0.0.0-dev"),
-  /** Whose pages may call the service from a browser. */
+  /** Origins whose pages may call the service from a browser. */
   CORS_ORIGINS: originList(),
-  /** Of one tenant, over all replicas; 0 is no limit. */
+  /** Requests of one tenant over all replicas; 0 is no limit. */
   RATE_LIMIT_PER_MINUTE: integer(0, 1_000_000_000, 0),
-  /** Name of the stack, a label of what is pushed to Loki. */
+  /** Name of the stack, a label of the lines in Loki. */
   ENVIRONMENT: text("local"),
-  /** Of an OTLP receiver over HTTP. Without one no trace is recorded. */
+  /** URL of an OTLP receiver over HTTP. Without it no trace is recorded. */
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(url("http", "https")),
-  /** Share of the traces that begin here and are recorded. */
+  /** Share, from 0 to 1, of the traces beginning here that are recorded. */
   OTEL_TRACES_SAMPLER_ARG: optional(ratio()),
   /** Name of the service in traces, where it differs from SERVICE_NAME. */
   OTEL_SERVICE_NAME: optional(text()),
   /** More attributes of the service in traces, such as `deployment.environment.name=prod`. */
   OTEL_RESOURCE_ATTRIBUTES: optional(text()),
-  /** Where logs are pushed to directly, tenant by tenant. */
+  /** URL of the Loki that takes each tenant's own lines. */
   LOKI_URL: optional(url("http", "https")),
 } as const;
 

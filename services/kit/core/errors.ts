@@ -1,6 +1,6 @@
 /**
- * Codes that every service answers with, and their HTTP status. A service adds its own through
- * {@link defineErrors}; nothing invents one in passing.
+ * Error codes that every service has, with their HTTP status. A service adds its own through
+ * {@link defineErrors}; the set is closed.
  */
 export const kitCodes = {
   invalid_request: 400,
@@ -20,13 +20,13 @@ export const kitCodes = {
   timeout: 503,
 } as const;
 
-/** What every failed request is answered with. */
+/** The answer to every failed request. */
 export interface ErrorEnvelope {
   error: {
     code: string;
     /** One sentence for the person who made the request. */
     message: string;
-    /** Which parts of the request were at fault. */
+    /** The parts of the request that are at fault. */
     details?: readonly ErrorDetail[];
     correlation_id: string;
   };
@@ -39,8 +39,8 @@ export interface ErrorDetail {
 }
 
 /**
- * An error that is meant for the caller: its message and code leave the service as they are. Its
- * cause does not.
+ * An error that is meant for the caller. Its message and code leave the service unchanged; its cause
+ * stays inside.
  */
 export class ServiceError extends Error {
   readonly code: string;
@@ -62,8 +62,9 @@ export class ServiceError extends Error {
 }
 
 /**
- * Makes errors of a closed set of codes: those of the kit and `own`, with the status that each is
- * answered with.
+ * Returns a function that creates errors with the kit's codes and those in `own`.
+ *
+ * @param own HTTP status of each code
  */
 export function defineErrors<const Own extends Record<string, number>>(own: Own) {
   const statuses: Record<string, number> = { ...kitCodes, ...own };
@@ -74,7 +75,7 @@ export function defineErrors<const Own extends Record<string, number>>(own: Own)
   ) => new ServiceError(code, statuses[code] ?? 500, message, more);
 }
 
-/** Errors with the kit's own codes. */
+/** Creates an error with one of the kit's codes. */
 export const kitError = defineErrors({});
 
 /** @param id the request's correlation id */
@@ -82,7 +83,7 @@ export function toErrorEnvelope({ code, message, details }: ServiceError, id: st
   return { error: { code, message, ...(details === undefined ? {} : { details }), correlation_id: id } };
 }
 
-/** What fastify throws for a request that it refused by itself. */
+/** The error that fastify throws for a request it refuses. */
 interface FastifyFailure {
   code?: string;
   statusCode?: number;
@@ -91,8 +92,8 @@ interface FastifyFailure {
 }
 
 /**
- * The error to answer with. Whatever was not meant for the caller becomes `internal`, with nothing
- * of its text.
+ * The error to answer with. An error that is not meant for the caller becomes `internal`, and none of
+ * its text leaves the service.
  */
 export function toServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;

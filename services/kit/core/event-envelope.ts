@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-/** What every event of the platform carries, whatever its topic. */
+/** The fields that every event of the platform has, whatever its topic. */
 export interface EventEnvelope {
   readonly id: string;
   readonly tenant_id: number;

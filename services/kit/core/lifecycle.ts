@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "./logger.ts";
 
-/** One part of a service. Parts start in the order they were added and stop in the opposite one. */
+/** A part of a service. Parts start in the given order and stop in the opposite one. */
 export interface LifecycleHook {
   name: string;
   start?(): Promise<unknown> | unknown;
   stop?(): Promise<unknown> | unknown;
   /**
-   * Rejects, with the reason, while the part cannot do its work. Parts with a check are what
-   * `/ready` names.
+   * Rejects with the reason while the part cannot work. `/ready` names the parts that have a check.
    */
   check?(): Promise<unknown>;
 }
@@ -16,7 +15,7 @@ export interface LifecycleHook {
 export interface LifecycleSettings {
   logger: Logger;
   hooks: readonly LifecycleHook[];
-  /** Milliseconds that stopping may take before the process ends regardless. @default 10000 */
+  /** Milliseconds after which the process ends although parts are still stopping. @default 10000 */
   drainMs?: number;
 }
 
@@ -26,12 +25,12 @@ export interface Readiness {
 }
 
 export interface Lifecycle {
-  /** @throws why a part could not start, once those before it are stopped */
+  /** @throws the error of a part that could not start, after the earlier parts were stopped */
   start(): Promise<void>;
   /** Idempotent: every call gets the same promise. */
   stop(): Promise<void>;
   readiness(): Promise<Readiness>;
-  /** From SIGTERM or SIGINT on: not ready, drain, exit 0; exit 1 when the deadline passes first. */
+  /** On SIGTERM or SIGINT: not ready, drain, exit 0; exit 1 if the deadline passes first. */
   stopOnSignals(): void;
 }
 
@@ -61,7 +60,7 @@ export function createLifecycle({ logger, hooks, drainMs = 10_000 }: LifecycleSe
         await part.stop?.();
         logger.debug({ part: part.name, ms: Math.round(performance.now() - begun) }, "part stopped");
       } catch (error) {
-        // The other parts must still be stopped.
+        // The other parts must still stop.
         logger.error({ err: error, part: part.name }, "part failed to stop");
       }
     }
@@ -74,17 +73,16 @@ export function createLifecycle({ logger, hooks, drainMs = 10_000 }: LifecycleSe
       return stopping;
     },
     async readiness() {
-      const checked = hooks.filter(({ check }) => check !== undefined);
-      const states = await Promise.all(checked.map((part) => checkHook(part, logger)));
-      const checks = Object.fromEntries(checked.map(({ name }, index) => [name, states[index] ?? "down"]));
+      const withCheck = hooks.filter(({ check }) => check !== undefined);
+      const states = await Promise.all(withCheck.map((part) => checkHook(part, logger)));
+      const checks = Object.fromEntries(withCheck.map(({ name }, index) => [name, states[index] ?? "down"]));
       if (stopping) return { status: "stopping", checks };
-      return { status: states.every((one) => one === "up") ? "ready" : "not_ready", checks };
+      return { status: states.every((state) => state === "up") ? "ready" : "not_ready", checks };
     },
     stopOnSignals() {
-      const end = (signal: string) => {
+      const drainAndExit = (signal: string) => {
         if (stopping) return;
         logger.info({ signal }, "stopping");
-        // Not unref'd parts decide how long this takes, but never longer than the deadline.
         setTimeout(() => {
           logger.error({ drain_ms: drainMs }, "stopping took too long; leaving work undone");
           process.exit(1);
@@ -94,16 +92,16 @@ export function createLifecycle({ logger, hooks, drainMs = 10_000 }: LifecycleSe
           process.exit(0);
         });
       };
-      process.on("SIGTERM", end);
-      process.on("SIGINT", end);
+      process.on("SIGTERM", drainAndExit);
+      process.on("SIGINT", drainAndExit);
     },
   };
   return lifecycle;
 }
 
 async function checkHook(part: LifecycleHook, logger: Logger): Promise<"up" | "down"> {
-  const late = new AbortController();
-  const deadline = sleep(CHECK_TIMEOUT_MS, undefined, { signal: late.signal }).then(
+  const answered = new AbortController();
+  const deadline = sleep(CHECK_TIMEOUT_MS, undefined, { signal: answered.signal }).then(
     () => Promise.reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)),
     () => undefined,
   );
@@ -114,6 +112,6 @@ async function checkHook(part: LifecycleHook, logger: Logger): Promise<"up" | "d
     logger.debug({ err: error, part: part.name }, "not ready");
     return "down";
   } finally {
-    late.abort();
+    answered.abort();
   }
 }

@@ -12,12 +12,12 @@ export interface LoggerSettings {
 }
 
 /**
- * One JSON object a line: `level` by name, `time` in ISO 8601, `service`, `version`; within a
- * request its `correlation_id` and `trace_id`, whoever of the service writes the line. Secrets are
- * left out by the names of their fields, and of URLs their passwords and keys.
+ * Logs one JSON object a line: `level` by name, `time` in ISO 8601, `service` and `version`. Every
+ * line written within a request has its `correlation_id` and `trace_id`. Fields named like a secret
+ * are redacted, and so are passwords and keys in URLs.
  *
- * @param destination @default standard output, many lines with one write; an error that nobody
- * caught is logged there before the process ends
+ * @param destination @default standard output, many lines with one write; an uncaught error is
+ * logged there before the process ends
  */
 export function createLogger(settings: LoggerSettings, destination?: DestinationStream): Logger {
   const options: LoggerOptions = {
@@ -25,7 +25,7 @@ export function createLogger(settings: LoggerSettings, destination?: Destination
     base: { service: settings.service, version: settings.version },
     timestamp: formatTimestamp,
     formatters: { level: (label) => ({ level: label }), log: redactSecrets },
-    // Errors were described where secrets are left out; a message can be that of an error.
+    // `redactSecrets` has described errors already. A message may repeat an error's text.
     serializers: {
       err: (described: unknown) => described,
       msg: (text: unknown) => (typeof text === "string" ? redactUrls(text) : text),
@@ -34,20 +34,20 @@ export function createLogger(settings: LoggerSettings, destination?: Destination
     mixinMergeStrategy: (fields, ids) => (ids === noFields ? fields : { ...ids, ...fields }),
   };
   if (destination) return withRedactedChildren(pino(options, destination));
-  const first = standardOutput === undefined;
+  const isFirst = standardOutput === undefined;
   standardOutput ??= createLogDestination(1);
   const logger = withRedactedChildren(pino(options, standardOutput));
-  if (first)
+  if (isFirst)
     process.on("uncaughtExceptionMonitor", (err, origin) =>
-      logger.fatal({ err, origin }, "nobody caught an error: the process ends"),
+      logger.fatal({ err, origin }, "uncaught error: the process ends"),
     );
   return logger;
 }
 
-/** One for all loggers of the process, so that their lines stay in order. */
+/** Shared by all loggers of the process, so that their lines stay in order. */
 let standardOutput: LogDestination | undefined;
 
-/** pino passes the fields of child loggers by its formatters. */
+/** pino does not run its formatters over the fields of child loggers. */
 function withRedactedChildren(logger: Logger): Logger {
   const { child } = logger;
   return Object.assign(logger, {
@@ -58,35 +58,35 @@ function withRedactedChildren(logger: Logger): Logger {
 }
 
 /**
- * Writes the one line of a request, whose ids are what `correlationOf` and tracing make: nothing in
- * them needs quoting.
+ * Writes the line of a request. Its ids come from `resolveCorrelationId` and from tracing, so none of
+ * their characters needs escaping.
  */
 export type WriteRequestLine = (correlationId: string, traceId: string, durationMs: number) => void;
 
 /**
- * As `logger.info({ correlation_id, …, duration_ms }, "request")` with the duration in hundredths
- * of a millisecond, at a sixth of its cost: the one line that every request writes has always the
- * same fields, and all but three of them are known of its route.
+ * Writes what `logger.info({ correlation_id, …, duration_ms }, "request")` does, with the duration in
+ * hundredths of a millisecond, at a fifth of the cost: the line of every request has the same fields,
+ * and the route determines all but three of them.
  */
 export function createRequestLines(
   logger: Logger,
 ): (method: string, route: string, status: number) => WriteRequestLine {
-  const { [symbols.streamSym]: stream, [symbols.chindingsSym]: bound } = logger as unknown as PinoInternals;
-  let begin = "";
-  let begunAt = 0;
+  const { [symbols.streamSym]: stream, [symbols.chindingsSym]: boundFields } = logger as unknown as PinoInternals;
+  let lineStart = "";
+  let lineStartMs = 0;
   return (method, route, status) => {
-    const facts = `","method":"${method}","route":${JSON.stringify(route)},"status":${status},"duration_ms":`;
+    const routeFields = `","method":"${method}","route":${JSON.stringify(route)},"status":${status},"duration_ms":`;
     return (correlationId, traceId, durationMs) => {
       if (logger.levelVal > INFO_LEVEL) return;
       const now = Date.now();
-      // Under load a millisecond has many lines.
-      if (now !== begunAt) {
-        begunAt = now;
-        begin = `{"level":"info"${formatTimestamp(now)}${bound},"correlation_id":"`;
+      // Under load many lines share a millisecond.
+      if (now !== lineStartMs) {
+        lineStartMs = now;
+        lineStart = `{"level":"info"${formatTimestamp(now)}${boundFields},"correlation_id":"`;
       }
       const hundredths = Math.round(durationMs * 100);
       const duration = `${Math.trunc(hundredths / 100)}.${TWO_DIGITS[hundredths % 100]}`;
-      stream.write(`${begin}${correlationId}","trace_id":"${traceId}${facts}${duration},"msg":"request"}\n`);
+      stream.write(`${lineStart}${correlationId}","trace_id":"${traceId}${routeFields}${duration},"msg":"request"}\n`);
     };
   };
 }
@@ -97,9 +97,7 @@ const INFO_LEVEL = 30;
 
 const noFields = {};
 
-/**
- * For lines of whoever knows nothing of the request that it works for: database, cache, clients.
- */
+/** Adds the ids to lines of code that does not know its request: database, cache, clients. */
 function currentRequestIds(fields: object, _level: number, logger: Logger): object {
   const trace = currentTrace();
   if (
@@ -108,19 +106,19 @@ function currentRequestIds(fields: object, _level: number, logger: Logger): obje
     (logger as unknown as PinoInternals)[symbols.chindingsSym].includes('"trace_id":')
   )
     return noFields;
-  const correlation = currentCorrelationId();
-  return correlation === undefined
+  const correlationId = currentCorrelationId();
+  return correlationId === undefined
     ? { trace_id: trace.traceId }
-    : { correlation_id: correlation, trace_id: trace.traceId };
+    : { correlation_id: correlationId, trace_id: trace.traceId };
 }
 
-/** What pino keeps of a logger: where it writes, and the JSON of the fields that it adds. */
+/** pino's internals of a logger: where it writes, and the JSON of its bound fields. */
 type PinoInternals = Record<typeof symbols.chindingsSym, string> & Record<typeof symbols.streamSym, DestinationStream>;
 
 let cachedSecond = "";
 let cachedSecondMs = 0;
 
-/** As `toISOString()`, made anew each second: under load that is a tenth of a line's cost. */
+/** Formats as `toISOString()` does. Keeping the text of the second saves a tenth of a line's cost under load. */
 function formatTimestamp(now = Date.now()): string {
   const ms = now % 1000;
   if (now - ms !== cachedSecondMs) {

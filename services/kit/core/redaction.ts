@@ -1,20 +1,19 @@
 /**
- * Names of fields that hold a secret, wherever they are logged from; compared without case, dashes
- * and underscores.
+ * Names of fields that hold a secret, compared without case, dashes and underscores.
  */
 const SECRET_NAME =
   /^(authorization|proxyauthorization|cookies?|setcookie|.*passwords?|passwd|pwd|.*passphrase|.*tokens?|jwt|.*secrets?|.*(api|private|secret|secretaccess)key|credentials?)$/i;
 /**
- * Quotes end a URL: whole lines of JSON are searched too. Each begins where few texts do, so that a
- * hostile one costs no more than its length.
+ * Quotes end a URL, because whole lines of JSON are searched too. Both patterns start at characters
+ * that few texts have, so that a hostile text costs no more than its length.
  */
 const URL_CREDENTIALS = /(:\/\/[^\s:/@"\\]*):[^\s/?#"\\]+@/g;
 const URL_KEYS = /([?&](?:[\w-]*(?:token|secret|password|api[_-]?key|signature)|key|sig|code)=)[^\s&#"\\]+/gi;
 const REDACTED = "[redacted]";
-/** Deeper than what anybody logs; ends objects and causes that hold themselves. */
+/** Deeper than any log field. Also ends objects and causes that contain themselves. */
 const MAX_DEPTH = 8;
 
-/** Whether the field's name says that it holds a secret. Names are few, so each is judged once. */
+/** Whether a field of that name holds a secret. Names are few, so each is judged once. */
 const secretNames = new Map<string, boolean>();
 const MAX_CACHED_NAMES = 10_000;
 
@@ -28,8 +27,8 @@ function isSecretName(name: string): boolean {
 }
 
 /**
- * A text in which no URL shows its password or its keys. Messages of drivers can hold the URL that
- * they were given.
+ * The text without passwords and keys of URLs. Messages of drivers may repeat the URL of their
+ * connection.
  */
 export function redactUrls(text: string): string {
   const clean = text.includes("://") ? text.replace(URL_CREDENTIALS, `$1:${REDACTED}@`) : text;
@@ -37,8 +36,8 @@ export function redactUrls(text: string): string {
 }
 
 /**
- * The same object when it holds no secret, else a copy without: what is logged belongs to somebody
- * else.
+ * Returns the same object if it holds no secret, otherwise a copy without: the object belongs to the
+ * code that logs it.
  */
 export function redactSecrets<T extends object>(fields: T, depth = MAX_DEPTH, ofClass = false): T {
   let copy: Record<string, unknown> | undefined;
@@ -52,7 +51,7 @@ export function redactSecrets<T extends object>(fields: T, depth = MAX_DEPTH, of
   return (copy as T | undefined) ?? fields;
 }
 
-/** @param ofClass whether it is part of an object of some class */
+/** @param ofClass whether the value is part of a class instance */
 function redactValue(value: unknown, depth: number, ofClass = false): unknown {
   if (typeof value === "string") return redactUrls(value);
   if (typeof value !== "object" || value === null) return value;
@@ -64,8 +63,8 @@ function redactValue(value: unknown, depth: number, ofClass = false): unknown {
 }
 
 /**
- * As JSON shows it: a URL is its text, an object of a class its fields. Of one within another only
- * the name is told: a socket leads to half of the process.
+ * Shows an instance as JSON does: a URL as its text, others as their fields. An instance within another
+ * is only named, because a socket refers to half of the process.
  */
 function redactInstance(value: object, depth: number, within: boolean): unknown {
   try {
@@ -83,8 +82,8 @@ function isPlainObject(value: object): boolean {
 }
 
 /**
- * What a log shows of an error, its causes included. Fields of drivers are left out: they can hold
- * rows.
+ * The fields of an error and its causes in a log. Fields that drivers add are left out, because they
+ * may hold rows.
  */
 function describeError(error: Error, depth: number): Record<string, unknown> {
   const { code } = error as { code?: unknown };

@@ -4,16 +4,16 @@ import type { Logger } from "./logger.ts";
 type LogArguments = Parameters<Logger["info"]>;
 
 /**
- * The logger of one request: every line of it has the request's ids. Most requests log nothing but
- * their own last line, so the child logger is made with the first line of a handler: making one for
- * each request would cost more than the line.
+ * The logger of one request: each of its lines has the request's ids. Most requests log nothing but
+ * their closing line, so the child logger is created with a handler's first line: one for each
+ * request would cost more than the line.
  */
 export class RequestLogger implements FastifyBaseLogger {
   readonly #parent: Logger;
   readonly #ids: () => Record<string, unknown>;
   #child: Logger | undefined;
 
-  /** @param ids of the request, asked for once, with its first line */
+  /** @param ids of the request, read once, with the first line */
   constructor(parent: Logger, ids: () => Record<string, unknown>) {
     this.#parent = parent;
     this.#ids = ids;
@@ -24,36 +24,36 @@ export class RequestLogger implements FastifyBaseLogger {
   }
 
   fatal(...line: LogArguments): void {
-    this.#own().fatal(...line);
+    this.#childLogger().fatal(...line);
   }
 
   error(...line: LogArguments): void {
-    this.#own().error(...line);
+    this.#childLogger().error(...line);
   }
 
   warn(...line: LogArguments): void {
-    this.#own().warn(...line);
+    this.#childLogger().warn(...line);
   }
 
   info(...line: LogArguments): void {
-    this.#own().info(...line);
+    this.#childLogger().info(...line);
   }
 
   debug(...line: LogArguments): void {
-    this.#own().debug(...line);
+    this.#childLogger().debug(...line);
   }
 
   trace(...line: LogArguments): void {
-    this.#own().trace(...line);
+    this.#childLogger().trace(...line);
   }
 
   silent(): void {}
 
   child(bindings: Record<string, unknown>): FastifyBaseLogger {
-    return this.#own().child(bindings);
+    return this.#childLogger().child(bindings);
   }
 
-  #own(): Logger {
+  #childLogger(): Logger {
     this.#child ??= this.#parent.child(this.#ids());
     return this.#child;
   }

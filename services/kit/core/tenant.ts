@@ -1,13 +1,18 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { kitError } from "./errors.ts";
 
-/** Says which tenants there are. */
+/** Knows which tenants exist. */
 export interface TenantDirectory {
-  /** At once for a tenant that was seen lately. */
+  /** Answers without a promise for a tenant that was seen lately. */
   knows(tenantId: number): boolean | Promise<boolean>;
 }
 
-/** The tenant that a request names. @throws `tenant_required` or `tenant_invalid` */
+/**
+ * The tenant that the header `X-Tenant-Id` names.
+ *
+ * @param fallback tenant of a request without the header; undefined if the header is required
+ * @throws `tenant_required` or `tenant_invalid`
+ */
 export function parseTenantId(headers: IncomingHttpHeaders, fallback: number | undefined): number {
   const given = headers["x-tenant-id"];
   if (given === undefined && fallback !== undefined) return fallback;

@@ -2,17 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "./logger.ts";
 
 /**
- * Does in the background what the first request would otherwise wait for, such as looking schemas
- * up; again and again until it has succeeded, because a service starts while what it needs is away.
+ * Does in the background what the first request would otherwise wait for, such as looking schemas up.
+ * Repeats it until it succeeds, because a service also starts while its dependencies are away.
  */
 export async function warmUp(what: string, work: () => Promise<unknown>, logger: Logger): Promise<void> {
-  for (let wait = 100; ; wait = Math.min(wait * 2, 1000)) {
+  for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 1000)) {
     try {
       await work();
       return;
     } catch (error) {
-      logger.warn({ err: error, what }, "not yet warmed up");
-      await sleep(wait, undefined, { ref: false });
+      logger.warn({ err: error, what }, "warm-up failed and is tried again");
+      await sleep(pauseMs, undefined, { ref: false });
     }
   }
 }

@@ -34,7 +34,7 @@ describe("environment of a service", () => {
           "The environment is not complete:",
           "  DATABASE_URL must be a URL that begins with postgresql:// or postgres://",
           "  REDIS_URL is missing",
-          "  KAFKA_BROKERS must be host:port, several parted by commas",
+          "  KAFKA_BROKERS must be host:port, separated by commas",
           "  SCHEMA_REGISTRY_URL is missing",
           "  LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent",
           "  PORT must be a whole number from 0 to 65535",
