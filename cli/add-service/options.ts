@@ -1,118 +1,103 @@
+import { UserError } from "@plinth/local/user-error.ts";
+import { defaulted } from "@plinth/local/validation/defaults.ts";
+import { suggestName } from "@plinth/local/validation/nearest.ts";
+import { object, oneOf, optional, text, wholeNumber } from "@plinth/local/validation/rules.ts";
+import { Type } from "@plinth/local/validation/typebox.ts";
 import { type Language, languages } from "../../templates/template.ts";
+import { parseAssignments } from "../terminal/assignments.ts";
+import { readVariables, switchedOn } from "../terminal/variables.ts";
 
-/** What `make add-service` is asked for, by its variables. */
+/** The variables of `make add-service`. */
 export interface AddServiceOptions {
   /** Folder of a service's code. */
   path?: string;
-  /** Git repository of it. */
+  /** Its git repository. */
   url?: string;
   /** Language of a new service. */
   new?: Language;
   name?: string;
   port?: number;
-  /** In place of what the files say. */
+  /** Overrides what the files say. */
   lang?: Language;
   needs?: string[];
   produces?: string[];
   consumes?: string[];
   tenant?: string;
-  /** Write a kustomize base and overlays, too. */
+  /** Also write a kustomize base and overlays. */
   kustomize: boolean;
   /** Ask nothing. */
   yes: boolean;
-  /** Show what would be written. */
+  /** Only show what would be written. */
   dryRun: boolean;
-  /** Replace files that are there. */
+  /** Replace existing files. */
   force: boolean;
 }
 
-const textVariables = ["PATH", "URL", "NAME", "TENANT"] as const;
-const languageVariables = ["NEW", "LANG"] as const;
-const listVariables = ["NEEDS", "PRODUCES", "CONSUMES"] as const;
-const flagVariables = ["KUSTOMIZE", "YES", "DRY_RUN", "FORCE"] as const;
-const knownVariables: readonly string[] = [
-  ...textVariables,
-  ...languageVariables,
-  ...listVariables,
-  ...flagVariables,
-  "PORT",
-];
+const list = () => optional(Type.Array(Type.String()));
+const off = () => defaulted(switchedOn(), { default: false });
 
-/**
- * From arguments such as `PATH=../orders`. Throws one sentence for the first that makes no sense.
- */
+const variables = object({
+  PATH: optional(text("a folder")),
+  URL: optional(text("a git repository")),
+  NAME: optional(text("a name")),
+  TENANT: optional(text("a way to name the tenant")),
+  NEW: optional(oneOf(languages)),
+  LANG: optional(oneOf(languages)),
+  NEEDS: list(),
+  PRODUCES: list(),
+  CONSUMES: list(),
+  KUSTOMIZE: off(),
+  YES: off(),
+  DRY_RUN: off(),
+  FORCE: off(),
+  PORT: optional(wholeNumber(0, 99_999, { expected: "a port's number" })),
+});
+
+/** From arguments such as `PATH=../orders`. @throws {@link UserError} for the first that is wrong */
 export function parseOptions(args: readonly string[]): AddServiceOptions {
-  const given = new Map(args.map(splitAssignment));
-  const unknown = [...given.keys()].find((name) => !knownVariables.includes(name));
+  const given = parseAssignments(args);
+  const known = Object.keys(variables.properties);
+  const unknown = [...given.keys()].find((name) => !known.includes(name));
   if (unknown !== undefined)
-    throw new Error(`'${unknown}' is nothing that add-service knows; it takes ${knownVariables.join(", ")}`);
-  const flag = (name: (typeof flagVariables)[number]) => parseChoice(name, given.get(name) ?? "0", ["0", "1"]) === "1";
-  const language = (name: (typeof languageVariables)[number]) =>
-    parseOptional(given.get(name), (text) => parseChoice(name, text, languages));
-  const list = (name: (typeof listVariables)[number]) =>
-    parseOptional(given.get(name), (text) => text.split(/[\s,]+/).filter((item) => item !== ""));
-  const options = {
-    ...withoutEmpty({
-      path: given.get("PATH"),
-      url: given.get("URL"),
-      new: language("NEW"),
-      name: given.get("NAME"),
-      port: parseOptional(given.get("PORT"), parsePort),
-      lang: language("LANG"),
-      needs: list("NEEDS"),
-      produces: list("PRODUCES"),
-      consumes: list("CONSUMES"),
-      tenant: given.get("TENANT"),
-    }),
-    kustomize: flag("KUSTOMIZE"),
-    yes: flag("YES"),
-    dryRun: flag("DRY_RUN"),
-    force: flag("FORCE"),
-  } as AddServiceOptions;
+    throw new UserError(
+      `'${unknown}' is not a variable of add-service${suggestName(unknown, known)}; it takes ${known.join(", ")}`,
+    );
+  const { PATH, URL, NAME, TENANT, NEW, LANG, NEEDS, PRODUCES, CONSUMES, PORT, ...flags } = readVariables(
+    variables,
+    Object.fromEntries(given),
+  );
+  const options: AddServiceOptions = {
+    ...(PATH !== undefined && { path: PATH }),
+    ...(URL !== undefined && { url: URL }),
+    ...(NEW !== undefined && { new: NEW }),
+    ...(NAME !== undefined && { name: NAME }),
+    ...(PORT !== undefined && { port: PORT }),
+    ...(LANG !== undefined && { lang: LANG }),
+    ...(NEEDS !== undefined && { needs: NEEDS }),
+    ...(PRODUCES !== undefined && { produces: PRODUCES }),
+    ...(CONSUMES !== undefined && { consumes: CONSUMES }),
+    ...(TENANT !== undefined && { tenant: TENANT }),
+    kustomize: flags.KUSTOMIZE,
+    yes: flags.YES,
+    dryRun: flags.DRY_RUN,
+    force: flags.FORCE,
+  };
   assertConsistent(options);
   return options;
 }
 
 function assertConsistent({ path, url, new: language, name, ...rest }: AddServiceOptions): void {
   if (url !== undefined && (path !== undefined || language !== undefined))
-    throw new Error(
-      `URL is the repository of a service that is there: it goes with neither ${path === undefined ? "NEW" : "PATH"}`,
+    throw new UserError(
+      `URL names the repository of an existing service: leave out ${path === undefined ? "NEW" : "PATH"}`,
     );
   if (language === undefined) return;
-  if (name === undefined) throw new Error("A new service needs a name: add NAME=…");
+  if (name === undefined) throw new UserError("A new service needs a name: add NAME=…");
   const foreign = (["lang", "needs", "produces", "consumes", "tenant"] as const).find(
     (field) => rest[field] !== undefined,
   );
   if (foreign !== undefined)
-    throw new Error(
-      `${foreign.toUpperCase()} is for code that is there: a new service is what its template makes it, and yours to change`,
+    throw new UserError(
+      `${foreign.toUpperCase()} is for existing code: leave it out, and change the new service afterwards`,
     );
-}
-
-function splitAssignment(argument: string): [name: string, value: string] {
-  const at = argument.indexOf("=");
-  if (at < 1) throw new Error(`'${argument}' is no setting: write NAME=value`);
-  return [argument.slice(0, at), argument.slice(at + 1)];
-}
-
-function parseChoice<T extends string>(name: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((one) => one === value);
-  if (found === undefined) throw new Error(`${name} is '${value}', but must be ${allowed.join(" or ")}`);
-  return found;
-}
-
-function parsePort(text: string): number {
-  if (!/^\d{1,5}$/.test(text)) throw new Error(`PORT is '${text}', but must be a number`);
-  return Number(text);
-}
-
-/** An empty variable is one that was not given. */
-function parseOptional<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
-  return text === undefined || text === "" ? undefined : parse(text);
-}
-
-function withoutEmpty<T extends object>(fields: T): Partial<T> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined && value !== ""),
-  ) as Partial<T>;
 }

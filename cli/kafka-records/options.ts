@@ -1,7 +1,12 @@
-/** What a person wants to see of a topic; see `make kafka-consume`. */
+import { UserError } from "@plinth/local/user-error.ts";
+import { defaulted } from "@plinth/local/validation/defaults.ts";
+import { matching, object, optional, text, wholeNumber } from "@plinth/local/validation/rules.ts";
+import { readVariables, switchedOn, tenantNumber } from "../terminal/variables.ts";
+
+/** What `make kafka-consume` shows of a topic. */
 export interface ConsumeOptions {
   topic: string;
-  /** Where each partition is begun: at its first record, after its last, or so many before that. */
+  /** Where each partition begins: at its first record, after its last, or so many before that. */
   from: "beginning" | "latest" | number;
   /** Records after which it ends. */
   count: number | undefined;
@@ -10,40 +15,32 @@ export interface ConsumeOptions {
   json: boolean;
 }
 
-const DEFAULT_LAST_RECORDS = 10;
+const variables = object({
+  TOPIC: optional(text("a topic")),
+  FROM: defaulted(
+    matching(
+      /^(beginning|latest|-[1-9]\d*)$/,
+      "'beginning', 'latest', or the last records of each partition, as in FROM=-10",
+    ),
+    { default: "-10" },
+  ),
+  COUNT: optional(wholeNumber(1, Number.MAX_SAFE_INTEGER, { expected: "a number of records, from 1" })),
+  KEY: optional(text("a key")),
+  TENANT: optional(tenantNumber()),
+  JSON: defaulted(switchedOn(), { default: false }),
+});
 
-/**
- * From TOPIC, FROM, COUNT, KEY, TENANT and JSON of the environment. @throws one sentence for the
- * first that makes no sense
- */
-export function parseConsumeOptions({
-  TOPIC = "",
-  FROM = "",
-  COUNT = "",
-  KEY = "",
-  TENANT = "",
-  JSON: json = "",
-}: Record<string, string | undefined>): ConsumeOptions {
-  if (TOPIC === "")
-    throw new Error("Which topic? Type: make kafka-consume TOPIC=V1_BETS   ('make kafka-topics' lists them)");
-  if (COUNT !== "" && !/^[1-9]\d*$/.test(COUNT)) throw new Error(`COUNT=${COUNT} is no number of records from 1`);
-  if (TENANT !== "" && !/^\d+$/.test(TENANT))
-    throw new Error(`TENANT=${TENANT} is no tenant: its number is meant, as in TENANT=10001`);
+/** From the environment. @throws {@link UserError} for the first variable that is wrong */
+export function parseConsumeOptions(environment: Record<string, string | undefined>): ConsumeOptions {
+  const { TOPIC, FROM, COUNT, KEY, TENANT, JSON: json } = readVariables(variables, environment);
+  if (TOPIC === undefined)
+    throw new UserError("Which topic? Type: make kafka-consume TOPIC=V1_BETS   ('make kafka-topics' lists them)");
   return {
     topic: TOPIC,
-    from: parseFrom(FROM),
-    count: COUNT === "" ? undefined : Number(COUNT),
-    key: KEY || undefined,
-    tenant: TENANT || undefined,
-    json: json === "1",
+    from: FROM === "beginning" || FROM === "latest" ? FROM : -Number(FROM),
+    count: COUNT,
+    key: KEY,
+    tenant: TENANT,
+    json,
   };
-}
-
-function parseFrom(text: string): ConsumeOptions["from"] {
-  if (text === "") return DEFAULT_LAST_RECORDS;
-  if (text === "beginning" || text === "latest") return text;
-  if (/^-[1-9]\d*$/.test(text)) return Number(text.slice(1));
-  throw new Error(
-    `FROM=${text} is no place in a topic: 'beginning', 'latest', or the last of each partition as in FROM=-10, is`,
-  );
 }

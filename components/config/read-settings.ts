@@ -1,6 +1,6 @@
 import { UserError } from "@plinth/local/user-error.ts";
 import { parse } from "@plinth/local/validation/check.ts";
-import { nearestName } from "@plinth/local/validation/nearest.ts";
+import { suggestName } from "@plinth/local/validation/nearest.ts";
 import * as pulumi from "@pulumi/pulumi";
 import type { Static, TObject, TProperties, TSchema } from "typebox";
 import { clusterSettings, commonSettings, processSettings } from "./settings.ts";
@@ -69,10 +69,8 @@ export function rejectUnknownKeys(kind: "process" | "kubernetes"): void {
   if (unknown === undefined) return;
   const reason = Object.hasOwn(elsewhere.properties, unknown)
     ? ` where 'runtime' is '${kind}'`
-    : hint(nearestName(unknown, known));
+    : suggestName(unknown, known);
   throw new UserError(
     `Configuration key '${unknown}' is not known${reason}. Known keys are: ${known.join(", ")}. Remove it with 'pulumi config rm ${unknown}'.`,
   );
 }
-
-const hint = (nearest: string | undefined) => (nearest === undefined ? "" : ` (did you mean '${nearest}'?)`);

@@ -1,7 +1,7 @@
 import type { Static, TSchema } from "typebox";
 import { UserError } from "../user-error.ts";
 import { formatText, formatValue } from "./format-value.ts";
-import { nearestName } from "./nearest.ts";
+import { suggestName } from "./nearest.ts";
 import { Check, Compile, Errors } from "./typebox.ts";
 
 export interface Subject {
@@ -99,8 +99,7 @@ function toSentence({ path, node, unknown }: Finding, root: unknown, { where, wh
   if (unknown) {
     const known = fieldNames(node);
     const parent = path.slice(0, -1);
-    const nearest = nearestName(path.at(-1)!, known);
-    const hint = nearest === undefined ? "" : ` (did you mean '${nearest}'?)`;
+    const hint = suggestName(path.at(-1)!, known);
     const whole = parent.length === 0 ? what : `'${formatPath(parent)}'`;
     return `${where}: '${formatPath(path)}' is not a field of ${whole}${hint}; the fields are ${known.join(", ")}`;
   }

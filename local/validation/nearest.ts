@@ -1,5 +1,11 @@
+/** " (did you mean 'port'?)", or nothing where no known name is near. */
+export function suggestName(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
+  return nearest === undefined ? "" : ` (did you mean '${nearest}'?)`;
+}
+
 /** The name that `name` probably is a misspelling of: at most half of its letters differ. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
+function nearestName(name: string, known: readonly string[]): string | undefined {
   const [nearest] = known
     .map((candidate) => ({ candidate, edits: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, edits }) => edits <= Math.min(3, candidate.length / 2))

@@ -8,10 +8,10 @@ describe("the options of make kafka-consume", () => {
   });
 
   for (const [variables, sentence] of [
-    [{}, /^Error: Which topic\? Type: make kafka-consume TOPIC=V1_BETS/],
-    [{ TOPIC: "x", FROM: "3" }, /^Error: FROM=3 is no place in a topic/],
-    [{ TOPIC: "x", COUNT: "0" }, /^Error: COUNT=0 is no number of records/],
-    [{ TOPIC: "x", TENANT: "-1" }, /^Error: TENANT=-1 is no tenant/],
+    [{}, /^Which topic\? Type: make kafka-consume TOPIC=V1_BETS/],
+    [{ TOPIC: "x", FROM: "3" }, /^FROM is '3', but must be 'beginning', 'latest', or the last records/],
+    [{ TOPIC: "x", COUNT: "0" }, /^COUNT is 0, but must be a number of records, from 1/],
+    [{ TOPIC: "x", TENANT: "-1" }, /^TENANT is '-1', but must be a tenant's number/],
   ] as const)
     it(`refuses ${JSON.stringify(variables)} in one sentence`, () =>
       assert.throws(() => parseConsumeOptions(variables), sentence));

@@ -26,8 +26,8 @@ describe("settings of a load (HLS-5)", () => {
     [{ BASE: "localhost:8080" }, /must be a URL/],
     [{ SECONDS: "0" }, /SECONDS is 0, but must be a whole number from 1 to 600/],
     [{ SECONDS: "3600" }, /SECONDS/],
-    [{ CONNECTIONS: "x" }, /CONNECTIONS is x/],
-    [{ RATE: "1.5" }, /RATE is 1.5/],
+    [{ CONNECTIONS: "x" }, /CONNECTIONS is 'x', but must be a whole number from 1 to 1000/],
+    [{ RATE: "1.5" }, /RATE is '1\.5', but must be a whole number/],
   ] as const)
     it(`refuse ${JSON.stringify(environment)}`, () =>
       assert.rejects(parseLoadSettings(environment, findService), words));

@@ -41,10 +41,10 @@ describe("the filters of make logs", () => {
     assert.deepEqual(parseLogFilter({ SERVICE: "wallet, highload" }).services, ["wallet", "highload"]));
 
   const mistakes: [variables: Record<string, string>, sentence: RegExp][] = [
-    [{ LEVEL: "loud" }, /^LEVEL=loud is no level: one of trace, debug, info, warn, error, fatal is$/],
-    [{ SINCE: "5" }, /^SINCE=5 is no time: a span as in SINCE=5m/],
-    [{ SINCE: "yesterday" }, /^SINCE=yesterday is no time/],
-    [{ TENANT: "acme" }, /^TENANT=acme is no tenant: its number is meant, as in TENANT=10001$/],
+    [{ LEVEL: "loud" }, /^LEVEL is 'loud', but must be 'trace' or 'debug' or 'info' or 'warn' or 'error' or 'fatal'$/],
+    [{ SINCE: "5" }, /^SINCE is '5', but must be a span, as in SINCE=5m/],
+    [{ SINCE: "yesterday" }, /^SINCE is 'yesterday', but must be a span/],
+    [{ TENANT: "acme" }, /^TENANT is 'acme', but must be a tenant's number, as in TENANT=10001$/],
   ];
   for (const [variables, sentence] of mistakes)
     it(`refuses ${JSON.stringify(variables)} in one sentence`, () =>

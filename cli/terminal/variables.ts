@@ -1,0 +1,38 @@
+import { UserError } from "@plinth/local/user-error.ts";
+import { findMistakes } from "@plinth/local/validation/check.ts";
+import { type Filled, withDefaults } from "@plinth/local/validation/defaults.ts";
+import { matching, type RuleOptions } from "@plinth/local/validation/rules.ts";
+import { Type } from "@plinth/local/validation/typebox.ts";
+import type { TObject, TProperties, TSchema } from "typebox";
+
+/** Make sets a flag as `FORCE=1`. */
+export const switchedOn = (options: RuleOptions = {}) => Type.Boolean({ expected: "0 or 1", ...options });
+
+export const tenantNumber = () => matching(/^\d+$/, "a tenant's number, as in TENANT=10001");
+
+/**
+ * Variables as make passes them on, by their rules, with defaults; an empty one counts as left out.
+ *
+ * @throws {@link UserError} for the first that its rule refuses
+ */
+export function readVariables<Fields extends TProperties>(
+  rule: TObject<Fields>,
+  texts: Record<string, string | undefined>,
+): Filled<TObject<Fields>> {
+  const values: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries<TSchema>(rule.properties)) {
+    const text = texts[name];
+    if (text === undefined || text === "") continue;
+    values[name] = parseText((field as { type?: string }).type, text);
+    const [mistake] = findMistakes(field, values[name], { where: name });
+    if (mistake !== undefined) throw new UserError(mistake);
+  }
+  return withDefaults(rule, values, "development");
+}
+
+/** What is not of the type stays a text, for the sentence about it. */
+function parseText(type: string | undefined, text: string): unknown {
+  if (type === "integer") return /^-?\d+$/.test(text) ? Number(text) : text;
+  if (type === "boolean") return text === "1" || (text === "0" ? false : text);
+  return type === "array" ? text.split(/[\s,]+/).filter(Boolean) : text;
+}
