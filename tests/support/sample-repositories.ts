@@ -4,13 +4,13 @@ import { dirname, join } from "node:path";
 import { findProgram } from "@plinth/local/locations.ts";
 import { runGit } from "../../cli/service-files/git.ts";
 
-/** A repository of a team that has never heard of this platform. */
+/** A repository without any files of this platform. */
 export interface Sample {
   language: "node" | "go" | "python" | "php";
-  /** What must be on this machine to run it. */
+  /** The program that runs it. */
   program: string;
   files: Record<string, string>;
-  /** What it answers on `/`. */
+  /** Its answer on `/`. */
   says: string;
 }
 
@@ -21,13 +21,13 @@ export const samples: Sample[] = [
     says: "hello from node",
     files: {
       "package.json":
-        '{ "name": "greeter", "description": "Greets whoever asks", "scripts": { "start": "node index.js" } }\n',
+        '{ "name": "greeter", "description": "Greets its callers", "scripts": { "start": "node index.js" } }\n',
       "index.js": `const http = require("node:http");
 const server = http.createServer((request, response) => response.end(request.url === "/healthz" ? "ok" : "hello from node"));
 server.listen(process.env.PORT || 3000, process.env.HOST);
 process.on("SIGTERM", () => server.close(() => process.exit(0)));
 `,
-      "README.md": "# Greeter\n\nGreets whoever asks.\n",
+      "README.md": "# Greeter\n\nGreets its callers.\n",
     },
   },
   {
@@ -87,15 +87,15 @@ HTTPServer((os.environ.get("HOST", ""), int(os.environ.get("PORT", "5000"))), Ha
   },
 ];
 
-/** Those whose language this machine can run; the others can only be looked at. */
+/** The samples whose language this machine can run. */
 export const runnable = samples.filter(({ program }) => program === "node" || findProgram(program) !== undefined);
 
-/** A folder of its own, outside of every repository. */
+/** A new temporary folder. */
 export function temporaryFolder(): string {
   return realpathSync(mkdtempSync(join(tmpdir(), "plinth-golden-")));
 }
 
-/** Writes the files; as a repository with one commit where a submodule is to be made of it. */
+/** Writes the files, and commits them when `repository` is set. */
 export function writeFiles(folder: string, files: Record<string, string>, { repository = false } = {}): string {
   for (const [file, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
@@ -105,7 +105,7 @@ export function writeFiles(folder: string, files: Record<string, string>, { repo
   return folder;
 }
 
-/** Commits everything; makes the repository first. */
+/** Creates a repository with one commit of everything. */
 export function commit(folder: string): void {
   runGit(folder, "init", "--quiet", "--initial-branch=main");
   runGit(folder, "add", "--all");

@@ -35,7 +35,7 @@ const SERVE = `
   const made = require("node:fs").readFileSync(".plinth/made", "utf8");
   require("node:http").createServer((request, response) => response.end(made)).listen(Number(process.env.PORT), "127.0.0.1");`;
 
-describe("make dev: a service that is built (INF-15)", function () {
+describe("make dev: a service with a build (INF-15)", function () {
   this.timeout(60_000);
   let stack: Stack;
   let directory: string;
@@ -66,7 +66,7 @@ describe("make dev: a service that is built (INF-15)", function () {
   const builds = () => readFileSync(join(stack.root, "services/toy/.plinth/builds"), "utf8").trim().split("\n");
   const answer = async () => (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: "close" } })).text();
 
-  it("builds its versions one after the other, and runs the last", async () => {
+  it("builds one version after the other, and runs the last one", async () => {
     const { apply } = await ofClone<typeof import("@plinth/local/supervisor/client.ts")>("local/supervisor/client.ts");
     const { readService } = await ofClone<typeof import("../../../components/service/descriptor.ts")>(
       "components/service/descriptor.ts",
@@ -93,12 +93,12 @@ describe("make dev: a service that is built (INF-15)", function () {
     assert.deepEqual([await second, await third, (await fourth)?.failure], [undefined, undefined, undefined]);
     assert.deepEqual(builds(), ["begins 1", "ends 1", "begins 2", "ends 2", "begins 4", "ends 4"]);
     assert.equal(await answer(), "4");
-    assert.deepEqual(new Reloader(directory).reload([]), [], "what runs is known to be of these sources");
+    assert.deepEqual(new Reloader(directory).reload([]), [], "the running version has these sources");
 
     assert.match((await reload("wrong"))?.failure ?? "", /it was not built, so the one before it goes on/);
     assert.equal(await answer(), "4");
-    assert.deepEqual(reloader.reload([]), [], "it is not tried again by itself");
-    assert.match((await reload("wrong"))?.failure ?? "", /it was not built/, "but when it is saved again");
+    assert.deepEqual(reloader.reload([]), [], "it is not retried by itself");
+    assert.match((await reload("wrong"))?.failure ?? "", /it was not built/, "it is retried when it is saved again");
     assert.equal((await reload("5"))?.failure, undefined);
     assert.equal(await answer(), "5");
   });

@@ -37,15 +37,15 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
   const entitle = (name: string) => write(APP, read(APP).replace(/title: "[^"]*"/, `title: "${name}"`));
   const shows = (what: RegExp) => eventually(`make dev shows ${what}`, () => what.test(dev!.output), 20);
 
-  it("restarts nothing while nobody watches", async () => {
+  it("restarts nothing while make dev does not run", async () => {
     const before = await pid("wallet");
     appendFileSync(join(stack.root, APP), "\n// edited\n");
-    // As long as an edit takes to be live where somebody does.
+    // As long as an edit takes under make dev.
     await sleep(1500);
     assert.equal(await pid("wallet"), before);
   });
 
-  it("brings what was edited before to life as soon as somebody watches", async () => {
+  it("runs earlier edits as soon as make dev starts", async () => {
     const before = await pid("wallet");
     dev = stack.follow("dev");
     await shows(/↻ wallet sources changed since it was started: serves after \d+ ms/);
@@ -53,7 +53,7 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
     assert.doesNotMatch(dev.output, /↻ highload/);
   });
 
-  it("has an edit live without a request that gets no answer, on new connections and on busy ones", async () => {
+  it("makes an edit live without losing a request, on new and on busy connections", async () => {
     const busy = new KeepAliveLoad(`http://127.0.0.1:${stack.ports.wallet}/health`);
     entitle("Edited");
     const seen: string[] = [];
@@ -65,7 +65,7 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
     await shows(/↻ wallet services\/wallet\/app\.ts: serves after \d+ ms/);
   });
 
-  it("shows a mistake as one block while the version before goes on, and recovers with the next edit", async () => {
+  it("shows a mistake as one block, keeps the previous version, and recovers with the next edit", async () => {
     const [good, before] = [read(APP), await pid("wallet")];
     write(APP, `${good}const broken = ;\n`);
     await shows(
@@ -80,7 +80,7 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
     await eventually("the mended code answers", async () => (await title()) === "Mended", 20);
   });
 
-  it("restarts each service that uses what was edited, and says what only 'up' brings", async () => {
+  it("restarts each service that uses an edited file, and names what only 'up' applies", async () => {
     const before = [await pid("wallet"), await pid("highload")];
     appendFileSync(join(stack.root, "services/kit/core/errors.ts"), "\n// edited\n");
     await eventually(
@@ -95,7 +95,7 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
     await eventually("the file's end is noticed", () => dev!.output.match(/! .*0009_later\.sql/g)?.length === 2, 20);
   });
 
-  it("leaves the stack running when it is interrupted, and the next plan tells the truth", async () => {
+  it("leaves the stack running when it is interrupted, and the next plan is correct", async () => {
     dev!.signal("SIGINT");
     await dev!.result;
     dev = undefined;
@@ -110,7 +110,7 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
     assert.doesNotMatch((await stack.expectSuccess("preview")).output, /to update/);
   });
 
-  it("'logs' shows some of it, by filters, as it was written or to be read", async () => {
+  it("'logs' filters lines, and prints them raw or rendered", async () => {
     const logs = async (...filters: string[]) =>
       (await stack.expectSuccess("logs", ...filters)).output.trimEnd().split("\n");
     for (const line of await logs("SERVICE=wallet", "GREP=started"))
@@ -122,7 +122,7 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
     assert.deepEqual(await logs("SERVICE=wallet,highload", "LEVEL=fatal"), [""]);
   });
 
-  it("'kafka-consume' decodes records, shows what cannot be decoded as such, and goes on (PIN-12)", async () => {
+  it("'kafka-consume' decodes records, and shows undecodable ones without stopping (PIN-12)", async () => {
     const account = await walletClient(`http://127.0.0.1:${stack.ports.wallet}`).account(500);
     const at = new StackClients(stack);
     await eventually("the deposit is published", async () => (await at.recordCount("V1_PAYMENTS")) > 0, 20);
@@ -168,7 +168,7 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
     );
   });
 
-  it("'psql' shows a tenant's rows in a service's tables, and 'redis-cli' the cache, by a pipe too", async () => {
+  it("'psql' shows a tenant's rows of a service, and 'redis-cli' opens the cache, also from a pipe", async () => {
     const piped = async (input: string, command: string) => {
       const { code, output } = await stack.shell(`echo "${input}" | make -s ${command}`);
       assert.equal(code, 0, output);
@@ -184,7 +184,7 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
     );
   });
 
-  it("'env' writes the whole contract, and nothing that is not served (INF-10)", async () => {
+  it("'env' writes exactly the served contract (INF-10)", async () => {
     await stack.expectSuccess("env");
     const variables = read(".env")
       .trim()

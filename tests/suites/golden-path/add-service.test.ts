@@ -25,7 +25,7 @@ describe("make add-service (INF-14)", function () {
 
   describe("on a folder outside of the repository", () => {
     for (const { language } of samples)
-      it(`tells ${language} from its files, and writes what it lacks`, async () => {
+      it(`detects ${language} by its files, and writes the missing ones`, async () => {
         const folder = sample(language, `outside-${language}`);
         const { output } = await stack.expectSuccess("add-service", `PATH=${folder}`);
         assert.match(output, new RegExp(`Detected: ${language} \\(`));
@@ -53,13 +53,13 @@ describe("make add-service (INF-14)", function () {
       assert.equal(inRepository(), "");
     });
 
-    it("quotes in what it says to type next", async () => {
+    it("quotes paths in the next commands", async () => {
       const folder = sample("go", "with blanks and ümlauts");
       const { output } = await stack.expectSuccess("add-service", `PATH=${folder}`);
       assert.ok(output.includes(`\n  make checklist SERVICE='${folder}'\n`), output);
     });
 
-    it("lists what a new service is made of, and shows it with DRY_RUN=1", async () => {
+    it("lists the files of a new service, and shows them with DRY_RUN=1", async () => {
       const args = ["NEW=php", "NAME=listed", `PATH=${join(elsewhere, "listed")}`];
       assert.match((await stack.expectSuccess("add-service", ...args, "DRY_RUN=1")).output, /^\+FROM /m);
       const { output } = await stack.expectSuccess("add-service", ...args);
@@ -67,7 +67,7 @@ describe("make add-service (INF-14)", function () {
       assert.doesNotMatch(output, /^\+/m);
     });
 
-    it("shows all of it and writes nothing with DRY_RUN=1", async () => {
+    it("shows every file and writes none with DRY_RUN=1", async () => {
       const folder = sample("node", "dry");
       const { output } = await stack.expectSuccess("add-service", `PATH=${folder}`, "DRY_RUN=1");
       assert.match(output, /^\+USER 1000$/m);
@@ -75,8 +75,8 @@ describe("make add-service (INF-14)", function () {
       assert.deepEqual(readdirSync(folder).sort(), ["README.md", "index.js", "package.json"]);
     });
 
-    it("takes what it is told: name, port, needs, topics, tenant", async () => {
-      const folder = sample("python", "told");
+    it("uses the given name, port, needs, topics and tenant", async () => {
+      const folder = sample("python", "given");
       await stack.expectSuccess(
         "add-service",
         `PATH=${folder}`,
@@ -98,10 +98,10 @@ describe("make add-service (INF-14)", function () {
       );
     });
 
-    it("finds out what the code needs and where it answers", async () => {
+    it("detects the needs and the paths of the code", async () => {
       const code = `const { DATABASE_URL, KAFKA_BROKERS } = process.env;
 app.get("/livez", alive); app.get("/readyz", ready); app.get("/metrics", metrics); request.headers["x-tenant-id"]; app.listen(4321);`;
-      const folder = writeFiles(join(elsewhere, "tells"), {
+      const folder = writeFiles(join(elsewhere, "reads"), {
         "package.json": '{ "main": "server.js" }',
         "server.js": code,
       });
@@ -115,8 +115,8 @@ app.get("/livez", alive); app.get("/readyz", ready); app.get("/metrics", metrics
     });
   });
 
-  describe("never overwrites a file unasked", () => {
-    it("keeps a Dockerfile that is there, and says so", async () => {
+  describe("overwrites files only on request", () => {
+    it("keeps an existing Dockerfile, and says so", async () => {
       const folder = sample("go", "own-image", { Dockerfile: "FROM scratch\n" });
       const { output } = await stack.expectSuccess("add-service", `PATH=${folder}`);
       assert.equal(read(folder, "Dockerfile"), "FROM scratch\n");
@@ -144,7 +144,7 @@ app.get("/livez", alive); app.get("/readyz", ready); app.get("/metrics", metrics
 
   describe("refuses in one sentence, with nothing written,", () => {
     const refusals: [what: string, prepare: () => string[], sentence: RegExp][] = [
-      ["a folder that is not there", () => ["PATH=/nowhere/at/all"], /^\/nowhere\/at\/all is not a folder$/m],
+      ["a missing folder", () => ["PATH=/nowhere/at/all"], /^\/nowhere\/at\/all is not a folder$/m],
       [
         "a folder of no language",
         () => [`PATH=${writeFiles(join(elsewhere, "prose"), { "README.md": "hello" })}`],
@@ -156,27 +156,27 @@ app.get("/livez", alive); app.get("/readyz", ready); app.get("/metrics", metrics
         /could be node \(package\.json: .*\) or go \(go\.mod: .*\): say which with LANG=…/,
       ],
       [
-        "a port that a service has",
+        "a port of a service",
         () => [`PATH=${sample("go", "port")}`, "PORT=8082"],
         /Port 8082 belongs to services\/wallet: take another one/,
       ],
       [
-        "a port that a server of the platform has",
+        "a port of a server of the platform",
         () => [`PATH=${sample("go", "port-two")}`, "PORT=5432"],
         /Port 5432 belongs to a server of the platform/,
       ],
       [
-        "a name that a service has",
+        "a name of another service",
         () => [`PATH=${sample("go", "name")}`, "NAME=wallet"],
         /services\/wallet is called 'wallet' already/,
       ],
       [
-        "a name that is none",
+        "an invalid name",
         () => [`PATH=${sample("go", "odd")}`, "NAME=No_Name"],
         /'name' is "No_Name", but must be lower-case letters/,
       ],
       [
-        "a need that there is not",
+        "an unknown need",
         () => [`PATH=${sample("go", "needs")}`, "NEEDS=queue"],
         /'needs' is \["queue"\], but must be a list of/,
       ],
@@ -190,10 +190,10 @@ app.get("/livez", alive); app.get("/readyz", ready); app.get("/metrics", metrics
         () => [`PATH=${sample("go", "foreign")}`, "PRODUCES=V1_BETS"],
         /it produces V1_BETS, which wallet owns/,
       ],
-      ["no place at all", () => ["YES=1"], /Say where the service is: PATH=folder or URL=repository/],
-      ["a place inside of the repository that is none", () => ["PATH=cli"], /cli is not a place for a service/],
+      ["neither PATH nor URL nor NEW", () => ["YES=1"], /Say where the service is: PATH=folder or URL=repository/],
+      ["a folder of the repository that holds no services", () => ["PATH=cli"], /cli is not a place for a service/],
       ["a new service without a name", () => ["NEW=go"], /A new service needs a name/],
-      ["a repository that cannot be had", () => ["URL=/nowhere/at/all.git"], /'git .*clone.*' failed/],
+      ["an unreachable repository", () => ["URL=/nowhere/at/all.git"], /'git .*clone.*' failed/],
       [
         "code that was dropped into packages/",
         () => {
@@ -225,9 +225,9 @@ app.get("/livez", alive); app.get("/readyz", ready); app.get("/metrics", metrics
       assert.match(output, /git add \.gitmodules packages\/hi && git commit/);
     });
 
-    it("takes all of it back when it cannot be finished", async () => {
+    it("undoes everything when it fails", async () => {
       const before = inRepository();
-      // In the place of the name under which add-service first writes its Dockerfile.
+      // Blocks the name under which add-service first writes the Dockerfile.
       const repository = sample("node", "blocked", { "Dockerfile.plinth-new/in-the-way": "" });
       commit(repository);
       assert.match(
@@ -240,7 +240,7 @@ app.get("/livez", alive); app.get("/readyz", ready); app.get("/metrics", metrics
       await stack.expectFailure("add-service", `URL=${repository}`);
     });
 
-    it("whose files another clone lacks: the program says what to type, and 'make submodules' brings them, and newer ones", async () => {
+    it("without files in another clone is named with the command, and 'make submodules' fetches it and newer versions", async () => {
       runGit(join(stack.root, "packages/hi"), "add", "--all");
       runGit(
         join(stack.root, "packages/hi"),
@@ -286,7 +286,7 @@ app.get("/livez", alive); app.get("/readyz", ready); app.get("/metrics", metrics
   });
 
   describe("on a folder of services/", () => {
-    it("keeps a Node service in services/ apart from the workspaces of npm", async () => {
+    it("excludes a Node service in services/ from the workspaces of npm", async () => {
       writeFiles(join(stack.root, "services/aside"), samples[0]!.files);
       await stack.expectSuccess("add-service", "PATH=services/aside");
       assert.ok(
@@ -297,7 +297,7 @@ app.get("/livez", alive); app.get("/readyz", ready); app.get("/metrics", metrics
     });
   });
 
-  it("tells what the shell's PATH was where make hands its variables to $(shell) (GNU make 4.4)", () => {
+  it("finds the original PATH where make passes its variables to $(shell) (GNU make 4.4)", () => {
     const makefile = read(stack.root, "Makefile").replaceAll(/\\\n\s*/g, "");
     const snippet = /^started-with = \$\(shell (.*)\)$/m.exec(makefile)![1]!;
     const line = snippet.replaceAll("$$", "$").replaceAll("$($(1))", "/given").replaceAll("$(1)", "PATH");

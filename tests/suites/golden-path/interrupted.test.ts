@@ -11,7 +11,7 @@ import { Stack } from "../../support/stack/stack.ts";
 describe("Ctrl-C in the middle of make add-service (INF-14)", function () {
   this.timeout(60_000);
 
-  it("leaves neither a clone nor half a submodule", async () => {
+  it("leaves neither a clone nor a partial submodule", async () => {
     const stack = await Stack.create();
     const folder = temporaryFolder();
     const silent = createServer().listen(0, "127.0.0.1");

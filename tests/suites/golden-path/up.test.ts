@@ -12,7 +12,7 @@ import { runnable, writeFiles } from "../../support/sample-repositories.ts";
 import type { Stack } from "../../support/stack/stack.ts";
 import { closeWorkspace, openWorkspace } from "./workspace.ts";
 
-describe("repositories that know nothing of the platform, added by one command each (INF-14, INF-15)", function () {
+describe("foreign repositories, each added by one command (INF-14, INF-15)", function () {
   this.timeout(300_000);
   let stack: Stack;
   let elsewhere: string;
@@ -30,7 +30,7 @@ describe("repositories that know nothing of the platform, added by one command e
         assert.ok(existsSync(join(stack.root, "packages", `hello-${language}`, file)), file);
     });
 
-  it("a new service begins from the template of its language", async () => {
+  it("a new service starts from the template of its language", async () => {
     const { output } = await stack.expectSuccess("add-service", "NEW=go", "NAME=fresh");
     assert.match(output, /fresh has what it needs: \d+ files written/);
   });
@@ -51,8 +51,8 @@ describe("repositories that know nothing of the platform, added by one command e
       );
   });
 
-  it("the new one has every point of the checklist, and so have the wallet and highload (SDG-8)", async () => {
-    const points = [...imageChecks, ...repositoryChecks, ...liveChecks];
+  it("the new one passes the checklist, as do the wallet and highload (SDG-8)", async () => {
+    const checks = [...imageChecks, ...repositoryChecks, ...liveChecks];
     for (const [folder, name] of [
       [stack.root, "fresh"],
       [root, "wallet"],
@@ -63,9 +63,9 @@ describe("repositories that know nothing of the platform, added by one command e
         baseUrl: `http://localhost:${service.port + stack.offset}`,
         log: () => readFileSync(join(stack.directory, "logs", `${name}.log`), "utf8"),
       };
-      const judged = await runChecks(points, inspectService(folder, name, live));
+      const results = await runChecks(checks, inspectService(folder, name, live));
       assert.deepEqual(
-        judged.filter(({ result }) => !Array.isArray(result) || result.length > 0),
+        results.filter(({ result }) => !Array.isArray(result) || result.length > 0),
         [],
         name,
       );
@@ -73,14 +73,14 @@ describe("repositories that know nothing of the platform, added by one command e
     assert.match((await stack.expectSuccess("checklist", "SERVICE=fresh")).output, /^19 checks passed\.$/m);
   });
 
-  it("a second 'make up' builds nothing and starts nothing anew", async () => {
+  it("a second 'make up' builds and restarts nothing", async () => {
     const before = await stack.status();
     const { output } = await stack.expectSuccess("up");
     assert.doesNotMatch(output, /^Building /m);
     assert.deepEqual(await stack.status(), before);
   });
 
-  it("one whose code changed is built and started anew, and no other", async () => {
+  it("only the service whose code changed is rebuilt and restarted", async () => {
     const [{ language, files, says }] = runnable as [(typeof runnable)[0]];
     const before = new Map((await stack.status()).map(({ name, pid }) => [name, pid]));
     writeFiles(join(stack.root, "packages", `hello-${language}`), {

@@ -10,10 +10,10 @@ import { closeWorkspace, openWorkspace } from "./workspace.ts";
 
 describe("the versions of templates (INF-14)", () => {
   for (const source of listTemplates())
-    it(`${source.name} ${source.version} is recorded as it is; if not: make generate, under a higher version once services were made from it`, () =>
+    it(`${source.name} ${source.version} is recorded as it is; otherwise run make generate, with a higher version once services use it`, () =>
       assert.deepEqual(readRecordedVersion(root, source, source.version), readCurrentVersion(source)));
 
-  it("are never replaced: services were made from them", () => {
+  it("are never replaced, because services use them", () => {
     const folder = temporaryFolder();
     const source = listTemplates().find(({ name }) => name === "adopted-go")!;
     assert.equal(recordVersion(folder, source), true);
@@ -34,7 +34,7 @@ describe("make upgrade-service (INF-14)", function () {
   let elsewhere: string;
   before(async () => {
     ({ stack, outside: elsewhere } = await openWorkspace());
-    // What the templates are is the other tests' business: here they are as they were recorded.
+    // A fresh history: other tests compare the templates with the recorded one.
     rmSync(join(stack.root, "templates/history"), { recursive: true, force: true });
     await recorded();
     const go = samples.find(({ language }) => language === "go")!;
@@ -58,7 +58,7 @@ describe("make upgrade-service (INF-14)", function () {
     writeFileSync(path, text.replace(from, to));
   }
 
-  /** As whoever keeps the template does it. */
+  /** Releases a new version of a template. */
   async function release(template: string, change: (folder: string) => void): Promise<void> {
     const folder = join(stack.root, "templates", template);
     const about = JSON.parse(readFileSync(join(folder, "template.json"), "utf8")) as { name: string; version: number };
@@ -83,14 +83,14 @@ describe("make upgrade-service (INF-14)", function () {
       });
     });
 
-    it("shows what it would do, and does nothing, with DRY_RUN=1", async () => {
+    it("shows what it would do, and writes nothing, with DRY_RUN=1", async () => {
       const before = read("clean", "Dockerfile");
       const { output } = await stack.expectSuccess("upgrade-service", `SERVICE=${file("clean")}`, "DRY_RUN=1");
       assert.match(output, /^-USER 1000\n\+USER 1001$/m);
       assert.equal(read("clean", "Dockerfile"), before);
     });
 
-    it("brings in what the template changed, and keeps what the service changed", async () => {
+    it("applies the template's changes, and keeps the service's", async () => {
       const { output } = await stack.expectSuccess("upgrade-service", `SERVICE=${file("clean")}`);
       assert.match(output, /template 'adopted-go' from version 2 to 3, 3 files written/);
       const dockerfile = read("clean", "Dockerfile");
@@ -100,7 +100,7 @@ describe("make upgrade-service (INF-14)", function () {
       assert.deepEqual(descriptorOf("clean").template, { name: "adopted-go", version: 3 });
     });
 
-    it("names the files in which both changed the same lines, and writes none", async () => {
+    it("names the files with conflicts, and writes none", async () => {
       const before = [read("clash", "Dockerfile"), read("clash", ".dockerignore"), read("clash", "plinth.json")];
       const output = await stack.expectFailure("upgrade-service", `SERVICE=${file("clash")}`);
       assert.match(output, /changed the same lines of:\n {2}Dockerfile\nNothing was written\./);
@@ -110,7 +110,7 @@ describe("make upgrade-service (INF-14)", function () {
       );
     });
 
-    it("marks the places when it is asked to write them all the same", async () => {
+    it("marks the conflicts with FORCE=1", async () => {
       await stack.expectFailure("upgrade-service", `SERVICE=${file("clash")}`, "FORCE=1");
       assert.match(
         read("clash", "Dockerfile"),
@@ -118,7 +118,7 @@ describe("make upgrade-service (INF-14)", function () {
       );
     });
 
-    it("does not bring back what the service has removed", async () => {
+    it("does not restore files that the service has removed", async () => {
       const { output } = await stack.expectSuccess("upgrade-service", `SERVICE=${file("gone")}`);
       assert.match(output, /\.dockerignore was changed by the template; this service has removed it/);
       assert.ok(!existsSync(file("gone", ".dockerignore")));
@@ -126,9 +126,9 @@ describe("make upgrade-service (INF-14)", function () {
   });
 
   describe("of a whole service", () => {
-    it("merges a whole service's template: new files come, old ones go, and its descriptor follows field by field", async () => {
-      const made = descriptorOf("fresh");
-      edit(file("fresh", "plinth.json"), made.description, "Our own words");
+    it("adds and removes files of the template, and merges the descriptor by field", async () => {
+      const original = descriptorOf("fresh");
+      edit(file("fresh", "plinth.json"), original.description, "Our own words");
       await release("go", (folder) => {
         writeFileSync(join(folder, "internal/added.go"), "package internal\n// sample-service\n");
         rmSync(join(folder, ".dockerignore"));
@@ -144,7 +144,7 @@ describe("make upgrade-service (INF-14)", function () {
           description: "Our own words",
           probes: { live: "/livez", ready: "/ready" },
           name: "fresh",
-          template: { name: "go", version: made.template!.version + 1 },
+          template: { name: "go", version: original.template!.version + 1 },
         },
       );
     });
@@ -152,16 +152,16 @@ describe("make upgrade-service (INF-14)", function () {
 
   describe("refuses", () => {
     const refusals: [what: string, template: ServiceDescriptor["template"], sentence: RegExp][] = [
-      ["a service that no template made", undefined, /names no 'template'/],
+      ["a service without a template", undefined, /names no 'template'/],
       [
-        "a template that there is not",
+        "an unknown template",
         { name: "rust", version: 1 },
         /there is no template 'rust'; there are node, adopted-node/,
       ],
       [
         "a version that was never recorded",
         { name: "adopted-go", version: 99 },
-        /Version 99 of template 'adopted-go' is not recorded here; recorded are 1, 2/,
+        /Version 99 of template 'adopted-go' is not recorded here; recorded are 2, 3/,
       ],
     ];
     for (const [what, template, sentence] of refusals)

@@ -2,10 +2,7 @@ import { rmSync } from "node:fs";
 import { commit, temporaryFolder } from "../../support/sample-repositories.ts";
 import { Stack } from "../../support/stack/stack.ts";
 
-/**
- * A clone of this repository, with all that is in it committed, and a folder beside it for the
- * repositories of others.
- */
+/** A clone of this repository with everything committed, and a folder for foreign repositories. */
 export interface Workspace {
   stack: Stack;
   outside: string;
@@ -17,7 +14,7 @@ export async function openWorkspace(): Promise<Workspace> {
   return { stack, outside: temporaryFolder() };
 }
 
-/** Ends and removes both. */
+/** Stops the stack and removes both. */
 export async function closeWorkspace({ stack, outside }: Workspace): Promise<void> {
   await stack.destroy();
   rmSync(outside, { recursive: true, force: true });

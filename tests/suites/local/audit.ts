@@ -2,25 +2,22 @@ import { isDeepStrictEqual } from "node:util";
 import type { StackClients } from "../../support/stack/stack-clients.ts";
 import type { AcknowledgedBet } from "./bet-load.ts";
 
-/**
- * What the platform holds after a load, of the accounts that it was put on. All amounts are cents.
- */
+/** The data of the accounts under load, after it. Amounts are cents. */
 export interface Facts {
   bets: { bet: string; account: string; cents: number }[];
   payments: { payment: string; account: string; delta: number; bet: string | null }[];
-  /** What the ledger says, and what the events add up to. */
+  /** The balance of the ledger and the one of the events. */
   accounts: { account: string; available: number; balance: number; sequence: number }[];
-  /** Of V1_BETS: the event's id and its bet. */
+  /** Events of V1_BETS. */
   betEvents: { event: string; bet: string }[];
-  /** Of V1_PAYMENTS. */
+  /** Events of V1_PAYMENTS. */
   paymentEvents: { event: string; payment: string }[];
-  /** Of V1_BALANCES. */
+  /** Events of V1_BALANCES. */
   balanceEvents: { account: string; sequence: number; balance: number }[];
 }
 
 /**
- * Everything that is not as the client's log demands, a line each; none when no bet was lost and
- * none had its effect twice.
+ * The violations of the client's log, a line each; none when no bet was lost or applied twice.
  */
 export function audit(log: readonly AcknowledgedBet[], deposits: ReadonlyMap<string, number>, facts: Facts): string[] {
   const findings: string[] = [];
@@ -47,8 +44,8 @@ export function audit(log: readonly AcknowledgedBet[], deposits: ReadonlyMap<str
       `bet ${bet} has ${events.get(bet)?.length ?? 0} events in V1_BETS`,
     );
   }
-  for (const bet of bets.keys()) claim(keys.has(bet), `bet ${bet} is in the database but was acknowledged to nobody`);
-  for (const bet of events.keys()) claim(bets.has(bet), `V1_BETS tells of bet ${bet}, which is not in the database`);
+  for (const bet of bets.keys()) claim(keys.has(bet), `bet ${bet} is in the database but was never acknowledged`);
+  for (const bet of events.keys()) claim(bets.has(bet), `V1_BETS has bet ${bet}, which is not in the database`);
 
   for (const [account, deposited] of deposits) {
     const stakes = log.filter((each) => each.account === account).reduce((sum, { cents }) => sum + cents, 0);
@@ -79,7 +76,7 @@ export function audit(log: readonly AcknowledgedBet[], deposits: ReadonlyMap<str
   return findings;
 }
 
-/** Reads all of it, of the accounts with these deposits alone. */
+/** Reads the facts of the accounts with these deposits. */
 export async function readFacts(at: StackClients, deposits: ReadonlyMap<string, number>): Promise<Facts> {
   const ours = <T extends { account: string }>(rows: T[]) => rows.filter(({ account }) => deposits.has(account));
   const bets = await at.rows<{ bet: string; account: string; cents: number }>(

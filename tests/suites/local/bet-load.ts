@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { walletClient } from "../../support/services/wallet-client.ts";
 
-/** A bet that the wallet has promised to have taken. */
+/** A bet that the wallet has acknowledged. */
 export interface AcknowledgedBet {
   key: string;
   bet: string;
@@ -15,13 +15,12 @@ const INTERVAL_MS = 25;
 const DEADLINE_MS = 60_000;
 
 /**
- * A bounded load of bets, at most 160 a second. Each has its own Idempotency-Key and is tried with
- * it until it is acknowledged, as a client that must not lose a bet does; so once all is over the
- * log names exactly the bets that there must be.
+ * A load of at most 160 bets a second. Each bet is retried with its Idempotency-Key until it is
+ * acknowledged, so at the end the log holds exactly the bets that must exist.
  */
 export class BetLoad {
   readonly log: AcknowledgedBet[] = [];
-  /** Attempts that were not answered with 201, by status; 0 is a connection that broke. */
+  /** Attempts without 201, by status; 0 is a broken connection. */
   readonly refused = new Map<number, number>();
   private readonly url: string;
   private readonly accounts: readonly string[];
@@ -32,11 +31,11 @@ export class BetLoad {
     this.url = url;
     this.accounts = accounts;
     this.workers = Array.from({ length: WORKERS }, (_, worker) => this.work(worker));
-    // A failure is told by `stop`.
+    // `stop` reports a failure.
     for (const worker of this.workers) worker.catch(() => undefined);
   }
 
-  /** Resolves once every bet that was begun is acknowledged. */
+  /** Resolves once every started bet is acknowledged. */
   async stop(): Promise<void> {
     this.running = false;
     await Promise.all(this.workers);
@@ -65,7 +64,7 @@ export class BetLoad {
 
   private attempt(key: string, account: string, cents: number) {
     const answer = walletClient(this.url).bet(account, cents, { "idempotency-key": key });
-    // What the wallet does not answer, it may have done: the same key finds out.
+    // An unanswered bet may have been placed: the next attempt with the same key finds out.
     const late = sleep(5000, { status: 0, body: undefined as never }, { ref: false });
     return Promise.race([answer, late]).catch(() => ({ status: 0, body: undefined as never }));
   }

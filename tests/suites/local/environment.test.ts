@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Stack } from "../../support/stack/stack.ts";
 
-/** Long enough to be found nowhere by chance. */
+/** Unique, so that a search finds no other text. */
 const KEY = "key-8b41f0aa93-Qw";
 const TENANT = "10001";
 
@@ -27,10 +27,7 @@ describe("variables of services that a stack's configuration sets", function () 
     assert.equal(code, 0, output);
   }
 
-  /**
-   * What a tenant is answered that asks so often within a minute or two, and so for users that
-   * there are none of.
-   */
+  /** Statuses of repeated requests of one tenant for an unknown user. */
   async function statuses(times: number): Promise<number[]> {
     const url = `http://localhost:${stack.ports.highload}/api/v1/users/${randomUUID()}`;
     const found: number[] = [];
@@ -42,7 +39,7 @@ describe("variables of services that a stack's configuration sets", function () 
   const environmentOf = async (name: string) =>
     readFileSync(`/proc/${(await pids()).get(name)}/environ`, "utf8").split("\0");
 
-  it("are what the service runs with, and every service the stack's name", async () => {
+  it("reach the service, and every service gets the stack's name", async () => {
     assert.ok((await statuses(8)).includes(429));
     const [highload, wallet] = await Promise.all(["highload", "wallet"].map(environmentOf));
     assert.ok(highload!.includes("RATE_LIMIT_PER_MINUTE=3") && !wallet!.some((line) => line.startsWith("RATE_LIMIT")));
@@ -50,7 +47,7 @@ describe("variables of services that a stack's configuration sets", function () 
       assert.ok(one.includes("LOG_LEVEL=warn") && one.includes("ENVIRONMENT=local"));
   });
 
-  it("start that service anew when they change, and no other process", async () => {
+  it("restart only that service when they change", async () => {
     const before = await pids();
     await configure("--path environment.highload.RATE_LIMIT_PER_MINUTE 0");
     await stack.expectSuccess("up");
@@ -62,13 +59,13 @@ describe("variables of services that a stack's configuration sets", function () 
     assert.deepEqual(new Set(await statuses(8)), new Set([404]));
   });
 
-  it("change nothing of what runs when the service cannot use them, and it says what is wrong", async () => {
+  it("keep the running version when the service refuses them, with its message", async () => {
     await configure("--path environment.highload.WORKERS many");
     assert.match(await stack.expectFailure("up"), /WORKERS must be a whole number from 1 to 64/);
     assert.deepEqual(new Set(await statuses(1)), new Set([404]));
   });
 
-  it("with one that is a secret: all of them reach the service, and are in no plan, state, log or configuration (PLT-8)", async () => {
+  it("reach the service when one is a secret, and appear in no plan, state, log or configuration (PLT-8)", async () => {
     await configure("--path environment.highload.WORKERS 4", `--path --secret environment.highload.API_KEY '${KEY}'`);
     const { output } = await stack.expectSuccess("up");
     assert.doesNotMatch(output + (await stack.expectSuccess("preview")).output, new RegExp(KEY));

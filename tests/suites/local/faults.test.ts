@@ -9,9 +9,9 @@ import { type AcknowledgedBet, BetLoad } from "./bet-load.ts";
 
 const DEPOSIT = 10_000_000;
 const ACCOUNTS = 3;
-/** What the issue allows a killed process until it serves again. */
+/** The longest time until a killed process serves again. */
 const BACK_SECONDS = 5;
-/** Bets that must be acknowledged between two faults, so that each meets the platform at work. */
+/** Bets between two faults, so that each fault meets a working platform. */
 const BETWEEN = 40;
 
 describe("the local stack, killed part by part under a load of bets (PLT-9, PLT-10)", function () {
@@ -19,7 +19,7 @@ describe("the local stack, killed part by part under a load of bets (PLT-9, PLT-
 
   let stack: Stack;
   let at: StackClients;
-  let bettor: BetLoad;
+  let load: BetLoad;
   const deposits = new Map<string, number>();
 
   before(async () => {
@@ -28,21 +28,21 @@ describe("the local stack, killed part by part under a load of bets (PLT-9, PLT-
     at = new StackClients(stack);
     for (let count = 0; count < ACCOUNTS; count++)
       deposits.set(await walletClient(at.wallet).account(DEPOSIT), DEPOSIT);
-    bettor = new BetLoad(at.wallet, [...deposits.keys()]);
+    load = new BetLoad(at.wallet, [...deposits.keys()]);
     await furtherBets();
   });
   after(async () => {
-    await bettor?.stop().catch(() => undefined);
+    await load?.stop().catch(() => undefined);
     await stack.destroy();
   });
 
   async function furtherBets(): Promise<void> {
-    const enough = bettor.log.length + BETWEEN;
-    await eventually(`${BETWEEN} further bets`, () => bettor.log.length >= enough, 30);
+    const enough = load.log.length + BETWEEN;
+    await eventually(`${BETWEEN} further bets`, () => load.log.length >= enough, 30);
   }
 
   for (const name of ["postgres", "kafka", "schema-registry", "redis", "wallet", "highload"]) {
-    it(`${name} is back within ${BACK_SECONDS} s, and bets are taken again`, async () => {
+    it(`${name} is back within ${BACK_SECONDS} s, and bets are accepted again`, async () => {
       const before = (await stack.status()).find((each) => each.name === name)!;
       const begun = performance.now();
       process.kill(before.pid!, "SIGKILL");
@@ -61,7 +61,7 @@ describe("the local stack, killed part by part under a load of bets (PLT-9, PLT-
     });
   }
 
-  it("goes on without its supervisor, and the next 'up' brings that back without touching a process", async () => {
+  it("goes on without its supervisor, which the next 'up' starts without touching a process", async () => {
     const before = await stack.assertHealthy();
     process.kill(stack.supervisor()!.pid, "SIGKILL");
     await eventually("the supervisor is gone", () => stack.supervisor() === undefined);
@@ -70,7 +70,7 @@ describe("the local stack, killed part by part under a load of bets (PLT-9, PLT-
     assert.deepEqual(pids(await stack.assertHealthy()), pids(before));
   });
 
-  it("stands two faults at once", async () => {
+  it("survives two faults at once", async () => {
     const both = (await stack.status()).filter(({ name }) => name === "postgres" || name === "kafka");
     for (const { pid } of both) process.kill(pid!, "SIGKILL");
     await furtherBets();
@@ -81,8 +81,8 @@ describe("the local stack, killed part by part under a load of bets (PLT-9, PLT-
     );
   });
 
-  it("has lost no acknowledged bet and applied none twice", async () => {
-    await bettor.stop();
+  it("loses no acknowledged bet and applies none twice", async () => {
+    await load.stop();
     await eventually(
       "outbox and consumer have caught up",
       async () => {
@@ -94,20 +94,20 @@ describe("the local stack, killed part by part under a load of bets (PLT-9, PLT-
       60,
     );
     const found = await readFacts(at, deposits);
-    assert.deepEqual(audit(bettor.log, deposits, found), []);
+    assert.deepEqual(audit(load.log, deposits, found), []);
     console.log(
-      `      ${bettor.log.length} bets acknowledged, attempts that were not: ${JSON.stringify(Object.fromEntries(bettor.refused))}`,
+      `      ${load.log.length} bets acknowledged, attempts that were not: ${JSON.stringify(Object.fromEntries(load.refused))}`,
     );
-    assert.ok(bettor.log.length > 8 * BETWEEN);
+    assert.ok(load.log.length > 8 * BETWEEN);
     assert.ok(
-      [...bettor.refused.values()].reduce((sum, count) => sum + count, 0) > 0,
-      "no fault was noticed, so none was tested",
+      [...load.refused.values()].reduce((sum, count) => sum + count, 0) > 0,
+      "no request failed, so no fault was tested",
     );
 
-    // The same facts with one bet more in the log, or one fewer: the audit has eyes.
-    const lost: AcknowledgedBet = { key: randomUUID(), bet: randomUUID(), account: bettor.log[0]!.account, cents: 5 };
-    assert.notDeepEqual(audit([...bettor.log, lost], deposits, found), []);
-    assert.notDeepEqual(audit(bettor.log.slice(1), deposits, found), []);
+    // The audit notices one bet more or one fewer in the log.
+    const lost: AcknowledgedBet = { key: randomUUID(), bet: randomUUID(), account: load.log[0]!.account, cents: 5 };
+    assert.notDeepEqual(audit([...load.log, lost], deposits, found), []);
+    assert.notDeepEqual(audit(load.log.slice(1), deposits, found), []);
   });
 });
 

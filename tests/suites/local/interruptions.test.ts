@@ -20,7 +20,7 @@ describe("an interrupted engine (PLT-10)", function () {
   ]) {
     describe(name, () => {
       let stack: Stack;
-      /** How long the engine takes for each command when nothing interrupts it. */
+      /** Duration of each command without interruption. */
       const takes = { up: 0, destroy: 0 };
 
       before(async () => {
@@ -32,8 +32,8 @@ describe("an interrupted engine (PLT-10)", function () {
 
       const [ups, downs] = [strata(random, rounds), strata(random, rounds)];
       for (const [round, moment] of ups.entries()) {
-        it(`killed at ${percent(moment)} of 'up' and at ${percent(downs[round]!)} of 'down', leaves nothing of itself, and the next run converges`, async () => {
-          // Every other time on data that are there already, which is quicker.
+        it(`killed at ${percent(moment)} of 'up' and at ${percent(downs[round]!)} of 'down', leaves no process, and the next run converges`, async () => {
+          // Every other round starts with existing data, which is faster.
           if (round % 2 === 0) await stack.expectSuccess("down", "PURGE=1");
           await killed(stack, "up", moment * takes.up);
           await stack.expectSuccess("up");
@@ -47,14 +47,14 @@ describe("an interrupted engine (PLT-10)", function () {
     });
   }
 
-  describe("that is met alive", () => {
+  describe("that still runs", () => {
     let stack: Stack;
     before(async () => {
       stack = await Stack.create({ program: PROGRAM });
     });
     after(() => stack.destroy());
 
-    it("is respected: a second one says so in one sentence and changes nothing", async () => {
+    it("makes a second one end with one sentence and without changes", async () => {
       const first = stack.start("up");
       await eventually("the first engine has the stack", () => stack.locks().length > 0, 60);
       for (const command of ["up", "down"]) {
@@ -66,7 +66,7 @@ describe("an interrupted engine (PLT-10)", function () {
       assert.equal((await stack.assertHealthy()).length, 5);
     });
 
-    it("can be killed in 'down', looked at by 'refresh' and made good by 'up'", async () => {
+    it("can be killed in 'down', refreshed and repaired by 'up'", async () => {
       await killed(stack, "destroy", 1000);
       await stack.expectSuccess("refresh");
       await stack.expectSuccess("up");
@@ -85,7 +85,7 @@ describe("an interrupted engine (PLT-10)", function () {
       assert.equal((await stack.assertHealthy()).length, 5);
     });
 
-    it("is not mistaken for what a killed one left, when both are of the same stack", async () => {
+    it("is not mistaken for the remains of a killed one of the same stack", async () => {
       const preview = stack.start("preview");
       await eventually(
         "the program runs",
@@ -97,7 +97,7 @@ describe("an interrupted engine (PLT-10)", function () {
       await stack.expectSuccess("up");
     });
 
-    it("does no harm when it was killed while it wrote its lock", async () => {
+    it("does no harm when it is killed while it writes its lock", async () => {
       const folder = join(stack.root, ".plinth", "state", ".pulumi", "locks", "organization", "plinth", "local");
       mkdirSync(folder, { recursive: true });
       // The file backend's own name for a draft.
@@ -106,7 +106,7 @@ describe("an interrupted engine (PLT-10)", function () {
       await stack.expectSuccess("up");
     });
 
-    it("does no harm when it was killed while it wrote the side file of its state, as an engine without make's environment does", async () => {
+    it("does no harm when it is killed while it writes the side file of its state", async () => {
       const sideFile = join(stack.root, ".plinth", "state", ".pulumi", "stacks", "plinth", "local.json.attrs");
       writeFileSync(sideFile, "");
       assert.match((await stack.shell("pulumi stack export --stack local")).output, /failed to load checkpoint: EOF/);
@@ -114,7 +114,7 @@ describe("an interrupted engine (PLT-10)", function () {
       assert.match((await stack.shell("pulumi stack export --stack local")).output, /"version": 3/);
     });
 
-    it("takes all it started with it, also when the tool that could tidy up is killed with it", async () => {
+    it("leaves no process when make is killed with it", async () => {
       const up = stack.start("up");
       const { pid } = await stack.engine("up");
       await eventually(
@@ -131,10 +131,7 @@ describe("an interrupted engine (PLT-10)", function () {
   });
 });
 
-/**
- * Kills the engine that long after it began to work; one that was done before is no failure, only a
- * moment wasted.
- */
+/** Kills the engine that long after its start, unless it has ended before. */
 async function killed(stack: Stack, command: "up" | "destroy", milliseconds: number): Promise<void> {
   const under: Command = stack.start(command === "up" ? "up" : "down");
   const { pid } = await stack.engine(command);
@@ -148,7 +145,7 @@ function kill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch (error) {
-    // It was done already.
+    // It has ended already.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
@@ -162,10 +159,7 @@ async function engineTime(stack: Stack, command: "up" | "destroy"): Promise<numb
   return Date.now() - begun;
 }
 
-/**
- * One random moment in each of `count` equal parts of the way, so that a few of them cover all of
- * it.
- */
+/** One random moment in each of `count` equal parts, so that a few moments cover everything. */
 function strata(random: () => number, count: number): number[] {
   return Array.from({ length: count }, (_, at) => (at + random()) / count);
 }
@@ -174,7 +168,7 @@ function percent(moment: number): string {
   return `${Math.round(moment * 100)} %`;
 }
 
-/** Small and good enough for moments; the same numbers for the same seed. */
+/** A small generator that repeats its numbers for the same seed. */
 function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import pg from "pg";
 import { Stack } from "../../support/stack/stack.ts";
 
-/** Long enough to be found nowhere by chance. */
+/** Unique, so that a search finds no other text. */
 const PASSWORD = "pw-3f9c1d77e2-Zx";
 
-describe("a database password of the stack's own", function () {
+describe("a configured database password", function () {
   this.timeout(180_000);
   let stack: Stack;
   let printed: string;
@@ -39,7 +39,7 @@ describe("a database password of the stack's own", function () {
     }
   });
 
-  it("is the one that the database takes", async () => {
+  it("is required by the database", async () => {
     const connect = async (password: string) => {
       const client = new pg.Client({
         host: "localhost",
@@ -61,8 +61,7 @@ describe("a database password of the stack's own", function () {
     assert.match(await connect("app"), /password authentication failed/);
   });
 
-  it("is not in the engine's state, nor in its history and copies", () =>
-    assert.deepEqual(holders(".plinth/state"), []));
+  it("is not in the engine's state, history and copies", () => assert.deepEqual(holders(".plinth/state"), []));
 
   it("is in no log", () => assert.deepEqual(holders(".plinth/local/logs"), []));
 
@@ -70,13 +69,13 @@ describe("a database password of the stack's own", function () {
 
   it("is hidden in the table of endpoints", () => assert.match(printed, /postgresql:\/\/app:…@localhost/));
 
-  it("is on disk only where its owner alone can read it: what the supervisor needs to start the processes again", () => {
+  it("is on disk only in the supervisor's files, readable for their owner", () => {
     const found = holders(".plinth/local/supervisor");
     assert.ok(found.length > 0);
     for (const file of found) assert.equal(statSync(file).mode & 0o077, 0, `${file} is readable for others`);
   });
 
-  it("is written to .env, readable for its owner alone, when asked for", async () => {
+  it("is written to .env by make env, readable for its owner", async () => {
     await stack.expectSuccess("env");
     const file = join(stack.root, ".env");
     assert.match(

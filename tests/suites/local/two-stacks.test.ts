@@ -19,7 +19,7 @@ describe("two clones on one machine (PLT-9)", function () {
     await first.destroy();
   });
 
-  it("on the same ports: the second is told which port, who holds it and what to do, and the first is left alone", async () => {
+  it("on the same ports: the second names the port, its holder and the remedy, and the first is untouched", async () => {
     const before = await first.assertHealthy();
     const output = await second.expectFailure("up");
     const holders = { redis: "redis-server", postgres: "postgres" };
@@ -44,7 +44,7 @@ describe("two clones on one machine (PLT-9)", function () {
     assert.deepEqual(running, []);
   });
 
-  it("with one setting they run side by side, and end apart", async () => {
+  it("with one setting they run side by side, and stop separately", async () => {
     await second.setPortOffset(await freeOffset());
     await second.expectSuccess("up");
     const [one, other] = [await first.assertHealthy(), await second.assertHealthy()];

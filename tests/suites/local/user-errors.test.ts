@@ -46,14 +46,14 @@ describe("a user's mistake (PLT-3)", function () {
         /error: Configuration key 'portOfset' is not known\. Known keys are: [^\n]*portOffset[^\n]*\n/,
       ],
       [
-        "a port offset that is no number",
+        "a port offset that is not a number",
         { portOffset: "abc" },
         /error: Configuration 'portOffset' is 'abc', but must be a whole number from 0 to 40000\.\n/,
       ],
-      ["tenants that are no ids", { tenants: "10001,acme" }, /error: [^\n]*tenants[^\n]*acme[^\n]*\n/],
+      ["tenants that are not ids", { tenants: "10001,acme" }, /error: [^\n]*tenants[^\n]*acme[^\n]*\n/],
       ["a tenant range backwards", { tenants: "20-10" }, /error: [^\n]*tenants[^\n]*20-10[^\n]*\n/],
       [
-        "a runtime that there is not",
+        "an unknown runtime",
         { runtime: "docker" },
         /error: Configuration 'runtime' is 'docker', but must be 'process' or 'kubernetes'\.\n/,
       ],
@@ -67,7 +67,7 @@ describe("a user's mistake (PLT-3)", function () {
     after(() => stack.configure({}));
   });
 
-  it("a folder that cannot be written is one sentence with its path, and is never removed", async () => {
+  it("a folder that cannot be written is one sentence with its path, and the folder is never removed", async () => {
     const occupied = join(stack.root, "README");
     writeFileSync(occupied, "A file is where the folder should be.");
     stack.configure({ directory: join(occupied, "data") });
@@ -80,7 +80,7 @@ describe("a user's mistake (PLT-3)", function () {
     );
     assert.equal(diagnosticsOf(output).match(/cannot write there/g)?.length, 1, output);
 
-    // One that is the user's own is not removed with the data, but named.
+    // A configured folder is named instead of removed.
     const own = join(stack.root, "precious");
     mkdirSync(own);
     stack.configure({ directory: own });
@@ -104,7 +104,7 @@ describe("a user's mistake (PLT-3)", function () {
     after(() => writeFileSync(join(stack.root, BETS), original));
 
     const cases: [mistake: string, text: () => string, finding: RegExp][] = [
-      ["text that is no Avro", () => original.slice(0, -20), /V1_BETS\.avsc/],
+      ["text that is not Avro", () => original.slice(0, -20), /V1_BETS\.avsc/],
       [
         "money as a float",
         () =>

@@ -14,7 +14,7 @@ const DEPOSIT = 10_000;
 const STAKES = [100, 250, 1, 999, 4000];
 const REST = DEPOSIT - STAKES.reduce((sum, stake) => sum + stake);
 
-// One stack through its whole life; the steps build on each other.
+// One stack from up to down; the steps build on each other.
 describe("the whole local stack (PLT-1, PLT-9)", function () {
   this.timeout(180_000);
 
@@ -36,14 +36,14 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
   });
   after(() => stack.destroy());
 
-  /** The engine's count of what it left alone; the rest of its summary must be empty. */
+  /** The number of unchanged resources; the summary must contain nothing else. */
   const unchanged = (output: string) => {
     const [, summary] = /Resources:\n((?: {4}.+\n)+)/.exec(output) ?? [];
     assert.match(summary ?? output, /^ {4}(\d+) unchanged\n$/);
     return Number.parseInt(summary!.trim(), 10);
   };
 
-  it("comes up from nothing, tells where everything is", async () => {
+  it("comes up from nothing and prints its addresses", async () => {
     const files = ["Pulumi.yaml", "Pulumi.local.yaml", "package-lock.json"].map((name) => join(stack.root, name));
     const before = files.map((file) => readFileSync(file, "utf8"));
     const { output, milliseconds } = await stack.expectSuccess("up");
@@ -65,7 +65,7 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
     console.log(`      up from nothing: ${(milliseconds / 1000).toFixed(1)} s`);
   });
 
-  it("runs every process once, and 'make wait' and 'make status' agree (INF-1)", async () => {
+  it("runs every process once, as 'make wait' and 'make status' show (INF-1)", async () => {
     const running = await stack.assertHealthy();
     assert.deepEqual(running.map(({ name }) => name).sort(), [
       "highload",
@@ -80,7 +80,7 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
     for (const { name } of running) assert.match(output, new RegExp(`^${name}\\s+ready`, "m"));
   });
 
-  it("writes the environment contract by which programs outside reach it (INF-2, INF-5, INF-6, INF-10)", async () => {
+  it("writes the environment contract for programs outside (INF-2, INF-5, INF-6, INF-10)", async () => {
     await stack.expectSuccess("env");
     const contract = Object.fromEntries(
       readFileSync(join(stack.root, ".env"), "utf8")
@@ -108,14 +108,14 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
     );
   });
 
-  it("takes bets, and the balance follows by the events (SDG-5)", async () => {
+  it("accepts bets, and the balance follows from the events (SDG-5)", async () => {
     const wallet = walletClient(at.wallet);
     account = await wallet.account(DEPOSIT);
     for (const stake of STAKES) assert.equal((await wallet.bet(account, stake)).status, 201);
     await balanceIs(REST);
   });
 
-  it("publishes an event of each bet, keyed and with its headers, readable by the registry's schema (INF-8, SDG-6)", async () => {
+  it("publishes an event for each bet, with key and headers, readable by the registry's schema (INF-8, SDG-6)", async () => {
     const bets = await at.records("V1_BETS");
     assert.deepEqual(
       bets.map(({ event }) => event.event_data.amount_cents).sort((a, b) => a - b),
@@ -145,7 +145,7 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
     console.log(`      up with nothing to do: ${(milliseconds / 1000).toFixed(1)} s`);
   });
 
-  it("sees at the next preview that the supervisor and a process died, and 'up' mends it (PLT-10)", async () => {
+  it("shows in a preview that the supervisor and a process died, and 'up' repairs it (PLT-10)", async () => {
     const dead = (await stack.status()).find(({ name }) => name === "wallet")!.pid!;
     const supervisor = stack.supervisor()!.pid;
     for (const pid of [supervisor, dead]) process.kill(pid, "SIGKILL");
@@ -158,7 +158,7 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
     await balanceIs(REST);
   });
 
-  it("says in the plan which process was stopped behind the supervisor's back, and 'up' starts it (PLT-10)", async () => {
+  it("shows in the plan which process was removed behind the engine's back, and 'up' starts it (PLT-10)", async () => {
     await remove(stack.directory, "redis");
     assert.match(
       (await stack.expectSuccess("preview")).output,
@@ -169,11 +169,11 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
     assert.equal(unchanged((await stack.expectSuccess("up")).output), resources);
   });
 
-  it("finds nothing to correct at a refresh", async () => {
+  it("has nothing to correct at a refresh", async () => {
     assert.equal(unchanged((await stack.expectSuccess("refresh")).output), resources);
   });
 
-  it("moves with its data when its ports are moved by configuration", async () => {
+  it("keeps its data when its ports are moved by configuration", async () => {
     const old = stack.ports;
     await stack.setPortOffset(await freeOffset());
     at = new StackClients(stack);
@@ -185,7 +185,7 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
     assert.equal((await at.records("V1_BETS")).length, STAKES.length);
   });
 
-  it("leaves no process, port or lock when it goes down, and keeps the data (INF-1, PLT-4)", async () => {
+  it("leaves no process, port or lock after down, and keeps the data (INF-1, PLT-4)", async () => {
     const { output } = await stack.expectSuccess("down");
     assert.match(output, /data of 'local' stays/);
     await stack.assertNothingLeft();
@@ -205,7 +205,7 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
     await balanceIs(REST - 1);
   });
 
-  it("goes down with its data when asked to (INF-1)", async () => {
+  it("removes its data with PURGE=1 (INF-1)", async () => {
     await stack.expectSuccess("down", "PURGE=1");
     await stack.assertNothingLeft();
     assert.ok(!existsSync(stack.directory), "the data is removed");

@@ -11,7 +11,7 @@ import { readTutorial } from "../../support/tutorial.ts";
 
 const pages = readPages();
 
-/** Paths that a page tells its reader to create, or shows as an example. */
+/** Paths that a reader creates, or that are examples. */
 const EXAMPLES = new Set([
   "packages/",
   "packages/orders",
@@ -42,7 +42,7 @@ describe("the documentation", () => {
     }
   });
 
-  it("tells service authors of every variable of the kit that a stack may set", () => {
+  it("lists every variable of the kit that a stack may set", () => {
     const services = textOf("docs/services/environment-and-descriptor.md");
     const rows = services
       .split("## The environment\n")[1]!
@@ -57,13 +57,13 @@ describe("the documentation", () => {
       assert.ok(textOf("README.md").includes(`(${path})`), path);
   });
 
-  it("links to nothing that is not there", () => {
+  it("links to existing files only", () => {
     for (const { path, text } of pages)
       for (const [, link] of text.matchAll(/\]\((?!https?:)([^)#]+)/g))
         assert.ok(existsSync(join(root, dirname(path), link!)), `${path}: ${link}`);
   });
 
-  it("names no file or folder that is not there", () => {
+  it("names existing files and folders only", () => {
     const wrong = pages.flatMap((page) =>
       pathsInPage(page)
         .filter((path) => !EXAMPLES.has(path) && globSync(path, { cwd: root }).length === 0)

@@ -14,13 +14,13 @@ const text = readPages()
   .join("\n");
 
 describe("make", () => {
-  it("refuses a variable that is misspelt before anything happens: DRYRUN=1 would write", () => {
+  it("refuses a misspelt variable before anything happens: DRYRUN=1 would write", () => {
     const { status, stderr } = make("help", "DRYRUN=1");
     assert.equal(status, 2);
     assert.match(stderr, /No target takes the variable 'DRYRUN'; 'make help' lists the variables/);
   });
 
-  it("takes every variable that its help and the documentation show", () => {
+  it("accepts every variable in its help and in the documentation", () => {
     const shown = `${make("help").stdout}\n${[...text.matchAll(/make [a-z-]+[^\n`]*/g)].join("\n")}`;
     const names = new Set([...shown.matchAll(/\b([A-Z][A-Z_]+)=/g)].map(([, name]) => name!));
     assert.ok(names.size > 20 && names.has("DRY_RUN"), [...names].join(" "));

@@ -54,7 +54,7 @@ describe("the first command on a fresh machine", () => {
     );
   });
 
-  it("says in one sentence that Node is too old to begin with", () => {
+  it("refuses a Node that is too old in one sentence", () => {
     program("npm", "exit 0");
     program("node", 'case "$1" in -p) echo 16;; *) echo v16.20.2;; esac');
     const { status, stderr } = run();
@@ -82,7 +82,7 @@ describe("the first command on a fresh machine", () => {
     assert.equal(readFileSync(join(clone, "npm-calls"), "utf8").trim().split("\n").length, 2);
   });
 
-  it("is not fooled by packages that were fetched only in part", () => {
+  it("fetches again after an incomplete fetch", () => {
     program("npm", "mkdir -p node_modules; exit 1");
     symlinkSync(process.execPath, join(programs, "node"));
     const { status, stderr } = run();

@@ -68,7 +68,7 @@ describe("workflows (SHOP-8, PLT-8)", () => {
     assert.deepEqual(workflows["release.yml"]!.on, { release: { types: ["published"] } });
   });
 
-  it("may only read, but for the two jobs that write down a result", () => {
+  it("may only read, except two jobs that write a result", () => {
     for (const name of names) assert.deepEqual(workflows[name]!.permissions, { contents: "read" }, name);
     const more = jobs().filter(([, { permissions }]) => permissions !== undefined);
     assert.deepEqual(Object.fromEntries(more.map(([where, { permissions }]) => [where, permissions])), {
@@ -84,7 +84,7 @@ describe("workflows (SHOP-8, PLT-8)", () => {
     }
   });
 
-  it("run with secrets for this repository's own branches only, and say so to others", () => {
+  it("use secrets for branches of this repository only, and say so to others", () => {
     const own = "github.event.pull_request.head.repo.full_name == github.repository";
     const { plan, "without-secrets": others } = workflows["preview.yml"]!.jobs;
     assert.ok(plan!.if!.includes(own));
@@ -96,7 +96,7 @@ describe("workflows (SHOP-8, PLT-8)", () => {
     );
   });
 
-  it("pin each action by its commit, with its version beside it, and leave no token behind a checkout", () => {
+  it("pin each action by its commit with its version, and leave no token after a checkout", () => {
     for (const line of Object.values(text)
       .flatMap((one) => one.split("\n"))
       .filter((one) => /\buses:/.test(one)))
@@ -115,7 +115,7 @@ describe("workflows (SHOP-8, PLT-8)", () => {
     }
   });
 
-  it("put nothing that a stranger can write into a script", () => {
+  it("put no text of strangers into a script", () => {
     for (const [where, { run = "" }] of steps()) assert.doesNotMatch(run, /\$\{\{/, where);
   });
 
@@ -131,12 +131,12 @@ describe("workflows (SHOP-8, PLT-8)", () => {
     for (const name of ["check.yml", "preview.yml"]) assert.match(workflows[name]!.concurrency.group, /github\.ref/);
   });
 
-  it("name no registry: whoever uses them puts theirs into variables", () => {
+  it("name no registry: variables hold it", () => {
     for (const name of names)
       assert.doesNotMatch(text[name]!, /\b(ghcr|docker|gcr|quay|ecr|pkg|azurecr|registry)\.(io|dev|aws|npmjs)\b/, name);
   });
 
-  it("call targets, tools and options that there are", async () => {
+  it("call existing targets, tools and options", async () => {
     const makefile = readFileSync(join(root, "Makefile"), "utf8");
     const targets = commands("make");
     assert.ok(targets.length >= 2);
@@ -146,7 +146,7 @@ describe("workflows (SHOP-8, PLT-8)", () => {
     await assertPulumi();
   });
 
-  it("build every service, from a file that there is", () => {
+  it("build every service from an existing file", () => {
     const build = workflows["release.yml"]!.jobs.image!.steps.find(({ uses = "" }) =>
       uses.startsWith("docker/build-push-action@"),
     );

@@ -3,33 +3,26 @@ import { type ChildProcess, spawn } from "node:child_process";
 export interface Result {
   /** Null when a signal ended it. */
   code: number | null;
-  /**
-   * What it printed, standard output and standard error in the order of their arrival, without
-   * colours.
-   */
+  /** Standard output and standard error in order of arrival, without colours. */
   output: string;
   milliseconds: number;
 }
 
-/** A command of the front door, under way. */
+/** A running command of a user. */
 export class Command {
   readonly result: Promise<Result>;
   private readonly child: ChildProcess;
   private printed = "";
   private tookMs = 0;
 
-  /**
-   * Killed with all of its process group after `seconds`, which fails the promise. @default it goes
-   * on until it ends, or is told to
-   */
+  /** @param seconds until its process group is killed and the result rejected. @default no limit */
   constructor(
     program: string,
     args: string[],
     { cwd, env, seconds }: { cwd: string; env: NodeJS.ProcessEnv; seconds?: number },
   ) {
     const begun = Date.now();
-    // A group of its own, as a shell gives each command: a signal can then reach all of it, as
-    // Ctrl-C does.
+    // In its own process group, as under a shell: a signal then reaches all of it, as Ctrl-C does.
     this.child = spawn(program, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.setEncoding("utf8").on("data", (text) => (this.printed += text));
@@ -37,7 +30,7 @@ export class Command {
       const late = () => {
         this.signal("SIGKILL");
         reject(
-          new Error(`'${program} ${args.join(" ")}' was not done after ${seconds} s; it printed:\n${this.output}`),
+          new Error(`'${program} ${args.join(" ")}' has not ended after ${seconds} s; its output:\n${this.output}`),
         );
       };
       const deadline = seconds === undefined ? undefined : setTimeout(late, seconds * 1000);
@@ -46,8 +39,7 @@ export class Command {
       this.child.once("exit", () => {
         this.tookMs = Date.now() - begun;
         clearTimeout(deadline);
-        // What outlives a killed engine may hold its output open for a moment; nobody waits for
-        // that.
+        // Not until "close": processes of a killed engine may hold the output open.
         setTimeout(done, 300).unref();
       });
       this.child.once("close", done);
@@ -64,7 +56,7 @@ export class Command {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** To the whole group, as a terminal sends Ctrl-C. */
+  /** Signals the whole process group, as a terminal does. */
   signal(name: NodeJS.Signals): void {
     if (!this.ended && this.child.pid !== undefined) process.kill(-this.child.pid, name);
   }

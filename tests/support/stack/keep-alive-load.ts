@@ -1,6 +1,6 @@
 import http from "node:http";
 
-/** Some connections that are kept alive and never rest. */
+/** Busy requests on four kept-alive connections. */
 export class KeepAliveLoad {
   answers = 0;
   private readonly agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
@@ -14,7 +14,7 @@ export class KeepAliveLoad {
     });
   }
 
-  /** What went wrong. */
+  /** Stops, and resolves to the failures. */
   async stop(): Promise<string[]> {
     this.ended = true;
     await Promise.all(this.loops);

@@ -1,9 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/**
- * One process of this machine, as Linux tells of it; the tests of the local stack run on Linux
- * alone.
- */
+/** A process of this machine, from /proc: the tests of the local stack run on Linux only. */
 export interface ProcessInfo {
   pid: number;
   parent: number;
@@ -13,10 +10,7 @@ export interface ProcessInfo {
   environment: string;
 }
 
-/**
- * Every process alive that belongs to a folder: by its environment, its command line or its working
- * folder.
- */
+/** Every running process with the folder in its environment, command line or working directory. */
 export function processesOf(folder: string): ProcessInfo[] {
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
@@ -30,19 +24,19 @@ function readProcess(pid: number, folder: string): ProcessInfo | undefined {
       stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")),
       stat.slice(stat.lastIndexOf(")") + 2).split(" "),
     ];
-    // A zombie has ended: only its parent's look at it is missing.
+    // A zombie has ended; its parent has not waited for it yet.
     if (rest[0] === "Z" || rest[0] === "X") return undefined;
     const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").join(" ").trim();
     const environment = readFileSync(`/proc/${pid}/environ`, "utf8");
     const belongs = [command, environment, readlinkSync(`/proc/${pid}/cwd`)].some((text) => text.includes(folder));
     return belongs ? { pid, parent: Number(rest[1]), name, command, environment } : undefined;
   } catch {
-    // It ended between two looks, or is the system's own.
+    // It has ended meanwhile, or belongs to the system.
     return undefined;
   }
 }
 
-/** Those that are none of `ancestors` and descend from none of them. */
+/** The processes that neither are ancestors nor descend from one. */
 export function withoutDescendants(
   processes: readonly ProcessInfo[],
   ancestors: ReadonlySet<number | undefined>,
@@ -53,7 +47,7 @@ export function withoutDescendants(
   return processes.filter(({ pid }) => !descends(pid));
 }
 
-/** For messages. */
+/** One line for each process. */
 export function formatProcesses(processes: readonly ProcessInfo[]): string {
   return processes.map(({ pid, command }) => `${pid} ${command.slice(0, 120)}`).join("\n");
 }

@@ -6,7 +6,7 @@ import type { Stack } from "./stack.ts";
 
 export { TENANT };
 
-/** What a person has in hand once a stack is up. */
+/** Clients of a running stack. */
 export class StackClients {
   readonly databaseUrl: string;
   readonly wallet: string;
@@ -20,7 +20,7 @@ export class StackClients {
     this.client = new Kafka({ clientId: "tests", brokers: [`localhost:${ports.kafka}`], logLevel: logLevel.NOTHING });
   }
 
-  /** Rows of the wallet that tenant 10001 sees. */
+  /** Rows of the wallet of tenant 10001. */
   async rows<Row extends pg.QueryResultRow>(query: string): Promise<Row[]> {
     const connection = new pg.Client(this.databaseUrl);
     await connection.connect();
@@ -38,7 +38,7 @@ export class StackClients {
     return (await response.json()) as Answer;
   }
 
-  /** How many records a topic has had so far. */
+  /** The number of records that were ever written to a topic. */
   async recordCount(topic: string): Promise<number> {
     return this.withAdmin(async (admin) =>
       (await admin.fetchTopicOffsets(topic)).reduce((sum, { offset }) => sum + Number(offset), 0),

@@ -35,7 +35,7 @@ describe("the TypeScript of gRPC contracts (PIN-1)", function () {
 
   const stale = () => findStaleContracts("contracts", base);
 
-  it("is stale when it is missing, changed or superfluous, and then no more; Node runs it as it is", async () => {
+  it("is stale when it is missing, changed or superfluous, and contains no TypeScript enum", async () => {
     const path = "contracts/generated/plinth/test/v1/thing_pb.ts";
     const [missing, ...others] = stale();
     assert.deepEqual([missing?.path, others], [path, []]);
@@ -50,11 +50,11 @@ describe("the TypeScript of gRPC contracts (PIN-1)", function () {
         [path, false],
       ],
     );
-    // Enums are what erasing types alone does not make run.
+    // Erasing types does not make enums run.
     assert.doesNotMatch(missing?.expected ?? "", /^export enum/m);
   });
 
-  it("is made of no contract that the compiler or its formatter refuses, and says where", () => {
+  it("is refused with the line when a contract does not compile or is not formatted", () => {
     write("contracts/plinth/test/v1/thing.proto", CONTRACT.replace("Colour colour = 1;", "Color colour = 1;"));
     assert.throws(stale, /thing\.proto:11:3:.*Color/);
     write("contracts/plinth/test/v1/thing.proto", CONTRACT.replace("  Colour colour", "Colour   colour"));

@@ -8,14 +8,14 @@ import { renderMermaid } from "../../../dev/diagram/mermaid.ts";
 import { buildStackModel, type Component, type StackModel } from "../../../dev/diagram/model.ts";
 import { replaceSections } from "../../../dev/diagram/pages.ts";
 
-describe("the pages that show what a stack is made of", () => {
-  it("show what the program would make now; otherwise run 'make diagram'", async () => {
+describe("the generated pages of a stack", () => {
+  it("match the program; otherwise run 'make diagram'", async () => {
     const pages = await generatePages();
     assert.deepEqual(Object.keys(pages), ["docs/stacks.md", "docs/operator.md"]);
     for (const [page, text] of Object.entries(pages)) assert.equal(readFileSync(join(root, page), "utf8"), text, page);
   });
 
-  it("say when their marks are gone", () => {
+  it("are refused without their marks", () => {
     assert.throws(() => replaceSections("docs/stacks.md", "# Stacks", { components: "" }), {
       message: "docs/stacks.md has lost the marks around its components; restore them",
     });
@@ -31,7 +31,7 @@ describe("the diagram of a stack", () => {
   });
   const box = (name: string): Component => model.components.find((each) => each.name === name)!;
 
-  it("has each component once, with what runs in it and how often", () => {
+  it("has each component once, with its workloads and replicas", () => {
     const first = recorded.filter(({ type, parent }) => type.startsWith("plinth:platform:") && parent === undefined);
     assert.deepEqual(model.components.map(({ name }) => name).sort(), first.map(({ name }) => name).sort());
     assert.deepEqual(
@@ -47,7 +47,7 @@ describe("the diagram of a stack", () => {
     );
   });
 
-  it("counts every resource that a component is made of, those of components within it too", () => {
+  it("counts every resource of a component, nested ones included", () => {
     const counted = model.components
       .flatMap(({ resourceCounts }) => [...resourceCounts.values()])
       .reduce((sum, count) => sum + count, 0);
@@ -72,11 +72,11 @@ describe("the diagram of a stack", () => {
     ]);
   });
 
-  it("is the same whatever the order in which resources were registered", () => {
+  it("does not depend on the order of registration", () => {
     assert.equal(renderMermaid(buildStackModel([...recorded].reverse())), renderMermaid(model));
   });
 
-  it("tells a component from a workload of the same name", async () => {
+  it("distinguishes a component from a workload of the same name", async () => {
     const drawn = renderMermaid(buildStackModel(redactSecrets(await recordStack("dev"))));
     assert.match(drawn, /subgraph redpanda-component\["RedpandaCluster redpanda"\]\n\s+redpanda\[\("redpanda × 1"\)\]/);
     assert.match(drawn, /^ {2}schemas-component -\.-> redpanda-component$/m);

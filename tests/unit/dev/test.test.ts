@@ -34,7 +34,7 @@ describe("make test", () => {
     assert.equal(status, 0);
   });
 
-  it("says at the end once more what failed, and why", () => {
+  it("repeats the failures and their reasons at the end", () => {
     const { status, lines } = run({
       one: 'describe("a noun", () => { it("breaks", () => { throw new Error("three is not four"); }); });',
       two: 'it("holds", () => {});',

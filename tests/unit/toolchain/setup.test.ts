@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { installMissing } from "@plinth/toolchain/setup.ts";
 import { controlPlaneTools } from "@plinth/toolchain/tools.ts";
 
-describe("what the cluster tests must have (INF-16)", () => {
+describe("the tools of the cluster tests (INF-16)", () => {
   const { PATH, XDG_CACHE_HOME } = process.env;
   let folder: string;
 
-  /** A machine with nothing but these programs, and nothing built yet. */
+  /** A machine with only these programs, and nothing built. */
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "plinth-parts-"));
     process.env.PATH = folder;
@@ -28,9 +28,9 @@ describe("what the cluster tests must have (INF-16)", () => {
     return join(folder, name);
   };
 
-  it("begins with etcd, by the command that brings it, before anything is built", async () => {
+  it("start with the installation of etcd, before anything is built", async () => {
     assert.match(controlPlaneTools[0]!.remedy, /^(sudo )?(apt-get install -y etcd-server|brew install etcd)$/);
-    // Root's way is to call apt-get itself.
+    // Root calls apt-get itself.
     program("apt-get", 'echo no such package; [ "$1" = update ]');
     await assert.rejects(
       installMissing(controlPlaneTools),
@@ -39,7 +39,7 @@ describe("what the cluster tests must have (INF-16)", () => {
     assert.deepEqual(readdirSync(folder), ["apt-get"]);
   });
 
-  it("asks for Go where nothing is built yet", async () => {
+  it("need Go where nothing is built", async () => {
     program("etcd", 'echo "etcd Version: 3.4.23"');
     await assert.rejects(
       installMissing(controlPlaneTools),

@@ -25,9 +25,9 @@ type Pods = {
 };
 
 /**
- * The wallet stands for any service with an image of its own: it needs all that the platform has.
+ * The wallet stands for any service with its own image: it needs every server of the platform.
  */
-describe("the kustomize files of a service are what the program makes of it (INF-14, SDG-2)", () => {
+describe("the kustomize files of a service equal the manifests of the program (INF-14, SDG-2)", () => {
   const service = { ...readService(root, "services/wallet"), standsAlone: true };
   const files = renderKustomize(service);
   const read = <T>(file: string) => load(files.get(file)!) as T;
@@ -47,8 +47,8 @@ describe("the kustomize files of a service are what the program makes of it (INF
     return (load(patch) as { path: string; value: unknown }[]).find((operation) => operation.path === path)!.value;
   };
 
-  it("the pods: the same but for the command, which is the image's, and the addresses, which are short", () => {
-    const made = read<{ spec: Pods }>("k8s/base/deployment.yaml");
+  it("have the same pods, except for the image's command and the short addresses", () => {
+    const deployment = read<{ spec: Pods }>("k8s/base/deployment.yaml");
     const program = find(dev, "Deployment");
     const { command: _, ...container } = containerOf(program);
     // The overlay knows which stack it is; no file can know what version an image that is only
@@ -59,7 +59,7 @@ describe("the kustomize files of a service are what the program makes of it (INF
         .map(({ name }) => name)
         .filter((name) => !elsewhere.includes(name) && !name.endsWith("_URL"))
         .sort();
-    assert.deepEqual(variables(containerOf(made)), variables(container as Container));
+    assert.deepEqual(variables(containerOf(deployment)), variables(container as Container));
     const comparable = (spec: Pods, one: object) => ({
       ...spec,
       template: {
@@ -67,10 +67,10 @@ describe("the kustomize files of a service are what the program makes of it (INF
         spec: { ...spec.template.spec, containers: [{ ...one, env: [], image: "", envFrom: [] }] },
       },
     });
-    assert.deepEqual(comparable(made.spec, containerOf(made)), comparable(program.spec, container));
+    assert.deepEqual(comparable(deployment.spec, containerOf(deployment)), comparable(program.spec, container));
   });
 
-  it("the way in and out: the same network policies, the same Service and account", () => {
+  it("have the same network policies, Service and account", () => {
     for (const way of ["egress", "ingress"])
       assert.deepEqual(
         read<{ spec: unknown }>(`k8s/base/${way}.yaml`).spec,
@@ -83,7 +83,7 @@ describe("the kustomize files of a service are what the program makes of it (INF
     );
   });
 
-  it("its size and its stack in each overlay, and how many there are in production", () => {
+  it("have the size and the stack in each overlay, and the replicas of production", () => {
     for (const [overlay, manifests] of Object.entries({ dev, prod })) {
       const container = containerOf(find(manifests, "Deployment"));
       assert.deepEqual(patched(overlay, "resources"), container.resources);
@@ -98,7 +98,7 @@ describe("the kustomize files of a service are what the program makes of it (INF
     assert.deepEqual([spec.minReplicas, spec.maxReplicas], [3, 12]);
   });
 
-  it("where they go: each stack's namespace, with every file of the base", () => {
+  it("have each stack's namespace, with every file of the base", () => {
     const overlays = {
       dev: find(dev, "Namespace", "dev-infra").metadata.name,
       prod: find(prod, "Deployment").metadata.namespace,
@@ -116,7 +116,7 @@ describe("the kustomize files of a service are what the program makes of it (INF
     );
   });
 
-  it("no password but the known one of development, and that in dev alone (SHOP-7)", () => {
+  it("have no password but the default of development, in dev only (SHOP-7)", () => {
     for (const [file, text] of files)
       if (!file.includes("overlays/dev")) assert.doesNotMatch(text, /:\/\/[^\s"/@]+:[^\s"/@]+@/, file);
     const [secret] = read<Overlay>("k8s/overlays/dev/kustomization.yaml").secretGenerator!;

@@ -33,7 +33,7 @@ describe("the menu of make add-service (INF-14)", () => {
     }
   };
 
-  it("asks where the service is only when nothing says so", async () => {
+  it("asks where the service is only when no option says so", async () => {
     const { ask, asked } = person({});
     assert.equal((await askSource(parseOptions(["PATH=x"]), ask))!.path, "x");
     assert.deepEqual(asked, []);
@@ -49,18 +49,18 @@ describe("the menu of make add-service (INF-14)", () => {
     [{ "Where is": "4" }, undefined],
   ];
   for (const [answers, expected] of sources)
-    it(`takes ${JSON.stringify(answers)}`, async () => {
+    it(`accepts ${JSON.stringify(answers)}`, async () => {
       const options = await askSource(parseOptions([]), person(answers).ask);
       assert.deepEqual(options, expected && { ...parseOptions([]), ...expected });
     });
 
-  it("asks again what was not answered, or cannot be", async () => {
+  it("asks again after an empty or invalid answer", async () => {
     const answers = ["5", "three", "3", "rust", "2", "", "Orders", "redis", "orders"];
     const options = await askSource(parseOptions([]), () => Promise.resolve(answers.shift()!));
     assert.deepEqual(options, { ...parseOptions([]), new: "go", name: "orders" });
   });
 
-  it("shows what was detected, and takes it for every question that is answered by Enter", async () => {
+  it("shows the detected values, and uses them for every Enter", async () => {
     const { ask, asked } = person({});
     const first = plan();
     const options = await askDetails(parseOptions([]), first, ask);
@@ -68,7 +68,7 @@ describe("the menu of make add-service (INF-14)", () => {
     assert.deepEqual(plan({ ...options!, name: first.descriptor.name }).descriptor, first.descriptor);
   });
 
-  it("takes other answers, and asks nothing that an option has said", async () => {
+  it("uses other answers, and asks nothing that an option says", async () => {
     const { ask, asked } = person({ "What do you want": "2", port: "8765", reads: "V1_SYSTEM", Tenant: "header" });
     const options = await askDetails(parseOptions(["NAME=shop", "NEEDS=cache"]), plan(), ask);
     assert.ok(!asked.some((question) => /^Name|^Needs/.test(question)));
@@ -86,6 +86,6 @@ describe("the menu of make add-service (INF-14)", () => {
     assert.ok(plan(options).changes.some(({ label }) => label.endsWith("k8s/base/deployment.yaml")));
   });
 
-  it("can be left", async () =>
+  it("can be cancelled", async () =>
     assert.equal(await askDetails(parseOptions([]), plan(), person({ "What do you want": "3" }).ask), undefined));
 });

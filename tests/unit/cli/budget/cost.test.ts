@@ -26,14 +26,14 @@ function footprintOf(change: Partial<WorkloadFootprint>, rest: Partial<Footprint
   return { workloads: [{ ...one, ...change }], claims: [], loadBalancers: 0, ...rest };
 }
 
-describe("what a stack costs on a cloud (SHOP-10)", () => {
-  it("takes as many nodes as requests need, of which the system keeps a part", () => {
+describe("the cost of a stack on a cloud (SHOP-10)", () => {
+  it("has as many nodes as the requests need, after the share of the system", () => {
     assert.equal(estimateCost(footprintOf({}), cloud, "min").nodes, 1);
     assert.equal(estimateCost(footprintOf({}), cloud, "max").nodes, 2);
     assert.equal(estimateCost(footprintOf({ requests: { cpu: 0.1, memory: 14 * Gi } }), cloud, "min").nodes, 2);
   });
 
-  it("fills nodes as a scheduler does: two pods of two cores do not share one of four, of which the system keeps a part", () => {
+  it("fills nodes as a scheduler does: two pods of two cores do not fit on a node of four", () => {
     const pair = (memory: number) => footprintOf({ requests: { cpu: 2, memory }, pods: { min: 2, max: 4 } });
     assert.equal(estimateCost(pair(Gi), cloud, "min").nodes, 2);
     const { workloads } = pair(Gi);
@@ -41,11 +41,11 @@ describe("what a stack costs on a cloud (SHOP-10)", () => {
     assert.equal(estimateCost({ ...small, workloads: [...small.workloads, ...workloads] }, cloud, "min").nodes, 3);
   });
 
-  it("counts a pod that no node holds as the nodes that it would fill", () => {
+  it("counts a pod larger than a node as several nodes", () => {
     assert.equal(estimateCost(footprintOf({ requests: { cpu: 8, memory: Gi } }), cloud, "min").nodes, 3);
   });
 
-  it("takes a node for each copy of a StatefulSet", () => {
+  it("has a node for each replica of a StatefulSet", () => {
     assert.equal(
       estimateCost(
         footprintOf({ kind: "StatefulSet", pods: { min: 3, max: 3 }, requests: { cpu: 0.1, memory: Gi } }),
@@ -56,7 +56,7 @@ describe("what a stack costs on a cloud (SHOP-10)", () => {
     );
   });
 
-  it("adds up hours of 730 a month, volumes and load balancers", () => {
+  it("sums up 730 hours a month, volumes and load balancers", () => {
     const found = estimateCost(
       footprintOf({ volumes: [10 * Gi, 10 * Gi] }, { claims: [5 * Gi], loadBalancers: 2 }),
       cloud,
@@ -77,7 +77,7 @@ describe("what a stack costs on a cloud (SHOP-10)", () => {
     assert.equal(estimateCost(footprintOf({}), rest, "min").loadBalancers, 0);
   });
 
-  it("rounds volumes up to the disks that a cloud sells", () => {
+  it("rounds volumes up to the sizes that a cloud sells", () => {
     const disks: Cloud["disks"] = [
       { ...price, gib: 32, amount: 5, unit: "disk-month" },
       { ...price, gib: 128, amount: 20, unit: "disk-month" },

@@ -23,8 +23,8 @@ function only(resources: DeclaredResource[]) {
   return workloads[0]!;
 }
 
-describe("what manifests ask of a cluster (SHOP-10)", () => {
-  it("adds up a pod's containers", () => {
+describe("the requests of manifests (SHOP-10)", () => {
+  it("sum up a pod's containers", () => {
     const { requests, limits, pods } = only([
       deployment([container("100m", "64Mi"), container("1", "1Gi")], { replicas: 3 }),
     ]);
@@ -33,7 +33,7 @@ describe("what manifests ask of a cluster (SHOP-10)", () => {
     assert.deepEqual(pods, { min: 3, max: 3 });
   });
 
-  it("counts an init container only where it needs more than what follows, and a sidecar always", () => {
+  it("count an init container only where it needs more than the containers, and a sidecar always", () => {
     const serving = container("100m", "64Mi");
     assert.equal(only([deployment([serving], {}, [container("2", "32Mi")])]).requests.cpu, 2);
     assert.equal(only([deployment([serving], {}, [container("50m", "32Mi")])]).requests.cpu, 0.1);
@@ -44,11 +44,11 @@ describe("what manifests ask of a cluster (SHOP-10)", () => {
     });
   });
 
-  it("takes a limit for the request that is not there, as the API server does", () => {
+  it("use a limit as a missing request, as the API server does", () => {
     assert.equal(only([deployment([{ resources: { limits: { memory: "1Gi" } } }])]).requests.memory, Gi);
   });
 
-  it("goes from an autoscaler's fewest pods to its most", () => {
+  it("range from an autoscaler's minimum to its maximum", () => {
     const api = deployment([container("1", "1Gi")], { replicas: 2 });
     const scaleTargetRef = { kind: "Deployment", name: "api" };
     const hpa = kubernetes("autoscaling/v2:HorizontalPodAutoscaler", "hpa", {
@@ -70,12 +70,12 @@ describe("what manifests ask of a cluster (SHOP-10)", () => {
     assert.deepEqual(only([api, other]).pods, { min: 2, max: 2 });
   });
 
-  it("counts a job at most, and not at rest", () => {
+  it("count a job only at the maximum", () => {
     const seed = kubernetes("batch/v1:Job", "seed", { template: { spec: { containers: [container("1", "1Gi")] } } });
     assert.deepEqual(only([seed]).pods, { min: 0, max: 1 });
   });
 
-  it("counts a StatefulSet's volumes for each pod, and claims by themselves", () => {
+  it("count a StatefulSet's volumes for each pod, and claims separately", () => {
     const volumeClaimTemplates = [{ spec: { resources: { requests: { storage: "10Gi" } } } }];
     const set = kubernetes("apps/v1:StatefulSet", "db", {
       replicas: 3,
@@ -95,7 +95,7 @@ describe("what manifests ask of a cluster (SHOP-10)", () => {
     });
   });
 
-  it("counts what a cloud answers with a load balancer", () => {
+  it("count load balancers", () => {
     const resources = [
       kubernetes("gateway.networking.k8s.io/v1:Gateway", "edge", {}),
       kubernetes("core/v1:Service", "out", { type: "LoadBalancer" }),
@@ -104,7 +104,7 @@ describe("what manifests ask of a cluster (SHOP-10)", () => {
     assert.equal(measureFootprint(resources).loadBalancers, 2);
   });
 
-  it("ignores what is no manifest", () => {
+  it("ignore other resources", () => {
     assert.deepEqual(measureFootprint([{ type: "plinth:platform:Tenants", name: "tenants", props: {} }]), {
       workloads: [],
       claims: [],

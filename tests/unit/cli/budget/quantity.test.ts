@@ -30,9 +30,9 @@ describe("Kubernetes quantities (SHOP-10)", () => {
   for (const [text, value] of values) it(`${text} is ${value}`, () => assert.equal(parseQuantity(text), value));
 
   for (const text of ["", "Mi", "1mi", "1 Gi", "1KiB", "ten", "1e", "1.2.3", "0x10", "[unknown]"])
-    it(`'${text}' is none`, () => assert.throws(() => parseQuantity(text), /is not a quantity; write it as in 250m/));
+    it(`refuse '${text}'`, () => assert.throws(() => parseQuantity(text), /is not a quantity; write it as in 250m/));
 
-  it("are written for people", () => {
+  it("are formatted for people", () => {
     assert.deepEqual([0, 512, 2 ** 20, 1.5 * 2 ** 30, 4e9, 2000 * 2 ** 40].map(formatBytes), [
       "0 B",
       "512 B",

@@ -9,15 +9,15 @@ describe("make dev: watching folders (INF-15)", () => {
   let base: string;
   let folder: string;
   let watch: FolderWatcher;
-  let told: string[][];
+  let changes: string[][];
   beforeEach(async () => {
     base = realpathSync(mkdtempSync(join(tmpdir(), "plinth-watch-")));
     folder = join(base, "service");
     for (const name of ["routes", "node_modules"]) mkdirSync(join(folder, name), { recursive: true });
     writeFileSync(join(folder, "routes", "a.ts"), "1");
-    told = [];
+    changes = [];
     watch = new FolderWatcher(base, ["service"], (files) =>
-      told.push(files.map((file) => relative(folder, file)).sort()),
+      changes.push(files.map((file) => relative(folder, file)).sort()),
     );
     await watch.ready;
   });
@@ -27,20 +27,20 @@ describe("make dev: watching folders (INF-15)", () => {
   });
 
   const write = (name: string, text = "2") => writeFileSync(join(folder, name), text);
-  /** What the next telling says; nothing told in between is lost. */
+  /** The next reported changes; earlier ones are kept. */
   const next = async () => {
-    await eventually("a change is told", () => told.length > 0);
-    return told.shift();
+    await eventually("a change is reported", () => changes.length > 0);
+    return changes.shift();
   };
 
-  it("tells several writes of one save once", async () => {
+  it("reports several writes of one save once", async () => {
     write("routes/a.ts", "");
     write("routes/a.ts", "22");
     write("b.ts");
     assert.deepEqual(await next(), ["b.ts", "routes/a.ts"]);
   });
 
-  it("goes on with a file that an editor replaces", async () => {
+  it("reports a file that an editor replaces", async () => {
     for (let save = 1; save <= 3; save++) {
       write("routes/.a.swp", String(save));
       renameSync(join(folder, "routes/.a.swp"), join(folder, "routes/a.ts"));
@@ -48,7 +48,7 @@ describe("make dev: watching folders (INF-15)", () => {
     }
   });
 
-  it("takes up folders that come later, and one that is made again", async () => {
+  it("reports changes in later folders, and in one that is created again", async () => {
     for (let time = 1; time <= 2; time++) {
       mkdirSync(join(folder, "new", "deep"), { recursive: true });
       await next();
@@ -60,25 +60,25 @@ describe("make dev: watching folders (INF-15)", () => {
   });
 
   for (const replaced of ["routes", "."]) {
-    it(`goes on with folder ${replaced} that is removed and made again before anybody looks, as a check-out does`, async () => {
+    it(`reports changes in folder ${replaced} after a check-out removes and creates it`, async () => {
       rmSync(join(folder, replaced), { recursive: true });
       mkdirSync(join(folder, "routes"), { recursive: true });
       await next();
       write("routes/later.ts");
-      await eventually("the write is told", () => told.flat().includes("routes/later.ts"));
+      await eventually("the write is reported", () => changes.flat().includes("routes/later.ts"));
     });
 
-    it(`goes on with folder ${replaced} that is moved away and back`, async () => {
+    it(`reports changes in folder ${replaced} after it is moved away and back`, async () => {
       renameSync(join(folder, replaced), join(base, "aside"));
       await next();
       renameSync(join(base, "aside"), join(folder, replaced));
       await next();
       write("routes/later.ts");
-      await eventually("the write is told", () => told.flat().includes("routes/later.ts"));
+      await eventually("the write is reported", () => changes.flat().includes("routes/later.ts"));
     });
   }
 
-  it("tells nothing of what lies beside its folders", async () => {
+  it("ignores files outside of its folders", async () => {
     mkdirSync(join(base, "other"));
     writeFileSync(join(base, "README.md"), "");
     writeFileSync(join(base, "other", "a.ts"), "");
@@ -86,7 +86,7 @@ describe("make dev: watching folders (INF-15)", () => {
     assert.deepEqual(await next(), ["routes/a.ts"]);
   });
 
-  it("does not tell what package managers bring", async () => {
+  it("ignores the folders of package managers", async () => {
     write("node_modules/x.js");
     write("routes/a.ts");
     assert.deepEqual(await next(), ["routes/a.ts"]);

@@ -66,7 +66,7 @@ describe("make logs of a stack in a cluster, through its API server (INF-15)", (
     else process.env.KUBECONFIG = KUBECONFIG;
   });
 
-  it("reads what each container has said, with the API server's time where a line has none", async () => {
+  it("reads the lines of each container, with the API server's time where a line has none", async () => {
     const logs = await PodLogs.connect({ context: "kind-test", namespace: "shop" });
     assert.deepEqual(await logs.listServices(), ["redis", "wallet"]);
     const records = await logs.readHistory(["wallet", "redis"], undefined, 7);
@@ -90,16 +90,16 @@ describe("make logs of a stack in a cluster, through its API server (INF-15)", (
     assert.equal(asked.at(-1), "wallet-1 container=main&timestamps=true&sinceTime=2026-11-21T07%3A00%3A00.000Z");
   });
 
-  it("follows them, and pods that come later", async () => {
+  it("follows pods, also later ones", async () => {
     const logs = await PodLogs.connect({ context: "kind-test", namespace: "shop" });
     const ended = new AbortController();
-    const told: string[] = [];
-    const following = logs.follow(["wallet"], ({ message }) => told.push(message), ended.signal);
+    const followed: string[] = [];
+    const following = logs.follow(["wallet"], ({ message }) => followed.push(message), ended.signal);
     await eventually("the first is followed", () => streams.has("wallet-1"));
     streams.get("wallet-1")!.write(line("2026-11-21T08:00:02.000Z", "added"));
-    await eventually("what is added is told", () => told.includes("added"));
+    await eventually("the added line is followed", () => followed.includes("added"));
     pods.push(pod("wallet-3", "wallet"));
-    await eventually("the later one is told from its beginning", () => told.includes("first of wallet-3"));
+    await eventually("the later pod is followed from its start", () => followed.includes("first of wallet-3"));
     ended.abort();
     await following;
     assert.deepEqual(
@@ -108,7 +108,7 @@ describe("make logs of a stack in a cluster, through its API server (INF-15)", (
     );
   });
 
-  it("says in one sentence that the cluster refuses", async () => {
+  it("reports a refusal of the cluster in one sentence", async () => {
     const logs = await PodLogs.connect({ context: "kind-test", namespace: "shop" });
     server
       .removeAllListeners("request")

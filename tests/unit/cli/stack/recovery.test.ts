@@ -30,19 +30,19 @@ describe("the lock that an engine holds on a stack (PLT-10)", () => {
   };
   const endedPid = () => spawnSync("true").pid;
 
-  it("is lifted when its engine has ended", () => {
+  it("is removed when its engine has ended", () => {
     const file = lock({ pid: endedPid() });
     removeStaleLocks(folder);
     assert.equal(existsSync(file), false);
   });
 
-  it("is lifted when its number belongs to another program by now", () => {
+  it("is removed when another program has its process number", () => {
     const file = lock({ pid: process.pid });
     removeStaleLocks(folder);
     assert.equal(existsSync(file), false);
   });
 
-  it("is respected while its engine runs, naming it", async () => {
+  it("is refused while its engine runs, with its process", async () => {
     const child = await fakeEngine();
     try {
       const file = lock({ pid: child.pid! });
@@ -56,7 +56,7 @@ describe("the lock that an engine holds on a stack (PLT-10)", () => {
     }
   });
 
-  it("is lifted when an engine with the same number started after it was taken", async () => {
+  it("is removed when a later engine has its process number", async () => {
     const child = await fakeEngine();
     try {
       const file = lock({ pid: child.pid!, timestamp: new Date(Date.now() - 3_600_000).toISOString() });
@@ -67,10 +67,10 @@ describe("the lock that an engine holds on a stack (PLT-10)", () => {
     }
   });
 
-  it("is respected when another machine holds it, saying how to lift it", () => {
+  it("is refused when another machine holds it, with the remedy", () => {
     lock({ pid: 1, hostname: "elsewhere" });
     assert.throws(() => removeStaleLocks(folder), /someone on elsewhere \(process 1\).*pulumi cancel/);
   });
 
-  it("is nothing to worry about when there is none", () => removeStaleLocks(join(folder, "absent")));
+  it("may be absent", () => removeStaleLocks(join(folder, "absent")));
 });

@@ -30,7 +30,7 @@ describe("the audit of a load", () => {
   });
   const cases: [name: string, plant: (facts: Facts) => unknown, finding: RegExp][] = [
     ["a lost bet", (facts) => facts.bets.pop(), /is in the database 0 times/],
-    ["a bet placed twice", (facts) => facts.bets.push({ bet: "other", account, cents: 30 }), /acknowledged to nobody/],
+    ["a bet placed twice", (facts) => facts.bets.push({ bet: "other", account, cents: 30 }), /was never acknowledged/],
     [
       "a stake debited twice",
       (facts) => facts.payments.push({ payment: "p", account, delta: -30, bet }),
