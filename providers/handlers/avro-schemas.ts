@@ -47,10 +47,10 @@ export function createAvroSchemasHandler({
       return { outs: { ...news, registered } };
     },
     async read(id, props) {
-      const found = await withWatched(props, (client) => readSubjects(client, props));
+      const actual = await withWatched(props, (client) => readSubjects(client, props));
       const { registered: _, ...inputs } = props;
-      const gone = Object.keys(found.subjects).length === 0 && Object.keys(props.subjects).length > 0;
-      return { id: gone ? "" : id, props: { ...props, ...found }, inputs: { ...inputs, subjects: found.subjects } };
+      const gone = Object.keys(actual.subjects).length === 0 && Object.keys(props.subjects).length > 0;
+      return { id: gone ? "" : id, props: { ...props, ...actual }, inputs: { ...inputs, subjects: actual.subjects } };
     },
     async delete(_id, props) {
       if (props.onDelete === "soft-delete")
@@ -121,8 +121,8 @@ async function readSubjects(client: RegistryClient, props: Outputs): Promise<Pic
     const actual: Subject = { ...subject, schema, ...(shown !== undefined && { compatibility: shown }) };
     return { name, actual, registered: { id: latest.id, version: latest.version } };
   };
-  const found = await pMap(Object.entries(props.subjects), readSubject, { concurrency: MAX_CONNECTIONS });
-  const present = found.filter((subject) => subject !== undefined);
+  const read = await pMap(Object.entries(props.subjects), readSubject, { concurrency: MAX_CONNECTIONS });
+  const present = read.filter((subject) => subject !== undefined);
   return {
     subjects: Object.fromEntries(present.map(({ name, actual }) => [name, actual])),
     registered: Object.fromEntries(present.map(({ name, registered }) => [name, registered])),

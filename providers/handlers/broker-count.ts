@@ -26,6 +26,6 @@ export const handler: Handler<Inputs, Inputs> = {
 function findShrinkErrors(from: number | undefined, to: number): string[] {
   if (from === undefined || to >= from) return [];
   return [
-    `${from} brokers cannot become ${to}: those that go would take their copies of the records with them. Leave 'redpanda.brokers' at ${from}, or move to a new cluster`,
+    `${from} brokers cannot become ${to}: the others would take their replicas with them. Leave 'redpanda.brokers' at ${from}, or move to a new cluster`,
   ];
 }

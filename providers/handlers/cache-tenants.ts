@@ -74,8 +74,8 @@ function haveSameUsers(olds: Inputs, news: Inputs): boolean {
 
 async function countMissingUsers(inputs: Inputs, deadlineMs: number): Promise<number> {
   try {
-    const found = await withRedis(inputs, deadlineMs, listUsers);
-    return parseIds(inputs.tenants).filter((id) => !found.has(tenantName(id))).length;
+    const users = await withRedis(inputs, deadlineMs, listUsers);
+    return parseIds(inputs.tenants).filter((id) => !users.has(tenantName(id))).length;
   } catch (error) {
     // `up` starts a cache that does not run, and the next plan looks again.
     if (error instanceof UnreachableError) return 0;

@@ -70,7 +70,7 @@ function findInputErrors(news: Inputs): string[] {
   const superuser = superuserCredentials(news.adminUrl);
   if (news.user === superuser.user)
     reasons.push(
-      `user is ${news.user}, the superuser: services need a role of their own, or row-level security would not hold for them`,
+      `user is ${news.user}, the superuser: services need another role, or row-level security would not hold for them`,
     );
   for (const [name, password] of Object.entries({
     password: news.password,

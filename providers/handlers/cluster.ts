@@ -68,7 +68,7 @@ async function readServerVersion(api: ApiServer): Promise<string> {
     throw error instanceof ApiError ? notAnApiServerError(api, error.message) : error;
   });
   const { major, minor, gitVersion } = version as { major?: string; minor?: string; gitVersion?: string };
-  if (!major || !minor || !gitVersion) throw notAnApiServerError(api, "its version is not that of one");
+  if (!major || !minor || !gitVersion) throw notAnApiServerError(api, "it reports no Kubernetes version");
   // Some clouds write "29+".
   const [release, step] = [Number.parseInt(major, 10), Number.parseInt(minor, 10)];
   if (release > MIN_VERSION.major || (release === MIN_VERSION.major && step >= MIN_VERSION.minor)) return gitVersion;
@@ -79,7 +79,7 @@ async function readServerVersion(api: ApiServer): Promise<string> {
 
 const notAnApiServerError = ({ contextName, server }: ApiServer, reason: string) =>
   new UserError(
-    `what answers for the Kubernetes context '${contextName}' (${server}) is no API server: ${reason}; mend this context in the kubeconfig`,
+    `what answers for the Kubernetes context '${contextName}' (${server}) is not an API server: ${reason}; mend this context in the kubeconfig`,
   );
 
 /**

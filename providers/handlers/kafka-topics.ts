@@ -58,7 +58,7 @@ export function createKafkaTopicsHandler({ deadlineMs = 30_000 } = {}): Handler<
 export const handler = createKafkaTopicsHandler();
 
 /**
- * Brings the broker to `news`. Refuses unsupported changes before it writes, and writes only
+ * Reconciles the broker with `news`. Refuses unsupported changes before it writes, and writes only
  * differences. Returns partitions by topic.
  */
 async function reconcileTopics(admin: Admin, olds: Topics, news: Inputs): Promise<Record<string, number>> {

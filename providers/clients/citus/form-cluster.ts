@@ -32,7 +32,7 @@ export interface FormOptions {
 /** How many nodes are prepared at the same time. */
 const CONCURRENCY = 4;
 
-/** Brings the nodes to `desired`, from whatever an interrupted run left. */
+/** Forms the desired cluster, also from what an interrupted run left. */
 export async function formCluster(
   previous: Pick<DesiredCluster, "adminUrl" | "workers"> | undefined,
   desired: DesiredCluster,

@@ -97,13 +97,13 @@ export async function fingerprintUsers(
 
 function fingerprintUser(answer: unknown, secret: string, id: number): string {
   const [hash, prefix] = [hashPassword(secret, id), tenantKeyPrefix(id)];
-  const own = new Map([
+  const placeholders = new Map([
     [hash, "own password"],
     [`~${prefix}*`, "own keys"],
     [`&${prefix}*`, "own channels"],
   ]);
   const text = JSON.stringify(answer, (_key, value: unknown) =>
-    typeof value === "string" ? (own.get(value) ?? value) : value,
+    typeof value === "string" ? (placeholders.get(value) ?? value) : value,
   );
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

@@ -209,9 +209,9 @@ describe("A port-forward through a real API server (PLT-2)", () => {
       metadata: { namespace: NAMESPACE, name: "late-db" },
       spec: { selector: { app: "late" }, ports: [{ name: "port-5432", port: 5432, targetPort: 5432 }] },
     } as never);
-    const at = databaseUrl.replace("citus-coordinator", "late-db");
+    const url = databaseUrl.replace("citus-coordinator", "late-db");
     const query = withDatabase(
-      { url: at, cluster: access() },
+      { url, cluster: access() },
       60_000,
       async (client) => (await client.query("select 1 as one")).rows,
     );
@@ -223,16 +223,16 @@ describe("A port-forward through a real API server (PLT-2)", () => {
     await running.api.apply({
       apiVersion: "v1",
       kind: "Service",
-      metadata: { namespace: NAMESPACE, name: "nobody" },
-      spec: { selector: { app: "nobody" }, ports: [{ port: 5432 }] },
+      metadata: { namespace: NAMESPACE, name: "unready" },
+      spec: { selector: { app: "unready" }, ports: [{ port: 5432 }] },
     } as never);
     await assert.rejects(
       withDatabase(
-        { url: databaseUrl.replace("citus-coordinator", "nobody"), cluster: access() },
+        { url: databaseUrl.replace("citus-coordinator", "unready"), cluster: access() },
         1_000,
         async () => undefined,
       ),
-      /^the database postgresql:\/\/app@nobody\.port-forward\.svc:5432\/app did not serve the request within 1 s: Service nobody has no ready pod in namespace port-forward of the Kubernetes context 'plinth-test': 'kubectl -n port-forward get pods' shows what there is/,
+      /^the database postgresql:\/\/app@unready\.port-forward\.svc:5432\/app did not serve the request within 1 s: Service unready has no ready pod in namespace port-forward of the Kubernetes context 'plinth-test': 'kubectl -n port-forward get pods' shows what there is/,
     );
   });
 

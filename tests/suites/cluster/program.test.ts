@@ -70,7 +70,7 @@ describe("What the program does in a cluster after its manifests (PLT-2)", () =>
       );
   });
 
-  it("finds nothing to change in what it made", async () => {
+  it("finds no change after it created them", async () => {
     for (const resource of provided) {
       const [handler, outs] = [await handlerOf(resource), outputs.get(resource.name)!];
       const read = await handler.read(resource.name, outs);

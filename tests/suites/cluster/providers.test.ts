@@ -67,8 +67,8 @@ describe("Providers outside a cluster, through port-forwards (PLT-2)", () => {
     assert.deepEqual(outs.observed, Object.fromEntries(catalog.map(({ topic, partitions }) => [topic, partitions])));
     const admin = new kafkajs.Kafka({ brokers: [(await kafka()).url], logLevel: kafkajs.logLevel.NOTHING }).admin();
     await admin.connect();
-    const there = await admin.listTopics().finally(() => admin.disconnect());
-    for (const { topic } of catalog) assert.ok(there.includes(topic), topic);
+    const existing = await admin.listTopics().finally(() => admin.disconnect());
+    for (const { topic } of catalog) assert.ok(existing.includes(topic), topic);
   });
 
   it("register schemas, and write nothing the second time (INF-7)", async () => {

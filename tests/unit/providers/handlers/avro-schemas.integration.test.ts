@@ -72,19 +72,19 @@ describe("AvroSchemas on a real registry", function () {
   });
 
   it("writes nothing the second time, and finds no change (INF-7)", async () => {
-    const wanted = inputs({ A: { schema: record("A") }, B: { schema: record("B") } });
-    const { outs } = await handler.create(wanted);
+    const desired = inputs({ A: { schema: record("A") }, B: { schema: record("B") } });
+    const { outs } = await handler.create(desired);
     assert.equal(writes, 4);
-    assert.deepEqual((await handler.create(wanted)).outs, outs);
+    assert.deepEqual((await handler.create(desired)).outs, outs);
     assert.equal(writes, 0);
-    assert.deepEqual(await handler.diff("schemas", outs, wanted), { changes: false });
+    assert.deepEqual(await handler.diff("schemas", outs, desired), { changes: false });
     assert.deepEqual((await handler.read("schemas", outs)).props, outs);
   });
 
   it("takes a reformatted file for the same schema", async () => {
-    const wanted = inputs({ A: { schema: record("A") } });
+    const desired = inputs({ A: { schema: record("A") } });
     const pretty = inputs({ A: { schema: JSON.stringify(JSON.parse(record("A")), null, 2) } });
-    assert.deepEqual((await handler.check({}, pretty)).inputs, (await handler.check({}, wanted)).inputs);
+    assert.deepEqual((await handler.check({}, pretty)).inputs, (await handler.check({}, desired)).inputs);
   });
 
   it("registers a compatible change as the next version, and leaves the others untouched", async () => {
@@ -135,10 +135,10 @@ describe("AvroSchemas on a real registry", function () {
     const money = JSON.stringify({ type: "record", name: "Money", fields: [{ name: "cents", type: "long" }] });
     const wallet = JSON.stringify({ type: "record", name: "Wallet", fields: [{ name: "balance", type: "Money" }] });
     const references = [{ name: "Money", subject: name("MONEY"), version: 1 }];
-    const wanted = inputs({ WALLET: { schema: wallet, references }, MONEY: { schema: money } });
-    const { outs } = await handler.create(wanted);
+    const desired = inputs({ WALLET: { schema: wallet, references }, MONEY: { schema: money } });
+    const { outs } = await handler.create(desired);
     assert.ok(outs.registered[name("WALLET")]!.id > outs.registered[name("MONEY")]!.id);
-    await handler.create(wanted);
+    await handler.create(desired);
     assert.equal(writes, 0);
   });
 
@@ -154,13 +154,13 @@ describe("AvroSchemas on a real registry", function () {
   });
 
   it("shows a missing subject, another level and a newer version as drift, and reverts the first two", async () => {
-    const wanted = inputs({
+    const desired = inputs({
       GONE: { schema: record("GONE") },
       LEVEL: { schema: record("LEVEL") },
       NEWER: { schema: record("NEWER") },
       SAME: { schema: record("SAME") },
     });
-    const { outs } = await handler.create(wanted);
+    const { outs } = await handler.create(desired);
     await client.softDelete(name("GONE"));
     await client.setCompatibility(name("LEVEL"), "NONE");
     await client.register(name("NEWER"), { schema: record("NEWER", note) });
@@ -171,8 +171,8 @@ describe("AvroSchemas on a real registry", function () {
       SAME: { schema: record("SAME") },
     });
     assert.deepEqual(read.inputs, real);
-    assert.equal((await handler.diff("schemas", read.props, wanted)).changes, true);
-    await handler.update("schemas", read.props, wanted);
+    assert.equal((await handler.diff("schemas", read.props, desired)).changes, true);
+    await handler.update("schemas", read.props, desired);
     assert.deepEqual(await registered(), ["GONE-value", "LEVEL-value", "NEWER-value", "SAME-value"]);
     assert.equal(await client.findCompatibility(name("LEVEL")), "BACKWARD_TRANSITIVE");
   });
@@ -192,10 +192,10 @@ describe("AvroSchemas on a real registry", function () {
   });
 
   it("may be created by three runs at once", async () => {
-    const wanted = inputs(
+    const desired = inputs(
       Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`P${index}`, { schema: record(`P${index}`) }])),
     );
-    const all = await Promise.all([1, 2, 3].map(() => handler.create(wanted)));
+    const all = await Promise.all([1, 2, 3].map(() => handler.create(desired)));
     assert.deepEqual(all[1]!.outs, all[0]!.outs);
     assert.deepEqual(all[2]!.outs, all[0]!.outs);
     assert.ok(Object.values(all[0]!.outs.registered).every(({ version }) => version === 1));

@@ -28,9 +28,9 @@ describe("The number of brokers (PLT-4)", () => {
   });
 
   it("is the same after a refresh", async () => {
-    const made = await handler.create(brokers(3));
-    assert.deepEqual(await handler.create(brokers(3)), made);
-    assert.deepEqual(await handler.read(made.id, made.outs), { id: made.id, props: brokers(3) });
-    await handler.delete(made.id, made.outs);
+    const created = await handler.create(brokers(3));
+    assert.deepEqual(await handler.create(brokers(3)), created);
+    assert.deepEqual(await handler.read(created.id, created.outs), { id: created.id, props: brokers(3) });
+    await handler.delete(created.id, created.outs);
   });
 });

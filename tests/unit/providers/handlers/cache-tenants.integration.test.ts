@@ -111,7 +111,7 @@ describe("CacheTenants on a real Redis (PLT-6)", function () {
       ["listens to another tenant", "SUBSCRIBE", "t:2:news"],
       ["listens to all", "PSUBSCRIBE", "*"],
       ["listens to changes of keys", "PSUBSCRIBE", "__keyspace@0__:*"],
-      ["is told of changes by tracking", "CLIENT", "TRACKING", "on", "BCAST"],
+      ["tracks changes", "CLIENT", "TRACKING", "on", "BCAST"],
       ["lists channels", "PUBSUB", "CHANNELS"],
       ["scans", "SCAN", "0"],
       ["scans its own prefix", "SCAN", "0", "MATCH", "t:1:*"],
@@ -280,16 +280,16 @@ describe("CacheTenants on a real Redis (PLT-6)", function () {
     after(() => bare.kill());
 
     it("creates 10,000 users in seconds, and says that a restart loses them", async () => {
-      const wanted = inputs("10001-20000", { cacheUrl });
+      const desired = inputs("10001-20000", { cacheUrl });
       const before = process.cpuUsage();
-      const { outs } = await handler.create(wanted);
+      const { outs } = await handler.create(desired);
       // CPU time, so that other work of the machine does not count.
       const { user, system } = process.cpuUsage(before);
       assert.ok(user + system < 2e6, `${(user + system) / 1e6} s`);
       assert.deepEqual([outs.users, outs.durable], [10_000, false]);
-      assert.deepEqual(await handler.diff("cache-tenants", outs, wanted), { changes: false });
+      assert.deepEqual(await handler.diff("cache-tenants", outs, desired), { changes: false });
       await handler.delete("cache-tenants", outs);
-      assert.deepEqual(await handler.diff("cache-tenants", outs, wanted), { changes: true });
+      assert.deepEqual(await handler.diff("cache-tenants", outs, desired), { changes: true });
     });
   });
 });

@@ -105,7 +105,7 @@ describe("CitusNodes on a real PostgreSQL without Citus", () => {
     [
       "the superuser as the services' role",
       { user: "postgres" },
-      /^user is postgres, the superuser: services need a role of their own/,
+      /^user is postgres, the superuser: services need another role/,
     ],
     [
       "a password that clients send differently",

@@ -71,9 +71,9 @@ describeWithCitus("CitusNodes on a real Citus", () => {
     const outs = await cluster.filled(2);
     const writer = await new Writer(cluster.appUrl(), [1, 100]).started();
     const grown = await nodes.update("x", outs, cluster.inputs(3));
-    const told = await writer.stop();
-    assert.deepEqual(told.failed, []);
-    assert.deepEqual(await cluster.sql(balances), [{ sum: told.written, rows: 5_000 }]);
+    const report = await writer.stop();
+    assert.deepEqual(report.failed, []);
+    assert.deepEqual(await cluster.sql(balances), [{ sum: report.written, rows: 5_000 }]);
     assert.equal(grown.outs.nodes.length, 4);
     const shards = Object.values(await cluster.shards());
     assert.ok(shards.length === 3 && Math.max(...shards) - Math.min(...shards) <= 8, `shards are ${shards}`);
@@ -189,8 +189,8 @@ describeWithCitus("CitusNodes on a real Citus", () => {
     const outs = await cluster.filled(2);
     const writer = await new Writer(cluster.appUrl(), [1, 100]).started();
     await nodes.update("x", outs, cluster.inputs(2, { password: "another" }));
-    const told = await writer.stop();
-    assert.deepEqual(told.failed, []);
+    const report = await writer.stop();
+    assert.deepEqual(report.failed, []);
     for (const node of [0, 1, 2])
       assert.equal((await query(cluster.appUrl(node, "another"), "select from wallet.accounts")).length, 0);
     await assert.rejects(query(cluster.appUrl(), "select"), /password authentication failed/);

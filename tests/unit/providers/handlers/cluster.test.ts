@@ -91,18 +91,18 @@ describe("The cluster of a stack (PLT-1)", () => {
 
   it("is refused if something else answers at its address", async () => {
     const sentence = (reason: string) =>
-      `what answers for the Kubernetes context 'kind-staged' (${cluster.url}) is no API server: ${reason}; mend this context in the kubeconfig`;
+      `what answers for the Kubernetes context 'kind-staged' (${cluster.url}) is not an API server: ${reason}; mend this context in the kubeconfig`;
     cluster.fault = () => ({ status: 404, message: "no such page" });
     assert.equal(await checkRefusedCluster(), sentence("no such page"));
     cluster.fault = () => undefined;
     cluster.version = {} as never;
-    assert.equal(await checkRefusedCluster(), sentence("its version is not that of one"));
+    assert.equal(await checkRefusedCluster(), sentence("it reports no Kubernetes version"));
     cluster.version = "<html>" as never;
-    assert.equal(await checkRefusedCluster(), sentence("its version is not that of one"));
+    assert.equal(await checkRefusedCluster(), sentence("it reports no Kubernetes version"));
     cluster.raw = "<html>";
     assert.match(
       await checkRefusedCluster(),
-      /^what answers for the Kubernetes context 'kind-staged' .* is no API server: it answers "<html>" to GET \/\w+;/,
+      /^what answers for the Kubernetes context 'kind-staged' .* is not an API server: it answers "<html>" to GET \/\w+;/,
     );
   });
 

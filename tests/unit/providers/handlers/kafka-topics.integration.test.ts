@@ -64,32 +64,32 @@ describe("KafkaTopics on a real broker", function () {
   });
 
   it("creates a set with partitions and settings, and finds no change (INF-8)", async () => {
-    const wanted = inputs({
+    const desired = inputs({
       BETS: { partitions: 3, config: { "retention.ms": "1000", "min.cleanable.dirty.ratio": "0.50" } },
       SYSTEM: { partitions: 1 },
     });
-    const { outs } = await handler.create(wanted);
+    const { outs } = await handler.create(desired);
     assert.deepEqual(outs.observed, { [name("BETS")]: 3, [name("SYSTEM")]: 1 });
     await eventuallyPasses(async () => assert.deepEqual(await partitions(), { BETS: 3, SYSTEM: 1 }));
     await eventuallyPasses(async () => assert.equal(await setting("BETS", "retention.ms"), "1000"));
-    assert.deepEqual(await handler.diff("topics", outs, wanted), { changes: false });
+    assert.deepEqual(await handler.diff("topics", outs, desired), { changes: false });
     assert.deepEqual((await handler.read("topics", outs)).props, outs);
   });
 
   it("adopts existing topics, of a lost answer or of another set", async () => {
     await makeTopics(admin, [{ topic: name("BETS"), numPartitions: 1 }]);
-    const wanted = inputs({ BETS: { partitions: 2, config: { "retention.ms": "2000" } }, SYSTEM: { partitions: 1 } });
-    const first = await handler.create(wanted);
-    assert.deepEqual((await handler.create(wanted)).outs, first.outs);
+    const desired = inputs({ BETS: { partitions: 2, config: { "retention.ms": "2000" } }, SYSTEM: { partitions: 1 } });
+    const first = await handler.create(desired);
+    assert.deepEqual((await handler.create(desired)).outs, first.outs);
     await eventuallyPasses(async () => assert.deepEqual(await partitions(), { BETS: 2, SYSTEM: 1 }));
     await eventuallyPasses(async () => assert.equal(await setting("BETS", "retention.ms"), "2000"));
   });
 
   it("may be created by three runs at once", async () => {
-    const wanted = inputs(
+    const desired = inputs(
       Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`P${index}`, { partitions: 2 }])),
     );
-    await Promise.all([1, 2, 3].map(() => handler.create(wanted)));
+    await Promise.all([1, 2, 3].map(() => handler.create(desired)));
     await eventuallyPasses(async () => assert.equal(Object.keys(await partitions()).length, 30));
   });
 
@@ -117,13 +117,13 @@ describe("KafkaTopics on a real broker", function () {
   });
 
   it("shows a missing topic, other partitions and other settings as drift, and reverts them where possible", async () => {
-    const wanted = inputs({
+    const desired = inputs({
       GONE: { partitions: 1 },
       GROWN: { partitions: 1 },
       SET: { partitions: 1, config: { "retention.ms": "1000" } },
       SAME: { partitions: 1 },
     });
-    const { outs } = await handler.create(wanted);
+    const { outs } = await handler.create(desired);
     await admin.deleteTopics({ topics: [name("GONE")] });
     await admin.createPartitions({ topicPartitions: [{ topic: name("GROWN"), count: 2 }] });
     await alter("SET", { "retention.ms": "7000" });
@@ -136,8 +136,8 @@ describe("KafkaTopics on a real broker", function () {
       assert.deepEqual((await handler.read("topics", outs)).inputs?.topics, real.topics),
     );
     const read = await handler.read("topics", outs);
-    assert.equal((await handler.diff("topics", read.props, wanted)).changes, true);
-    const { failures } = await handler.check(read.inputs ?? {}, wanted);
+    assert.equal((await handler.diff("topics", read.props, desired)).changes, true);
+    const { failures } = await handler.check(read.inputs ?? {}, desired);
     assert.equal(failures.length, 1);
     assert.match(failures[0]!.reason, /topic T\d+_GROWN has 2 partitions and cannot shrink to 1/);
     const grown = inputs({

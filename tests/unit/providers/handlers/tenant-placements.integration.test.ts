@@ -109,9 +109,9 @@ describeWithCitus("TenantPlacements on a real Citus", () => {
     });
     const writer = await new Writer(cluster.appUrl(), [one, one]).started();
     const { outs } = await handler.create(planned.inputs);
-    const told = await writer.stop();
-    assert.deepEqual(told.failed, []);
-    await intact(told.written);
+    const report = await writer.stop();
+    assert.deepEqual(report.failed, []);
+    await intact(report.written);
     assert.deepEqual([outs.distributed, outs.placed, outs.moves], [true, { [one]: elsewhereHost }, []]);
     assert.deepEqual(await rowsOf(one), [{ host: elsewhereHost, own: true }]);
     assert.deepEqual(await rowsOf(other), [{ host, own: false }]);

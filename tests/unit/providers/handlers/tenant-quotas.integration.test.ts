@@ -42,16 +42,16 @@ describe("TenantQuotas on a real broker (PLT-6)", function () {
   after(() => admin?.disconnect());
 
   it("sets quotas of single tenants and of ranges, and finds no change", async () => {
-    const wanted = inputs({
+    const desired = inputs({
       "11": { produceBytesPerSecond: 1_048_576, consumeBytesPerSecond: 2_097_152, requestPercentage: 50 },
       "12-14": { produceBytesPerSecond: 1024 },
     });
-    const { id, outs } = await handler.create(wanted);
+    const { id, outs } = await handler.create(desired);
     assert.deepEqual([id, outs.tenants], ["tenant-quotas", 4]);
-    await eventuallyPasses(async () => assert.deepEqual(await quotas(11, 12, 13, 14), wanted.quotas));
-    assert.deepEqual(await handler.diff(id, outs, wanted), { changes: false });
+    await eventuallyPasses(async () => assert.deepEqual(await quotas(11, 12, 13, 14), desired.quotas));
+    assert.deepEqual(await handler.diff(id, outs, desired), { changes: false });
     const read = await handler.read(id, outs);
-    assert.deepEqual([read.id, read.props, read.inputs], [id, outs, wanted]);
+    assert.deepEqual([read.id, read.props, read.inputs], [id, outs, desired]);
   });
 
   it("slows a tenant's connections down, and no others", async () => {
@@ -130,9 +130,9 @@ describe("TenantQuotas on a real broker (PLT-6)", function () {
   });
 
   it("shows changed and lifted quotas as drift, and sets them again", async () => {
-    const wanted = inputs({ "51-54": { produceBytesPerSecond: 7 } });
-    const { outs } = await handler.create(wanted);
-    await eventuallyPasses(async () => assert.deepEqual(await quotas(51, 52, 53, 54), wanted.quotas));
+    const desired = inputs({ "51-54": { produceBytesPerSecond: 7 } });
+    const { outs } = await handler.create(desired);
+    await eventuallyPasses(async () => assert.deepEqual(await quotas(51, 52, 53, 54), desired.quotas));
     await ask(async (connection) =>
       alterQuotas(
         connection,
@@ -150,21 +150,21 @@ describe("TenantQuotas on a real broker (PLT-6)", function () {
       }),
     );
     const { props } = await handler.read("tenant-quotas", outs);
-    assert.equal((await handler.diff("tenant-quotas", props, wanted)).changes, true);
-    await handler.update("tenant-quotas", props, wanted);
-    await eventuallyPasses(async () => assert.deepEqual(await quotas(51, 52, 53, 54), wanted.quotas));
+    assert.equal((await handler.diff("tenant-quotas", props, desired)).changes, true);
+    await handler.update("tenant-quotas", props, desired);
+    await eventuallyPasses(async () => assert.deepEqual(await quotas(51, 52, 53, 54), desired.quotas));
   });
 
   it("sets quotas of 10,000 tenants in seconds", async () => {
-    const wanted = inputs({
+    const desired = inputs({
       "100000-104999": { produceBytesPerSecond: 9 },
       "105000-109999": { produceBytesPerSecond: 9, consumeBytesPerSecond: 9 },
     });
     const started = performance.now();
-    const { outs } = await handler.create(wanted);
+    const { outs } = await handler.create(desired);
     const seconds = (performance.now() - started) / 1000;
     assert.ok(seconds < 20, `${seconds} s`);
-    await eventuallyPasses(async () => assert.deepEqual((await handler.read("tenant-quotas", outs)).inputs, wanted));
+    await eventuallyPasses(async () => assert.deepEqual((await handler.read("tenant-quotas", outs)).inputs, desired));
     await handler.delete("tenant-quotas", outs);
   });
 

@@ -3,29 +3,43 @@ import { planPlacements, type TenantShard } from "@plinth/providers/clients/citu
 
 describe("The plan for placed tenants (INF-4)", () => {
   const workers = ["w0", "w1", "w2"];
-  const at = (shard: string, host: string, own = false): Omit<TenantShard, "tenant"> => ({
+  const shardOn = (shard: string, host: string, own = false): Omit<TenantShard, "tenant"> => ({
     shard,
     own,
     host,
     port: 5432,
   });
   for (const [what, placements, shards, isolate, move, words] of [
-    ["nothing for a tenant on its worker", [[1, 0, false]], { 1: at("a", "w0") }, [], [], []],
-    ["nothing for a tenant on its worker in its own shard", [[1, 0, true]], { 1: at("a", "w0", true) }, [], [], []],
+    ["nothing for a tenant on its worker", [[1, 0, false]], { 1: shardOn("a", "w0") }, [], [], []],
+    [
+      "nothing for a tenant on its worker in its own shard",
+      [[1, 0, true]],
+      { 1: shardOn("a", "w0", true) },
+      [],
+      [],
+      [],
+    ],
     [
       "a move",
       [[1, 2, false]],
-      { 1: at("a", "w0") },
+      { 1: shardOn("a", "w0") },
       [],
       [["a", "w2"]],
       ["tenant 1, with the others of its shard: w0 → w2"],
     ],
-    ["a move of its own shard", [[1, 2, true]], { 1: at("a", "w0", true) }, [], [["a", "w2"]], ["tenant 1: w0 → w2"]],
-    ["a split on the same worker", [[1, 0, true]], { 1: at("a", "w0") }, [1], [], ["tenant 1: its own shard"]],
+    [
+      "a move of its own shard",
+      [[1, 2, true]],
+      { 1: shardOn("a", "w0", true) },
+      [],
+      [["a", "w2"]],
+      ["tenant 1: w0 → w2"],
+    ],
+    ["a split on the same worker", [[1, 0, true]], { 1: shardOn("a", "w0") }, [1], [], ["tenant 1: its own shard"]],
     [
       "a split alone for a tenant that also moves: the new shard has no number yet",
       [[1, 1, true]],
-      { 1: at("a", "w0") },
+      { 1: shardOn("a", "w0") },
       [1],
       [],
       ["tenant 1: its own shard, w0 → w1"],
@@ -36,7 +50,7 @@ describe("The plan for placed tenants (INF-4)", () => {
         [1, 1, false],
         [2, 1, false],
       ],
-      { 1: at("a", "w0"), 2: at("a", "w0") },
+      { 1: shardOn("a", "w0"), 2: shardOn("a", "w0") },
       [],
       [["a", "w1"]],
       ["tenant 1, with the others of its shard: w0 → w1", "tenant 2, with the others of its shard: w0 → w1"],
@@ -47,7 +61,7 @@ describe("The plan for placed tenants (INF-4)", () => {
         [1, 1, true],
         [2, 2, false],
       ],
-      { 1: at("a", "w0"), 2: at("a", "w0") },
+      { 1: shardOn("a", "w0"), 2: shardOn("a", "w0") },
       [1],
       [["a", "w2"]],
       ["tenant 1: its own shard, w0 → w1", "tenant 2, with the others of its shard: w0 → w2"],
@@ -79,7 +93,7 @@ describe("The plan for placed tenants (INF-4)", () => {
     ],
   ] as const) {
     it(`is refused for two tenants of one shard on two workers ${what}`, () => {
-      const shards = new Map([1, 2].map((tenant) => [tenant, { tenant, ...at("a", "w0", own) }]));
+      const shards = new Map([1, 2].map((tenant) => [tenant, { tenant, ...shardOn("a", "w0", own) }]));
       const both = [
         { tenant: 1, worker: 0, isolate: own },
         { tenant: 2, worker: 1, isolate: own },

@@ -95,13 +95,13 @@ describe("A connection through a port-forward (PLT-2)", () => {
   it("makes a writer wait for a pod that does not read", async () => {
     const [client, peer] = await connect();
     peer.pause();
-    let given = 0;
-    while (given < 64 * MiB && client.write(Buffer.alloc(MiB))) given += MiB;
+    let written = 0;
+    while (written < 64 * MiB && client.write(Buffer.alloc(MiB))) written += MiB;
     let taken = 0;
     for (let quiet = 0, last = -1; quiet < 10; quiet = taken === last ? quiet + 1 : 0) {
       last = taken;
       await new Promise((resolve) => setTimeout(resolve, 20));
-      taken = given - client.writableLength;
+      taken = written - client.writableLength;
     }
     client.write(Buffer.alloc(32 * MiB));
     await new Promise((resolve) => setTimeout(resolve, 100));
