@@ -85,7 +85,10 @@ export function signedAmount({ event_type, event_data }: PaymentEvent): number {
   return event_type === "PAYMENT_DEBITED" ? -amount_cents : amount_cents;
 }
 
-/** The correlation id that all events of a batch share; undefined if they belong to several requests. */
+/**
+ * The correlation id that all events of a batch share; undefined if they belong to several
+ * requests.
+ */
 export function sharedCorrelationId(received: readonly ReceivedEvent<PaymentEvent>[]): string | undefined {
   const [first, ...others] = new Set(received.map(({ correlationId }) => correlationId));
   return others.length === 0 ? first : undefined;

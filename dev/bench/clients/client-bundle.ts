@@ -9,7 +9,9 @@ export function createBundleFolder(): string {
   return mkdtempSync(join(root, "node_modules", ".bench-kafka-"));
 }
 
-/** Bundles the benchmark of one client as services/bundle.ts bundles a service. Returns the program. */
+/**
+ * Bundles the benchmark of one client as services/bundle.ts bundles a service. Returns the program.
+ */
 export async function bundleClient(name: string, folder: string): Promise<string> {
   await build({
     ...bundleOptions,
@@ -30,7 +32,9 @@ export async function bundleClient(name: string, folder: string): Promise<string
   return join(folder, name, "stdin.mjs");
 }
 
-/** esbuild leaves out the WebAssembly that @platformatic/kafka reads at `../dist` of its program. */
+/**
+ * esbuild leaves out the WebAssembly that @platformatic/kafka reads at `../dist` of its program.
+ */
 function copyWasm(folder: string): void {
   mkdirSync(join(folder, "dist"), { recursive: true });
   const source = join(root, "node_modules/@platformatic/wasm-utils/dist/native.wasm");

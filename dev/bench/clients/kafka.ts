@@ -20,8 +20,8 @@ const VALUE_BYTES = 200;
 const NODE_FLAGS = ["--max-semi-space-size=4", "--v8-pool-size=0", "--expose-gc"];
 
 /**
- * Compares Kafka clients for Node with each other and with Kafka's own producer, on one broker. Each
- * runs inside a service's bundle.
+ * Compares Kafka clients for Node with each other and with Kafka's own producer, on one broker.
+ * Each runs inside a service's bundle.
  */
 export async function benchmarkKafka(): Promise<BenchmarkRow[]> {
   const folder = createBundleFolder();

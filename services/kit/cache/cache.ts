@@ -14,9 +14,9 @@ export interface Cache {
    */
   getOrLoad(key: string, seconds: number, load: Loader): Promise<string | undefined>;
   /**
-   * Removes `key`; call it after the change is committed. For {@link TOMBSTONE_SECONDS} the key takes
-   * no value, so that a slow reader of the old value cannot cache it. While Redis is away a value
-   * can be as old as its `seconds`, and no older.
+   * Removes `key`; call it after the change is committed. For {@link TOMBSTONE_SECONDS} the key
+   * takes no value, so that a slow reader of the old value cannot cache it. While Redis is away a
+   * value can be as old as its `seconds`, and no older.
    */
   invalidate(key: string): Promise<void>;
   /** For a service's other data, under the same prefix. */
@@ -38,7 +38,10 @@ export interface CacheSettings {
 
 /** Longer than any load takes: the database ends a query sooner. */
 const TOMBSTONE_SECONDS = 10;
-/** How long Redis is left alone after a failure: while it hangs, each request would wait its timeout. */
+/**
+ * How long Redis is left alone after a failure: while it hangs, each request would wait its
+ * timeout.
+ */
 const FAILURE_BACKOFF_MS = 500;
 const TOMBSTONE = "\0";
 

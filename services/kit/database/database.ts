@@ -29,8 +29,8 @@ export interface DatabaseSettings {
 
 export interface Database {
   /**
-   * Runs `work` in a transaction in which row-level security shows one tenant's rows. `work` may run
-   * again, so it must do nothing but queries.
+   * Runs `work` in a transaction in which row-level security shows one tenant's rows. `work` may
+   * run again, so it must do nothing but queries.
    */
   withTenant<T>(tenantId: number, work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /**

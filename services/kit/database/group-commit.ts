@@ -33,17 +33,20 @@ interface PendingItem<Item> {
  * of a group takes seconds to fail.
  */
 const MAX_WAIT_MS = 2000;
-/** Transactions of a group that waiting items may fill. Each item holds a request open, and memory. */
+/**
+ * Transactions of a group that waiting items may fill. Each item holds a request open, and memory.
+ */
 const MAX_QUEUED_BATCHES = 16;
 
 /**
  * Gathers the items that arrive during a group's transaction into the next one: a commit costs the
- * same for one row as for fifty. A single item does not wait. A group (a tenant) has one transaction
- * at a time; groups do not wait for each other.
+ * same for one row as for fifty. A single item does not wait. A group (a tenant) has one
+ * transaction at a time; groups do not wait for each other.
  *
- * If the database refuses a transaction, each of its items is written alone, so that only the faulty
- * one fails. If the database is away or was lost during the commit, all fail: it is unknown what was
- * written. Items that waited too long, or arrive while too many wait, are refused unwritten.
+ * If the database refuses a transaction, each of its items is written alone, so that only the
+ * faulty one fails. If the database is away or was lost during the commit, all fail: it is unknown
+ * what was written. Items that waited too long, or arrive while too many wait, are refused
+ * unwritten.
  */
 export function createGroupCommit<Item>({ write, maxItems = 256 }: GroupCommitSettings<Item>): GroupCommit<Item> {
   const open = new Map<number, PendingItem<Item>[]>();

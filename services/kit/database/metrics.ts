@@ -8,7 +8,10 @@ import { type Tracing, withSpan } from "../telemetry/tracing.ts";
 export type TransactionKind = "tenant" | "system" | "query";
 
 export interface DatabaseMetrics {
-  /** Runs `work` and records its duration, with the wait for a connection and retries, and its error. */
+  /**
+   * Runs `work` and records its duration, with the wait for a connection and retries, and its
+   * error.
+   */
   measure<T>(kind: TransactionKind, work: () => Promise<T>): Promise<T>;
   /** Counts a transaction that runs again after a passing fault. */
   countRetry(): void;

@@ -41,7 +41,9 @@ export function pruneHourly(
   };
 }
 
-/** Prunes one table now. An aborted `signal` rolls it back: a stopping service cannot wait minutes. */
+/**
+ * Prunes one table now. An aborted `signal` rolls it back: a stopping service cannot wait minutes.
+ */
 export async function pruneTable(
   database: Database,
   logger: Logger,

@@ -4,7 +4,9 @@ import type { Database } from "./database.ts";
 
 /** How long this process remembers that a tenant exists. */
 const PROCESS_CACHE_MS = 10_000;
-/** How long all replicas remember it. Unknown tenants are not remembered: one may be created soon. */
+/**
+ * How long all replicas remember it. Unknown tenants are not remembered: one may be created soon.
+ */
 const CACHE_SECONDS = 30;
 
 /** Looks up tenants in the table `tenants`, through the cache if there is one. */

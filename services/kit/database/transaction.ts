@@ -4,8 +4,8 @@ import { isConnectionError } from "../core/database-errors.ts";
 import { kitError } from "../core/errors.ts";
 
 /**
- * The queries of one transaction. They are pipelined, in order: neither the function nor a query has
- * to wait for an earlier one. The transaction commits only after all of them have succeeded.
+ * The queries of one transaction. They are pipelined, in order: neither the function nor a query
+ * has to wait for an earlier one. The transaction commits only after all of them have succeeded.
  */
 export interface Transaction {
   query<Row extends pg.QueryResultRow = Record<string, unknown>>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
@@ -16,8 +16,8 @@ export const SYSTEM_SCOPE_STATEMENT = "set local app.scope = 'system'";
 
 /**
  * Shows the rows of one tenant. SET LOCAL and not `set_config`: Citus passes only SET LOCAL to its
- * workers (citus.propagate_set_commands), which check the policies of a distributed table. A checked
- * number needs no quotes.
+ * workers (citus.propagate_set_commands), which check the policies of a distributed table. A
+ * checked number needs no quotes.
  */
 export function tenantScopeStatement(tenantId: number): string {
   if (!Number.isSafeInteger(tenantId) || tenantId < 1)

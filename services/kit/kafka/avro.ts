@@ -20,8 +20,8 @@ const UNKNOWN_ID_CACHE = { ids: 1000, forMs: 10_000 };
 /** Encodes and decodes the events of some topics as framed Avro; `Events` has a type per topic. */
 export interface EventCodec<Events extends Record<keyof Events, unknown>> {
   /**
-   * @throws `unavailable` until {@link loadSchemaIds} has succeeded once; an Error if the event does
-   * not fit its schema
+   * @throws `unavailable` until {@link loadSchemaIds} has succeeded once; an Error if the event
+   * does not fit its schema
    */
   encode<T extends keyof Events & string>(topic: T, event: Events[T]): Buffer;
   /**

@@ -132,7 +132,10 @@ export function createBus(name: string, brokers: readonly string[], logger: Logg
   };
 }
 
-/** Splits records, in order, into requests that a broker accepts. A record that is too large goes alone. */
+/**
+ * Splits records, in order, into requests that a broker accepts. A record that is too large goes
+ * alone.
+ */
 function splitBySize(records: readonly OutgoingRecord[]): OutgoingRecord[][] {
   const parts: OutgoingRecord[][] = [];
   let remainingBytes = 0;

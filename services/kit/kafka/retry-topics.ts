@@ -36,13 +36,15 @@ const ATTEMPTS_HEADER = "retry_attempts";
 const DUE_HEADER = "retry_due";
 const RETRY_HEADER_PREFIX = "retry_";
 /**
- * A database's message may repeat the value that it refused: untruncated, the record would be larger
- * than any broker accepts.
+ * A database's message may repeat the value that it refused: untruncated, the record would be
+ * larger than any broker accepts.
  */
 const MAX_REASON_CHARS = 1000;
 const ORIGIN_FIELDS = ["group", "topic", "partition", "offset"] as const;
 
-/** The record for a stage: as it was read, with headers for attempts, due time, origin and reason. */
+/**
+ * The record for a stage: as it was read, with headers for attempts, due time, origin and reason.
+ */
 export function toRetryRecord(
   message: ReceivedRecord,
   stage: RetryStage,
@@ -59,8 +61,8 @@ export function toRetryRecord(
 }
 
 /**
- * The record for the dead letters: as it was read, with `dead_letter_*` headers. Its origin is where
- * it was first read, not the stage of the last attempt.
+ * The record for the dead letters: as it was read, with `dead_letter_*` headers. Its origin is
+ * where it was first read, not the stage of the last attempt.
  */
 export function toDeadLetter(
   message: ReceivedRecord,

@@ -54,7 +54,10 @@ function unexpectedAnswer(base: string, field: string): Error {
   return new Error(`The server at ${redactUrls(base)} is not a schema registry: its answer has no ${field}.`);
 }
 
-/** By Node's HTTP: axios costs a service 5 MB and 75 ms of its start (docs/decisions/kafka-client.md). */
+/**
+ * By Node's HTTP: axios costs a service 5 MB and 75 ms of its start
+ * (docs/decisions/kafka-client.md).
+ */
 function requestRegistry(url: string, body?: unknown): Promise<{ status: number; body: unknown }> {
   const { request } = httpModuleFor(url);
   const method = body === undefined ? "GET" : "POST";

@@ -2,8 +2,8 @@ import type { Transaction } from "../database/transaction.ts";
 
 /**
  * Records events as applied by `consumer`, in the transaction that applies them. Returns the ids
- * that are new, as the caller wrote them; it may apply only those. Different spellings of a UUID, in
- * capitals or without hyphens, are one id: only the first is returned.
+ * that are new, as the caller wrote them; it may apply only those. Different spellings of a UUID,
+ * in capitals or without hyphens, are one id: only the first is returned.
  */
 export async function claimEvents(
   transaction: Transaction,

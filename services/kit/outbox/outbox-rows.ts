@@ -18,7 +18,9 @@ export interface OutboxRow extends Record<string, unknown> {
 /** Most rows that the relay reads at a time. */
 export const BATCH_ROWS = 1000;
 
-/** Returns false while another session holds the relay's lock; the session keeps it until it ends. */
+/**
+ * Returns false while another session holds the relay's lock; the session keeps it until it ends.
+ */
 export async function tryLock(connection: DatabaseConnection, name: string): Promise<boolean> {
   const { rows } = await connection.query<{ locked: boolean }>({
     text: "select pg_try_advisory_lock(hashtextextended($1, 0)) as locked",
@@ -27,7 +29,10 @@ export async function tryLock(connection: DatabaseConnection, name: string): Pro
   return rows[0]?.locked === true;
 }
 
-/** Deletes the published rows and reads the next, except those of `skippedTopics`, in one round trip. */
+/**
+ * Deletes the published rows and reads the next, except those of `skippedTopics`, in one round
+ * trip.
+ */
 export async function deletePublishedAndFetchNext(
   transaction: Transaction,
   publishedIds: readonly number[],

@@ -23,7 +23,9 @@ export interface RelaySettings {
   name: string;
 }
 
-/** Publishes the outbox's rows in the order of their ids and deletes what the broker acknowledged. */
+/**
+ * Publishes the outbox's rows in the order of their ids and deletes what the broker acknowledged.
+ */
 export interface Relay {
   start(): void;
   /** Call it after a commit: the rows are published at once instead of at the next poll. */
@@ -34,7 +36,9 @@ export interface Relay {
 
 /** Rows of other replicas are found by polling; {@link Relay.wake} reports this one's. */
 const POLL_INTERVAL_MS = 100;
-/** After a wake the relay waits for other commits: at thousands a second a batch then has many rows. */
+/**
+ * After a wake the relay waits for other commits: at thousands a second a batch then has many rows.
+ */
 const LINGER_MS = 3;
 const LOCK_RETRY_MS = 1000;
 const RETRY_MS = 250;
@@ -121,9 +125,9 @@ export function createRelay({ database, bus, logger, metrics, name }: RelaySetti
   }
 
   /**
-   * Returns the ids of the rows that the broker has; if it is away none, so that the next poll reads
-   * the same rows. A topic that the broker refuses, for example because it does not exist, backs
-   * off: the other topics must not wait for it.
+   * Returns the ids of the rows that the broker has; if it is away none, so that the next poll
+   * reads the same rows. A topic that the broker refuses, for example because it does not exist,
+   * backs off: the other topics must not wait for it.
    */
   async function publish(rows: readonly OutboxRow[]): Promise<number[]> {
     const topics = [...Map.groupBy(rows, (row) => row.topic)];

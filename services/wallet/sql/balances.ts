@@ -33,7 +33,10 @@ export async function selectBalance(
   return rows[0];
 }
 
-/** Adds to the balances in one statement, which creates those that are missing. Returns the new totals. */
+/**
+ * Adds to the balances in one statement, which creates those that are missing. Returns the new
+ * totals.
+ */
 export async function upsertBalances(
   transaction: Transaction,
   tenantId: number,

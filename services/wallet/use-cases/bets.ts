@@ -58,7 +58,8 @@ export function createBetUseCases({ database, outbox, metrics, notifyCommitted }
       reason: "BET",
       betId: bet.betId,
     };
-    // Nothing is awaited: the transaction does not commit before all three statements have succeeded.
+    // Nothing is awaited: the transaction does not commit before all three statements have
+    // succeeded.
     insertBet(transaction, bet, placedAt);
     insertPayment(transaction, payment, placedAt);
     outbox.append(transaction, [betPlacedEvent(bet), paymentEvent(payment)], correlationId);

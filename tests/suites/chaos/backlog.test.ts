@@ -19,8 +19,8 @@ const RECORDS = 20_000;
 const TEXT = "x".repeat(10_000);
 const MIB = 1024 * 1024;
 /**
- * Above the idle service: a fetch of each partition, some transactions, and the garbage of both. Far
- * below the backlog of 190 MiB.
+ * Above the idle service: a fetch of each partition, some transactions, and the garbage of both.
+ * Far below the backlog of 190 MiB.
  */
 const MAX_GROWTH_MIB = 150;
 

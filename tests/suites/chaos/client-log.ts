@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 /** One line of a client's log, which is all that the checker knows of the client. */
 export type LogEntry =
   /**
-   * Written before a request. Order is promised for each `key`; `sequence` is the request's position
-   * there, from 0; `attempt` counts its attempts.
+   * Written before a request. Order is promised for each `key`; `sequence` is the request's
+   * position there, from 0; `attempt` counts its attempts.
    */
   | { at: "begun"; key: string; sequence: number; attempt: number }
   /** The service promised to keep it under this id. Only then does the key's next request begin. */

@@ -1,8 +1,8 @@
 import pg from "pg";
 
 /**
- * A planted bug, loaded before a service by `node --import`: a transaction that wrote events reports
- * its commit at once and commits a moment later, as if an `await` were missing.
+ * A planted bug, loaded before a service by `node --import`: a transaction that wrote events
+ * reports its commit at once and commits a moment later, as if an `await` were missing.
  */
 const LATE_MS = 40;
 const prototype = pg.Client.prototype as unknown as { query(...args: unknown[]): unknown };

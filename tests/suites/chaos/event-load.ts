@@ -9,8 +9,8 @@ const INTERVAL_MS = 25;
 const REQUEST_TIMEOUT_MS = 6000;
 
 /**
- * Clients that report events, one client a user. Each repeats an event until it is acknowledged, then
- * sends the next, and logs a line before and after each request.
+ * Clients that report events, one client a user. Each repeats an event until it is acknowledged,
+ * then sends the next, and logs a line before and after each request.
  */
 export class EventLoad {
   /** Acknowledged events of each user. */

@@ -6,7 +6,9 @@ import type { Outcome } from "./checker.ts";
 
 const SCHEMA = "highload";
 
-/** Creates a trigger that records each change of `processed_at`. The service does not know of it. */
+/**
+ * Creates a trigger that records each change of `processed_at`. The service does not know of it.
+ */
 export async function createJournal({ sql }: Platform): Promise<void> {
   await sql.query(`
     create table public.chaos_journal (turn bigserial primary key, id uuid not null, transaction bigint not null default txid_current());

@@ -51,7 +51,9 @@ export function intrusionAttempts(
   ];
 }
 
-/** Creates resources with the other tenant's ids. Run it last: both tenants then have such an id. */
+/**
+ * Creates resources with the other tenant's ids. Run it last: both tenants then have such an id.
+ */
 export function takeoverAttempts(exploration: Exploration, operation: Operation, actor: Requester): IntrusionAttempt[] {
   if (operation.method !== "POST" || operation.path.includes("{")) return [];
   return SHAPES.flatMap((shape) => {

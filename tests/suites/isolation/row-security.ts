@@ -5,8 +5,9 @@ import { asTenant, changedTables, type ServiceTables, snapshotOf } from "../../s
 export const INSUFFICIENT_PRIVILEGE = "42501";
 
 /**
- * Returns a line for each way in which the database does not protect a table's rows of `victim`: row-
- * level security must be on, hold for the owner, and show, change and accept no such row for others.
+ * Returns a line for each way in which the database does not protect a table's rows of `victim`:
+ * row-level security must be on, hold for the owner, and show, change and accept no such row for
+ * others.
  */
 export async function tableFindings(
   at: ServiceTables,
@@ -85,7 +86,9 @@ async function insertion(client: ClientBase, table: string, tenant: number): Pro
 }
 
 interface Attempt {
-  /** Rows that the statement reached; NaN if it failed, because a constraint fails only on a row. */
+  /**
+   * Rows that the statement reached; NaN if it failed, because a constraint fails only on a row.
+   */
   rows: number;
   /** SQLSTATE. */
   refused?: string;

@@ -12,7 +12,9 @@ import { findLeaks } from "./response-check.ts";
 import { INSUFFICIENT_PRIVILEGE } from "./row-security.ts";
 import { tablesOf, withoutTenantFilter } from "./tenant-filter.ts";
 
-/** The statements on `tables`, each text once, with values of the explored tenant if there are any. */
+/**
+ * The statements on `tables`, each text once, with values of the explored tenant if there are any.
+ */
 export function distinctStatements(
   statements: readonly CapturedStatement[],
   tables: readonly string[],

@@ -63,7 +63,9 @@ interface Locked {
 
 const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as { packages: Record<string, Locked> };
 
-/** Paths that `npm ci --omit=dev --omit=optional` installs for these workspaces, by the lockfile. */
+/**
+ * Paths that `npm ci --omit=dev --omit=optional` installs for these workspaces, by the lockfile.
+ */
 function installedPaths(workspaces: string[]): Set<string> {
   const paths = new Set(
     Object.keys(lock.packages).filter(

@@ -26,7 +26,9 @@ export const SHAPES: RequestShape[] = [
   { optional: true, ownId: false, json: true },
 ];
 
-/** Tries all operations in rounds: one may need what another creates, and removed resources return. */
+/**
+ * Tries all operations in rounds: one may need what another creates, and removed resources return.
+ */
 export async function exploreApi(
   { base, document }: Pick<ServiceUnderTest, "base" | "document">,
   tenant: number,

@@ -28,7 +28,9 @@ export class Requester {
   private texts = 0;
   private next: number;
 
-  /** @param from the first number; later ones are smaller, so that deposits cover later withdrawals */
+  /**
+   * @param from the first number; later ones are smaller, so that deposits cover later withdrawals
+   */
   constructor(tenant: number, from: number) {
     this.tenant = tenant;
     this.next = from;

@@ -70,7 +70,10 @@ async function startPlatform(): Promise<Platform> {
   };
 }
 
-/** Creates what the tenants' and the migrations' providers create: tenants, and each service's schema. */
+/**
+ * Creates what the tenants' and the migrations' providers create: tenants, and each service's
+ * schema.
+ */
 async function createTables(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

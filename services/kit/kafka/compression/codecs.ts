@@ -18,8 +18,8 @@ const [gunzipAsync, zstdDecompressAsync] = [promisify(gunzip), promisify(zstdDec
 
 /**
  * Lets every consumer of this process read gzip, snappy, LZ4 and zstd: clients in other languages
- * compress by default (franz-go with snappy), and kafkajs knows only gzip. A batch that is corrupt or
- * too large yields records that say so (see unreadable-batch.ts). This process writes records
+ * compress by default (franz-go with snappy), and kafkajs knows only gzip. A batch that is corrupt
+ * or too large yields records that say so (see unreadable-batch.ts). This process writes records
  * uncompressed or with gzip.
  */
 export function registerCompressionCodecs(): void {
@@ -44,7 +44,9 @@ export function registerCompressionCodecs(): void {
   }
 }
 
-/** @throws if no placeholders are possible: kafkajs then logs the error and fetches again and again */
+/**
+ * @throws if no placeholders are possible: kafkajs then logs the error and fetches again and again
+ */
 function replaceUnreadable(bytes: Buffer, codec: string, error: NodeJS.ErrnoException): Buffer {
   const { message } = error.code === "ERR_BUFFER_TOO_LARGE" ? tooLargeError() : error;
   const placeholders = createPlaceholderRecords(bytes, `${codec}: ${message}`, MAX_DECOMPRESSED_BYTES);

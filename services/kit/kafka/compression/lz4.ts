@@ -7,7 +7,8 @@ const UNCOMPRESSED_BLOCK = 0x8000_0000;
 const MIN_MATCH_BYTES = 4;
 
 /**
- * Decompresses an LZ4 frame. It skips the frame's checksums: the broker has checked the whole batch.
+ * Decompresses an LZ4 frame. It skips the frame's checksums: the broker has checked the whole
+ * batch.
  *
  * Source: lz4_Frame_format.md 1.6.4 and lz4_Block_format.md of the reference implementation.
  *

@@ -11,8 +11,8 @@ const UNCOUNTED_BYTES = 12;
 /**
  * Creates placeholders for the records of a batch that cannot be decompressed: the same number, at
  * the same offsets, without key and value, each with a header that says why. One such batch makes
- * kafkajs fail the whole fetch again and again; with placeholders a consumer can send the records to
- * the dead letters and read on.
+ * kafkajs fail the whole fetch again and again; with placeholders a consumer can send the records
+ * to the dead letters and read on.
  *
  * @param compressed the end of a batch as kafkajs hands it to a codec: the batch's header precedes
  * it in the same memory

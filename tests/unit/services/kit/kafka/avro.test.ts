@@ -110,7 +110,8 @@ describe("avro", () => {
 
   it("remembers a bounded number of unknown ids", async () => {
     const ids = Array.from({ length: 1001 }, (_, index) => 2000 + index);
-    // Apart from each other, so that a busy machine cannot change which is the oldest and the newest.
+    // Apart from each other, so that a busy machine cannot change which is the oldest and the
+    // newest.
     const lookUp = (part: number[]) => Promise.allSettled(part.map(unknown));
     const oldest = lookUp(ids.slice(0, 1));
     await sleep(500);
