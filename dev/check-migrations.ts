@@ -7,25 +7,25 @@ import { lintFolder } from "@plinth/migrations/lint-folder.ts";
 import { listMigrations } from "@plinth/migrations/sql/migration-files.ts";
 import { discoverServices } from "../components/service/descriptor.ts";
 
-/** The result of `make check-migrations` over the files of all services. */
+/** The result of `make check-migrations`, for every file of every service, applied or not. */
 export interface CheckResult {
   files: number;
   findings: Finding[];
 }
 
-/** @throws {@link UserError} for a missing folder, or ambiguous file names */
+/** @throws UserError for a folder that is missing, or whose order is in doubt */
 export async function checkMigrations(repository = root): Promise<CheckResult> {
-  const checked: CheckResult = { files: 0, findings: [] };
-  for (const { folder: home, migrations: directory } of discoverServices(repository)) {
+  const result: CheckResult = { files: 0, findings: [] };
+  for (const { folder: service, migrations: directory } of discoverServices(repository)) {
     if (directory === undefined) continue;
     const folder = resolve(repository, directory);
     if (!existsSync(folder))
-      throw new UserError(`${home}/plinth.json: 'migrations' is ${directory}, which is not a folder; create it`);
+      throw new UserError(`${service}/plinth.json: 'migrations' is ${directory}, which is not a folder; create it`);
     const names = listMigrations(folder).map((file) => file.name);
-    checked.files += names.length;
-    checked.findings.push(...(await lintFolder(repository, directory, names)));
+    result.files += names.length;
+    result.findings.push(...(await lintFolder(repository, directory, names)));
   }
-  return checked;
+  return result;
 }
 
 async function main(): Promise<void> {

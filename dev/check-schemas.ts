@@ -6,17 +6,17 @@ import { formatSchemaFinding, type SchemaFinding } from "@plinth/schemas/gate/fi
 import { checkFolder } from "@plinth/schemas/gate/gate.ts";
 import { findRewrittenVersions } from "@plinth/schemas/gate/git-history.ts";
 
-/** What `make check-schemas` finds. */
+/** The result of `make check-schemas`. */
 export interface CheckResult {
   schemas: number;
   findings: SchemaFinding[];
 }
 
 /**
- * The gate, and what only a working copy can tell: recorded versions that git knows otherwise, and
- * generated TypeScript that is stale.
+ * Runs the gate, then checks the working copy: recorded versions that differ from git's, and stale
+ * generated TypeScript.
  *
- * @param since the commit whose recorded versions must still be there as they were.
+ * @param since the commit whose recorded versions must still exist unchanged
  */
 export function checkSchemas(
   directory?: string,
@@ -24,9 +24,9 @@ export function checkSchemas(
   since?: string,
 ): CheckResult {
   const folder = loadSchemas(directory);
-  const refused = [...checkFolder(folder, entries), ...(findRewrittenVersions(folder, since) ?? [])];
-  // Types are made of schemas that passed; of others, nothing could be said.
-  return { schemas: folder.current.length, findings: refused.length > 0 ? refused : findStaleFiles(folder, entries) };
+  const findings = [...checkFolder(folder, entries), ...(findRewrittenVersions(folder, since) ?? [])];
+  // Types are generated only from schemas that passed.
+  return { schemas: folder.current.length, findings: findings.length > 0 ? findings : findStaleFiles(folder, entries) };
 }
 
 function main(): void {

@@ -1,47 +1,47 @@
 /**
- * 1: money and compliance, whose event types are a closed enum. `system`: what services report of
- * themselves and of their users, an open string.
+ * 1: money and compliance, whose event types are a closed enum. `system`: reports of services about
+ * themselves and their users, whose event type is an open string.
  */
 export type Tier = 1 | "system";
 
-/** One topic and everything that is bound to it. */
+/** One topic with its schema, owner and settings. */
 export interface CatalogEntry {
   topic: string;
   /** TopicNameStrategy: `{topic}-value`. */
   subject: string;
   /** File name inside the schema folder. */
   file: string;
-  /** The service that publishes to the topic and alone changes its schema. */
+  /** The only service that publishes to the topic and changes its schema. */
   owner: string;
-  /** Services that read the topic. Of tier `system` any may, named or not. */
+  /** Services that read the topic. Every service may read a topic of tier `system`. */
   consumers: readonly string[];
   /**
-   * Retry topics, one for each time that an event which failed is put aside for longer. It is then
-   * overtaken by later events of its key: 0 for a topic whose readers need their order. @default 0
+   * Number of retry topics, one for each delay of an event that failed. Later events of its key
+   * overtake it, so a topic whose readers need the order has none. @default 0
    */
   retries: number;
-  /** Field of the envelope that is the message key: what must stay in order shares a partition. */
+  /** Field of the envelope that is the message key. Events of one key keep their order. */
   key: "aggregate_id";
   tier: Tier;
-  /** May grow, never shrink: keys would move. */
+  /** May grow, but never shrink, which would move keys to other partitions. */
   partitions: number;
   /** Days that a record is kept. */
   retentionDays: number;
 }
 
-/** What a broker is asked for. */
+/** A topic as the broker creates it. */
 export interface TopicSpec {
   topic: string;
   partitions: number;
-  /** Kafka topic configuration, by its own names. */
+  /** Kafka's topic configuration. */
   config: Record<string, string>;
 }
 
 /**
- * What each subject demands of a new version: a reader of it reads what any earlier version wrote.
+ * The level of every subject: a reader of a new version can read events of all earlier versions.
  */
 export const COMPATIBILITY_LEVEL = "BACKWARD_TRANSITIVE";
-/** How an event type is written, in enums and in strings alike. */
+/** The form of event types, both enum symbols and strings. */
 export const EVENT_TYPE_PATTERN = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/;
 
 const DAY_MS = 86_400_000;
@@ -69,7 +69,11 @@ export const catalog = [
 
 export type Topic = (typeof catalog)[number]["topic"];
 
-/** The entry of a topic. @throws when the catalogue has none, naming those it has. */
+/**
+ * The entry of a topic.
+ *
+ * @throws with the names of all topics, if the catalogue lacks this one
+ */
 export function findCatalogEntry(topic: Topic): CatalogEntry {
   const found = catalog.find((candidate) => candidate.topic === topic);
   if (!found)
@@ -83,8 +87,8 @@ export function subjectOf<T extends string>(topic: T): `${T}-value` {
 }
 
 /**
- * Joined by an underscore as the topics are: Kafka warns where `.` and `_` are mixed, since its
- * metrics cannot tell them apart.
+ * Joined by an underscore, as topics are: Kafka warns about names that mix `.` and `_`, which its
+ * metrics cannot distinguish.
  */
 export function deadLetterTopic<T extends string>(topic: T): `${T}_DLQ` {
   return `${topic}_DLQ`;
@@ -96,32 +100,32 @@ export function retryTopics<T extends string>(topic: T, count: number): `${T}_RE
 }
 
 /**
- * Every topic that the broker must have: those of the catalogue, each followed by its retry and
- * dead-letter topics where something may consume it.
+ * Every topic that the broker must have: the catalogue's, each followed by its retry and
+ * dead-letter topics if any service may consume it.
  */
 export function topicSpecs(entries: readonly CatalogEntry[] = catalog): TopicSpec[] {
   return entries.flatMap(({ topic, partitions, retentionDays, tier, consumers, retries }) => {
-    const own = { topic, partitions, config: retentionConfig(retentionDays) };
-    if (consumers.length === 0 && tier !== "system") return [own];
-    // What waits to be tried again is little, and its order is given up already.
+    const main = { topic, partitions, config: retentionConfig(retentionDays) };
+    if (consumers.length === 0 && tier !== "system") return [main];
+    // Few events wait for a retry, and their order is given up already.
     const retry = retryTopics(topic, retries).map((name) => ({
       topic: name,
       partitions: 1,
       config: retentionConfig(retentionDays),
     }));
-    // A dead letter is read by a person, rarely and in no order: one partition, and never kept
-    // shorter than what it came from.
+    // People read dead letters, rarely and in no order: one partition, kept at least as long as the
+    // topic that they come from.
     const dead = {
       topic: deadLetterTopic(topic),
       partitions: 1,
       config: retentionConfig(Math.max(DEAD_LETTER_DAYS, retentionDays)),
     };
-    return [own, ...retry, dead];
+    return [main, ...retry, dead];
   });
 }
 
 /**
- * Environment that names each topic to a service: `TOPIC_V1_BETS=V1_BETS`, one for each of
+ * Environment variables that name the topics to a service: `TOPIC_V1_BETS=V1_BETS`, one for each of
  * `topicSpecs`.
  */
 export function topicEnvironment(entries: readonly CatalogEntry[] = catalog): Record<`TOPIC_${string}`, string> {
@@ -129,8 +133,8 @@ export function topicEnvironment(entries: readonly CatalogEntry[] = catalog): Re
 }
 
 /**
- * `TOPIC_V1_BETS` for `V1_BETS`; what no variable name can hold (`user-events`) becomes `_`, in
- * capitals.
+ * `TOPIC_V1_BETS` for `V1_BETS` and `TOPIC_USER_EVENTS` for `user-events`: a character that
+ * variable names cannot hold becomes `_`.
  */
 export function topicVariable(topic: string): `TOPIC_${string}` {
   return `TOPIC_${topic.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`;

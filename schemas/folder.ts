@@ -2,15 +2,14 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type CatalogEntry, catalog } from "./catalog.ts";
 
-/** A file as it stands: `path` is relative to the schema folder, with forward slashes. */
+/** An unparsed file. `path` is relative to the schema folder, with forward slashes. */
 export interface SchemaFile {
   path: string;
   text: string;
 }
 
 /**
- * A version that was published once, `history/{name}/{version}-{digest}.avsc`; `digest` is what its
- * file name claims.
+ * A recorded version, `history/{name}/{version}-{digest}.avsc`, with the digest of its file name.
  */
 export interface RecordedVersion extends SchemaFile {
   version: number;
@@ -23,16 +22,16 @@ export interface SchemaFolder {
   current: SchemaFile[];
   /** By the file name without `.avsc`; each list from version 1 upwards. */
   history: Map<string, RecordedVersion[]>;
-  /** Files in `history/` that no version is called like. */
+  /** Files in `history/` whose names are not names of versions. */
   strayFiles: string[];
 }
 
-/** What is registered for one topic. */
+/** The schema that is registered for a topic. */
 export interface PublishedSchema {
   topic: string;
   subject: string;
   version: number;
-  /** The Avro file of the newest recorded version, as it stands. */
+  /** The unparsed Avro file of the newest recorded version. */
   text: string;
 }
 
@@ -40,7 +39,7 @@ export interface PublishedSchema {
 export const SCHEMA_DIRECTORY = import.meta.dirname;
 const VERSION_FILE_PATTERN = /^([1-9]\d*)-([0-9a-f]{12})\.avsc$/;
 
-/** Reads every Avro file below a folder; parses none. @throws when the folder cannot be read. */
+/** Reads every Avro file below a folder, without parsing. @throws if the folder cannot be read */
 export function loadSchemas(directory: string = SCHEMA_DIRECTORY): SchemaFolder {
   const current = listAvroFiles(directory).map((name) => ({
     path: name,
@@ -57,10 +56,10 @@ export function loadSchemas(directory: string = SCHEMA_DIRECTORY): SchemaFolder 
 }
 
 /**
- * The newest recorded version of each topic: what a registry is given. A changed comment is no new
- * version, so it reaches no registry before the next change of the schema does.
+ * The newest recorded version of each topic, for the registry. A changed comment makes no new
+ * version, so it reaches the registry with the next change of the schema.
  *
- * @throws when a topic has no recorded version: `make generate` was never run for it.
+ * @throws if a topic has no recorded version, because `make generate` never ran for it
  */
 export function listPublishedSchemas(
   folder: SchemaFolder = loadSchemas(),
@@ -73,7 +72,7 @@ export function listPublishedSchemas(
   });
 }
 
-/** `V1_BETS` for `V1_BETS.avsc`: the name of a schema's history. */
+/** The folder of a schema's history: `V1_BETS` for `V1_BETS.avsc`. */
 export function schemaName(file: string): string {
   return basename(file, ".avsc");
 }

@@ -8,17 +8,18 @@ type WriteOptions = { known: Set<string>; sorted: boolean };
 type JsonOutput = Record<string, unknown>;
 
 /**
- * The registry's identity of a schema: its parsed form written again, as Confluent's registry does
- * with Java's `Schema.toString`. Layout and the order of attributes go, documentation, aliases,
- * defaults and custom attributes stay.
- * @param known full names written as names alone, because a reference brings their definition
+ * The registry's identity of a schema: its parsed form written as Java's `Schema.toString` does for
+ * Confluent's registry. Layout and the order of attributes go; documentation, aliases, defaults and
+ * custom attributes stay.
+ *
+ * @param known full names that references define, and that are written as names only
  */
 export function canonicalString(schema: Schema, known: Iterable<string> = []): string {
   return JSON.stringify(writeSchema(schema, "", { known: new Set(known), sorted: false }));
 }
 
 /**
- * Like `canonicalString`, but custom attributes come in alphabetical order: what `normalize=true`
+ * Like `canonicalString`, with custom attributes in alphabetical order, which `normalize=true`
  * compares.
  */
 export function normalizedString(schema: Schema, known: Iterable<string> = []): string {
@@ -65,8 +66,8 @@ function writeFields(schema: NamedType & { type: "record" }, to: WriteOptions): 
 }
 
 /**
- * The short name where the namespace around it gives the rest, unless the short name is itself the
- * word for a type.
+ * The short name, if the enclosing namespace gives the rest and the short name is not a type
+ * keyword.
  */
 function relativeName(name: Name, namespace: string): string {
   return name.namespace !== "" && name.namespace === namespace && !TYPE_KEYWORDS.has(name.name) ? name.name : name.full;
@@ -80,7 +81,7 @@ function writeProps(props: Props, to: WriteOptions): Record<string, Json> {
 
 /**
  * The specification's Parsing Canonical Form: only what decoding needs, so that schemas that decode
- * alike are one text.
+ * alike have one text.
  */
 export function parsingCanonicalForm(schema: Schema, seen = new Set<string>()): string {
   switch (schema.type) {

@@ -1,8 +1,6 @@
 import type { Schema } from "./model.ts";
 import { checkReaderWriter, type Incompatibility } from "./reader-writer.ts";
 
-export { checkReaderWriter, type Incompatibility, type IncompatibilityType } from "./reader-writer.ts";
-
 export const COMPATIBILITY_LEVELS = [
   "NONE",
   "BACKWARD",
@@ -19,7 +17,9 @@ export interface CompatibilityResult {
   /** One sentence for each incompatibility; empty when compatible. */
   messages: string[];
   incompatibilities: (Incompatibility & {
-    /** Which of the two schemas cannot read the other's data. */ reader: "new" | "old" /** Index into `earlier`. */;
+    /** The schema that cannot read the other's data. */
+    reader: "new" | "old";
+    /** Index into `earlier`. */
     against: number;
   })[];
 }
@@ -29,6 +29,7 @@ export interface CompatibilityResult {
  *
  * BACKWARD: the new schema reads data of the old; FORWARD: the old reads data of the new; FULL:
  * both. Without _TRANSITIVE only the latest earlier version counts.
+ *
  * @param earlier oldest first
  * @param label names the earlier version in messages. @default its position, from 1
  */
@@ -38,17 +39,17 @@ export function checkCompatibility(
   earlier: readonly Schema[],
   label: (index: number) => string = (index) => `version ${index + 1}`,
 ): CompatibilityResult {
-  const found: CompatibilityResult["incompatibilities"] = [];
+  const incompatibilities: CompatibilityResult["incompatibilities"] = [];
   const messages: string[] = [];
   const from = level.endsWith("_TRANSITIVE") ? 0 : Math.max(0, earlier.length - 1);
   const note = (reader: "new" | "old", index: number, faults: Incompatibility[]) => {
     for (const fault of faults) {
-      found.push({ ...fault, reader, against: index });
-      const who =
+      incompatibilities.push({ ...fault, reader, against: index });
+      const direction =
         reader === "new"
           ? `the new schema cannot read data of ${label(index)}`
           : `${label(index)} cannot read data of the new schema`;
-      messages.push(`${fault.field}: ${fault.message} (${fault.type} at ${fault.path}; ${who})`);
+      messages.push(`${fault.field}: ${fault.message} (${fault.type} at ${fault.path}; ${direction})`);
     }
   };
   // Newest first: the nearest version explains a change best.
@@ -57,5 +58,5 @@ export function checkCompatibility(
     if (!level.startsWith("FORWARD")) note("new", index, checkReaderWriter(candidate, old));
     if (!level.startsWith("BACKWARD")) note("old", index, checkReaderWriter(old, candidate));
   }
-  return { compatible: found.length === 0, messages, incompatibilities: found };
+  return { compatible: incompatibilities.length === 0, messages, incompatibilities };
 }

@@ -18,10 +18,10 @@ export interface DefaultViolation {
 /**
  * Why `value` cannot be the default of a field of this type, or undefined when it can.
  *
- * A union's default may match any of its branches (Avro ≥ 1.12; up to 1.11 it had to be the first).
- * Beyond Java Avro, which asks only for a string, the default of bytes and fixed must be code
- * points up to U+00FF and of the fixed's length, and that of an enum one of its symbols: a reader
- * fails on anything else (rule `default-text`).
+ * A union's default may match any of its branches (Avro ≥ 1.12; up to 1.11 only the first).
+ * Stricter than Java Avro, which requires only a string (rule `default-text`): a default of bytes
+ * or fixed must be code points up to U+00FF, for fixed as many as its size, and a default of an
+ * enum must be one of its symbols. A reader fails on anything else.
  */
 export function checkDefault(
   schema: Schema,
@@ -66,8 +66,7 @@ export function checkDefault(
 function checkTextDefault(schema: Primitive | EnumType | FixedType, value: Json): DefaultViolation | undefined {
   if (typeof value !== "string") return violationUnless(false, schema, value);
   if (schema.type === "enum") {
-    const known = schema.symbols.includes(value);
-    return known
+    return schema.symbols.includes(value)
       ? undefined
       : { rule: "default-text", reason: `the default ${formatValue(value)} is not a symbol of ${typeLabel(schema)}` };
   }
@@ -118,9 +117,8 @@ function checkRecordDefault(
   return findFirstViolation(schema.fields, (field) => {
     if (Object.hasOwn(value, field.name)) return checkDefault(field.type, value[field.name] as Json, filling);
     const what = `the default of ${typeLabel(schema)} lacks its field ${field.name}`;
-    if (field.default === undefined) return { rule: "default", reason: `${what}, which has no default of its own` };
-    if (filling.has(field))
-      return { rule: "default", reason: `${what}, whose own default contains itself without end` };
+    if (field.default === undefined) return { rule: "default", reason: `${what}, which has no default` };
+    if (filling.has(field)) return { rule: "default", reason: `${what}, whose default contains itself without end` };
     return checkDefault(field.type, field.default, new Set([...filling, field]));
   });
 }
@@ -130,8 +128,8 @@ function findFirstViolation<T>(
   fault: (value: T) => DefaultViolation | undefined,
 ): DefaultViolation | undefined {
   for (const value of values) {
-    const found = fault(value);
-    if (found !== undefined) return found;
+    const violation = fault(value);
+    if (violation !== undefined) return violation;
   }
   return undefined;
 }

@@ -1,4 +1,7 @@
-/** JSON whose numbers keep their spelling: `9223372036854775807` and `1.0` survive a round trip. */
+/**
+ * JSON whose numbers keep their spelling, so that `9223372036854775807` and `1.0` survive a round
+ * trip.
+ */
 export type Json = null | boolean | number | string | JsonNumber | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: Json;
@@ -12,7 +15,7 @@ export class JsonNumber {
     this.source = source;
   }
 
-  /** Node's own marker for text that JSON.stringify writes as it stands. */
+  /** Makes JSON.stringify write the source unchanged. */
   toJSON(): unknown {
     return rawJSON(this.source);
   }

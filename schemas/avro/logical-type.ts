@@ -18,8 +18,8 @@ const UNDERLYING_TYPES: Record<string, readonly string[]> = {
 };
 
 /**
- * The logical type that a type's attributes ask for, or undefined when there is none, it is
- * unknown, or its rules do not hold: "language implementations must ignore unknown logical types …
+ * The logical type that a type's attributes name. Undefined if there is none, it is unknown, or its
+ * rules do not hold: "language implementations must ignore unknown logical types …
  * and if a logical type is invalid … use the underlying type".
  * @param size bytes of a fixed
  */
@@ -38,8 +38,8 @@ function decimalType(type: string, props: Props, size = 0): LogicalType | undefi
   const scale = props.has("scale") ? int32Property(props, "scale") : 0;
   if (precision === undefined || scale === undefined || precision <= 0 || scale < 0 || scale > precision)
     return undefined;
-  const most = type === "fixed" ? Math.floor(Math.log10(2) * (8 * size - 1)) : Number.POSITIVE_INFINITY;
-  return precision <= most ? { name: "decimal", precision, scale } : undefined;
+  const maxPrecision = type === "fixed" ? Math.floor(Math.log10(2) * (8 * size - 1)) : Number.POSITIVE_INFINITY;
+  return precision <= maxPrecision ? { name: "decimal", precision, scale } : undefined;
 }
 
 function int32Property(props: Props, key: string): number | undefined {

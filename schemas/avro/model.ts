@@ -13,8 +13,8 @@ export const PRIMITIVES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Attributes that the specification does not name, in the order of the text (`logicalType` and its
- * parameters among them).
+ * Attributes that the specification does not name for the type, in the order of the text.
+ * `logicalType` and its parameters are among them.
  */
 export type Props = ReadonlyMap<string, Json>;
 
@@ -27,9 +27,7 @@ export interface LogicalType {
 
 interface TypeBase {
   readonly props: Props;
-  /**
-   * Only when its rules hold for the underlying type; the specification has it ignored otherwise.
-   */
+  /** Set only if its rules hold for the underlying type; the specification ignores it otherwise. */
   readonly logicalType: LogicalType | undefined;
 }
 
@@ -74,7 +72,7 @@ export interface FixedType extends NamedTypeBase {
 export interface EnumType extends NamedTypeBase {
   readonly type: "enum";
   readonly symbols: readonly string[];
-  /** What a reader takes for a symbol it does not know. */
+  /** The symbol that a reader takes for an unknown one. */
   readonly default: string | undefined;
 }
 
@@ -91,7 +89,7 @@ export interface Field {
 
 export interface RecordType extends NamedTypeBase {
   readonly type: "record";
-  /** Written as `"type": "error"`: a record by another word. */
+  /** Whether it is written as `"type": "error"`, which means a record. */
   readonly error: boolean;
   readonly fields: readonly Field[];
 }
@@ -107,14 +105,14 @@ export function isNamed(schema: Schema): schema is NamedType {
   return schema.type === "record" || schema.type === "enum" || schema.type === "fixed";
 }
 
-/** What a person calls a type: `long`, `array`, `app.Money`. */
+/** The name of a type in messages: `long`, `array`, `app.Money`. */
 export function typeLabel(schema: Schema): string {
   return isNamed(schema) ? schema.name.full : schema.type;
 }
 
 /**
- * The kind of rule that a schema breaks; `default-text`, `order`, `doc`, `namespace` and `alias`
- * are stricter than Java Avro.
+ * The rules that a schema can break. `default-text`, `order`, `doc`, `namespace` and `alias` are
+ * stricter than Java Avro.
  */
 export type AvroRule =
   | "json"
@@ -136,8 +134,7 @@ export type AvroRule =
   | "depth";
 
 /**
- * An invalid schema: where (`V1_BETS.event_data.amount_cents`), which kind of rule, and why in
- * words.
+ * An invalid schema: the path (`V1_BETS.event_data.amount_cents`), the rule and the reason.
  */
 export class AvroError extends Error {
   readonly path: string;
@@ -153,7 +150,7 @@ export class AvroError extends Error {
   }
 }
 
-/** Every named type that a schema uses, its own first, by full name. */
+/** Every named type of a schema by full name, outermost first. */
 export function collectNamedTypes(root: Schema, found = new Map<string, NamedType>()): Map<string, NamedType> {
   if (root.type === "array") collectNamedTypes(root.items, found);
   else if (root.type === "map") collectNamedTypes(root.values, found);

@@ -8,8 +8,8 @@ export function isSimpleName(text: string): boolean {
 }
 
 /**
- * A declared name. A name with a dot is a full name and ignores the namespace around it; a leading
- * dot means no namespace. Source: Avro specification, "Names".
+ * Parses a declared name. A name with a dot is a full name and ignores the enclosing namespace; a
+ * leading dot means no namespace. Source: Avro specification, "Names".
  */
 export function parseDeclaredName(text: string, namespace: string, path: string): Name {
   const dot = text.lastIndexOf(".");

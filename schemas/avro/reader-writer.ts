@@ -50,10 +50,10 @@ const PROMOTIONS: Record<string, readonly string[]> = {
 };
 
 /**
- * Everything that keeps `reader` from decoding what `writer` wrote; empty when nothing does. The
- * verdicts, their kinds and paths are those of Java Avro 1.12's `SchemaCompatibility`: names match
- * unqualified or by the reader's aliases, and a pair of types met again while it is being judged
- * counts as compatible.
+ * Everything that keeps `reader` from decoding data of `writer`; empty if nothing does. Verdicts,
+ * kinds and paths equal Java Avro 1.12's `SchemaCompatibility`: names match unqualified or by the
+ * reader's aliases, and a pair of types that is met again while it is being judged counts as
+ * compatible.
  */
 export function checkReaderWriter(reader: Schema, writer: Schema): Incompatibility[] {
   try {
@@ -95,7 +95,7 @@ class Checker {
   #compare(reader: Schema, writer: Schema, at: SchemaLocation): Incompatibility[] {
     if (writer.type === "union") return this.#writerUnion(reader, writer.branches, at);
     if (reader.type === "union") {
-      // Java judges a branch at a fresh location; only whether it fits matters.
+      // Java judges a branch at a new location; only whether it fits matters.
       const fitting = reader.branches.some(
         (branch) => this.check(branch, writer, { tokens: [""], field: at.field }).length === 0,
       );
@@ -138,8 +138,8 @@ class Checker {
       const source = findWriterField(writer, field, here);
       if (source !== undefined) return this.check(field.type, source.type, childLocation(here, "type"));
       if (field.default !== undefined) return [];
-      // Java's own: an enum with a default of its own is compared with the writer's record, and so
-      // never fits.
+      // As Java does: an enum with a default is compared with the writer's record, and so never
+      // fits.
       if (field.type.type === "enum" && field.type.default !== undefined)
         return this.check(field.type, writer, childLocation(here, "type"));
       const message = `the field has no default and data written with the other schema lacks it`;
@@ -167,8 +167,8 @@ function findWriterField(writer: RecordType, field: Field, at: SchemaLocation): 
 
 function checkNames(reader: NamedType, writer: NamedType, at: SchemaLocation): Incompatibility[] {
   if (reader.name.name === writer.name.name) return [];
-  // An alias outside any namespace, on a type that has one, is spelled ".Name" in Java and matches
-  // nothing there.
+  // Java spells an alias without a namespace ".Name" on a type that has one, and it matches
+  // nothing.
   const outside = (alias: { namespace: string }) => alias.namespace === "" && reader.name.namespace !== "";
   if (reader.aliases.some((alias) => !outside(alias) && alias.full === writer.name.full)) return [];
   return [

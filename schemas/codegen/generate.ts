@@ -7,23 +7,23 @@ import { checkFolder, isRecorded } from "../gate/gate.ts";
 import { fileDigest } from "../gate/identity.ts";
 import { renderTypes } from "./render.ts";
 
-/** What a run did; paths are relative to the schema folder. */
+/** The result of a run; paths are relative to the schema folder. */
 export interface GenerateResult {
-  /** Why nothing was written; empty when all is well. */
+  /** The reasons why nothing was written; empty if the schemas are valid. */
   findings: SchemaFinding[];
   /** New versions in `history/`. */
   recorded: string[];
-  /** TypeScript that was written or removed, because it was not as it should be. */
+  /** TypeScript that was out of date, and so written or removed. */
   changed: string[];
 }
 
 /**
- * Records each schema that changed as a new version, then writes the TypeScript of all. A second
- * run changes nothing. What the gate refuses is recorded by no run: a version in `history/` is one
- * that every earlier reader's data was checked against.
+ * Records each changed schema as a new version, then writes the TypeScript of all schemas. A second
+ * run changes nothing. It records nothing that the gate refuses, so every version in `history/` can
+ * read the data of the earlier ones.
  *
- * @param directory the schema folder @default this module's own
- * @throws when two types would have one name in TypeScript.
+ * @param directory @default the schema folder of this repository
+ * @throws if two types would have one name in TypeScript
  */
 export function generateTypes(directory?: string, entries: readonly CatalogEntry[] = catalog): GenerateResult {
   const folder = loadSchemas(directory);
@@ -33,7 +33,7 @@ export function generateTypes(directory?: string, entries: readonly CatalogEntry
   return { findings, recorded, changed: writeTypes(loadSchemas(directory), entries) };
 }
 
-/** The generated files that are not what `make generate` would write. */
+/** The generated files that `make generate` would change. */
 export function findStaleFiles(folder: SchemaFolder, entries: readonly CatalogEntry[] = catalog): SchemaFinding[] {
   return listOutdatedFiles(folder, entries).map(({ path }) => ({
     rule: "stale",
@@ -58,27 +58,26 @@ function recordVersions(folder: SchemaFolder, entries: readonly CatalogEntry[]):
 }
 
 function writeTypes(folder: SchemaFolder, entries: readonly CatalogEntry[]): string[] {
-  return listOutdatedFiles(folder, entries).map(({ path, wanted }) => {
+  return listOutdatedFiles(folder, entries).map(({ path, text }) => {
     const target = join(folder.directory, path);
-    if (wanted === undefined) rmSync(target);
-    else writeText(target, wanted);
+    if (text === undefined) rmSync(target);
+    else writeText(target, text);
     return path;
   });
 }
 
-/** Each generated file that differs from what is wanted; one that nothing wants has no `wanted`. */
-function listOutdatedFiles(
-  folder: SchemaFolder,
-  entries: readonly CatalogEntry[],
-): { path: string; wanted?: string }[] {
-  const wanted = renderTypes(folder, entries);
+/**
+ * Generated files that are out of date, each with its new text; without text if it is superfluous.
+ */
+function listOutdatedFiles(folder: SchemaFolder, entries: readonly CatalogEntry[]): { path: string; text?: string }[] {
+  const rendered = renderTypes(folder, entries);
   const generated = join(folder.directory, "generated");
   const present = existsSync(generated) ? readdirSync(generated).map((name) => `generated/${name}`) : [];
-  const superfluous = present.filter((path) => !wanted.has(path)).map((path) => ({ path }));
-  const differing = [...wanted].filter(
+  const superfluous = present.filter((path) => !rendered.has(path)).map((path) => ({ path }));
+  const differing = [...rendered].filter(
     ([path, text]) => !present.includes(path) || readFileSync(join(folder.directory, path), "utf8") !== text,
   );
-  return [...superfluous, ...differing.map(([path, text]) => ({ path, wanted: text }))];
+  return [...superfluous, ...differing.map(([path, text]) => ({ path, text }))];
 }
 
 function writeText(path: string, text: string): void {

@@ -17,9 +17,9 @@ interface TopicTypes {
  * - `generated/{topic}.ts`: the types of one topic.
  * - `generated/index.ts`: all of them, and `EventOf<"V1_BETS">`.
  * - `generated/schemas.ts`: the published schema of each topic as text, so that a bundled service
- *   needs no file beside it.
+ *   needs no other file.
  *
- * @throws when a file of the catalogue is missing, or two types would have one name.
+ * @throws if a file of the catalogue is missing, or two types would have one name
  */
 export function renderTypes(folder: SchemaFolder, entries: readonly CatalogEntry[] = catalog): Map<string, string> {
   const files = new Map<string, string>();
@@ -40,8 +40,8 @@ export function renderTypes(folder: SchemaFolder, entries: readonly CatalogEntry
 }
 
 /**
- * One index exports them all, and two topics may not own one type: the change of either would have
- * to wait for the other.
+ * One index exports all types. Two topics may not share a type name, or one could not change
+ * without the other.
  */
 function assertUniqueNames(topics: TopicTypes[]): void {
   const owners = new Map<string, string>();
@@ -77,5 +77,5 @@ function renderSchemas(folder: SchemaFolder, entries: readonly CatalogEntry[]): 
   return `// Generated from schemas/history. ${BANNER}\n\n${doc}\nexport const schemas = {\n${members.join("\n")}\n} as const;\n`;
 }
 
-/** `user-events` is a topic, but no identifier. */
+/** Quotes topics such as `user-events`, which are not identifiers. */
 const propertyKey = (topic: string) => (/^[A-Za-z_]\w*$/.test(topic) ? topic : JSON.stringify(topic));

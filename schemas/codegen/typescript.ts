@@ -14,8 +14,8 @@ const PRIMITIVE_TYPES = {
 } as const;
 
 /**
- * What two branches of a union must not share: avsc cannot tell such values apart and wraps them by
- * branch name.
+ * The JavaScript type of a union's branch. avsc cannot distinguish branches that share one, so it
+ * wraps their values by branch name.
  */
 const VALUE_KINDS: Record<Schema["type"], string> = {
   ...PRIMITIVE_TYPES,
@@ -30,8 +30,8 @@ const VALUE_KINDS: Record<Schema["type"], string> = {
  * The TypeScript of one Avro file: records as interfaces, enums as unions of strings, a nullable
  * union as `T | null`, in the shape that avsc reads and writes.
  *
- * @returns the declarations, outermost first, each with its name.
- * @throws when two namespaces have a type of the same short name: one file cannot hold both.
+ * @returns the declarations, outermost first, each with its name
+ * @throws if two namespaces have a type of the same short name, which one file cannot hold
  */
 export function toTypeScript(root: Schema): { name: string; source: string }[] {
   const writer = new TypeScriptWriter();

@@ -1,5 +1,6 @@
-import { checkCompatibility, type Incompatibility } from "../avro/compatibility.ts";
+import { checkCompatibility } from "../avro/compatibility.ts";
 import type { Schema } from "../avro/model.ts";
+import type { Incompatibility } from "../avro/reader-writer.ts";
 import { COMPATIBILITY_LEVEL } from "../catalog.ts";
 import type { SchemaViolation } from "./finding.ts";
 import { pathInsideRecord } from "./schema-parser.ts";
@@ -13,16 +14,16 @@ export interface ParsedVersion {
 const REMEDIES: Record<Incompatibility["type"], string> = {
   READER_FIELD_MISSING_DEFAULT_VALUE: 'give it a default, such as the type ["null", …] with the default null',
   MISSING_ENUM_SYMBOLS: "put them back: a symbol that was published stays",
-  TYPE_MISMATCH: "keep the type that was published, and add a field of another name beside it",
+  TYPE_MISMATCH: "keep the published type, and add a field of another name",
   MISSING_UNION_BRANCH: "put the branch back: a branch that was published stays",
   NAME_MISMATCH: "keep the name that was published, or add it to the type's aliases",
-  FIXED_SIZE_MISMATCH: "keep the size that was published, and add a field of another name beside it",
+  FIXED_SIZE_MISMATCH: "keep the published size, and add a field of another name",
   AMBIGUOUS_FIELD: "take away the alias that names another field",
 };
 
 /**
- * What of a change keeps a reader from the events that any earlier version wrote; one flaw for each
- * place, naming the versions.
+ * Violations that keep a reader from the events of any earlier version: one for each place, naming
+ * the versions.
  */
 export function checkChange(candidate: Schema, recorded: readonly ParsedVersion[]): SchemaViolation[] {
   const earlier = recorded.map(({ schema }) => schema);

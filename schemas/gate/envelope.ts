@@ -3,8 +3,7 @@ import { EVENT_TYPE_PATTERN, type Tier } from "../catalog.ts";
 import type { SchemaViolation } from "./finding.ts";
 
 /**
- * Type of each fixed field of the envelope, a logical type in brackets, and the JSON that it is
- * written as.
+ * Type of each fixed field of the envelope, with its logical type in brackets, and its JSON.
  */
 const ENVELOPE_FIELDS: Record<string, { type: string; json: string }> = {
   id: { type: "string (uuid)", json: '{ "type": "string", "logicalType": "uuid" }' },

@@ -1,4 +1,4 @@
-/** What a refusal is about. */
+/** The rules of the gate. */
 export type SchemaRule =
   | "syntax"
   | "avro"
@@ -11,16 +11,16 @@ export type SchemaRule =
   | "unrecorded"
   | "stale";
 
-/** One reason to refuse a schema, of a file that the caller knows. */
+/** One reason to refuse a schema. */
 export interface SchemaViolation {
   rule: SchemaRule;
   /**
-   * Path from the outermost record: `event_data.lines[].price`; empty for the file as a whole,
-   * `line 3, column 7` for what is not JSON.
+   * Path from the outermost record: `event_data.lines[].price`. Empty for the whole file,
+   * `line 3, column 7` for a text that is not JSON.
    */
   field: string;
   reason: string;
-  /** What to do. */
+  /** How to correct it. */
   remedy: string;
 }
 

@@ -18,12 +18,12 @@ import { checkMoney } from "./money.ts";
 import { createSchemaParser, type SchemaParser } from "./schema-parser.ts";
 
 /**
- * Judges a folder of schemas without a registry, a broker or git: what is not Avro, an envelope
- * that is not the platform's, money that is not whole cents, a file or topic that the catalogue
- * does not bind, a change that is not BACKWARD_TRANSITIVE against every recorded version, and a
+ * Judges a folder of schemas without a registry, a broker or git. Refuses a file that is not Avro,
+ * an envelope other than the platform's, money other than whole cents, a file or topic that the
+ * catalogue lacks, a change that is not BACKWARD_TRANSITIVE against every recorded version, and a
  * change that is not recorded.
  *
- * @returns every reason to refuse; empty when the folder is good.
+ * @returns every reason to refuse the folder; empty if there is none
  */
 export function checkFolder(folder: SchemaFolder, entries: readonly CatalogEntry[] = catalog): SchemaFinding[] {
   const read = createSchemaParser();
@@ -38,7 +38,9 @@ export function checkFolder(folder: SchemaFolder, entries: readonly CatalogEntry
 }
 
 /**
- * What a registry is given. @throws with a line for each finding, when the gate refuses anything.
+ * The schemas for the registry.
+ *
+ * @throws with a line for each finding, if the gate refuses anything
  */
 export function loadCheckedSchemas(folder: SchemaFolder = loadSchemas()): PublishedSchema[] {
   const findings = checkFolder(folder);
@@ -67,8 +69,8 @@ function checkSchema(schema: Schema, entry: CatalogEntry | undefined): SchemaVio
 }
 
 /**
- * What is refused of a change: its effect on readers of any recorded version, and that it is not
- * recorded itself.
+ * Violations of a changed schema: readers of a recorded version that it breaks, and a change that
+ * is not recorded.
  */
 function checkVersion(
   schema: Schema,
@@ -76,7 +78,7 @@ function checkVersion(
   recorded: RecordedVersion[],
   read: SchemaParser,
 ): SchemaViolation[] {
-  // A version that is not even Avro is a finding of the history.
+  // checkHistory reports versions that are not Avro.
   const versions = recorded.flatMap((version) => parseVersion(version, read));
   const broken = checkChange(schema, versions);
   const newest = recorded.at(-1);
@@ -87,7 +89,7 @@ function checkVersion(
   return [{ rule: "unrecorded", field: "", reason, remedy: RECORD_REMEDY }];
 }
 
-/** Unchanged since its newest version, but for layout and documentation. Both must be Avro. */
+/** Whether only layout and documentation changed since the newest version. Both must be Avro. */
 export function isRecorded(text: string, newest: RecordedVersion | undefined): boolean {
   return newest !== undefined && (newest.text === text || schemaIdentity(newest.text) === schemaIdentity(text));
 }

@@ -4,20 +4,20 @@ import type { SchemaFinding } from "./finding.ts";
 
 /**
  * The recorded versions that were changed or removed since a commit. The digests in their names
- * tell of a changed one without git; this also sees a newest version that was removed, and one that
- * was renamed to fit its new content. A retired topic, whose file is gone too, takes its versions
- * with it.
+ * show a changed version without git. This function also finds a newest version that was removed,
+ * and one that was renamed to match its new content. A retired topic, whose file is gone too, takes
+ * its versions with it.
  *
- * @param since any name of a commit; a pull request compares with its base, such as `origin/main`.
- * @returns undefined where the folder is not in a git repository, or git is not installed.
- * @throws when `since` names no commit, unless it is the HEAD of a repository without any.
+ * @param since any name of a commit; a pull request compares with its base, such as `origin/main`
+ * @returns undefined if the folder is not in a git repository, or git is not installed
+ * @throws if `since` names no commit, unless it is the HEAD of a repository without commits
  */
 export function findRewrittenVersions(folder: SchemaFolder, since = "HEAD"): SchemaFinding[] | undefined {
   if (runGit(folder.directory, ["rev-parse", "--is-inside-work-tree"]).stdout.trim() !== "true") return undefined;
   if (runGit(folder.directory, ["rev-parse", "--verify", "--quiet", `${since}^{commit}`]).status !== 0) {
     if (since === "HEAD") return undefined;
     throw new Error(
-      `'${since}' names no commit: give --since one that is there, fetched in full where the clone is shallow`,
+      `'${since}' names no commit: give --since an existing one, and fetch it first if the clone is shallow`,
     );
   }
   const { status, stdout, stderr } = runGit(folder.directory, [

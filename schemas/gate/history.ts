@@ -8,8 +8,8 @@ const RESTORE_REMEDY =
   "restore schemas/history from git: a published version never changes, make generate records new ones";
 
 /**
- * What is wrong with the recorded versions themselves: a number that is missing or given twice, a
- * file whose content is not the one that its name was made from, and files that are no version.
+ * Mistakes of the recorded versions: a number that is missing or used twice, a file whose content
+ * does not match the digest in its name, and files that are not versions.
  */
 export function checkHistory(folder: SchemaFolder, read: SchemaParser): SchemaFinding[] {
   const strays = folder.strayFiles.map((file) =>
@@ -31,9 +31,9 @@ function checkOrphans(name: string, versions: RecordedVersion[], folder: SchemaF
 
 function checkNumbering(name: string, versions: RecordedVersion[]): SchemaFinding[] {
   const numbers = versions.map(({ version }) => version);
-  const twice = new Set(numbers.filter((number, at) => number === numbers[at - 1]));
+  const twice = new Set(numbers.filter((number, index) => number === numbers[index - 1]));
   const present = new Set(numbers);
-  const missing = Array.from({ length: numbers.at(-1) ?? 0 }, (_, at) => at + 1).filter(
+  const missing = Array.from({ length: numbers.at(-1) ?? 0 }, (_, index) => index + 1).filter(
     (number) => !present.has(number),
   );
   const merge = "keep the one that is published already, remove the other and run make generate";
@@ -47,9 +47,9 @@ function checkContent({ path, text, digest: claimed }: RecordedVersion, read: Sc
   const actual = fileDigest(text);
   if (actual !== claimed)
     return [historyFinding(path, `the content was changed: its digest is ${actual}`, RESTORE_REMEDY)];
-  const found = read(text);
-  return "flaw" in found
-    ? [{ ...historyFinding(path, found.flaw.reason, RESTORE_REMEDY), field: found.flaw.field }]
+  const parsed = read(text);
+  return "flaw" in parsed
+    ? [{ ...historyFinding(path, parsed.flaw.reason, RESTORE_REMEDY), field: parsed.flaw.field }]
     : [];
 }
 

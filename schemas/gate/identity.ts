@@ -4,20 +4,20 @@ import { isObject, type Json, parseJson } from "../avro/json.ts";
 import { parseSchema } from "../avro/parse.ts";
 
 /**
- * One text for one schema: with everything that a reader or writer may act on (names, types,
- * defaults, aliases, symbols, attributes), without layout, order of attributes and documentation.
- * Two files of one identity are one version.
+ * The identity of a schema: everything that a reader or writer may act on (names, types, defaults,
+ * aliases, symbols, attributes), without layout, order of attributes and documentation. Two files
+ * of one identity are one version.
  *
- * @throws AvroError when the text is no valid schema.
+ * @throws AvroError if the text is not a valid schema
  */
 export function schemaIdentity(text: string): string {
   return normalizedString(parseSchema(removeDocs(parseJson(text))));
 }
 
 /**
- * The first 12 hexadecimal digits of the SHA-256 of a file, in the name of each recorded version.
- * Of the bytes and not of the schema: what names a file for ever must not hang on how this code
- * writes a schema. Line ends count as git checks them out anywhere.
+ * The first 12 hexadecimal digits of a file's SHA-256, which are in the name of each recorded
+ * version. They are of the bytes, not of the schema, because the name must not depend on how this
+ * code writes schemas. CRLF counts as LF, since git may check out either.
  */
 export function fileDigest(text: string): string {
   return createHash("sha256").update(text.replaceAll("\r\n", "\n")).digest("hex").slice(0, 12);

@@ -1,4 +1,4 @@
-/** Where a text stops being JSON, and what was expected there. */
+/** The first place where a text is not JSON, and what was expected there. */
 export interface JsonError {
   /** From 1. */
   line: number;
@@ -9,10 +9,10 @@ export interface JsonError {
 }
 
 /**
- * The first mistake of a text that JSON.parse refused: the engine's own message has a place for
- * some mistakes only.
+ * The first mistake in a text that JSON.parse refused, since its message gives the place of some
+ * mistakes only.
  *
- * @throws when there is none.
+ * @throws if the text is JSON
  */
 export function findJsonError(text: string): JsonError {
   try {
@@ -21,7 +21,7 @@ export function findJsonError(text: string): JsonError {
     if (error instanceof ScanError) return locateError(text, error);
     throw error;
   }
-  throw new Error("The text is JSON: there is no mistake to find");
+  throw new Error("The text is JSON: it has no mistake to find");
 }
 
 class ScanError extends Error {
@@ -36,11 +36,15 @@ class ScanError extends Error {
 function locateError(text: string, { offset, message }: ScanError): JsonError {
   const before = text.slice(0, offset).split("\n");
   const token = text.slice(offset, offset + 12).split(/[ \t\r\n]/)[0] ?? "";
-  const found = offset < text.length ? `found ${escapeToken(token)}` : "the file ends";
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1, reason: `expected ${message}, but ${found}` };
+  const actual = offset < text.length ? `found ${escapeToken(token)}` : "the file ends";
+  return {
+    line: before.length,
+    column: (before.at(-1)?.length ?? 0) + 1,
+    reason: `expected ${message}, but ${actual}`,
+  };
 }
 
-/** With what nobody sees in an editor, such as a byte order mark, as its number. */
+/** Shows invisible characters, such as a byte order mark, as their number. */
 function escapeToken(token: string): string {
   return JSON.stringify(token).replace(
     /[^\x20-\x7e]/g,
@@ -53,7 +57,7 @@ const SPACE_PATTERN = /[ \t\n\r]*/y;
 const STRING_PATTERN = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const SCALAR_PATTERN = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y;
 
-/** Goes over a text that is known not to be JSON until it meets the reason. */
+/** Reads a text that is not JSON until it meets the mistake. */
 class JsonScanner {
   private readonly text: string;
   private offset = 0;
@@ -84,7 +88,7 @@ class JsonScanner {
     this.offset++;
   }
 
-  /** Up to its closing bracket. */
+  /** Reads items up to the closing bracket. */
   private scanList(close: string, one: () => void): void {
     for (;;) {
       one();

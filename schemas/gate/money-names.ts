@@ -1,4 +1,4 @@
-/** Words that name an amount of money wherever they stand in a name, in the singular. */
+/** Words, in the singular, that name an amount of money anywhere in a name. */
 const MONEY_WORDS = createWordSet(`
   amount balance bonus budget cash cent charge chargeback commission cost credit currency debit debt deposit discount due earning expense
   fee fund gmv income jackpot loan money pay payable payment payout price profit proceeds receivable refund revenue salary
@@ -6,8 +6,7 @@ const MONEY_WORDS = createWordSet(`
   aud brl cad chf cny czk dkk eur euro gbp huf inr jpy kzt mxn nok pln rub ruble sek uah usd usdt dollar`);
 
 /**
- * What turns such a name into something else when it is the last word: a share of an amount, a
- * count, a measure.
+ * Last words that make such a name something else: a share of an amount, a count, a measure.
  */
 const NON_MONEY_WORDS = createWordSet(`
   bps coefficient confidence count elasticity exponent factor fraction growth index likelihood margin multiplier multiple odds pct percent
@@ -16,8 +15,7 @@ const NON_MONEY_WORDS = createWordSet(`
   minutes ms second seconds size speed temperature time volume`);
 
 /**
- * Words that mean nothing by themselves, and an amount inside something that names one:
- * `price.value`, `balance.before`.
+ * Words that mean an amount only inside something that names one: `price.value`, `balance.before`.
  */
 const NEUTRAL_WORDS = createWordSet(`
   after available average avg base before blocked change close current decimal delta final from gross high initial locked low major max
@@ -28,7 +26,7 @@ const NEUTRAL_WORDS = createWordSet(`
 const MONEY_PAIRS =
   /(?:^|_)(?:basket|bet|cart|contract|face|gift|invoice|market|order|purchase|transaction)_(?:value|sum)(?:_|$)/;
 
-/** Written in one, as in `totalamount` or `unitprice`; the exceptions are words of their own. */
+/** Compounds such as `totalamount` or `unitprice`; the exceptions are other words. */
 const MONEY_ENDINGS = /(?:amount|balance|cents|cost|payment|payout|price|revenue|total)$/;
 const ENDING_EXCEPTIONS = createWordSet(
   "accents adolescents ascents descents docents imbalance innocents percents rebalance scents teetotal unbalance",
@@ -59,7 +57,7 @@ export function isCentsName(name: string): boolean {
   return splitWords(name).some(isCentsWord);
 }
 
-/** Whether a name takes its meaning from what it is inside of. */
+/** Whether a name takes its meaning from the name around it. */
 export function isNeutralName(name: string): boolean {
   return splitWords(name).every((word) => singularForms(word).some((form) => NEUTRAL_WORDS.has(form)));
 }
@@ -70,7 +68,7 @@ const isMoneyWord = (word: string) =>
     (form) => MONEY_WORDS.has(form) || (MONEY_ENDINGS.test(form) && !ENDING_EXCEPTIONS.has(word)),
   );
 
-/** The word, and what it may be the plural of: tax of taxes, fee of fees, penny of pennies. */
+/** The word and its possible singulars: tax for taxes, fee for fees, penny for pennies. */
 function singularForms(word: string): string[] {
   return [word, word.replace(/s$/, ""), word.replace(/es$/, ""), word.replace(/ies$/, "y")];
 }

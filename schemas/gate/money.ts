@@ -2,22 +2,22 @@ import type { Field, RecordType, Schema } from "../avro/model.ts";
 import type { SchemaViolation } from "./finding.ts";
 import { isCentsName, isMoneyName, isNeutralName } from "./money-names.ts";
 
-/** What the names around a value say of it. */
+/** What the names around a value say about it. */
 interface NameMeaning {
-  /** The name that says money; undefined where none does. */
+  /** The name that means money; undefined if none does. */
   money: string | undefined;
-  /** The name that says cents. */
+  /** The name that means cents. */
   cents: string | undefined;
 }
 
-/** Judged by what they hold, and null, which holds nothing. */
+/** Types that are judged by their contents, and null, which has none. */
 const SKIPPED_TYPES: ReadonlySet<string> = new Set(["record", "array", "map", "union", "null"]);
 const NO_MEANING: NameMeaning = { money: undefined, cents: undefined };
 
 /**
- * Money is a whole number of cents, an Avro long. Refused, however deep in records, arrays, maps
- * and unions: a float, double or decimal that a name calls money, and anything but a long that a
- * name calls cents.
+ * Money is a whole number of cents, an Avro long. Refuses, at any depth of records, arrays, maps
+ * and unions, a float, double or decimal whose name means money, and any type but long whose name
+ * means cents.
  */
 export function checkMoney(root: Schema): SchemaViolation[] {
   const flaws: SchemaViolation[] = [];
@@ -36,7 +36,7 @@ export function checkMoney(root: Schema): SchemaViolation[] {
   }
 
   /**
-   * A type that is used in two places is judged in both, unless what surrounds it says the same.
+   * A type that is used in two places is judged in both, unless the names around it mean the same.
    */
   function fieldsOf(record: RecordType, path: string, around: NameMeaning): void {
     const key = JSON.stringify([record.name.full, around.money !== undefined, around.cents !== undefined]);
@@ -50,8 +50,8 @@ export function checkMoney(root: Schema): SchemaViolation[] {
 }
 
 /**
- * A neutral name inside something that names money is money: `price: { value: double }`. Any other
- * name speaks for itself.
+ * A neutral name inside a name of money means money: `price: { value: double }`. Other names are
+ * judged alone.
  */
 function fieldMeaning(field: Field, inherited: NameMeaning): NameMeaning {
   const own = namesMeaning([field.name, ...field.aliases]);
@@ -76,5 +76,5 @@ function findReason(type: Schema, { money, cents }: NameMeaning): string | undef
 
 function moneyRemedy(name: string): string {
   const example = isCentsName(name) ? "" : `, such as ${name}_cents`;
-  return `make it a long that counts cents${example}; what is no money takes a name with its unit, such as rate or km`;
+  return `make it a long that counts cents${example}; if it is not money, name its unit, such as rate or km`;
 }

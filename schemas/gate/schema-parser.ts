@@ -3,11 +3,11 @@ import { parseSchema } from "../avro/parse.ts";
 import type { SchemaViolation } from "./finding.ts";
 import { findJsonError } from "./json-error.ts";
 
-/** The schema of a file, or the one reason why it is none. */
+/** The schema of a file, or the reason why it is not one. */
 export type ParseResult = { schema: Schema } | { flaw: SchemaViolation };
 export type SchemaParser = (text: string) => ParseResult;
 
-/** Reads each text once: an unchanged file and its recorded version are the same. */
+/** Parses each text once, since an unchanged file and its recorded version are the same text. */
 export function createSchemaParser(): SchemaParser {
   const known = new Map<string, ParseResult>();
   return (text) => {

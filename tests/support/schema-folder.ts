@@ -7,15 +7,14 @@ import { generateTypes } from "@plinth/schemas/codegen/generate.ts";
 /** Any JSON that may or may not be Avro. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-const made: string[] = [];
+const folders: string[] = [];
 
 /**
- * A temporary schema folder of these files, text as it stands or JSON; `removeFolders` takes it
- * away.
+ * A temporary schema folder with these files, each a text or a JSON value. `removeFolders` removes it.
  */
 export function schemaFolder(files: Record<string, Json>): string {
   const directory = mkdtempSync(join(tmpdir(), "plinth-schemas-"));
-  made.push(directory);
+  folders.push(directory);
   writeFiles(directory, files);
   return directory;
 }
@@ -28,21 +27,21 @@ export function writeFiles(directory: string, files: Record<string, Json>): void
 }
 
 /**
- * A folder whose one topic was recorded in each of these forms, one after the other; the last is
- * current.
+ * A folder with one topic that was recorded in each of these forms, one after another. The last form
+ * is current.
  */
 export function recordedFolder(entry: CatalogEntry, ...forms: Json[]): string {
   const directory = schemaFolder({});
   for (const form of forms) {
     writeFiles(directory, { [entry.file]: form });
     const { findings } = generateTypes(directory, [entry]);
-    if (findings.length > 0) throw new Error(`this form would not be recorded: ${JSON.stringify(findings)}`);
+    if (findings.length > 0) throw new Error(`this form is not recorded: ${JSON.stringify(findings)}`);
   }
   return directory;
 }
 
 export function removeFolders(): void {
-  for (const directory of made.splice(0)) rmSync(directory, { recursive: true });
+  for (const directory of folders.splice(0)) rmSync(directory, { recursive: true });
 }
 
 export function entryFor(topic: string, tier: Tier = 1): CatalogEntry {
@@ -57,7 +56,7 @@ export function entryFor(topic: string, tier: Tier = 1): CatalogEntry {
   return { topic, subject: `${topic}-value`, file: `${topic}.avsc`, tier, ...facts };
 }
 
-/** Fields of an envelope by name; null takes one away. */
+/** An envelope with changed fields, by name; null removes a field. */
 export function event(
   changes: Record<string, Json> = {},
   data: Json[] = [{ name: "bet_id", type: "string" }],

@@ -11,7 +11,7 @@ import org.apache.avro.SchemaNormalization;
 
 /**
  * Reads pairs of schemas, "reader TAB writer" a line, and answers a line for each:
- * "fault of reader TAB fault of writer TAB verdict TAB reader written again TAB reader's parsing form".
+ * "fault of reader TAB fault of writer TAB verdict TAB reader as Java writes it TAB reader's parsing form".
  * A fault is empty for a valid schema; a verdict is "kind@location" for each incompatibility, or THROWS.
  */
 public class Compare {
@@ -30,7 +30,7 @@ public class Compare {
       out.write("\t" + (reader == null ? "" : reader.toString()));
       out.write("\t" + (reader == null ? "" : SchemaNormalization.toParsingForm(reader)));
       out.write('\n');
-      // Whoever asked waits for the whole batch.
+      // The caller waits for the whole batch.
       if (!in.ready()) {
         out.flush();
       }
@@ -41,7 +41,7 @@ public class Compare {
   private static Schema parse(String json) {
     try {
       fault = "";
-      // Names by the specification, as Confluent's registry asks of new schemas.
+      // Validates names by the specification, as Confluent's registry does for new schemas.
       return new Schema.Parser(NameValidator.STRICT_VALIDATOR).parse(json);
     } catch (RuntimeException | StackOverflowError e) {
       fault = (e.getClass().getSimpleName() + ": " + e.getMessage()).replaceAll("\\s+", " ");

@@ -1,6 +1,6 @@
 import type { Random } from "../../support/random.ts";
 
-/** A schema as JSON before it is text; the generator changes it in place. */
+/** A schema as JSON, which the generator changes in place. */
 export type Node = string | Node[] | { [key: string]: unknown };
 type Attributes = { [key: string]: unknown };
 
@@ -10,14 +10,14 @@ const NAMESPACES = ["app", "app.money", "other"];
 const FIELDS = ["id", "amount", "note", "kind", "next", "items"];
 const SYMBOLS = ["ONE", "TWO", "THREE", "FOUR", "FIVE"];
 
-/** A schema, valid but for rare accidents such as a default that its type does not take. */
+/** A random schema. It is valid except for rare accidents, such as a default of the wrong type. */
 export function randomSchema(random: Random): Node {
   return new Generator(random).type(3, "");
 }
 
 class Generator {
   readonly #random: Random;
-  /** Full names defined so far, and those whose definition is still open. */
+  /** Full names of complete definitions, and of definitions that are still open. */
   readonly #defined: string[] = [];
 
   constructor(random: Random) {
@@ -51,7 +51,7 @@ class Generator {
     };
   }
 
-  /** By its full name, or by its own where the namespace is the same. */
+  /** Refers to a type by its full name, or by its short name in the same namespace. */
   #reference(namespace: string): string {
     const full = this.#random.pick(this.#defined);
     const short = full.slice(full.lastIndexOf(".") + 1);
@@ -123,8 +123,8 @@ class Generator {
     const namespace = random.chance(0.3) ? random.pick(NAMESPACES) : around;
     const name = random.pick(TYPES);
     const full = join(namespace, name);
-    // Names alike in two namespaces are common enough through mutation; here they would make
-    // references ambiguous.
+    // Equal names in two namespaces would make references ambiguous. Mutations produce enough of
+    // them.
     if (this.#defined.some((other) => other === full || other.endsWith(`.${name}`) || full.endsWith(`.${other}`)))
       return undefined;
     this.#defined.push(full);
@@ -157,7 +157,7 @@ const DEFAULTS: Record<string, unknown[]> = {
   map: [{}],
 };
 
-/** Mostly a default that fits the type; now and then one that does not. */
+/** Usually a default that matches the type, sometimes another. */
 export function defaultFor(random: Random, type: Node): Attributes {
   if (random.chance(0.03))
     return { default: random.pick<unknown>([null, 1, 1.5, "x", true, [], {}, 2147483648, "\u0100"]) };

@@ -6,7 +6,7 @@ import { cacheDirectory } from "@plinth/local/locations.ts";
 
 /** Java Avro's answer for one pair of schemas. */
 export interface JavaVerdict {
-  /** Why Java refuses the schema; empty when it does not. */
+  /** Why Java refuses the schema; empty if it accepts it. */
   readerFault: string;
   writerFault: string;
   /**
@@ -23,8 +23,9 @@ const version = /<artifactId>avro<\/artifactId>\s*<version>([^<]+)/.exec(readFil
 const folder = join(cacheDirectory(), `avro-${version}`);
 
 /**
- * Java Avro's jars, in the user's cache. @returns why they cannot be had, or undefined when they
- * are there.
+ * Installs Java Avro's jars in the user's cache.
+ *
+ * @returns why that failed; undefined if the jars exist
  */
 export function javaUnavailableReason(): string | undefined {
   if (existsSync(folder)) return undefined;
@@ -37,14 +38,14 @@ export function javaUnavailableReason(): string | undefined {
   );
   if (status !== 0) {
     rmSync(fresh, { recursive: true, force: true });
-    return `Maven could not bring Java Avro: ${error?.message ?? stdout.trim().split("\n")[0]}`;
+    return `Maven could not install Java Avro: ${error?.message ?? stdout.trim().split("\n")[0]}`;
   }
-  // Complete at once or not at all, also for two runs side by side.
+  // Atomic, also for two concurrent runs.
   if (!existsSync(folder)) renameSync(fresh, folder);
   return undefined;
 }
 
-/** A running Java program that judges pairs in the order they are sent. */
+/** A running Java program that judges pairs of schemas in the order of requests. */
 export class JavaAvro {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
@@ -64,7 +65,7 @@ export class JavaAvro {
     this.#lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
   }
 
-  /** May be called again before it has answered: answers keep the order. */
+  /** May be called before earlier calls have their answer: answers keep the order. */
   judge(pairs: readonly (readonly [string, string])[]): Promise<JavaVerdict[]> {
     this.#child.stdin?.write(pairs.map(([reader, writer]) => `${reader}\t${writer}\n`).join(""));
     const answers = this.#before.then(() => this.#read(pairs.length));

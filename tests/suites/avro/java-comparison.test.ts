@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import { canonicalString, parsingCanonicalForm } from "@plinth/schemas/avro/canonical.ts";
-import { checkReaderWriter } from "@plinth/schemas/avro/compatibility.ts";
 import { AvroError, type AvroRule, type Schema } from "@plinth/schemas/avro/model.ts";
 import { parseSchema } from "@plinth/schemas/avro/parse.ts";
+import { checkReaderWriter } from "@plinth/schemas/avro/reader-writer.ts";
 import { Random } from "../../support/random.ts";
 import { randomSchema } from "./generator.ts";
 import { JavaAvro, type JavaVerdict, javaUnavailableReason } from "./java-avro.ts";
@@ -13,8 +13,8 @@ const BATCH = 2000;
 const SEED = Number(process.env.AVRO_SEED ?? 20261121);
 
 /**
- * Rules of ours that Java Avro 1.12 does not have, each with what the specification says. Anything
- * else must be judged alike.
+ * Rules of this parser that Java Avro 1.12 lacks, each with the specification's sentence. Both must
+ * agree on everything else.
  */
 const STRICTER: Partial<Record<AvroRule, string>> = {
   "undefined-name": "a name must be defined before it is used; Java resolves names that are defined later in the text",
@@ -28,7 +28,7 @@ const STRICTER: Partial<Record<AvroRule, string>> = {
   doc: "doc is a string; Java takes anything else for none",
 };
 
-/** What Java refuses although the specification allows it. */
+/** Schemas that Java refuses although the specification allows them. */
 const JAVA_CANNOT: [RegExp, string][] = [
   [
     /Schema fields not set yet/,
@@ -36,7 +36,7 @@ const JAVA_CANNOT: [RegExp, string][] = [
   ],
 ];
 
-describe("Avro verdicts and those of Java Avro's SchemaCompatibility", function () {
+describe("Avro verdicts, compared with Java Avro's SchemaCompatibility", function () {
   this.timeout(120_000);
   let java: JavaAvro;
 
@@ -51,7 +51,7 @@ describe("Avro verdicts and those of Java Avro's SchemaCompatibility", function 
 
   after(() => java?.stop());
 
-  it(`INF-7 agree on ${PAIRS.toLocaleString("en")} generated pairs, on validity, kind and place of each incompatibility, and canonical text`, async () => {
+  it(`agree on ${PAIRS.toLocaleString("en")} generated pairs, in validity, kind and place of each incompatibility, and canonical text (INF-7)`, async () => {
     const random = new Random(SEED);
     const counts: Record<string, number> = {};
     const count = (what: string) => {
@@ -67,8 +67,8 @@ describe("Avro verdicts and those of Java Avro's SchemaCompatibility", function 
         if (difference !== undefined) differences.push(`${difference}\n  reader ${reader}\n  writer ${writer}`);
       }
     };
-    // Java judges one batch while the one before is compared and the next made.
-    for (let made = 0; made < PAIRS; made += BATCH) {
+    // Java judges one batch while this process compares the last one and generates the next.
+    for (let generated = 0; generated < PAIRS; generated += BATCH) {
       const pairs = Array.from({ length: BATCH }, () => pair(random));
       const next = java.judge(pairs);
       await settle();
@@ -81,7 +81,7 @@ describe("Avro verdicts and those of Java Avro's SchemaCompatibility", function 
       0,
       `${differences.length} differences with seed ${SEED}, such as\n${differences.slice(0, 8).join("\n")}`,
     );
-    // The comparison is worth something only when it sees plenty of each kind.
+    // The comparison proves something only if it sees many of each kind.
     for (const kind of [
       "compatible",
       "NAME_MISMATCH",
@@ -106,7 +106,7 @@ function pair(random: Random): [string, string] {
   return [JSON.stringify(damaged), JSON.stringify(writer)];
 }
 
-/** What is different and not explained by a rule, or undefined. */
+/** The first difference that no rule explains, or undefined. */
 function compare(
   readerText: string,
   writerText: string,
@@ -130,13 +130,13 @@ function compare(
   for (const { type } of found) count(type);
   if (found.length === 0) count("compatible");
   const [ours, theirs] = [found.map(({ type, path }) => `${type}@${path}`).join(" "), java.found.join(" ")];
-  // Java throws where a reader's field matches two of the writer's; a verdict that names the field
-  // is of more use.
+  // Java throws if a reader's field matches two of the writer's. A verdict that names the field is
+  // more useful.
   if (theirs === "THROWS" && found[0]?.type === "AMBIGUOUS_FIELD") return undefined;
   return ours === theirs ? undefined : `verdict: Java [${theirs}], ours [${ours}]`;
 }
 
-/** Numbers keep their spelling here, while Java writes 1e+30 as 1.0E30. */
+/** This parser keeps the spelling of numbers, while Java writes 1e+30 as 1.0E30. */
 function spelled(canonical: string): string {
   return JSON.stringify(JSON.parse(canonical));
 }

@@ -4,7 +4,7 @@ import { defaultFor, type Node } from "./generator.ts";
 type Attributes = { [key: string]: unknown };
 type Change = (random: Random, target: Attributes) => void;
 
-/** A related schema: the same with some steps of evolution, most of them such as people make. */
+/** A related schema: the same after some changes, most of them typical for people. */
 export function evolveSchema(random: Random, schema: Node, steps: number): Node {
   const root: { type: Node } = { type: structuredClone(schema) };
   for (let step = 0; step < steps; step++) {
@@ -115,8 +115,8 @@ const ENUM_CHANGES: Change[] = [
 ];
 
 /**
- * Everywhere it is used by that spelling; sometimes with an alias for the old name, sometimes into
- * another namespace.
+ * Renames a type wherever it is used by that spelling, sometimes with an alias for the old name,
+ * sometimes into another namespace.
  */
 function rename(random: Random, object: Attributes, root: { type: Node }): void {
   const old = object.name as string;

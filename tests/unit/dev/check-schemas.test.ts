@@ -62,8 +62,8 @@ describe("make check-schemas", () => {
   });
 });
 
-describe("The place of a mistake in JSON", () => {
-  it("is found in every text that JSON.parse refuses, no further than the mistake was made", () => {
+describe("the place of a mistake in JSON", () => {
+  it("is found in every text that JSON.parse refuses, not before the mistake", () => {
     let refused = 0;
     for (let at = 0; at < BETS.length; at++) {
       for (const [text, changed] of [
@@ -85,7 +85,7 @@ describe("The place of a mistake in JSON", () => {
     assert.ok(refused > 3000, `only ${refused} were refused`);
   });
 
-  it("is told only of a text that has one", () => assert.throws(() => findJsonError("[1, 2]"), /there is no mistake/));
+  it("exists only in a text that is not JSON", () => assert.throws(() => findJsonError("[1, 2]"), /it has no mistake/));
 });
 
 function offset(lines: string[], line: number, column: number): number {

@@ -13,7 +13,7 @@ import {
 } from "@plinth/schemas/catalog.ts";
 import { entryFor } from "../../support/schema-folder.ts";
 
-describe("INF-8 the catalogue", () => {
+describe("the catalogue (INF-8)", () => {
   it("binds each topic to subject, file, key and tier", () => {
     assert.deepEqual(
       catalog.map(({ topic, subject, file, key, tier }) => [topic, subject, file, key, tier]),
@@ -29,7 +29,7 @@ describe("INF-8 the catalogue", () => {
     assert.equal(COMPATIBILITY_LEVEL, "BACKWARD_TRANSITIVE");
   });
 
-  it("gives each topic that is consumed a dead-letter topic, kept no shorter, and one to those that anybody may consume", () => {
+  it("gives each topic that a service may consume a dead-letter topic, kept at least as long", () => {
     const consumed = { ...entryFor("V1_ORDERS"), consumers: ["shop"], partitions: 6, retentionDays: 90 };
     assert.deepEqual(topicSpecs([consumed, { ...entryFor("V1_QUIET"), retentionDays: 1 }]), [
       { topic: "V1_ORDERS", partitions: 6, config: { "cleanup.policy": "delete", "retention.ms": "7776000000" } },
@@ -49,7 +49,7 @@ describe("INF-8 the catalogue", () => {
       assert.ok(names.includes(deadLetterTopic(topic)), topic);
   });
 
-  it("SDG-6 gives a topic whose events may be put aside its retry topics, and no other", () => {
+  it("gives retry topics only to a topic whose events may be overtaken (SDG-6)", () => {
     const consumed = { ...entryFor("V1_ORDERS"), consumers: ["shop"], retries: 2, partitions: 6, retentionDays: 3 };
     assert.deepEqual(
       topicSpecs([consumed]).map(({ topic, partitions, config }) => [topic, partitions, config["retention.ms"]]),
@@ -69,7 +69,7 @@ describe("INF-8 the catalogue", () => {
     assert.equal(retryTopics("V1_PAYMENTS", findCatalogEntry("V1_PAYMENTS").retries).length, 0);
   });
 
-  it("INF-10 names each topic in the environment, once", () => {
+  it("names each topic in the environment, once (INF-10)", () => {
     const environment = topicEnvironment();
     assert.equal(environment.TOPIC_V1_BETS, "V1_BETS");
     assert.equal(environment.TOPIC_V1_PAYMENTS_DLQ, "V1_PAYMENTS_DLQ");
@@ -78,7 +78,7 @@ describe("INF-8 the catalogue", () => {
     assert.equal(topicVariable("user-events.v2"), "TOPIC_USER_EVENTS_V2");
   });
 
-  it("names what it has when asked for another topic", () => {
+  it("names its topics when asked for an unknown one", () => {
     assert.throws(() => findCatalogEntry("V9_NONE" as Topic), /no topic V9_NONE; it has V1_BETS, V1_PAYMENTS/);
     assert.equal(findCatalogEntry("V1_SYSTEM").owner, "platform");
   });

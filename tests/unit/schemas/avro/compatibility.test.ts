@@ -27,7 +27,7 @@ describe("compatibility levels", () => {
     ],
   ];
   for (const [what, earlier, candidate, satisfied] of cases) {
-    it(`INF-7 judge ${what}`, () => {
+    it(`judge ${what} (INF-7)`, () => {
       const compatible = COMPATIBILITY_LEVELS.filter(
         (level) => checkCompatibility(level, candidate, earlier).compatible,
       );
@@ -35,7 +35,7 @@ describe("compatibility levels", () => {
     });
   }
 
-  it("PLT-3 name the field, the kind, the place and the version", () => {
+  it("name the field, the kind, the place and the version (PLT-3)", () => {
     const { messages } = checkCompatibility("BACKWARD_TRANSITIVE", required, [base, optional]);
     assert.deepEqual(messages, [
       "V1_BETS.amount_cents: the field has no default and data written with the other schema lacks it (READER_FIELD_MISSING_DEFAULT_VALUE at /fields/1; the new schema cannot read data of version 1)",

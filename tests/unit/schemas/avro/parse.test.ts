@@ -13,7 +13,7 @@ const record = (...fields: Json[]): JsonObject => ({ type: "record", name: "Bet"
 const field = (type: Json, more: JsonObject = {}): JsonObject => ({ name: "x", type, ...more });
 
 describe("parsing an Avro schema", () => {
-  // Each with the rule, the place and the words a person is told.
+  // Each with its rule, its place and its message.
   const invalid: [string, Json, AvroRule, string][] = [
     ["text that is not JSON", "{", "json", "schema: not JSON"],
     [
@@ -125,7 +125,7 @@ describe("parsing an Avro schema", () => {
     assert.doesNotThrow(() => parseSchema(record(field(["null", "int"], { default: 7 }))));
   });
 
-  it("lets a record use itself, and keeps one object for it", () => {
+  it("lets a record refer to itself, as one object", () => {
     const schema = parseSchema(JSON.stringify(record(field(["null", "Bet"], { default: null }))));
     assert.ok(schema.type === "record" && schema.fields[0]?.type.type === "union");
     assert.equal(schema.fields[0].type.branches[1], schema);
@@ -151,7 +151,7 @@ describe("parsing an Avro schema", () => {
     });
   });
 
-  it("finds the named types that references bring, nested ones too", () => {
+  it("finds the named types of references, nested ones too", () => {
     const money = parseSchema({
       type: "record",
       name: "Money",
@@ -176,12 +176,12 @@ describe("the canonical text of a schema", () => {
     );
   });
 
-  it("keeps what JavaScript's numbers would spoil", () => {
+  it("keeps numbers that JavaScript's would change", () => {
     const text = `{"type":"record","name":"R","fields":[{"name":"x","type":"long","default":9223372036854775807},{"name":"y","type":"double","default":1.0}]}`;
     assert.equal(canonicalString(parseSchema(text)), text);
   });
 
-  it("differs by documentation and default; the parsing form and fingerprint do not", () => {
+  it("keeps documentation and defaults, which the parsing form and the fingerprint leave out", () => {
     const [plain, documented] = [
       parseSchema(record(field("long"))),
       parseSchema(record(field("long", { doc: "d", default: 1 }))),

@@ -88,13 +88,13 @@ const typescript = (schema: Json) =>
     .map(({ source }) => source)
     .join("\n");
 
-describe("Generated types", () => {
+describe("generated types", () => {
   afterEach(removeFolders);
 
   it("are fresh", () => assert.deepEqual(findStaleFiles(loadSchemas()), [], "generated is stale: run make generate"));
 
   for (const { topic } of catalog) {
-    it(`describe what avsc writes and reads of ${topic}`, () => {
+    it(`describe the values of ${topic} that avsc writes and reads`, () => {
       const type = avro.Type.forSchema(JSON.parse(schemas[topic]));
       const sent = EVENTS[topic];
       assert.deepEqual(JSON.parse(JSON.stringify(type.fromBuffer(type.toBuffer(sent)))), sent);
@@ -106,7 +106,7 @@ describe("Generated types", () => {
       assert.deepEqual(JSON.parse(schemas[topic as Topic]), JSON.parse(text));
   });
 
-  it("call a long a number, beyond whose exactness avsc refuses", () => {
+  it("call a long a number, since avsc refuses longs that a number cannot hold", () => {
     const type = avro.Type.forSchema(JSON.parse(schemas.V1_PAYMENTS));
     const { event_data: data, ...rest } = EVENTS.V1_PAYMENTS;
     assert.throws(
@@ -176,7 +176,7 @@ describe("Generated types", () => {
     assert.ok(avro.Type.forSchema(plain as avro.Schema).isValid({ body: { text: "x" } }));
   });
 
-  it("refuse two types of one name, in a file and among topics", () => {
+  it("refuse two types of one name, in a file and across topics", () => {
     const kind = (namespace: string) => ({ type: "enum", name: "Kind", namespace, symbols: ["A"] });
     const fields = [
       { name: "a", type: kind("one") },
@@ -193,7 +193,7 @@ describe("Generated types", () => {
     );
   });
 
-  it("are stale when edited, missing or superfluous, and written again by make generate", () => {
+  it("are stale when edited, missing or superfluous, until make generate rewrites them", () => {
     const entries = [entryFor("T")];
     const directory = recordedFolder(entries[0]!, event());
     writeFiles(directory, { "generated/T.ts": "export {};", "generated/OLD.ts": "export {};" });

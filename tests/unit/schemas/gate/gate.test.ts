@@ -44,7 +44,7 @@ function refuses(cases: Case[]): void {
   }
 }
 
-describe("PLT-3 the schema gate", () => {
+describe("the schema gate (PLT-3)", () => {
   afterEach(removeFolders);
 
   describe("a broken file", () => {
@@ -80,7 +80,7 @@ describe("PLT-3 the schema gate", () => {
     ]);
   });
 
-  describe("INF-8 the envelope", () => {
+  describe("the envelope (INF-8)", () => {
     const wrong: [string, Json, RegExp][] = [
       ["id", "string", /id is a string instead of a string \(uuid\)/],
       ["id", { type: "fixed", name: "Id", size: 16, logicalType: "uuid" }, /id is a fixed \(uuid\)/],
@@ -111,7 +111,13 @@ describe("PLT-3 the schema gate", () => {
           new RegExp(`no field ${name}`),
         ],
       ),
-      ["what is no record", { type: "map", values: "long" }, "envelope", "", /an event is a record, but this is a map/],
+      [
+        "a schema other than a record",
+        { type: "map", values: "long" },
+        "envelope",
+        "",
+        /an event is a record, but this is a map/,
+      ],
       [
         "a tier 1 event_type that is a string",
         event({ event_type: "string" }),
@@ -139,7 +145,7 @@ describe("PLT-3 the schema gate", () => {
       ],
     ]);
 
-    it("lets a system topic have a string and a map, and any topic fields of its own", () => {
+    it("lets a system topic have a string and a map, and any topic additional fields", () => {
       const system = event({ event_type: "string", event_data: { type: "map", values: "string" }, trace_id: "string" });
       const directory = recordedFolder(entryFor("T", "system"), system);
       assert.deepEqual(judged(directory, [entryFor("T", "system")]), []);
@@ -149,7 +155,7 @@ describe("PLT-3 the schema gate", () => {
       assert.equal(onlyFinding(event({ event_type: enumOf("betPlaced") })).remedy, "call it BET_PLACED"));
   });
 
-  it("INF-9 refuses money as a double, in one line with file, field, reason and remedy", () => {
+  it("refuses money as a double, in one line with file, field, reason and remedy (INF-9)", () => {
     assert.equal(
       formatSchemaFinding(
         onlyFinding(
@@ -161,11 +167,11 @@ describe("PLT-3 the schema gate", () => {
           ]),
         ),
       ),
-      "T.avsc: event_data.lines[].unitPrice: 'unitPrice' names money, but the type is double, which cannot hold every cent; make it a long that counts cents, such as unitPrice_cents; what is no money takes a name with its unit, such as rate or km",
+      "T.avsc: event_data.lines[].unitPrice: 'unitPrice' names money, but the type is double, which cannot hold every cent; make it a long that counts cents, such as unitPrice_cents; if it is not money, name its unit, such as rate or km",
     );
   });
 
-  it("refuses a file that no topic has, and a topic that has no file", () => {
+  it("refuses a file without a topic, and a topic without a file", () => {
     const directory = recordedFolder(ENTRY, event());
     writeFiles(directory, { "STRAY.avsc": event() });
     rmSync(join(directory, "T.avsc"));
@@ -173,7 +179,7 @@ describe("PLT-3 the schema gate", () => {
     assert.deepEqual(found.toSorted(), ["catalogue STRAY.avsc", "catalogue T.avsc", "history history/T"]);
   });
 
-  it("names every reason of every file, not the first alone", () => {
+  it("names every reason of every file, not only the first", () => {
     const files = { "A.avsc": "{", "B.avsc": event({ id: null, version: null }, [field("price", "float")]) };
     const found = judged(schemaFolder(files), [entryFor("A"), entryFor("B")]);
     assert.deepEqual(found.map(({ file, field: place }) => `${file} ${place}`).slice(0, 4), [
@@ -231,7 +237,7 @@ describe("PLT-3 the schema gate", () => {
       assert.match(finding?.reason ?? "", /against version 1\)/);
     });
 
-    it("names all versions that one field breaks with", () => {
+    it("names all versions that one field is incompatible with", () => {
       const directory = recordedFolder(
         ENTRY,
         event(),

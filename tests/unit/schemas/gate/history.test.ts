@@ -28,7 +28,7 @@ const versions = (directory: string) => readdirSync(join(directory, "history/T")
 const versionFile = (directory: string, version: number) =>
   `history/T/${versions(directory).find((name) => name.startsWith(`${version}-`))}`;
 
-describe("Recorded versions of a schema", () => {
+describe("recorded versions of a schema", () => {
   afterEach(removeFolders);
 
   it("are numbered from 1, and a second run records nothing", () => {
@@ -47,7 +47,7 @@ describe("Recorded versions of a schema", () => {
     ["documentation", JSON.stringify({ ...first, doc: "Said better" })],
     ["the order of attributes", JSON.stringify(Object.fromEntries(Object.entries(first).toReversed()))],
   ] as const) {
-    it(`need no new one for another ${label}, which is not published either`, () => {
+    it(`need no new version for another ${label}, which is not published either`, () => {
       const directory = recordedFolder(ENTRY, first);
       const published = listPublishedSchemas(loadSchemas(directory), [ENTRY]);
       writeFiles(directory, { "T.avsc": text });
@@ -72,7 +72,7 @@ describe("Recorded versions of a schema", () => {
     ],
     ["field called doc", event({}, [note("a"), note("doc")])],
   ] as [string, Json][]) {
-    it(`need a new one for another ${label}`, () => {
+    it(`need a new version for another ${label}`, () => {
       const directory = recordedFolder(ENTRY, first);
       writeFiles(directory, { "T.avsc": form });
       assert.deepEqual(reasons(directory), ["T.avsc: differs from version 1, the newest in schemas/history"]);
@@ -88,7 +88,7 @@ describe("Recorded versions of a schema", () => {
     );
   });
 
-  it("refuse a changed one, without git", () => {
+  it("refuse a changed version, without git", () => {
     const directory = recordedFolder(ENTRY, first, second);
     const path = versionFile(directory, 1);
     writeFiles(directory, { [path]: second });
@@ -97,7 +97,7 @@ describe("Recorded versions of a schema", () => {
     ]);
   });
 
-  it("refuse one that is no schema under a digest that fits", () => {
+  it("refuse a version that is not a schema under the right digest", () => {
     const directory = recordedFolder(ENTRY, first);
     const path = `history/T/2-${fileDigest("{")}.avsc`;
     writeFiles(directory, { [path]: "{" });
@@ -106,7 +106,7 @@ describe("Recorded versions of a schema", () => {
     ]);
   });
 
-  it("refuse a gap, a number given twice and a stranger", () => {
+  it("refuse a gap, a number used twice and an unknown file", () => {
     const directory = recordedFolder(ENTRY, first, second, third);
     rmSync(join(directory, versionFile(directory, 2)));
     const twice = `history/T/3-${fileDigest("twice")}.avsc`;
@@ -147,16 +147,16 @@ describe("Recorded versions of a schema", () => {
       assert.deepEqual(found(directory), []);
     });
 
-    it("refuse a newest one that was removed together with its change", () => {
+    it("refuse the removal of the newest version together with its change", () => {
       const directory = committed();
       const path = versionFile(directory, 2);
       rmSync(join(directory, path));
       writeFiles(directory, { "T.avsc": first });
-      assert.deepEqual(reasons(directory), [], "which no digest tells of");
+      assert.deepEqual(reasons(directory), [], "no digest shows it");
       assert.deepEqual(found(directory), [`${path}: the version was removed since HEAD`]);
     });
 
-    it("refuse one that was renamed to fit its new content, also once that is committed, by --since", () => {
+    it("refuse a version renamed to match its new content, and with --since also once it is committed", () => {
       const directory = committed();
       const path = versionFile(directory, 2);
       rmSync(join(directory, path));
@@ -178,8 +178,8 @@ describe("Recorded versions of a schema", () => {
       assert.deepEqual(checkSchemas(directory, []).findings, []);
     });
 
-    it("are named when the commit to compare with is not there", () => {
-      assert.throws(() => found(committed(), "nowhere"), /'nowhere' names no commit: give --since one that is there/);
+    it("name a commit to compare with that does not exist", () => {
+      assert.throws(() => found(committed(), "nowhere"), /'nowhere' names no commit: give --since an existing one/);
     });
   });
 

@@ -51,7 +51,7 @@ const WRAPPINGS: ((type: string, name: string) => Json)[] = [
 ];
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
-describe("INF-9 money in a schema", () => {
+describe("money in a schema (INF-9)", () => {
   for (const [label, data, path, reason] of [
     ["a double", field("price", "double"), "event_data.price", /'price' names money, but the type is double/],
     ["a float", field("amount", "float"), "event_data.amount", /the type is float/],
@@ -155,7 +155,7 @@ describe("INF-9 money in a schema", () => {
     it(`lets ${JSON.stringify(data)} pass`, () => assert.deepEqual(flawsOf(data), []));
   }
 
-  it("is judged wherever a named type is used, and once where it contains itself", () => {
+  it("is judged wherever a named type is used, and once in a type that contains itself", () => {
     const ratio = record("Exact", field("value", "double"), field("next", ["null", "Exact"]));
     const flaws = flawsOf(field("angle", ratio), field("price", "Exact"));
     assert.deepEqual(
@@ -164,7 +164,7 @@ describe("INF-9 money in a schema", () => {
     );
   });
 
-  it("is refused under 2,000 random names of it, however wrapped, and no plain name is", () => {
+  it("is refused under 2,000 random names of money, at any depth, and under no other name", () => {
     for (let round = 0; round < 2000; round++) {
       const around = [pick(AROUND), pick(AROUND)].slice(0, Math.floor(NUMBERS.next().value * 3));
       const name = pick(STYLES)([...around, pick(NOUNS)]);
@@ -177,14 +177,14 @@ describe("INF-9 money in a schema", () => {
   });
 });
 
-describe("Names of money", () => {
+describe("names of money", () => {
   it("are split at underscores, humps and digits", () => {
     assert.deepEqual(splitWords("unitPriceUSD2"), ["unit", "price", "usd"]);
     assert.deepEqual(splitWords("XMLTotal_fees"), ["xml", "total", "fees"]);
     assert.deepEqual(splitWords("_"), []);
   });
 
-  it("are told from cents and from neutral words", () => {
+  it("differ from names of cents and from neutral names", () => {
     assert.ok(
       isMoneyName("bet_amount") &&
         !isCentsName("bet_amount") &&
@@ -194,5 +194,5 @@ describe("Names of money", () => {
     assert.ok(isNeutralName("max_value") && !isNeutralName("max_speed"));
   });
 
-  it("are none of the catalogue's words", () => assert.ok(!isMoneyName(entryFor("V1_BETS").key)));
+  it("are not in the catalogue's vocabulary", () => assert.ok(!isMoneyName(entryFor("V1_BETS").key)));
 });

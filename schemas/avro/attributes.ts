@@ -1,0 +1,68 @@
+import type { Json, JsonObject } from "./json.ts";
+import { AvroError, type AvroRule, type Field, type Name, type Props } from "./model.ts";
+import { parseDeclaredName } from "./names.ts";
+
+/** Where in a schema the parser is. */
+export interface ParseContext {
+  /** As errors name the place: `V1_BETS.event_data.amount_cents`. */
+  path: string;
+  /** The namespace of the enclosing type; empty for none. */
+  namespace: string;
+  depth: number;
+}
+
+export const RESERVED_ATTRIBUTES = new Set([
+  "doc",
+  "fields",
+  "items",
+  "name",
+  "namespace",
+  "size",
+  "symbols",
+  "values",
+  "type",
+  "aliases",
+]);
+export const RESERVED_ENUM_ATTRIBUTES = new Set([...RESERVED_ATTRIBUTES, "default"]);
+export const RESERVED_FIELD_ATTRIBUTES = new Set(["default", "doc", "name", "order", "type", "aliases"]);
+export function throwAvroError(context: ParseContext, rule: AvroRule, reason: string): never {
+  throw new AvroError(context.path, rule, reason);
+}
+
+export function nestedContext(context: ParseContext, path = context.path): ParseContext {
+  return { path, namespace: context.namespace, depth: context.depth + 1 };
+}
+
+export function readProps(json: JsonObject, reserved: ReadonlySet<string>): Props {
+  return new Map(Object.entries(json).filter(([key]) => !reserved.has(key)));
+}
+
+export function readDoc(json: JsonObject, context: ParseContext): string | undefined {
+  if (json.doc !== undefined && typeof json.doc !== "string") throwAvroError(context, "doc", `"doc" must be a string`);
+  return json.doc;
+}
+
+export function readAliases(json: JsonObject, context: ParseContext): string[] {
+  if (json.aliases === undefined) return [];
+  if (!Array.isArray(json.aliases)) throwAvroError(context, "type", `"aliases" must be an array of names`);
+  const aliases = json.aliases as readonly Json[];
+  if (!aliases.every((alias) => typeof alias === "string"))
+    throwAvroError(context, "type", `"aliases" must be an array of names`);
+  return [...new Set(aliases)];
+}
+
+export function parseDeclaredAlias(alias: string, of: Name, context: ParseContext): Name {
+  try {
+    return parseDeclaredName(alias, of.namespace, context.path);
+  } catch (error) {
+    throw error instanceof AvroError ? new AvroError(context.path, "alias", `alias: ${error.reason}`) : error;
+  }
+}
+
+export function readOrder(json: JsonObject, context: ParseContext): Field["order"] {
+  const order = Object.hasOwn(json, "order") ? json.order : "ascending";
+  if (order !== "ascending" && order !== "descending" && order !== "ignore") {
+    throwAvroError(context, "order", `"order" must be ascending, descending or ignore, not ${JSON.stringify(order)}`);
+  }
+  return order;
+}
