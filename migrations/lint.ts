@@ -35,8 +35,8 @@ const TABLE_RULES = [checkTenantKeys, checkForeignKeys, checkRowSecurity];
 /**
  * Judges the migrations of one service, in their order, without a database.
  *
- * @returns every reason to refuse them, by file and line. If PostgreSQL cannot read one of the files,
- * only syntax is judged.
+ * @returns every reason to refuse them, by file and line. If PostgreSQL cannot read one of the
+ * files, only syntax is judged.
  */
 export function lintMigrations(files: readonly SqlFile[], parser: SqlParser): Finding[] {
   const sources = files.map((file) => parseSource(file, parser));

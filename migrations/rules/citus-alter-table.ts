@@ -19,7 +19,9 @@ const SUPPORTED_COMMANDS = new Set(
     .map((name) => `AT_${name}`),
 );
 
-/** The commands of an `alter table` that Citus refuses on a distributed table, by the same function. */
+/**
+ * The commands of an `alter table` that Citus refuses on a distributed table, by the same function.
+ */
 export function checkCitusAlterTable({ node }: Statement, tables: Tables): Violation[] {
   if (!("AlterTableStmt" in node) || node.AlterTableStmt.objtype !== "OBJECT_TABLE") return [];
   const { relation, cmds = [] }: AlterTableStmt = node.AlterTableStmt;

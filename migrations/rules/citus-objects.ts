@@ -175,7 +175,10 @@ function findObjectViolation(node: Node): Violation | undefined {
   return undefined;
 }
 
-/** ConvertNewTableIfNecessary in commands/table.c distributes such a table only in a tenant's schema. */
+/**
+ * ConvertNewTableIfNecessary in commands/table.c distributes such a table only in a tenant's
+ * schema.
+ */
 function createTableAsViolation({
   objtype,
   into,

@@ -5,9 +5,9 @@ import { droppedNameParts, joinNameParts, tableName, tableRanges } from "../sql/
 import type { Tables } from "../tables/tables.ts";
 
 /**
- * Statements that take away what the running version of the service may use. A migration runs before
- * the new version takes traffic, so a table or column goes in two releases: in the first the service
- * stops using it, in the second a migration drops it and says so in a comment.
+ * Statements that take away what the running version of the service may use. A migration runs
+ * before the new version takes traffic, so a table or column goes in two releases: in the first the
+ * service stops using it, in the second a migration drops it and says so in a comment.
  */
 export function checkExpandContract({ node, source }: Statement, tables: Tables): Violation[] {
   if ("DropStmt" in node) return checkDrops(node.DropStmt, source, tables);

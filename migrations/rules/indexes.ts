@@ -26,7 +26,9 @@ export function checkIndexes(statement: Statement, tables: Tables): Violation[] 
   ];
 }
 
-/** A file without a transaction is recorded as done or not done, so it may hold one statement only. */
+/**
+ * A file without a transaction is recorded as done or not done, so it may hold one statement only.
+ */
 export function checkSingleStatement({ source, start }: Statement): Violation[] {
   const [, second] = source.statements;
   if (!source.directives.noTransaction || second === undefined || second.start !== start) return [];

@@ -100,8 +100,8 @@ function checkAddConstraint(
 }
 
 /**
- * The lock of `add constraint` lasts until the file's end. To validate it in the same file holds that
- * lock just as long as to add it validated.
+ * The lock of `add constraint` lasts until the file's end. To validate it in the same file holds
+ * that lock just as long as to add it validated.
  */
 function checkValidateConstraint(
   name: string,

@@ -5,7 +5,10 @@ import { columnName, findNodes, stringValues } from "../sql/syntax-tree.ts";
 import { type Policy, type Table, type Tables, TENANT_COLUMN } from "../tables/tables.ts";
 import type { TableViolation } from "./violation.ts";
 
-/** The second wall behind `tenant_id = …` in each query: see services/wallet/migrations/0001_wallet.sql. */
+/**
+ * The second wall behind `tenant_id = …` in each query: see
+ * services/wallet/migrations/0001_wallet.sql.
+ */
 const TENANT_POLICY = `using (${TENANT_COLUMN} = nullif(current_setting('app.tenant_id', true), '')::bigint)`;
 
 /** Tenant tables without row level security, as all files together leave them. */

@@ -50,7 +50,9 @@ function findTenantColumnViolation(table: Table, tables: Tables): Violation | un
   return undefined;
 }
 
-/** Citus moves shards to another node by logical replication, which identifies rows by primary key. */
+/**
+ * Citus moves shards to another node by logical replication, which identifies rows by primary key.
+ */
 function checkPrimaryKey({ name, keys, created }: Table): TableViolation[] {
   if (keys.some(({ kind }) => kind === "primary key")) return [];
   const remedy = `add 'primary key (${TENANT_COLUMN}, …)': without it Citus cannot move its shards to another node while they are written`;

@@ -25,7 +25,9 @@ export function findVolatileCalls(tree: unknown): FunctionCall[] {
   return functionCalls(tree).filter(({ name }) => VOLATILE_FUNCTIONS.has(name));
 }
 
-/** Calls of functions that are known not to be immutable, `current_timestamp` and the like included. */
+/**
+ * Calls of functions that are known not to be immutable, `current_timestamp` and the like included.
+ */
 export function findMutableCalls(tree: unknown): FunctionCall[] {
   const values = findNodes<{ op?: string; location?: number }>(tree, "SQLValueFunction").map(
     ({ op = "", location }) => ({
@@ -40,7 +42,9 @@ export function findMutableCalls(tree: unknown): FunctionCall[] {
   ];
 }
 
-/** Calls that may be volatile, as PostgreSQL takes every function to be that does not say otherwise. */
+/**
+ * Calls that may be volatile, as PostgreSQL takes every function to be that does not say otherwise.
+ */
 export function findPossiblyVolatileCalls(tree: unknown): FunctionCall[] {
   return functionCalls(tree).filter(({ name }) => !STABLE_FUNCTIONS.has(name) && !IMMUTABLE_FUNCTIONS.has(name));
 }

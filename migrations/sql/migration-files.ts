@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { UserError } from "@plinth/local/user-error.ts";
 
 /** One SQL file of a service. */
 export interface MigrationFile {
@@ -13,14 +14,14 @@ export interface MigrationFile {
 /**
  * The migrations of one folder in their order. Files other than SQL are ignored.
  *
- * @throws one sentence when a name, a duplicate number or a gap makes the order doubtful
+ * @throws UserError if a name, a duplicate number or a gap makes the order doubtful
  */
 export function listMigrations(directory: string): MigrationFile[] {
   const names = readdirSync(directory)
     .filter((name) => name.endsWith(".sql"))
     .sort();
   const mistake = findOrderError(names);
-  if (mistake) throw new Error(`${directory}: ${mistake}`);
+  if (mistake) throw new UserError(`${directory}: ${mistake}`);
   return names.map((name) => ({ name, checksum: computeChecksum(readFileSync(join(directory, name))) }));
 }
 

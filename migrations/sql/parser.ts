@@ -75,7 +75,9 @@ function parseInBatches(
   return { statements };
 }
 
-/** Pieces of `sql` that together are `sql`. Each but the first begins with a statement's first word. */
+/**
+ * Pieces of `sql` that together are `sql`. Each but the first begins with a statement's first word.
+ */
 function cutBatches(sql: string, { statements }: SqlText): { text: string; start: number }[] {
   const cuts = [0];
   for (const { start } of statements) if (start - cuts.at(-1)! > BATCH_CHARACTERS) cuts.push(start);

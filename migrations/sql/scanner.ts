@@ -57,8 +57,8 @@ function scanWindow(window: Buffer, scan: ScanFunction): Token[] | undefined {
 }
 
 /**
- * The scanner's JSON leaves control characters as they are, which JSON.parse refuses. Form feeds and
- * vertical tabs are white space to PostgreSQL. The others belong only into quoted text.
+ * The scanner's JSON leaves control characters as they are, which JSON.parse refuses. Form feeds
+ * and vertical tabs are white space to PostgreSQL. The others belong only into quoted text.
  */
 function withoutControlCharacters(window: Buffer): string {
   const isControl = (byte: number) => byte > 0 && byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d;

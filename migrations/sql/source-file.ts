@@ -50,7 +50,9 @@ export function parseSource(file: SqlFile, parser: SqlParser): SourceFile {
   return source;
 }
 
-/** A comment belongs to the statement that it is above or in; one after the last statement, to none. */
+/**
+ * A comment belongs to the statement that it is above or in; one after the last statement, to none.
+ */
 function attachDirectives(source: SourceFile, parsed: readonly RawStatement[]): Statement[] {
   const { allowances, localTables } = source.directives;
   let previousEnd = 0;

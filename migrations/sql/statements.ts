@@ -84,7 +84,9 @@ class OpenStatement {
     this.#previous = word;
   }
 
-  /** Outside of an SQL body a CASE holds no semicolon; within one, its END does not end the body. */
+  /**
+   * Outside of an SQL body a CASE holds no semicolon; within one, its END does not end the body.
+   */
   #countBlocks(word: string): void {
     if (this.#blocks > 0) this.#blocks += word === "case" ? 1 : word === "end" ? -1 : 0;
     else if (word === "atomic" && this.#previous === "begin" && this.#isRoutine) this.#blocks++;

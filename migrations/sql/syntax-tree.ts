@@ -1,6 +1,9 @@
 import type { ColumnDef, Constraint, Node, RangeVar, TypeName } from "libpg-query";
 
-/** Calls `visit` with each node inside `tree`, itself included, and its kind: `FuncCall`, `ColumnRef`, … */
+/**
+ * Calls `visit` with each node inside `tree`, itself included, and its kind: `FuncCall`,
+ * `ColumnRef`, …
+ */
 export function visitNodes(tree: unknown, visit: (kind: string, value: Record<string, unknown>) => void): void {
   if (Array.isArray(tree)) {
     for (const item of tree) visitNodes(item, visit);
@@ -86,7 +89,10 @@ export function functionCalls(tree: unknown): FunctionCall[] {
   );
 }
 
-/** The text of a constant, with or without a cast as in `'bets'::regclass`; undefined for other nodes. */
+/**
+ * The text of a constant, with or without a cast as in `'bets'::regclass`; undefined for other
+ * nodes.
+ */
 export function constantText(node: Node | undefined): string | undefined {
   if (node === undefined) return undefined;
   if ("TypeCast" in node) return constantText(node.TypeCast.arg);

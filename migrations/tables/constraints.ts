@@ -10,7 +10,10 @@ import {
   type UniqueKey,
 } from "./tables.ts";
 
-/** Adds `constraint` to `table`. `column`: the column that it is written at, for a column constraint. */
+/**
+ * Adds `constraint` to `table`. `column`: the column that it is written at, for a column
+ * constraint.
+ */
 export function addConstraint(
   tables: Tables,
   table: Table,

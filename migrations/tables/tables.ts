@@ -67,8 +67,8 @@ export interface Table {
   policies: Map<string, Policy>;
   rowSecurity: { enabled: boolean; forced: boolean; place: StatementLocation };
   /**
-   * `tenant`: sharded by tenant; `reference`: a copy on every node; `local`: declared to stay on the
-   * coordinator; `none`: not distributed yet.
+   * `tenant`: sharded by tenant; `reference`: a copy on every node; `local`: declared to stay on
+   * the coordinator; `none`: not distributed yet.
    */
   distribution: "tenant" | "reference" | "local" | "none";
   partitionOf: string | undefined;

@@ -9,7 +9,7 @@ export const table = (name: string, columns = ""): string =>
   `select plinth_distribute('${name}'); alter table ${name} enable row level security; alter table ${name} force row level security; ` +
   `create policy ${name}_tenant on ${name} using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::bigint);\n`;
 
-/** What is found in files 0001.sql, 0002.sql, … */
+/** The findings in files 0001.sql, 0002.sql, … */
 export async function lintStatements(...files: string[]): Promise<Finding[]> {
   const parser = await loadParser();
   return lintMigrations(
@@ -21,13 +21,13 @@ export async function lintStatements(...files: string[]): Promise<Finding[]> {
   );
 }
 
-/** `file:line [rule]`, and words of the whole line: what is wrong and the remedy. */
+/** Place and rule of a finding, and patterns that its line matches. */
 export type RejectedCase = [place: string, rule: RuleName, ...words: RegExp[]];
 
-/** One or more files and what is refused of them; none: they pass. */
+/** One or more files and their findings; without findings they pass. */
 export type LintCase = [title: string, files: string | string[], ...refusals: RejectedCase[]];
 
-/** A test of each case, which names exactly what is found. */
+/** Defines a test for each case, which expects exactly its findings. */
 export function describeCases(cases: readonly LintCase[]): void {
   for (const [title, files, ...refusals] of cases)
     it(`${refusals.length > 0 ? "refuses" : "passes"} ${title}`, async () => {

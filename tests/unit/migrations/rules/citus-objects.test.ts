@@ -15,7 +15,7 @@ describe("objects that Citus neither distributes nor passes on (PLT-5)", () => {
     ],
     refusedByCitus("a rule", "create rule r as on insert to accounts do instead nothing;", /no rule system/),
     refusedByCitus("a temporary table", "create temp table t (id bigint);", /t is a temporary table/),
-    refusedByCitus("a table made of a query", "create table t as select * from accounts;", /'insert … select'/),
+    refusedByCitus("a table created from a query", "create table t as select * from accounts;", /'insert … select'/),
     refusedByCitus("a table selected into", "select * into t from accounts;", /created from a query/),
     refusedByCitus("a foreign table", "create foreign table f (a int) server s;", /foreign table/),
     refusedByCitus("a small sequence", "create sequence s as integer;", /smaller than bigint/),
