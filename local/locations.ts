@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 /** The version that toolchain/kafka/pom.xml asks for. */
 export const KAFKA_VERSION = "4.1.0";
 
-/** Root of the repository: processes run from here, and `.plinth/` is in it. */
+/** Root of the repository: processes run from here, and it holds `.plinth/`. */
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** What was downloaded or built once for this user, by version. */
+/** Programs that are downloaded or built once for this user, by version. */
 export function cacheDirectory(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "plinth");
 }
@@ -18,22 +18,22 @@ export function kafkaDirectory(): string {
   return join(cacheDirectory(), `kafka-${KAFKA_VERSION}`);
 }
 
-/** Folder with the broker's jars, which setup moves into place when all are complete. */
+/** Folder with the broker's jars. Setup moves it into place once it is complete. */
 export function findKafkaLibraries(): string | undefined {
   const directory = join(kafkaDirectory(), "libs");
   return existsSync(directory) ? directory : undefined;
 }
 
 /**
- * Java's class-data-sharing archive of the broker; made by `make setup`, and ignored by another
- * Java than the one that made it.
+ * Java's class-data-sharing archive of the broker, written by `make setup`. Another Java than the
+ * one that wrote it ignores it.
  */
 export function classArchiveFile(): string {
   return join(kafkaDirectory(), "classes.jsa");
 }
 
 /**
- * Folder with `postgres` and `initdb`: the npm package of this platform. Undefined when there is
+ * Folder with `postgres` and `initdb`, from this platform's npm package; undefined if there is
  * none.
  */
 export function findPostgresBinaries(): string | undefined {
@@ -49,8 +49,8 @@ export function findPostgresBinaries(): string | undefined {
 }
 
 /**
- * The absolute path of a program on PATH, or undefined. What npm packages of this project put there
- * does not count.
+ * The absolute path of a program on PATH, or undefined. Programs of this project's npm packages do
+ * not count.
  */
 export function findProgram(name: string): string | undefined {
   return (process.env.PATH ?? "")

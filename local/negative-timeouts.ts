@@ -1,9 +1,9 @@
 let silenced = false;
 
 /**
- * kafkajs 2.2.4 hands setTimeout a time in the past, which means "at once", as it should; Node 24
- * warns of it each time, in the middle of a plan or of a log. Only that warning is dropped.
- * Services have the same in the kit: their images hold nothing of this folder.
+ * Drops Node 24's warning about negative timeouts, and no other. kafkajs 2.2.4 passes setTimeout a
+ * time in the past for "at once", and the warning would appear in the middle of a plan or a log.
+ * The kit has the same function, because the images of services do not hold this folder.
  */
 export function silenceNegativeTimeoutWarnings(): void {
   if (silenced) return;

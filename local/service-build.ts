@@ -1,18 +1,19 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { UserError } from "./user-error.ts";
 
-/** Folder of a service for what is made from its sources; git ignores it by a file of its own. */
+/** Folder of a service for build markers. It holds a .gitignore for itself. */
 const BUILD_FOLDER = ".plinth";
 
 /**
- * What is there once a service of another repository was built from the sources of this revision.
+ * The file that says that a service of another repository was built from this revision's sources.
  */
 export function buildMarker(folder: string, revision: string): string {
   return join(folder, BUILD_FOLDER, `built-${revision}`);
 }
 
-/** The process that builds it, unless {@link buildMarker} is there. */
+/** Builds a service before its process starts, unless {@link buildMarker} exists. */
 export function buildInitStep(folder: string, revision: string, build: readonly (readonly string[])[]) {
   return {
     command: process.execPath,
@@ -22,14 +23,15 @@ export function buildInitStep(folder: string, revision: string, build: readonly 
 }
 
 /**
- * Runs each command in `folder`, its output on this terminal. Throws one sentence for the first
- * that fails.
+ * Runs each command in `folder`, with its output on this terminal.
+ *
+ * @throws UserError for the first command that fails
  */
 export function buildService(folder: string, revision: string, build: readonly (readonly string[])[]): void {
-  const made = join(folder, BUILD_FOLDER);
-  mkdirSync(made, { recursive: true });
-  writeFileSync(join(made, ".gitignore"), "*\n");
-  for (const mark of readdirSync(made).filter((name) => name.startsWith("built-"))) rmSync(join(made, mark));
+  const markers = join(folder, BUILD_FOLDER);
+  mkdirSync(markers, { recursive: true });
+  writeFileSync(join(markers, ".gitignore"), "*\n");
+  for (const marker of readdirSync(markers).filter((name) => name.startsWith("built-"))) rmSync(join(markers, marker));
   for (const [program = "", ...args] of build) {
     const line = [program, ...args].join(" ");
     console.log(`  ${line}`);
@@ -38,16 +40,16 @@ export function buildService(folder: string, revision: string, build: readonly (
       stdio: ["ignore", "inherit", "inherit"],
     });
     if (error)
-      throw new Error(
+      throw new UserError(
         `'${line}' cannot be run in ${folder} (${(error as NodeJS.ErrnoException).code}): install ${program}, or change 'build' in its plinth.json`,
       );
     if (status !== 0)
-      throw new Error(`'${line}' ended with ${signal ?? `exit code ${status}`} in ${folder}: see its output above`);
+      throw new UserError(`'${line}' ended with ${signal ?? `exit code ${status}`} in ${folder}: see its output above`);
   }
   writeFileSync(buildMarker(folder, revision), "");
 }
 
-/** As an init step of the service's process, where `make up` has not built it before. */
+/** An init step of the service's process, in case `make up` did not build it. */
 if (import.meta.main) {
   const [folder = "", revision = "", build = "[]"] = process.argv.slice(2);
   try {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ProcessStatus, status } from "@plinth/local/supervisor/client.ts";
+import { status } from "@plinth/local/supervisor/client.ts";
+import type { ProcessStatus } from "@plinth/local/supervisor/protocol.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import { readStackLocation } from "../stack/outputs.ts";
 import { listPodStates } from "../stack/pods.ts";

@@ -38,7 +38,9 @@ export function kafkaBroker(brokerPort: number, libraries: string, directory: st
   };
 }
 
-/** A small heap and the quick compiler: here a start within a second matters more than top speed. */
+/**
+ * A small heap and the quick compiler: here a start within a second matters more than top speed.
+ */
 function jvmFlags(directory: string): string[] {
   const flags = [
     "-Xms64m",

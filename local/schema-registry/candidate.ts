@@ -14,7 +14,7 @@ export interface SchemaRequest {
   id?: unknown;
 }
 
-/** A request's schema, parsed: `text` and `references` are what makes two of them the same. */
+/** A request's schema, parsed. Two are the same if `text` and `references` are. */
 export interface Candidate {
   schema: Schema;
   text: string;
@@ -29,9 +29,9 @@ export function parseCandidate(state: RegistryState, request: SchemaRequest, nor
   }
   if (typeof text !== "string" || text.trim() === "") throw errors.invalidSchema(`"schema" must be the schema's text`);
   const references = parseReferences(state, request.references);
-  const known = resolveReferences(state, references, []);
-  const schema = withRegistryError(() => parseSchema(quoteBareName(text), { references: known }));
-  const names = known.flatMap((reference) => [...collectNamedTypes(reference).keys()]);
+  const referenced = resolveReferences(state, references, []);
+  const schema = withRegistryError(() => parseSchema(quoteBareName(text), { references: referenced }));
+  const names = referenced.flatMap((reference) => [...collectNamedTypes(reference).keys()]);
   if (!normalize) return { schema, text: canonicalString(schema, names), references };
   references.sort(
     (a, b) => compareStrings(a.name, b.name) || compareStrings(a.subject, b.subject) || a.version - b.version,
@@ -42,18 +42,17 @@ export function parseCandidate(state: RegistryState, request: SchemaRequest, nor
 const CACHE_SIZE = 512;
 const parsedSchemas = new Map<string, Schema>();
 
-/** The parsed schema of a stored version; those used last are kept. */
+/** The parsed schema of a stored version. The most recently used ones are cached. */
 export function parseStoredSchema(state: RegistryState, value: SchemaValue, within: readonly string[] = []): Schema {
   const place = `${value.subject} version ${value.version}`;
   if (value.schemaType !== "AVRO")
     throw errors.invalidSchema(`${place} is ${value.schemaType}, which this registry does not judge`);
-  // Ids name texts for ever, but what a text means depends on its references, which are versions of
-  // subjects.
+  // A text with references is not cached: its meaning depends on versions of other subjects.
   const key = value.references.length === 0 ? value.schema : undefined;
-  const known = key === undefined ? undefined : parsedSchemas.get(key);
+  const cached = key === undefined ? undefined : parsedSchemas.get(key);
   if (key !== undefined) parsedSchemas.delete(key);
   const schema =
-    known ??
+    cached ??
     withRegistryError(() =>
       parseSchema(quoteBareName(value.schema), {
         references: resolveReferences(state, value.references, [...within, place]),
@@ -67,16 +66,16 @@ export function parseStoredSchema(state: RegistryState, value: SchemaValue, with
 const canonicalStrings = new WeakMap<Schema, string>();
 
 /**
- * Whether a stored version is this schema. A log that another registry wrote may hold the text as
- * it was sent.
+ * Whether a stored version is the candidate's schema. Another registry may have written the text as
+ * the client sent it.
  */
-export function isSameSchema(state: RegistryState, value: SchemaValue, wanted: Candidate): boolean {
-  if (value.schemaType !== "AVRO" || contentKey("", value.references) !== contentKey("", wanted.references))
+export function isSameSchema(state: RegistryState, value: SchemaValue, candidate: Candidate): boolean {
+  if (value.schemaType !== "AVRO" || contentKey("", value.references) !== contentKey("", candidate.references))
     return false;
-  return value.schema === wanted.text || storedCanonicalString(state, value) === wanted.text;
+  return value.schema === candidate.text || storedCanonicalString(state, value) === candidate.text;
 }
 
-/** Undefined for a text that is not valid here: then it is no one's equal. */
+/** Undefined for a text that is not valid here, and so equals no other. */
 function storedCanonicalString(state: RegistryState, value: SchemaValue): string | undefined {
   try {
     const schema = parseStoredSchema(state, value);
@@ -84,7 +83,9 @@ function storedCanonicalString(state: RegistryState, value: SchemaValue): string
       canonicalStrings.get(schema) ??
       canonicalString(
         schema,
-        resolveReferences(state, value.references, []).flatMap((known) => [...collectNamedTypes(known).keys()]),
+        resolveReferences(state, value.references, []).flatMap((referenced) => [
+          ...collectNamedTypes(referenced).keys(),
+        ]),
       );
     canonicalStrings.set(schema, text);
     return text;
@@ -94,7 +95,9 @@ function storedCanonicalString(state: RegistryState, value: SchemaValue): string
   }
 }
 
-/** Schemas that references name, soft-deleted versions too: what relied on them still does. */
+/**
+ * The referenced schemas, soft-deleted versions included, since earlier schemas still need them.
+ */
 function resolveReferences(
   state: RegistryState,
   references: readonly Reference[],
@@ -122,7 +125,7 @@ function parseReferences(state: RegistryState, references: unknown): Reference[]
     }
     const latest = version === -1 ? state.versions(subject, "live").at(-1)?.version : version;
     if (latest === undefined)
-      throw errors.invalidSchema(`the reference "${name}" to the subject "${subject}" finds no version`);
+      throw errors.invalidSchema(`the reference "${name}" names the subject "${subject}", which has no version`);
     return { name, subject, version: latest };
   });
 }

@@ -8,8 +8,8 @@ import type { RegistryStore } from "./store.ts";
 import { findVersion } from "./versions.ts";
 
 /**
- * Why the schema may not follow these versions of the subject (oldest first) at its level; empty
- * when it may.
+ * Why the schema may not follow these versions of the subject (oldest first) at the subject's
+ * level; empty if it may.
  */
 export function findIncompatibilities(
   state: RegistryState,
@@ -19,26 +19,29 @@ export function findIncompatibilities(
 ): string[] {
   const { compatibilityLevel } = effectiveConfig(state, subject);
   if (compatibilityLevel === "NONE" || versions.length === 0) return [];
-  const judged = compatibilityLevel.endsWith("_TRANSITIVE") ? versions : versions.slice(-1);
-  const earlier = judged.map((value) => parseStoredSchema(state, value));
+  const compared = compatibilityLevel.endsWith("_TRANSITIVE") ? versions : versions.slice(-1);
+  const earlier = compared.map((value) => parseStoredSchema(state, value));
   const { messages } = checkCompatibility(
     compatibilityLevel,
     schema.schema,
     earlier,
-    (index) => `version ${judged[index]?.version}`,
+    (index) => `version ${compared[index]?.version}`,
   );
   return messages.length === 0 ? [] : [...messages, `{compatibility: '${compatibilityLevel}'}`];
 }
 
 export interface CompatibilityResponse {
   is_compatible: boolean;
-  /** Only when asked for. */
+  /** Only in verbose answers. */
   messages?: string[];
 }
 
-export function createCompatibilityOperations(journal: RegistryStore) {
+export function createCompatibilityOperations(store: RegistryStore) {
   return {
-    /** @param version of the subject, `latest`, or undefined for all that its level looks at. */
+    /**
+     * @param version of the subject, `latest`, or undefined for all versions that its level
+     * compares
+     */
     check(
       subject: string,
       version: string | undefined,
@@ -46,7 +49,7 @@ export function createCompatibilityOperations(journal: RegistryStore) {
       normalize: boolean,
       verbose: boolean,
     ): CompatibilityResponse {
-      const { state } = journal;
+      const { state } = store;
       const versions = version === undefined ? state.versions(subject, "live") : findVersions(state, subject, version);
       const messages = checkRequest(
         state,
@@ -61,11 +64,11 @@ export function createCompatibilityOperations(journal: RegistryStore) {
   };
 }
 
-/** A subject without versions is compatible with anything, when its latest is asked for. */
+/** A request for the latest of a subject without versions compares with none, and so is compatible. */
 function findVersions(state: RegistryState, subject: string, version: string): SchemaValue[] {
-  const found = findVersion(state, subject, version, false);
-  if (found === undefined && version !== "latest") throw errors.versionNotFound(version);
-  return found === undefined ? [] : [found];
+  const value = findVersion(state, subject, version, false);
+  if (value === undefined && version !== "latest") throw errors.versionNotFound(version);
+  return value === undefined ? [] : [value];
 }
 
 function checkRequest(
@@ -79,7 +82,7 @@ function checkRequest(
   try {
     return findIncompatibilities(state, subject, parseCandidate(state, request, normalize), versions);
   } catch (error) {
-    // With verbose, an invalid schema is a verdict with its reason.
+    // A verbose answer gives the reason for an invalid schema instead of an error.
     if (verbose && error instanceof RegistryError && error.code === 42201) return [error.message];
     throw error;
   }

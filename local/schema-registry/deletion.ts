@@ -15,21 +15,21 @@ import type { RegistryStore, WritePlan } from "./store.ts";
 import { requireVersion } from "./versions.ts";
 
 /**
- * Soft deletion hides versions from listings while their ids still decode; only then may they be
- * deleted permanently.
+ * Soft deletion hides versions from listings, while their ids still decode. Only soft-deleted
+ * versions may be deleted permanently.
  */
-export function createDeletionOperations(journal: RegistryStore) {
+export function createDeletionOperations(store: RegistryStore) {
   return {
-    /** @returns the versions that it deleted. */
+    /** @returns the deleted versions */
     deleteSubject(subject: string, permanent: boolean): Promise<number[]> {
-      return journal.write("Delete subject operation", (state) =>
+      return store.write("Delete subject operation", (state) =>
         permanent ? planPermanentSubjectDeletion(state, subject) : planSoftSubjectDeletion(state, subject),
       );
     },
 
-    /** @returns the version. */
+    /** @returns the deleted version */
     deleteVersion(subject: string, version: string, permanent: boolean): Promise<number> {
-      return journal.write("Delete schema version operation", (state) =>
+      return store.write("Delete schema version operation", (state) =>
         planVersionDeletion(state, subject, version, permanent),
       );
     },
@@ -92,7 +92,7 @@ function assertUnreferenced(
   if (state.referencedBy(subject, version).some(counts)) throw errors.referenceExists(subject, version);
 }
 
-/** A subject that is gone leaves no settings behind for one that may come under its name. */
+/** A deleted subject leaves no settings for a later one of its name. */
 function settingTombstones(state: RegistryState, subject: string): LogRecord[] {
   return [
     ...(state.config(subject) === undefined ? [] : [configRecord(subject, null)]),

@@ -1,6 +1,5 @@
 /**
- * An error that a client is told: HTTP status, the registry's own code and one sentence. Codes are
- * those of Confluent's registry.
+ * An error for a client: HTTP status, error code and one sentence. The codes are Confluent's.
  */
 export class RegistryError extends Error {
   readonly status: number;
@@ -97,13 +96,14 @@ export const errors = {
   tooLarge: defineError(
     422,
     42209,
-    (bytes: number, most: number) => `The schema is too large: its record takes ${bytes} bytes, the log takes ${most}.`,
+    (bytes: number, limit: number) =>
+      `The schema is too large: its record takes ${bytes} bytes, the limit is ${limit}.`,
   ),
-  store: defineError(500, 50001, (why: string) => `The log of schemas could not be written: ${why}`),
+  storeFailed: defineError(500, 50001, (why: string) => `The topic of schemas could not be written: ${why}`),
   timedOut: defineError(
     500,
     50002,
-    (what: string, seconds: number) =>
-      `${what} timed out: the broker did not take it within ${seconds} s. It is safe to send it again.`,
+    (operation: string, seconds: number) =>
+      `${operation} timed out: the broker did not confirm it within ${seconds} s. It is safe to send it again.`,
   ),
 };

@@ -1,6 +1,7 @@
 /**
- * The records of `_schemas` as Confluent's registry and Karapace write them: JSON keys and values,
- * the latest record of a key counts, a null value removes it. Unknown kinds of key are left alone.
+ * A record of `_schemas`, as Confluent's registry and Karapace write it: key and value are JSON,
+ * the latest record of a key counts, a null value removes it. Records of unknown kinds are left
+ * alone.
  */
 export interface LogRecord {
   key: string;
@@ -20,8 +21,7 @@ export interface SchemaValue {
   readonly id: number;
   readonly schema: string;
   /**
-   * Other kinds than AVRO may stand in a log written elsewhere; they are kept and shown, not
-   * judged.
+   * Another registry may have written other types than AVRO. They are kept and shown, not judged.
    */
   readonly schemaType: string;
   readonly references: readonly Reference[];
@@ -40,12 +40,12 @@ export type LogEntry =
   | { kind: "DELETE_SUBJECT"; subject: string; value: { version: number } | null }
   | { kind: "CLEAR_SUBJECT"; subject: string | null }
   /**
-   * Marks the end of the log; its value, which other registries ignore, keeps the highest id ever
-   * given through compaction.
+   * Marks the end of the log. Its value, which other registries ignore, keeps the highest assigned
+   * id through compaction.
    */
   | { kind: "NOOP"; maxId: number };
 
-/** A version as the API shows it; what is usual is left out. */
+/** A version as the API shows it, without default values. */
 export function toVersionResponse(value: SchemaValue) {
   const { subject, version, id, schema, schemaType, references, deleted } = value;
   return {
@@ -59,7 +59,7 @@ export function toVersionResponse(value: SchemaValue) {
   };
 }
 
-/** In the log `deleted` always stands, also when it is false. */
+/** A record always has `deleted`, even if it is false. */
 export function schemaRecord(value: SchemaValue): LogRecord {
   return {
     key: schemaKey(value.subject, value.version),
@@ -100,7 +100,7 @@ function schemaKey(subject: string, version: number): string {
   return JSON.stringify({ keytype: "SCHEMA", subject, version, magic: 1 });
 }
 
-/** Undefined for a record that is not one of ours: a kind of a newer registry, or not JSON. */
+/** Undefined for records that this registry does not know: of a newer one, or not JSON. */
 export function decodeRecord({ key, value }: LogRecord): LogEntry | undefined {
   const keyed = parseObject(key);
   const valued = value === null ? null : parseObject(value);
@@ -135,7 +135,7 @@ function parseObject(text: string): JsonFields | undefined {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? (value as JsonFields) : undefined;
   } catch {
-    // Whatever it is, it is not a registry's record.
+    // Not a registry's record.
     return undefined;
   }
 }

@@ -9,14 +9,14 @@ import { createSubjectOperations } from "./subjects.ts";
 import { requireVersion } from "./versions.ts";
 
 export interface RouteRequest {
-  /** Decoded parts of the path, in order of the pattern's `*`. */
-  parts: string[];
+  /** Decoded segments of the path, in the order of the pattern's `*`. */
+  pathParameters: string[];
   query: URLSearchParams;
-  /** The JSON object that came with POST and PUT. */
+  /** The JSON object of a POST or PUT. */
   body: Record<string, unknown>;
 }
 
-/** An answer that is text already, such as a schema. */
+/** An answer that is not serialized as JSON, such as a schema. */
 export class TextResponse {
   readonly text: string;
 
@@ -27,21 +27,21 @@ export class TextResponse {
 
 export interface Route {
   method: "GET" | "POST" | "PUT" | "DELETE";
-  /** Path with `*` for each part that varies. */
+  /** Path with `*` for each segment that varies. */
   path: string;
   handle: (request: RouteRequest) => unknown;
 }
 
 /** The REST API of Confluent's registry, for Avro and the default context. */
-export function createRoutes(journal: RegistryStore): Route[] {
+export function createRoutes(store: RegistryStore): Route[] {
   return [
     ...serviceRoutes(),
-    ...subjectRoutes(journal),
-    ...versionRoutes(journal),
-    ...schemaRoutes(journal),
-    ...compatibilityRoutes(journal),
-    ...settingRoutes(journal, "config", { get: "config", set: "setConfig", remove: "deleteConfig" }),
-    ...settingRoutes(journal, "mode", { get: "mode", set: "setMode", remove: "deleteMode" }),
+    ...subjectRoutes(store),
+    ...versionRoutes(store),
+    ...schemaRoutes(store),
+    ...compatibilityRoutes(store),
+    ...settingRoutes(store, "config", { get: "config", set: "setConfig", remove: "deleteConfig" }),
+    ...settingRoutes(store, "mode", { get: "mode", set: "setMode", remove: "deleteMode" }),
   ];
 }
 
@@ -54,9 +54,9 @@ function serviceRoutes(): Route[] {
   ];
 }
 
-function subjectRoutes(journal: RegistryStore): Route[] {
-  const { lookUp } = createSubjectOperations(journal);
-  const { deleteSubject } = createDeletionOperations(journal);
+function subjectRoutes(store: RegistryStore): Route[] {
+  const { lookUp } = createSubjectOperations(store);
+  const { deleteSubject } = createDeletionOperations(store);
   return [
     {
       method: "GET",
@@ -64,7 +64,7 @@ function subjectRoutes(journal: RegistryStore): Route[] {
       handle: ({ query }) => {
         const prefix = subjectPrefix(query);
         return paginate(
-          journal.state.subjects(versionFilter(query)).filter((subject) => subject.startsWith(prefix)),
+          store.state.subjects(versionFilter(query)).filter((subject) => subject.startsWith(prefix)),
           query,
         );
       },
@@ -72,10 +72,14 @@ function subjectRoutes(journal: RegistryStore): Route[] {
     {
       method: "POST",
       path: "/subjects/*",
-      handle: ({ parts, query, body }) =>
+      handle: ({ pathParameters, query, body }) =>
         toVersionResponse(
           lookUp(
-            { subject: pathParameter(parts, 0), request: body, normalize: booleanParameter(query, "normalize") },
+            {
+              subject: pathParameter(pathParameters, 0),
+              request: body,
+              normalize: booleanParameter(query, "normalize"),
+            },
             booleanParameter(query, "deleted"),
           ),
         ),
@@ -83,26 +87,32 @@ function subjectRoutes(journal: RegistryStore): Route[] {
     {
       method: "DELETE",
       path: "/subjects/*",
-      handle: ({ parts, query }) => deleteSubject(pathParameter(parts, 0), booleanParameter(query, "permanent")),
+      handle: ({ pathParameters, query }) =>
+        deleteSubject(pathParameter(pathParameters, 0), booleanParameter(query, "permanent")),
     },
   ];
 }
 
-function versionRoutes(journal: RegistryStore): Route[] {
-  const { register } = createSubjectOperations(journal);
-  const { deleteVersion } = createDeletionOperations(journal);
-  const version = ({ parts, query }: RouteRequest) =>
-    requireVersion(journal.state, pathParameter(parts, 0), pathParameter(parts, 1), booleanParameter(query, "deleted"));
+function versionRoutes(store: RegistryStore): Route[] {
+  const { register } = createSubjectOperations(store);
+  const { deleteVersion } = createDeletionOperations(store);
+  const version = ({ pathParameters, query }: RouteRequest) =>
+    requireVersion(
+      store.state,
+      pathParameter(pathParameters, 0),
+      pathParameter(pathParameters, 1),
+      booleanParameter(query, "deleted"),
+    );
   return [
     {
       method: "GET",
       path: "/subjects/*/versions",
-      handle: ({ parts, query }) => {
-        const subject = pathParameter(parts, 0);
-        if (journal.state.versions(subject, versionFilter(query) === "live" ? "live" : "all").length === 0)
+      handle: ({ pathParameters, query }) => {
+        const subject = pathParameter(pathParameters, 0);
+        if (store.state.versions(subject, versionFilter(query) === "live" ? "live" : "all").length === 0)
           throw errors.subjectNotFound(subject);
         return paginate(
-          journal.state.versions(subject, versionFilter(query)).map((value) => value.version),
+          store.state.versions(subject, versionFilter(query)).map((value) => value.version),
           query,
         );
       },
@@ -110,8 +120,12 @@ function versionRoutes(journal: RegistryStore): Route[] {
     {
       method: "POST",
       path: "/subjects/*/versions",
-      handle: ({ parts, query, body }) =>
-        register({ subject: pathParameter(parts, 0), request: body, normalize: booleanParameter(query, "normalize") }),
+      handle: ({ pathParameters, query, body }) =>
+        register({
+          subject: pathParameter(pathParameters, 0),
+          request: body,
+          normalize: booleanParameter(query, "normalize"),
+        }),
     },
     { method: "GET", path: "/subjects/*/versions/*", handle: (request) => toVersionResponse(version(request)) },
     {
@@ -124,12 +138,12 @@ function versionRoutes(journal: RegistryStore): Route[] {
       path: "/subjects/*/versions/*/referencedby",
       handle: (request) => {
         const found = requireVersion(
-          journal.state,
-          pathParameter(request.parts, 0),
-          pathParameter(request.parts, 1),
+          store.state,
+          pathParameter(request.pathParameters, 0),
+          pathParameter(request.pathParameters, 1),
           true,
         );
-        const by = journal.state
+        const by = store.state
           .referencedBy(found.subject, found.version)
           .filter((value) => booleanParameter(request.query, "deleted") || !value.deleted);
         return paginate([...new Set(by.map(({ id }) => id))], request.query);
@@ -138,14 +152,18 @@ function versionRoutes(journal: RegistryStore): Route[] {
     {
       method: "DELETE",
       path: "/subjects/*/versions/*",
-      handle: ({ parts, query }) =>
-        deleteVersion(pathParameter(parts, 0), pathParameter(parts, 1), booleanParameter(query, "permanent")),
+      handle: ({ pathParameters, query }) =>
+        deleteVersion(
+          pathParameter(pathParameters, 0),
+          pathParameter(pathParameters, 1),
+          booleanParameter(query, "permanent"),
+        ),
     },
   ];
 }
 
-function schemaRoutes(journal: RegistryStore): Route[] {
-  const { byId, versionsOf, list } = createSchemaOperations(journal);
+function schemaRoutes(store: RegistryStore): Route[] {
+  const { byId, versionsOf, list } = createSchemaOperations(store);
   return [
     {
       method: "GET",
@@ -161,21 +179,24 @@ function schemaRoutes(journal: RegistryStore): Route[] {
     {
       method: "GET",
       path: "/schemas/ids/*",
-      handle: ({ parts, query }) => byId(pathParameter(parts, 0), booleanParameter(query, "fetchMaxId")),
+      handle: ({ pathParameters, query }) =>
+        byId(pathParameter(pathParameters, 0), booleanParameter(query, "fetchMaxId")),
     },
     {
       method: "GET",
       path: "/schemas/ids/*/schema",
-      handle: ({ parts }) => new TextResponse(byId(pathParameter(parts, 0), false).schema),
+      handle: ({ pathParameters }) => new TextResponse(byId(pathParameter(pathParameters, 0), false).schema),
     },
     {
       method: "GET",
       path: "/schemas/ids/*/subjects",
-      handle: ({ parts, query }) =>
+      handle: ({ pathParameters, query }) =>
         paginate(
           [
             ...new Set(
-              versionsOf(pathParameter(parts, 0), booleanParameter(query, "deleted")).map(({ subject }) => subject),
+              versionsOf(pathParameter(pathParameters, 0), booleanParameter(query, "deleted")).map(
+                ({ subject }) => subject,
+              ),
             ),
           ].sort(),
           query,
@@ -184,18 +205,18 @@ function schemaRoutes(journal: RegistryStore): Route[] {
     {
       method: "GET",
       path: "/schemas/ids/*/versions",
-      handle: ({ parts, query }) =>
-        paginate(versionsOf(pathParameter(parts, 0), booleanParameter(query, "deleted")), query),
+      handle: ({ pathParameters, query }) =>
+        paginate(versionsOf(pathParameter(pathParameters, 0), booleanParameter(query, "deleted")), query),
     },
   ];
 }
 
-function compatibilityRoutes(journal: RegistryStore): Route[] {
-  const { check } = createCompatibilityOperations(journal);
-  const run = ({ parts, query, body }: RouteRequest) =>
+function compatibilityRoutes(store: RegistryStore): Route[] {
+  const { check } = createCompatibilityOperations(store);
+  const run = ({ pathParameters, query, body }: RouteRequest) =>
     check(
-      pathParameter(parts, 0),
-      parts[1],
+      pathParameter(pathParameters, 0),
+      pathParameters[1],
       body,
       booleanParameter(query, "normalize"),
       booleanParameter(query, "verbose"),
@@ -210,9 +231,9 @@ function settingRoutes<
   G extends "config" | "mode",
   S extends "setConfig" | "setMode",
   R extends "deleteConfig" | "deleteMode",
->(journal: RegistryStore, noun: string, names: { get: G; set: S; remove: R }): Route[] {
-  const { [names.get]: get, [names.set]: set, [names.remove]: remove } = createSettingsOperations(journal);
-  const subject = ({ parts }: RouteRequest) => parts[0] ?? null;
+>(store: RegistryStore, noun: string, names: { get: G; set: S; remove: R }): Route[] {
+  const { [names.get]: get, [names.set]: set, [names.remove]: remove } = createSettingsOperations(store);
+  const subject = ({ pathParameters }: RouteRequest) => pathParameters[0] ?? null;
   return [`/${noun}`, `/${noun}/*`].flatMap((path): Route[] => [
     {
       method: "GET",
@@ -228,8 +249,8 @@ function settingRoutes<
   ]);
 }
 
-function pathParameter(parts: string[], index: number): string {
-  return parts[index] as string;
+function pathParameter(pathParameters: string[], index: number): string {
+  return pathParameters[index] as string;
 }
 
 function booleanParameter(query: URLSearchParams, name: string): boolean {
@@ -241,7 +262,7 @@ function versionFilter(query: URLSearchParams): "live" | "all" | "deleted" {
   return booleanParameter(query, "deleted") ? "all" : "live";
 }
 
-/** `:*:` is how the original's clients say "in every context"; here there is one. */
+/** Confluent's clients write `:*:` for "in every context"; this registry has one context. */
 function subjectPrefix(query: URLSearchParams): string {
   return (query.get("subjectPrefix") ?? "").replace(/^:\*:/, "");
 }

@@ -9,14 +9,14 @@ export interface SchemaResponse {
   maxId?: number;
 }
 
-/** What is asked by id; soft-deleted versions still lend theirs, so that old data decodes. */
-export function createSchemaOperations(journal: RegistryStore) {
+/** Queries by id. Ids of soft-deleted versions are still known, so that old data decodes. */
+export function createSchemaOperations(store: RegistryStore) {
   const byId = (text: string): SchemaValue[] => {
     const id = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
     if (Number.isNaN(id)) throw errors.schemaNotFound();
-    const found = journal.state.byId(id);
-    if (found.length === 0) throw errors.schemaNotFound(id);
-    return found;
+    const versions = store.state.byId(id);
+    if (versions.length === 0) throw errors.schemaNotFound(id);
+    return versions;
   };
   return {
     /** @throws RegistryError 40403 */
@@ -27,7 +27,7 @@ export function createSchemaOperations(journal: RegistryStore) {
         schema,
         ...(schemaType === "AVRO" ? {} : { schemaType }),
         ...(references.length === 0 ? {} : { references }),
-        ...(fetchMaxId ? { maxId: journal.state.maxId } : {}),
+        ...(fetchMaxId ? { maxId: store.state.maxId } : {}),
       };
     },
 
@@ -39,7 +39,7 @@ export function createSchemaOperations(journal: RegistryStore) {
 
     /** Every version whose subject has the prefix. */
     list(prefix: string, deleted: boolean, latestOnly: boolean): SchemaValue[] {
-      const { state } = journal;
+      const { state } = store;
       const include = deleted ? "all" : "live";
       return state
         .subjects(include)

@@ -18,8 +18,8 @@ export function createRegistryServer(routes: Route[], report: (line: string) => 
     handleRequest(compiled, request)
       .then((result) => sendResponse(server, request, response, 200, result))
       .catch((error: unknown) => {
-        const known = error instanceof RegistryError ? error : internalError(error, report);
-        sendResponse(server, request, response, known.status, { error_code: known.code, message: known.message });
+        const answer = error instanceof RegistryError ? error : internalError(error, report);
+        sendResponse(server, request, response, answer.status, { error_code: answer.code, message: answer.message });
       });
   });
   server.keepAliveTimeout = 60_000;
@@ -43,36 +43,36 @@ async function handleRequest(routes: CompiledRoute[], request: IncomingMessage):
 function findRoute(
   routes: CompiledRoute[],
   method: string,
-  parts: string[],
-): { run: (rest: Omit<RouteRequest, "parts">) => unknown } {
-  const onPath = routes.filter((route) => matchesPath(route.segments, parts));
+  segments: string[],
+): { run: (rest: Omit<RouteRequest, "pathParameters">) => unknown } {
+  const onPath = routes.filter((route) => matchesPath(route.segments, segments));
   if (onPath.length === 0) throw new RegistryError(404, 404, "HTTP 404 Not Found");
   const route = onPath
     .filter((candidate) => candidate.method === method || (method === "HEAD" && candidate.method === "GET"))
     .sort(compareWildcards)[0];
   if (route === undefined) throw new RegistryError(405, 405, "HTTP 405 Method Not Allowed");
-  const values = parts.filter((_, index) => route.segments[index] === "*").map(decodeSegment);
-  return { run: (rest) => route.handle({ ...rest, parts: values }) };
+  const pathParameters = segments.filter((_, index) => route.segments[index] === "*").map(decodeSegment);
+  return { run: (rest) => route.handle({ ...rest, pathParameters }) };
 }
 
 /** `/schemas/types` before `/schemas/*`. */
 function compareWildcards(a: CompiledRoute, b: CompiledRoute): number {
-  const wild = (route: CompiledRoute) => route.segments.filter((part) => part === "*").length;
-  return wild(a) - wild(b);
+  const wildcards = (route: CompiledRoute) => route.segments.filter((segment) => segment === "*").length;
+  return wildcards(a) - wildcards(b);
 }
 
-function matchesPath(pattern: string[], parts: string[]): boolean {
+function matchesPath(pattern: string[], segments: string[]): boolean {
   return (
-    pattern.length === parts.length &&
-    pattern.every((part, index) => part === parts[index] || (part === "*" && parts[index] !== ""))
+    pattern.length === segments.length &&
+    pattern.every((segment, index) => segment === segments[index] || (segment === "*" && segments[index] !== ""))
   );
 }
 
-function decodeSegment(part: string): string {
+function decodeSegment(segment: string): string {
   try {
-    return decodeURIComponent(part);
+    return decodeURIComponent(segment);
   } catch {
-    throw errors.badRequest(`"${part}" in the path is not valid percent-encoding.`);
+    throw errors.badRequest(`"${segment}" in the path is not valid percent-encoding.`);
   }
 }
 
@@ -111,8 +111,8 @@ function sendResponse(
   result: unknown,
 ): void {
   const text = result instanceof TextResponse ? result.text : JSON.stringify(result);
-  // What was not read of a refused request would be taken for the next one; and a server that ends
-  // waits for its connections.
+  // The unread rest of a refused request would be read as the next one. A server that ends waits
+  // for its connections.
   if (!request.complete || !server.listening) response.setHeader("connection", "close");
   response.writeHead(status, {
     "content-type": negotiateContentType(request),

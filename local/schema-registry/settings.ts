@@ -7,7 +7,7 @@ import type { RegistryStore } from "./store.ts";
 const DEFAULT_LEVEL: CompatibilityLevel = "BACKWARD";
 const MODES: readonly string[] = ["READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT"] satisfies Mode[];
 
-/** What counts for a subject: each setting of its own, else the global one. */
+/** The settings that hold for a subject: each is the subject's or, if absent, the global one. */
 export function effectiveConfig(
   state: RegistryState,
   subject: string | null,
@@ -20,7 +20,7 @@ export function effectiveConfig(
   return merged as ConfigValue & { compatibilityLevel: CompatibilityLevel };
 }
 
-/** @throws RegistryError 42205 where nothing may be written. */
+/** @throws RegistryError 42205 in a read-only mode */
 export function assertWritable(state: RegistryState, subject: string | null): void {
   const mode = state.effectiveMode(subject);
   if (mode.startsWith("READONLY")) {
@@ -30,26 +30,30 @@ export function assertWritable(state: RegistryState, subject: string | null): vo
   }
 }
 
-/** Global and per-subject settings; `subject` null is global throughout. */
-export function createSettingsOperations(journal: RegistryStore) {
+/** Global and per-subject settings; `subject` null stands for the global ones. */
+export function createSettingsOperations(store: RegistryStore) {
   return {
     config(subject: string | null, defaultToGlobal: boolean): ConfigValue {
-      if (subject === null || defaultToGlobal) return effectiveConfig(journal.state, subject);
-      const own = journal.state.config(subject);
-      if (own === undefined) throw errors.noSubjectConfig(subject);
-      return own;
+      if (subject === null || defaultToGlobal) return effectiveConfig(store.state, subject);
+      const config = store.state.config(subject);
+      if (config === undefined) throw errors.noSubjectConfig(subject);
+      return config;
     },
 
-    /** A setting that the request leaves out stays. @returns the request, as the original does. */
+    /**
+     * Settings that the request leaves out stay.
+     *
+     * @returns the request, as Confluent's registry does
+     */
     setConfig(subject: string | null, request: Record<string, unknown>): Promise<Record<string, unknown>> {
-      const { compatibility, normalize, ...unknown } = request;
+      const { compatibility, normalize, ...others } = request;
       if (compatibility !== undefined && !COMPATIBILITY_LEVELS.some((level) => level === compatibility))
         throw errors.invalidLevel();
       if (normalize !== undefined && typeof normalize !== "boolean")
         throw errors.badRequest(`"normalize" must be true or false.`);
-      const foreign = Object.entries(unknown).filter(([, value]) => value !== null && value !== false);
-      if (foreign.length > 0) throw errors.badRequest(`This registry has no setting "${foreign[0]?.[0]}".`);
-      return journal.write("Update of the configuration", (state) => {
+      const unknown = Object.entries(others).filter(([, value]) => value !== null && value !== false);
+      if (unknown.length > 0) throw errors.badRequest(`This registry has no setting "${unknown[0]?.[0]}".`);
+      return store.write("Update of the configuration", (state) => {
         assertWritable(state, subject);
         const value: ConfigValue = {
           ...state.config(subject),
@@ -62,30 +66,30 @@ export function createSettingsOperations(journal: RegistryStore) {
     },
 
     deleteConfig(subject: string | null): Promise<ConfigValue> {
-      return journal.write("Deletion of the configuration", (state) => {
+      return store.write("Deletion of the configuration", (state) => {
         assertWritable(state, subject);
-        const own = state.config(subject);
-        if (own === undefined && subject !== null) throw errors.subjectNotFound(subject);
+        const config = state.config(subject);
+        if (config === undefined && subject !== null) throw errors.subjectNotFound(subject);
         return {
-          records: own === undefined ? [] : [configRecord(subject, null)],
-          result: own ?? effectiveConfig(state, null),
+          records: config === undefined ? [] : [configRecord(subject, null)],
+          result: config ?? effectiveConfig(state, null),
         };
       });
     },
 
     mode(subject: string | null, defaultToGlobal: boolean): { mode: Mode } {
-      const { state } = journal;
+      const { state } = store;
       if (subject === null || defaultToGlobal) return { mode: state.effectiveMode(subject) };
       const mode = state.mode(subject);
       if (mode === undefined) throw errors.noSubjectMode(subject);
       return { mode };
     },
 
-    /** IMPORT is for an empty registry or subject, unless forced. */
+    /** IMPORT needs an empty registry or subject, unless forced. */
     setMode(subject: string | null, request: Record<string, unknown>, force: boolean): Promise<{ mode: string }> {
       const mode = typeof request.mode === "string" ? request.mode.toUpperCase() : "";
       if (!MODES.includes(mode)) throw errors.invalidMode();
-      return journal.write("Update of the mode", (state) => {
+      return store.write("Update of the mode", (state) => {
         if (mode === "IMPORT" && state.effectiveMode(subject) !== "IMPORT" && !force) {
           const live = subject === null ? state.subjects("live") : state.versions(subject, "live");
           if (live.length > 0) throw errors.notPermitted("Cannot import since found existing subjects.");
@@ -95,7 +99,7 @@ export function createSettingsOperations(journal: RegistryStore) {
     },
 
     deleteMode(subject: string | null): Promise<{ mode: Mode }> {
-      return journal.write("Deletion of the mode", (state) => {
+      return store.write("Deletion of the mode", (state) => {
         const mode = state.mode(subject);
         if (mode === undefined && subject !== null) throw errors.subjectNotFound(subject);
         return {

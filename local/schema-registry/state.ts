@@ -2,20 +2,20 @@ import type { ConfigValue, LogEntry, Reference, SchemaValue } from "./records.ts
 
 export type Mode = "READWRITE" | "READONLY" | "READONLY_OVERRIDE" | "IMPORT";
 
-/** Everything the log says, as maps. Only `apply` changes it. */
+/** The contents of the log, as maps. Only `apply` changes them. */
 export class RegistryState {
   readonly #subjects = new Map<string, Map<number, SchemaValue>>();
   /** id → the versions that carry it. */
   readonly #ids = new Map<number, Set<SchemaValue>>();
   /** Text and references → id. */
   readonly #texts = new Map<string, number>();
-  /** Version that is referenced → versions that reference it. */
+  /** Referenced version → versions that reference it. */
   readonly #references = new Map<string, Set<SchemaValue>>();
   readonly #configs = new Map<string | null, ConfigValue>();
   readonly #modes = new Map<string | null, Mode>();
   #maxId = 0;
 
-  /** The highest id ever given; the next one is one more. */
+  /** The highest id ever assigned. */
   get maxId(): number {
     return this.#maxId;
   }
@@ -71,7 +71,7 @@ export class RegistryState {
     return [...(this.#references.get(versionKey(subject, version)) ?? [])];
   }
 
-  /** Null asks for the global one. */
+  /** @param subject null for the global one */
   config(subject: string | null): ConfigValue | undefined {
     return this.#configs.get(subject);
   }
@@ -81,18 +81,18 @@ export class RegistryState {
   }
 
   /**
-   * What counts for a subject: its own mode or the global one, and a global READONLY_OVERRIDE above
-   * both.
+   * The mode that holds for a subject: READONLY_OVERRIDE if that is the global mode, else the
+   * subject's mode, else the global one.
    */
   effectiveMode(subject: string | null): Mode {
-    const overall = this.#modes.get(null) ?? "READWRITE";
-    return overall === "READONLY_OVERRIDE" ? overall : (this.#modes.get(subject) ?? overall);
+    const globalMode = this.#modes.get(null) ?? "READWRITE";
+    return globalMode === "READONLY_OVERRIDE" ? globalMode : (this.#modes.get(subject) ?? globalMode);
   }
 
   #add(value: SchemaValue): void {
     getOrCreate(this.#subjects, value.subject, () => new Map<number, SchemaValue>()).set(value.version, value);
     getOrCreate(this.#ids, value.id, () => new Set<SchemaValue>()).add(value);
-    // Of several ids for one text, which only imports make, the first stays.
+    // Only imports give one text several ids; the first one stays.
     const key = contentKey(value.schema, value.references);
     if (!this.#texts.has(key)) this.#texts.set(key, value.id);
     for (const { subject, version } of value.references)

@@ -5,8 +5,8 @@ import { RegistryState } from "./state.ts";
 import { type SchemaLog, UnusableTopicError } from "./topic-log.ts";
 
 /**
- * What a request would write, judged on the state as it will be once everything before it is
- * written. It changes nothing itself.
+ * The records that a request writes, given the state once all requests before it are written. A
+ * plan changes nothing itself.
  */
 export interface WritePlan<T> {
   records: LogRecord[];
@@ -21,7 +21,7 @@ interface PendingWrite {
   settled: boolean;
 }
 
-/** A request of the batch being written, with its outcome once the log has it. */
+/** A request of the batch that is being written, with its result once the log has the batch. */
 interface PlannedWrite {
   request: PendingWrite;
   result: unknown;
@@ -33,12 +33,12 @@ const BATCH_BYTES = 1_000_000;
 const RETRY_MS = 100;
 
 /**
- * The only writer of the log. Requests that arrive while one batch is being written become the
- * next: so they are judged one after another, cost one round trip together, and readers never see
- * what the log does not have.
+ * The only writer of the log. Requests that arrive while a batch is being written form the next
+ * one. So they are judged one after another, share a round trip, and readers see only what the log
+ * has.
  *
- * When a write fails its outcome is unknown. Then the log is read again: a batch that did land is
- * answered as planned, one that did not is judged again on what is there.
+ * After a failed write the outcome is unknown, and the log is read again. If it has the batch, the
+ * requests are answered as planned. If not, they are planned again on the state that it has.
  */
 export class RegistryStore {
   readonly #log: SchemaLog;
@@ -56,14 +56,15 @@ export class RegistryStore {
     this.#report = report;
   }
 
-  /** What the log says: for reading. */
+  /** The state that the log has, for reading. */
   get state(): RegistryState {
     return this.#committed;
   }
 
   /**
-   * Reads the log, waiting for the broker for at most so long. @throws Error naming the last
-   * failure.
+   * Reads the log, waiting for the broker for at most `seconds`.
+   *
+   * @throws the last failure
    */
   async start(seconds: number): Promise<void> {
     const deadline = Date.now() + seconds * 1000;
@@ -72,18 +73,22 @@ export class RegistryStore {
 
   /**
    * Runs the plan when its turn comes and resolves with its result once the log has its records.
-   * @throws RegistryError that the plan throws, 50002 when the broker did not take it in time,
-   * 50001 otherwise.
+   *
+   * @throws RegistryError from the plan, 50002 if the broker does not answer in time, 50001 for any
+   * other failure
    */
-  write<T>(what: string, plan: (state: RegistryState) => WritePlan<T>): Promise<T> {
+  write<T>(operation: string, plan: (state: RegistryState) => WritePlan<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => request.reject(errors.timedOut(what, DEADLINE_SECONDS)), DEADLINE_SECONDS * 1000);
+      const timer = setTimeout(
+        () => request.reject(errors.timedOut(operation, DEADLINE_SECONDS)),
+        DEADLINE_SECONDS * 1000,
+      );
       const settle = () => {
         request.settled = true;
         clearTimeout(timer);
       };
       const request: PendingWrite = {
-        operation: what,
+        operation,
         plan,
         settled: false,
         resolve: (result) => {
@@ -102,14 +107,14 @@ export class RegistryStore {
     });
   }
 
-  /** Lets what was accepted finish, then closes the log. */
+  /** Finishes accepted requests, then closes the log. */
   async stop(): Promise<void> {
     await this.#writing;
     await this.#log.close();
   }
 
   async #writeQueue(): Promise<void> {
-    // The rest of this turn's requests join the first batch.
+    // Other requests of the same tick join the first batch.
     await Promise.resolve();
     while (this.#queue.length > 0) {
       const { planned, records } = this.#takeBatch();
@@ -126,19 +131,19 @@ export class RegistryStore {
     while (this.#queue.length > 0) {
       const request = this.#queue[0] as PendingWrite;
       const plan = request.settled ? undefined : this.#plan(request);
-      const more =
+      const planBytes =
         plan?.records.reduce(
           (sum, { key, value }) => sum + 100 + Buffer.byteLength(key) + Buffer.byteLength(value ?? ""),
           0,
         ) ?? 0;
-      if (bytes > 0 && bytes + more > BATCH_BYTES) break;
+      if (bytes > 0 && bytes + planBytes > BATCH_BYTES) break;
       this.#queue.shift();
       if (plan === undefined) continue;
-      if (more > BATCH_BYTES) {
-        request.reject(errors.tooLarge(more, BATCH_BYTES));
+      if (planBytes > BATCH_BYTES) {
+        request.reject(errors.tooLarge(planBytes, BATCH_BYTES));
         continue;
       }
-      bytes += more;
+      bytes += planBytes;
       records.push(...plan.records);
       for (const record of plan.records) applyEntry(this.#draft, decodeRecord(record));
       planned.push({ request, result: plan.result });
@@ -159,7 +164,7 @@ export class RegistryStore {
     try {
       if (!this.#open) throw new Error("the log is not open");
       const offset = await this.#log.append(records);
-      // Someone else wrote in between: this state is not what the log says.
+      // Another writer wrote in between, so this state is not the state of the log.
       if (offset !== this.#nextOffset)
         throw new Error(`another writer is on the log (offset ${offset}, expected ${this.#nextOffset})`);
       for (const record of records) applyEntry(this.#committed, decodeRecord(record));
@@ -179,19 +184,21 @@ export class RegistryStore {
       for (const { request, result } of planned) if (landed) request.resolve(result);
       if (!landed) this.#queue.unshift(...planned.map(({ request }) => request));
     } catch (error) {
-      // Nobody waits any more: the next request tries again.
-      const told = error instanceof RegistryError ? error : errors.store((error as Error).message);
-      for (const { request } of planned) if (!request.settled) request.reject(told);
+      // No request waits any more: the next one tries again.
+      const answer = error instanceof RegistryError ? error : errors.storeFailed((error as Error).message);
+      for (const { request } of planned) if (!request.settled) request.reject(answer);
     }
   }
 
   /**
-   * Reads everything anew until it succeeds. @returns whether `lost`, a batch of unknown outcome,
-   * is in the log.
+   * Reads the whole log, again and again until it succeeds or `shouldGiveUp`.
+   *
+   * @param lost a batch of unknown outcome
+   * @returns whether the log has `lost`
    */
-  async #reopen(lost: LogRecord[], given: () => boolean): Promise<boolean> {
+  async #reopen(lost: LogRecord[], shouldGiveUp: () => boolean): Promise<boolean> {
     this.#open = false;
-    let told = "";
+    let reported = "";
     for (;;) {
       try {
         await this.#log.close();
@@ -199,9 +206,9 @@ export class RegistryStore {
         return await this.#replay(lost);
       } catch (error) {
         const { message } = error as Error;
-        if (message !== told) this.#report(`waiting for the broker: ${message}`);
-        told = message;
-        if (error instanceof UnusableTopicError || given()) throw error;
+        if (message !== reported) this.#report(`waiting for the broker: ${message}`);
+        reported = message;
+        if (error instanceof UnusableTopicError || shouldGiveUp()) throw error;
         await sleep(RETRY_MS);
       }
     }
@@ -217,8 +224,8 @@ export class RegistryStore {
       if (offset >= this.#nextOffset && tail.length < lost.length) tail.push(record);
     };
     const end = await this.#log.read(0n, each);
-    // A mark behind whatever an old connection may still have had under way; the state is complete
-    // up to it.
+    // An old connection may still have had a batch under way. The state is complete up to this
+    // mark, which comes after any such batch.
     const mark = await this.#log.append([noopRecord(committed.maxId)]);
     const next = await this.#log.read(end, each);
     if (next <= mark) throw new Error(`the log ends at ${next}, before the mark at ${mark}`);

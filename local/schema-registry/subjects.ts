@@ -17,29 +17,31 @@ interface RegistrationResult {
   version: number;
 }
 
-/** Registering a schema under a subject, and looking one up. */
-export function createSubjectOperations(journal: RegistryStore) {
+/** Registers schemas under subjects, and looks them up. */
+export function createSubjectOperations(store: RegistryStore) {
   return {
     /**
-     * Id and version of the schema, a new id when no subject has it yet; registering again changes
-     * nothing. The version is what newer registries answer as well: it spares clients a look-up.
-     * @throws RegistryError 409 incompatible, 42201 invalid, 42205 not permitted in this mode.
+     * Id and version of the schema: a new id if no subject has it yet. To register it again changes
+     * nothing. The version is in the answer as in newer registries, which saves clients a look-up.
+     *
+     * @throws RegistryError 409 incompatible, 42201 invalid, 42205 not permitted in this mode
      */
     register(registration: Registration): Promise<RegistrationResult> {
-      return journal.write("Register operation", (state) => planRegistration(state, registration));
+      return store.write("Register operation", (state) => planRegistration(state, registration));
     },
 
     /**
-     * @throws RegistryError 40401 without the subject, 40403 without the schema under it, 42201.
+     * @throws RegistryError 40401 unknown subject, 40403 the subject lacks the schema, 42201
+     * invalid
      */
     lookUp({ subject, request, normalize }: Registration, deleted: boolean): SchemaValue {
-      const { state } = journal;
+      const { state } = store;
       const versions = state.versions(subject, deleted ? "all" : "live");
       if (versions.length === 0) throw errors.subjectNotFound(subject);
-      const wanted = parseCandidate(state, request, normalize || effectiveConfig(state, subject).normalize === true);
-      const found = versions.findLast((value) => isSameSchema(state, value, wanted));
-      if (found === undefined) throw errors.schemaNotFound();
-      return found;
+      const candidate = parseCandidate(state, request, normalize || effectiveConfig(state, subject).normalize === true);
+      const version = versions.findLast((value) => isSameSchema(state, value, candidate));
+      if (version === undefined) throw errors.schemaNotFound();
+      return version;
     },
   };
 }
@@ -52,43 +54,43 @@ function planRegistration(
     throw errors.invalidSubject(subject);
   const { id, version } = parseIdAndVersion(request);
   const importing = assertIdMatchesMode(state, subject, id);
-  const wanted = parseCandidate(state, request, normalize || effectiveConfig(state, subject).normalize === true);
+  const candidate = parseCandidate(state, request, normalize || effectiveConfig(state, subject).normalize === true);
   const all = state.versions(subject, "all");
   const live = all.filter((value) => !value.deleted);
-  const there =
+  const registered =
     version === undefined
-      ? live.findLast((value) => isSameSchema(state, value, wanted) && (id === undefined || id === value.id))
+      ? live.findLast((value) => isSameSchema(state, value, candidate) && (id === undefined || id === value.id))
       : undefined;
-  if (there !== undefined) return { records: [], result: { id: there.id, version: there.version } };
+  if (registered !== undefined) return { records: [], result: { id: registered.id, version: registered.version } };
 
   if (!importing) {
-    const messages = findIncompatibilities(state, subject, wanted, live);
+    const messages = findIncompatibilities(state, subject, candidate, live);
     if (messages.length > 0) throw errors.incompatible(subject, messages);
   }
-  const following = (all.at(-1)?.version ?? 0) + 1;
-  if (version !== undefined && version !== following && !importing) {
-    throw errors.invalidSchema(`version ${version} is not one more than the last one, ${following - 1}`);
+  const nextVersion = (all.at(-1)?.version ?? 0) + 1;
+  if (version !== undefined && version !== nextVersion && !importing) {
+    throw errors.invalidSchema(`version ${version} is not one more than the last one, ${nextVersion - 1}`);
   }
-  const given = id ?? state.idOf(wanted.text, wanted.references) ?? state.maxId + 1;
-  assertIdFree(state, given, wanted);
+  const assignedId = id ?? state.idOf(candidate.text, candidate.references) ?? state.maxId + 1;
+  assertIdFree(state, assignedId, candidate);
   const value: SchemaValue = {
     subject,
-    version: version ?? following,
-    id: given,
-    schema: wanted.text,
+    version: version ?? nextVersion,
+    id: assignedId,
+    schema: candidate.text,
     schemaType: "AVRO",
-    references: wanted.references,
+    references: candidate.references,
     deleted: false,
   };
   return {
     records: [...supersededTombstones(state, all, value), schemaRecord(value)],
-    result: { id: given, version: value.version },
+    result: { id: assignedId, version: value.version },
   };
 }
 
 /**
- * Soft-deleted versions of the same schema give way to the new one, unless something still
- * references them.
+ * Removes soft-deleted versions of the same schema that no version references: the new version
+ * replaces them.
  */
 function supersededTombstones(state: RegistryState, all: SchemaValue[], value: SchemaValue): LogRecord[] {
   return all
@@ -103,8 +105,9 @@ function supersededTombstones(state: RegistryState, all: SchemaValue[], value: S
 }
 
 /**
- * Ids may be given only while importing, and must be then. @returns whether the subject is
- * importing.
+ * A request must have an id in IMPORT mode, and may not have one in other modes.
+ *
+ * @returns whether the subject is in IMPORT mode
  */
 function assertIdMatchesMode(state: RegistryState, subject: string, id: number | undefined): boolean {
   assertWritable(state, subject);
@@ -116,9 +119,9 @@ function assertIdMatchesMode(state: RegistryState, subject: string, id: number |
   return importing;
 }
 
-function assertIdFree(state: RegistryState, id: number, wanted: Candidate): void {
-  const [taken] = state.byId(id);
-  if (taken !== undefined && !isSameSchema(state, taken, wanted))
+function assertIdFree(state: RegistryState, id: number, candidate: Candidate): void {
+  const [holder] = state.byId(id);
+  if (holder !== undefined && !isSameSchema(state, holder, candidate))
     throw errors.notPermitted(`Overwrite new schema with id ${id} is not permitted.`);
 }
 
@@ -127,7 +130,7 @@ function parseIdAndVersion(request: SchemaRequest): { id: number | undefined; ve
   const whole = (value: unknown) =>
     value === null || (typeof value === "number" && Number.isInteger(value) && value < 2 ** 31);
   if (!whole(id) || !whole(version)) throw errors.badRequest(`"id" and "version" must be whole numbers.`);
-  // The original's clients send -1 and 0 for none.
+  // Confluent's clients send -1 and 0 for none.
   return {
     id: id === null || (id as number) < 1 ? undefined : (id as number),
     version: version === null || (version as number) < 1 ? undefined : (version as number),

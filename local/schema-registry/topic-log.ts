@@ -3,8 +3,7 @@ import kafkajs, { type ITopicConfig, type Logger } from "kafkajs";
 import type { LogRecord } from "./records.ts";
 
 /**
- * The part of kafkajs's own broker client that reads and writes one partition without a consumer
- * group.
+ * The part of kafkajs's internal broker client that reads and writes a partition without a group.
  */
 interface KafkaBroker {
   fetch(request: {
@@ -39,9 +38,9 @@ interface KafkaCluster {
   findBroker(request: { nodeId: string }): Promise<KafkaBroker>;
 }
 
-// The public consumer needs a group, whose coordinator costs seconds on a fresh broker and again
-// after a crash; a log with one partition and one reader needs none. kafkajs exports no lower
-// layer, hence these two files of the pinned version.
+// kafkajs's public consumer needs a group, whose coordinator takes seconds to start on a new broker
+// and after a crash. A log with one partition and one reader needs no group. kafkajs exports no
+// lower layer, so two internal files of the pinned version are loaded.
 const requireInternal = createRequire(import.meta.url);
 const ClusterClient = requireInternal("kafkajs/src/cluster") as new (options: object) => KafkaCluster;
 const createSocketFactory = requireInternal("kafkajs/src/network/socketFactory") as () => unknown;
@@ -51,8 +50,8 @@ const REQUEST_TIMEOUT_MS = 5000;
 const ISOLATION_READ_COMMITTED = 1;
 
 /**
- * A compacted topic with one partition, read from any offset and appended to with acks=all. Every
- * failure needs `close`.
+ * A compacted topic with one partition, read from any offset and appended to with acks=all. After
+ * any failure, call `close`.
  */
 export class SchemaLog {
   readonly #brokers: string[];
@@ -65,7 +64,7 @@ export class SchemaLog {
     this.#topic = topic;
   }
 
-  /** Connects, and makes the topic when it is not there. */
+  /** Connects, and creates the topic if it is missing. */
   async open(): Promise<void> {
     await this.#ensureTopic();
     const options = {
@@ -93,8 +92,9 @@ export class SchemaLog {
   }
 
   /**
-   * Reads every record from `from` to the end of the log as it is now. @returns the offset after
-   * the last.
+   * Reads every record from `from` to the present end of the log.
+   *
+   * @returns the offset after the last record
    */
   async read(from: bigint, each: (record: LogRecord, offset: bigint) => void): Promise<bigint> {
     const broker = this.#requireBroker();
@@ -111,22 +111,23 @@ export class SchemaLog {
       const answer = responses[0]?.partitions[0];
       if (answer === undefined) throw new Error(`the broker answered nothing for ${this.#topic}`);
       const end = BigInt(answer.highWatermark);
-      // A broker answers with whole batches, which may begin before the offset that was asked for.
+      // A broker answers with whole batches, which may begin before the requested offset.
       const fresh = answer.messages.filter((message) => BigInt(message.offset) >= next);
       for (const { key, value, offset, isControlRecord } of fresh) {
         if (key !== null && isControlRecord !== true)
           each({ key: key.toString(), value: value?.toString() ?? null }, BigInt(offset));
       }
       const last = fresh.at(-1);
-      // Nothing at an offset before the end: compaction emptied a batch there; look after it.
+      // No record at an offset before the end: compaction emptied a batch there.
       next = last === undefined ? (next < end ? next + 1n : next) : BigInt(last.offset) + 1n;
       if (next >= end) return next;
     }
   }
 
   /**
-   * Appends the records as one batch, which the broker takes wholly or not at all. @returns the
-   * offset of the first.
+   * Appends the records as one batch, which the broker stores wholly or not at all.
+   *
+   * @returns the offset of the first record
    */
   async append(records: readonly LogRecord[]): Promise<bigint> {
     const messages = records.map(({ key, value }) => ({
@@ -167,8 +168,8 @@ export class SchemaLog {
     const admin = client.admin();
     try {
       await admin.connect();
-      const known = await admin.listTopics();
-      if (known.includes(this.#topic)) return await this.#checkTopic(admin);
+      const topics = await admin.listTopics();
+      if (topics.includes(this.#topic)) return await this.#checkTopic(admin);
       const { brokers } = await admin.describeCluster();
       const topic: ITopicConfig = {
         topic: this.#topic,
@@ -182,7 +183,7 @@ export class SchemaLog {
     }
   }
 
-  /** A topic that forgets old records, or spreads them over partitions, would lose schemas. */
+  /** A topic that deletes old records, or has several partitions, would lose schemas. */
   async #checkTopic(admin: kafkajs.Admin): Promise<void> {
     const { topics } = await admin.fetchTopicMetadata({ topics: [this.#topic] });
     const partitions = topics[0]?.partitions.length;
@@ -201,10 +202,10 @@ export class SchemaLog {
   }
 }
 
-/** Waiting does not help. */
+/** The topic cannot serve as a log, and waiting does not help. */
 export class UnusableTopicError extends Error {}
 
-/** kafkajs logs each failed attempt; the registry says once what matters. */
+/** kafkajs logs each failed attempt; the registry reports a failure once. */
 const noop = () => {};
 const silentLogger = {
   namespace: () => silentLogger,

@@ -3,7 +3,9 @@ import type { SchemaValue } from "./records.ts";
 import type { RegistryState } from "./state.ts";
 
 /**
- * A version of a request's path: a number, or undefined for the latest. @throws RegistryError 42202
+ * The version in a request's path; undefined for the latest.
+ *
+ * @throws RegistryError 42202
  */
 export function parseVersion(text: string): number | undefined {
   const trimmed = text.trim().toLowerCase();
@@ -13,7 +15,7 @@ export function parseVersion(text: string): number | undefined {
   return version;
 }
 
-/** @param deleted whether soft-deleted versions count. */
+/** @param deleted whether soft-deleted versions count */
 export function findVersion(
   state: RegistryState,
   subject: string,
@@ -22,14 +24,14 @@ export function findVersion(
 ): SchemaValue | undefined {
   const version = parseVersion(text);
   if (version === undefined) return state.versions(subject, deleted ? "all" : "live").at(-1);
-  const found = state.version(subject, version);
-  return found?.deleted === true && !deleted ? undefined : found;
+  const value = state.version(subject, version);
+  return value?.deleted === true && !deleted ? undefined : value;
 }
 
-/** @throws RegistryError 40401 for an unknown subject, 40402 for an unknown version of it. */
+/** @throws RegistryError 40401 for an unknown subject, 40402 for an unknown version */
 export function requireVersion(state: RegistryState, subject: string, text: string, deleted: boolean): SchemaValue {
-  const found = findVersion(state, subject, text, deleted);
-  if (found !== undefined) return found;
+  const value = findVersion(state, subject, text, deleted);
+  if (value !== undefined) return value;
   if (state.versions(subject, deleted ? "all" : "live").length === 0) throw errors.subjectNotFound(subject);
   throw errors.versionNotFound(text);
 }

@@ -1,30 +1,25 @@
-import { spawn } from "node:child_process";
-import { closeSync, existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { cacheDirectory } from "../locations.ts";
-import { fileSize, openLog, readTail } from "./logs.ts";
-import type { ProcessStatus } from "./process/managed-process.ts";
-import type { Request, Response, Results } from "./protocol.ts";
-import type { ProcessSpec } from "./spec.ts";
-import { readProcessRecords, SupervisorPaths, shouldRun } from "./state.ts";
+import { UserError } from "../user-error.ts";
+import { fileSize, readTail } from "./logs.ts";
+import { SupervisorPaths } from "./paths.ts";
+import type { ProcessStatus, Request, Response, Results } from "./protocol.ts";
+import { spawnSupervisor } from "./spawn.ts";
+import { isProcessName, type ProcessSpec } from "./spec.ts";
+import { readProcessRecords, shouldRun } from "./state.ts";
 import { identify, isRunning, type ProcessIdentity } from "./system/identity.ts";
 
-export { describeExit } from "./process/failure.ts";
-export type { ProcessStatus } from "./process/managed-process.ts";
-
-const SUPERVISOR_PROGRAM = fileURLToPath(new URL("./main.ts", import.meta.url));
 const START_TIMEOUT_MS = 15_000;
 
-/** Nobody answers; the supervisor is not there or is just ending. */
+/** The supervisor does not answer: it does not run, or it is ending. */
 class SupervisorUnavailable extends Error {}
 
 /**
- * Starts the supervisor of a directory unless it runs. Whoever starts one at the same moment gets
- * the same one. It takes up what the last one had running; with `hold` it does not start again what
- * has ended meanwhile.
+ * Starts the supervisor of a directory unless it runs. Concurrent callers get the same one. It
+ * takes over the processes that the last supervisor left running and restarts those that have
+ * ended; with `hold` it leaves them ended.
  */
 export async function ensureSupervisor(directory: string, { hold = false } = {}): Promise<{ pid: number }> {
   const paths = new SupervisorPaths(directory);
@@ -37,13 +32,13 @@ export async function ensureSupervisor(directory: string, { hold = false } = {})
   for (;;) {
     const answer = await ping(directory);
     if (answer) {
-      // Another client was quicker, so the one launched here is not needed.
+      // Another client was quicker, so this supervisor is not needed.
       if (answer.pid !== launched.pid) await launched.stop();
       return answer;
     }
-    // Code 0: another one has the lock, and is about to answer.
+    // A supervisor that exits with 0 found the lock taken: its holder is about to answer.
     if (launched.hasFailed() || Date.now() > deadline) {
-      throw new Error(
+      throw new UserError(
         [
           `The supervisor of ${directory} does not start; its last output, from ${log}:`,
           ...readTail(log, from, 8, []),
@@ -55,9 +50,10 @@ export async function ensureSupervisor(directory: string, { hold = false } = {})
 }
 
 /**
- * Has `spec` running under `name`; resolves when it is ready, rejects with one sentence and its
- * last output when it will not be. The same spec again changes nothing. `owner` is whoever alone
- * may remove it from now on.
+ * Runs `spec` under `name` and resolves once it is ready. The same spec again changes nothing.
+ *
+ * @param owner who may remove the process from now on
+ * @throws UserError with the process's last output, if it does not become ready
  */
 export async function apply(directory: string, name: string, spec: ProcessSpec, owner = name): Promise<ProcessStatus> {
   assertProcessName(name);
@@ -66,21 +62,21 @@ export async function apply(directory: string, name: string, spec: ProcessSpec, 
     try {
       return await call(directory, { method: "apply", name, spec, owner });
     } catch (error) {
-      // It ended, or was killed, before it answered: its successor is asked again.
+      // The supervisor ended before it answered: ask the next one.
       if (!(error instanceof SupervisorUnavailable)) throw error;
     }
   }
 }
 
 /**
- * Stops and forgets a process; resolves when nothing of it is left. Its data and logs stay. Another
- * owner's is left alone.
+ * Stops and forgets a process; resolves when none of its processes is left. Its data and logs stay.
+ * A process of another owner is left alone.
  */
 export async function remove(directory: string, name: string, owner?: string): Promise<void> {
   await callEnsured(directory, { method: "remove", name, ...(owner === undefined ? {} : { owner }) });
 }
 
-/** Every process the supervisor knows, in the order of their starts; none without a supervisor. */
+/** Every process that the supervisor knows, in the order of starts; empty without a supervisor. */
 export async function status(directory: string): Promise<ProcessStatus[]> {
   return (await undefinedIfUnavailable(call(directory, { method: "status" }))) ?? [];
 }
@@ -90,13 +86,13 @@ export function ping(directory: string): Promise<{ pid: number } | undefined> {
   return undefinedIfUnavailable(call(directory, { method: "ping" }));
 }
 
-/** Whether the process was last told to be exactly this. */
+/** Whether the process was last applied with exactly this specification. */
 export async function hasSpec(directory: string, name: string, spec: ProcessSpec): Promise<boolean> {
   return (await undefinedIfUnavailable(call(directory, { method: "runs", name, spec }))) ?? false;
 }
 
 /**
- * Stops everything, the last started first, and ends the supervisor; resolves when it is gone as
+ * Stops all processes, the last started first, then the supervisor; resolves when that is gone as
  * well.
  */
 export async function stopAll(directory: string): Promise<void> {
@@ -105,8 +101,8 @@ export async function stopAll(directory: string): Promise<void> {
 }
 
 /**
- * Names of processes that a supervisor was keeping when it died; empty while it lives, or when it
- * ended by itself.
+ * Names of the processes that a supervisor was running when it was killed; empty while it runs, or
+ * after it ended regularly.
  */
 export async function findAbandoned(directory: string): Promise<string[]> {
   const kept = readProcessRecords(directory).filter(({ state }) => shouldRun(state));
@@ -118,8 +114,8 @@ export function logPath(directory: string, name: string): string {
 }
 
 /**
- * A supervisor is started if need be: what a dead one has left running is written on disk, and has
- * to be stopped as well.
+ * Starts a supervisor if none runs, since the processes that a killed one left running have to be
+ * stopped as well.
  */
 async function callEnsured(directory: string, request: Request): Promise<ProcessIdentity | undefined> {
   if (!existsSync(join(directory, "supervisor"))) return undefined;
@@ -156,77 +152,13 @@ function call<R extends Request>(directory: string, request: R): Promise<Results
     socket.once("close", () => {
       if (!text.endsWith("\n")) return reject(new SupervisorUnavailable());
       const response = JSON.parse(text) as Response;
-      if ("error" in response) reject(new Error(response.error));
+      if ("error" in response) reject(new UserError(response.error));
       else resolve(response.result as Results[R["method"]]);
     });
     socket.end(JSON.stringify(request));
   });
 }
 
-interface SpawnedSupervisor {
-  pid: number | undefined;
-  hasFailed: () => boolean;
-  /** Ends it, and resolves when it has. */
-  stop: () => Promise<void>;
-}
-
-function spawnSupervisor(directory: string, log: string, hold: boolean): SpawnedSupervisor {
-  const output = openLog(log);
-  // Compiled code is kept in the user's cache, so that the type stripper (20 MB) is loaded the
-  // first time only.
-  const cache = process.env.NODE_COMPILE_CACHE ?? join(cacheDirectory(), "node-compile-cache");
-  const names = [
-    "PATH",
-    "HOME",
-    "LANG",
-    "TZ",
-    "TMPDIR",
-    "XDG_RUNTIME_DIR",
-    "PLINTH_SUPERVISOR_IDLE_MS",
-    "PLINTH_LOG_BYTES",
-  ];
-  const inherited = names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
-  const child = spawn(
-    process.execPath,
-    ["--max-semi-space-size=1", SUPERVISOR_PROGRAM, directory, ...(hold ? ["hold"] : [])],
-    {
-      cwd: "/",
-      // Little of the engine's environment: its passphrase has no business in a process that outlives
-      // it.
-      env: { ...Object.fromEntries(inherited), NODE_COMPILE_CACHE: cache },
-      detached: true,
-      stdio: ["ignore", output, output],
-    },
-  );
-  closeSync(output);
-  child.unref();
-  let failed = false;
-  const ended = new Promise<void>((resolve) => {
-    child.once("error", () => {
-      failed = true;
-      resolve();
-    });
-    child.once("exit", (code) => {
-      failed = code !== 0;
-      resolve();
-    });
-  });
-  return {
-    pid: child.pid,
-    hasFailed: () => failed,
-    stop: () => {
-      child.ref();
-      child.kill();
-      return ended;
-    },
-  };
-}
-
-/** Its log has this name, and `supervisor` is the supervisor's own. */
-export function isProcessName(name: string): boolean {
-  return /^[a-z0-9][a-z0-9.-]{0,62}$/.test(name) && name !== "supervisor";
-}
-
 function assertProcessName(name: string): void {
-  if (!isProcessName(name)) throw new Error(`'${name}' is no name of a process: 1 to 63 of a-z 0-9 . - are allowed`);
+  if (!isProcessName(name)) throw new UserError(`'${name}' is not a process name: use 1 to 63 of a-z 0-9 . -`);
 }

@@ -2,8 +2,8 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * A lock of the kernel on a file, which ends with the process that holds it, however it ends: there
- * is no stale lock to recognise. Node offers such locks through SQLite alone.
+ * A kernel lock on a file. It ends with the process that holds it, however that ends, so a lock is
+ * never stale. Node offers such locks only through SQLite.
  */
 export class FileLock {
   private readonly database: DatabaseSync;
@@ -12,7 +12,7 @@ export class FileLock {
     this.database = database;
   }
 
-  /** Waits while its holder is only starting or ending; undefined once `isHeldForGood`. */
+  /** Waits while its holder is starting or ending; undefined once `isHeldForGood` says so. */
   static async acquire(path: string, isHeldForGood: () => boolean): Promise<FileLock | undefined> {
     const database = new DatabaseSync(path);
     for (;;) {

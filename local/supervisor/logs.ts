@@ -1,11 +1,11 @@
 import { closeSync, copyFileSync, existsSync, openSync, readSync, renameSync, statSync, truncateSync } from "node:fs";
 
-/** Rotated logs that are kept beside the current one: `x.log.1` is the newest. */
+/** Rotated logs that are kept: `x.log.1` is the newest. */
 const KEPT_ROTATIONS = 3;
 
 export const MAX_LOG_BYTES = 10 * 1024 * 1024;
 
-/** For appending, so that a truncated file goes on at its beginning. */
+/** Opens a log for appending, so that writing goes on at the beginning of a truncated file. */
 export function openLog(path: string): number {
   return openSync(path, "a", 0o600);
 }
@@ -15,8 +15,8 @@ export function fileSize(path: string): number {
 }
 
 /**
- * Copies and truncates: the process keeps the open file it writes to. What it writes between the
- * two is lost.
+ * Copies and truncates, because the process keeps its file open. Lines that it writes between the
+ * two are lost.
  */
 export function rotateLog(path: string, limit: number): void {
   if (fileSize(path) <= limit) return;
@@ -27,7 +27,7 @@ export function rotateLog(path: string, limit: number): void {
   truncateSync(path, 0);
 }
 
-/** Reads what was added since the last call; starts over when the file was truncated. */
+/** Reads the text added since the last call; starts over when the file was truncated. */
 export class LogReader {
   private readonly path: string;
   private position: number;
@@ -47,8 +47,8 @@ export class LogReader {
 }
 
 /**
- * The last lines written since byte `from`, without the given secrets and without passwords in
- * addresses.
+ * The last lines written since byte `from`, with the given secrets and the passwords of addresses
+ * replaced.
  */
 export function readTail(path: string, from: number, lines: number, secrets: string[]): string[] {
   const size = fileSize(path);
@@ -69,7 +69,7 @@ export function redact(text: string, secrets: string[]): string {
   return known.replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@/]+@/gi, "$1***@");
 }
 
-/** In latin1, so that one character is one byte. */
+/** As latin1, so that one character is one byte. */
 function readSlice(path: string, start: number, length: number): string {
   if (length <= 0 || !existsSync(path)) return "";
   const file = openSync(path, "r");

@@ -1,17 +1,17 @@
-// The supervisor's own program: node main.ts <directory> [hold] With `hold` nothing that has ended
-// is started again. It ends by itself when there has been nothing to supervise for a while.
+// The supervisor's program: node main.ts <directory> [hold]. With `hold` it does not restart
+// processes that have ended. It exits once it has had no process to supervise for a while.
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FileLock } from "./lock.ts";
+import { SupervisorPaths } from "./paths.ts";
 import { SupervisorServer } from "./server.ts";
-import { SupervisorPaths } from "./state.ts";
 import { Supervisor } from "./supervisor.ts";
 
 const IDLE_MS = Number(process.env.PLINTH_SUPERVISOR_IDLE_MS ?? 30_000);
 const TICK_MS = Math.min(1000, IDLE_MS / 4);
 
 const paths = new SupervisorPaths(process.argv[2] ?? exitWithUsage());
-// The pointer is there from the moment its holder answers until it begins to end.
+// The pointer exists from the moment that the lock's holder answers until it begins to end.
 const lock = await FileLock.acquire(paths.lock, () => existsSync(paths.socketPointer));
 if (lock === undefined) process.exit(0);
 
@@ -19,7 +19,7 @@ const ending = new AbortController();
 const supervisor = new Supervisor(paths, { hold: process.argv[3] === "hold" });
 const server = new SupervisorServer(supervisor, paths, () => ending.abort());
 
-// A closed terminal and Ctrl-C are meant for the engine that happened to start us.
+// A closed terminal and Ctrl-C are meant for the engine that started this process.
 process.on("SIGHUP", () => undefined).on("SIGINT", () => undefined);
 process.once("SIGTERM", () => {
   supervisor
@@ -42,7 +42,7 @@ while (!ending.signal.aborted) {
   if (Date.now() - idleSince >= IDLE_MS) break;
 }
 server.close({ forget: paths.isIntact });
-// The answer to the client that asked for the end is still on its way.
+// The client that asked for the end still waits for its answer.
 for (const until = Date.now() + 1000; server.isBusy && Date.now() < until; ) await sleep(5);
 lock.release();
 process.exit(0);

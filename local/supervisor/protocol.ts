@@ -1,14 +1,26 @@
-import type { ProcessStatus } from "./process/managed-process.ts";
 import type { ProcessSpec } from "./spec.ts";
+import type { Exit, ProcessState } from "./state.ts";
 
-/** One request a connection, one line of JSON each way. */
+/** A process as `status` reports it; nothing secret. */
+export interface ProcessStatus {
+  name: string;
+  state: ProcessState;
+  /** ISO 8601 time of the last change of state. */
+  since: string;
+  pid?: number;
+  /** Starts after the first one. */
+  restarts: number;
+  lastExit?: Exit;
+}
+
+/** A connection carries one request and its response, each a line of JSON. */
 export type Request =
   | { method: "ping" }
   | { method: "apply"; name: string; spec: ProcessSpec; owner: string }
   | { method: "remove"; name: string; owner?: string }
   | { method: "status" }
   | { method: "runs"; name: string; spec: ProcessSpec }
-  /** Stops and forgets everything, then ends the supervisor itself. */
+  /** Stops and forgets all processes, then ends the supervisor. */
   | { method: "stopAll" };
 
 export interface Results {

@@ -1,10 +1,11 @@
 import { rmSync } from "node:fs";
 import net from "node:net";
+import { writeAtomically } from "./atomic-file.ts";
+import { type SupervisorPaths, socketPath } from "./paths.ts";
 import type { Request, Response } from "./protocol.ts";
-import { type SupervisorPaths, socketPath, writeAtomically } from "./state.ts";
 import type { Supervisor } from "./supervisor.ts";
 
-/** Answers on a unix socket that only this user can reach. */
+/** Serves requests on a Unix socket that only this user can reach. */
 export class SupervisorServer {
   private readonly supervisor: Supervisor;
   private readonly paths: SupervisorPaths;
@@ -13,11 +14,11 @@ export class SupervisorServer {
   private readonly socket: string;
   private openRequests = 0;
 
-  /** `end` is called when a client asks the supervisor to end. */
-  constructor(supervisor: Supervisor, paths: SupervisorPaths, end: () => void) {
+  /** @param onShutdown called when a client asks the supervisor to end */
+  constructor(supervisor: Supervisor, paths: SupervisorPaths, onShutdown: () => void) {
     this.supervisor = supervisor;
     this.paths = paths;
-    this.onShutdown = end;
+    this.onShutdown = onShutdown;
     this.socket = socketPath(paths.key);
     this.net = net.createServer({ allowHalfOpen: true }, (connection) => this.serve(connection));
   }
@@ -28,7 +29,7 @@ export class SupervisorServer {
   }
 
   async listen(): Promise<void> {
-    // The lock is held, so a socket that is still there belongs to nobody.
+    // This process holds the lock, so an existing socket is a leftover.
     rmSync(this.socket, { force: true });
     await new Promise<void>((resolve, reject) => {
       this.net.once("error", reject).listen(this.socket, resolve);
@@ -44,7 +45,7 @@ export class SupervisorServer {
   private serve(connection: net.Socket): void {
     this.openRequests++;
     connection.once("close", () => this.openRequests--);
-    // A client that was killed while it waited: the work goes on without it.
+    // The work goes on if its client was killed while it waited.
     connection.on("error", () => connection.destroy());
     let text = "";
     connection.setEncoding("utf8").on("data", (chunk) => {

@@ -1,8 +1,10 @@
-/** How the supervisor learns that a process serves. Ports are on 127.0.0.1. */
+/** How the supervisor finds out that a process is ready. Ports are on 127.0.0.1. */
 export type Probe =
   | { kind: "tcp"; port: number }
-  | { kind: "http"; port: number /** Any 2xx counts. */; path: string }
-  | { kind: "log" /** A line of its output that contains this text. */; line: string };
+  /** Ready once `path` answers with any 2xx. */
+  | { kind: "http"; port: number; path: string }
+  /** Ready once a line of its output contains `line`. */
+  | { kind: "log"; line: string };
 
 /** Work done once before the first start, as an init container does. */
 export interface InitStep {
@@ -10,45 +12,58 @@ export interface InitStep {
   args: string[];
   /** Text for its standard input. @default none */
   stdin?: string;
-  /** Path that exists once the step has succeeded; when it is there, the step is skipped. */
+  /** Path that exists once the step has succeeded. While it exists, the step is skipped. */
   creates: string;
 }
 
-/**
- * Everything there is to know about one process; plain data, so that the engine stores and compares
- * it.
- */
+/** One process, as plain data that the engine can store and compare. */
 export interface ProcessSpec {
   /** Absolute path, or a name looked up on PATH. */
   command: string;
   args: string[];
   /**
-   * Added to PATH, HOME, LANG, TZ, TMPDIR and NODE_COMPILE_CACHE of the supervisor; nothing else is
-   * inherited.
+   * Added to the supervisor's PATH, HOME, LANG, TZ, TMPDIR and NODE_COMPILE_CACHE, the only
+   * variables that a process inherits.
    */
   environment: Record<string, string>;
   /** Like `environment`, but kept out of plans, logs and plain state. */
   secrets: Record<string, string>;
-  /** Working folder, absolute; made when missing. */
+  /** Working folder, absolute; created if it is missing. */
   cwd: string;
-  /** Files written before each start: absolute path → content. A change restarts the process. */
+  /** Content by absolute path, written before each start. A change restarts the process. */
   files: Record<string, string>;
   init: InitStep[];
-  /** Ports it will listen on, by purpose; each must be free before the first start. */
+  /** Ports that it listens on, by purpose; each must be free before the first start. */
   ports: Record<string, number>;
   ready: Probe;
   /** Seconds until a start that is not ready counts as failed. */
   readyTimeoutSeconds: number;
   restart: "always" | "on-failure" | "never";
-  stop: { signal: "SIGTERM" | "SIGINT" | "SIGQUIT" /** Seconds until SIGKILL. */; graceSeconds: number };
-  /** PostgreSQL refuses to run as root: true runs it without root's identity. */
+  /** `graceSeconds` after `signal`, SIGKILL follows. */
+  stop: { signal: "SIGTERM" | "SIGINT" | "SIGQUIT"; graceSeconds: number };
+  /** Runs it without root's identity, because PostgreSQL refuses to run as root. */
   dropRoot: boolean;
   /**
-   * It listens with SO_REUSEPORT: the process of another specification is started beside it and,
-   * once that one listens, takes its place. One that does not come to listen changes nothing. Linux
-   * only. @default false
+   * The process listens with SO_REUSEPORT, so a new specification starts its process next to the
+   * running one, which ends once the new one listens. If the new one never listens, the running one
+   * stays. Linux only. @default false
    */
   handover?: boolean;
-  /** Anything whose change must restart the process: a hash of the code it runs. */
+  /** A hash of the code that it runs: a change restarts the process. */
   revision: string;
+}
+
+/**
+ * Values that no message may show. What an init step reads from its input never enters a message.
+ */
+export function secretsOf(spec: ProcessSpec): string[] {
+  return Object.values(spec.secrets);
+}
+
+/**
+ * Whether a process may have this name: its log is named so, and `supervisor` names the
+ * supervisor's log.
+ */
+export function isProcessName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9.-]{0,62}$/.test(name) && name !== "supervisor";
 }

@@ -1,19 +1,7 @@
-import { createHash, randomUUID } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { writeAtomically } from "./atomic-file.ts";
+import type { SupervisorPaths } from "./paths.ts";
 import type { ProcessSpec } from "./spec.ts";
 import type { ProcessIdentity, ProcessMark } from "./system/identity.ts";
 
@@ -27,21 +15,21 @@ export interface Exit {
 
 export type ProcessState = "starting" | "ready" | "backing-off" | "stopped" | "failed";
 
-/** Whether a process in this state is to run. */
+/** Whether the supervisor keeps a process in this state running. */
 export function shouldRun(state: ProcessState): boolean {
   return state === "starting" || state === "ready" || state === "backing-off";
 }
 
-/** What is kept of one process, so that a supervisor started anew finds it. */
+/** A process as it is kept on disk, for the next supervisor. */
 export interface ProcessRecord {
   name: string;
-  /** Who applied it last; a removal by anyone else is ignored. */
+  /** Who applied it last. Removals by other owners are ignored. */
   owner: string;
   spec: ProcessSpec;
   state: ProcessState;
   /** ISO 8601 time of the last change of state. */
   since: string;
-  /** Counts starts over all processes: what started last is stopped first. */
+  /** Number of the start among all processes: the last to start is the first to stop. */
   order: number;
   /** Starts after the first one. */
   restarts: number;
@@ -51,113 +39,23 @@ export interface ProcessRecord {
 
 export interface RunningProcess extends ProcessIdentity {
   phase: "init" | "main";
-  /** Where its own output begins in the log file, in bytes. */
+  /** Byte of the log file where the output of this start begins. */
   logStart: number;
   /**
-   * The value of its own mark, by which it is told from another process of the same name. Absent in
+   * Mark of this start, which distinguishes it from other starts under the same name. Absent in
    * records of earlier versions.
    */
   mark?: string;
 }
 
-/**
- * What only the processes of its present run have. One of an earlier version is known by its
- * session alone.
- */
+/** Mark of this start's processes only. Those of an earlier version are found by their session. */
 export function markOfRun(running: RunningProcess | undefined): ProcessMark {
   return { value: running?.mark ?? "none", log: undefined };
 }
 
-/** Where everything of one supervisor is. `directory` is made when missing. */
-export class SupervisorPaths {
-  readonly directory: string;
-  readonly state: string;
-  readonly logs: string;
-  private readonly id: string;
-  /**
-   * Identifies this directory in marks and socket names: another one that is made later at the same
-   * path is another.
-   */
-  readonly key: string;
-
-  constructor(directory: string) {
-    try {
-      mkdirSync(directory, { recursive: true });
-      this.directory = realpathSync(directory);
-      this.state = join(this.directory, "supervisor");
-      this.logs = join(this.directory, "logs");
-      for (const folder of [this.state, this.logs]) {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
-        chmodSync(folder, 0o700);
-      }
-      this.id = readDirectoryId(this.state);
-      this.key = createHash("sha256").update(this.directory).update(this.id).digest("hex").slice(0, 16);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === undefined) throw error;
-      throw new Error(
-        `The platform keeps its data, logs and state in ${directory}, but cannot write there (${code}): give this user access or choose another folder`,
-      );
-    }
-  }
-
-  /** False once the directory was deleted, even when another was made at the same place. */
-  get isIntact(): boolean {
-    const file = join(this.state, "id");
-    return existsSync(file) && readFileSync(file, "utf8") === this.id;
-  }
-
-  get lock(): string {
-    return join(this.state, "lock");
-  }
-
-  /** Holds the path of the socket: clients may have another TMPDIR than the supervisor. */
-  get socketPointer(): string {
-    return join(this.state, "socket");
-  }
-
-  log(name: string): string {
-    return join(this.logs, `${name}.log`);
-  }
-
-  /** Of everything that runs under this name. */
-  mark(name: string): ProcessMark {
-    // In a directory made anew at the same place, the log of the same name is another supervisor's.
-    const log = this.isIntact ? this.log(name) : undefined;
-    return { value: `${this.key}/${name}`, log };
-  }
-}
-
-/** Made once, by whoever comes first; written anew each time, which shows whether this user may. */
-function readDirectoryId(folder: string): string {
-  const [file, draft] = [join(folder, "id"), join(folder, `id.${randomUUID()}`)];
-  writeFileSync(draft, randomUUID(), { mode: 0o600 });
-  try {
-    if (!existsSync(file)) linkSync(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  } finally {
-    rmSync(draft);
-  }
-  return readFileSync(file, "utf8");
-}
-
-/** A path short enough for a unix socket (107 bytes), in a folder that only this user can enter. */
-export function socketPath(key: string): string {
-  const folder = process.env.XDG_RUNTIME_DIR
-    ? join(process.env.XDG_RUNTIME_DIR, "plinth")
-    : join(tmpdir(), `plinth-${process.getuid?.()}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const found = lstatSync(folder);
-  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
-    throw new Error(`${folder} must be a folder of this user that nobody else can enter: remove it, it is made again`);
-  }
-  return join(folder, `${key}.sock`);
-}
-
 /**
- * One file a process; nothing is written into a directory made anew at the same place. Secrets of
- * its environment are in there, hence 0600.
+ * Keeps one file for each process, with mode 0600 since it holds secrets. Writes nothing once the
+ * supervisor's directory was replaced by another.
  */
 export class ProcessStore {
   private readonly folder: string;
@@ -186,15 +84,7 @@ export class ProcessStore {
   }
 }
 
-/** A reader sees the old content or the new one, whenever the writer is killed. */
-export function writeAtomically(path: string, content: string, mode = 0o600): void {
-  const draft = `${path}.${process.pid}.new`;
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(draft, content, { mode });
-  renameSync(draft, path);
-}
-
-/** Read without making anything, as a preview must. */
+/** Creates nothing, as a preview requires. */
 export function readProcessRecords(directory: string): ProcessRecord[] {
   const folder = join(directory, "supervisor", "processes");
   return existsSync(folder) ? readRecords(folder) : [];

@@ -1,11 +1,13 @@
 import { MAX_LOG_BYTES, rotateLog } from "./logs.ts";
-import { ManagedProcess, type ProcessStatus } from "./process/managed-process.ts";
+import type { SupervisorPaths } from "./paths.ts";
+import { ManagedProcess } from "./process/managed-process.ts";
 import type { ProcessContext } from "./process/process-run.ts";
+import type { ProcessStatus } from "./protocol.ts";
 import type { ProcessSpec } from "./spec.ts";
-import { type ProcessRecord, ProcessStore, type SupervisorPaths } from "./state.ts";
+import { type ProcessRecord, ProcessStore } from "./state.ts";
 import { markOf, processGroupOf, writesTo } from "./system/identity.ts";
 
-/** All processes of one directory. */
+/** Supervises the processes of one directory. */
 export class Supervisor {
   private readonly managedProcesses = new Map<string, ManagedProcess>();
   private readonly context: ProcessContext;
@@ -20,7 +22,7 @@ export class Supervisor {
     for (const child of this.managedProcesses.values()) child.resume({ hold });
   }
 
-  /** Whether anything runs, starts, or waits to be started again. */
+  /** Whether any process runs, starts, or waits to be restarted. */
   get isBusy(): boolean {
     return [...this.managedProcesses.values()].some((child) => child.isActive);
   }
@@ -41,15 +43,12 @@ export class Supervisor {
     return this.inStartOrder().map((child) => child.status());
   }
 
-  /** Whether this is what the process was last told to be. */
+  /** Whether the process was last applied with this specification. */
   hasSpec(name: string, spec: ProcessSpec): boolean {
     return this.managedProcesses.get(name)?.hasSpec(spec) ?? false;
   }
 
-  /**
-   * The last to start is the first to stop. Forgotten ones are not started again by a later
-   * supervisor, and neither are stopped ones.
-   */
+  /** The last to start is the first to stop. A later supervisor restarts none of them. */
   async stopAll({ forget }: { forget: boolean }): Promise<void> {
     for (const child of this.inStartOrder().reverse()) await (forget ? this.remove(child.name) : child.stop());
   }

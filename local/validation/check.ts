@@ -5,7 +5,10 @@ import { suggestName } from "./nearest.ts";
 import { Check, Compile, Errors } from "./typebox.ts";
 
 export interface Subject {
-  /** Where the value stands, as a sentence begins: "Configuration 'citus'", "services/x/plinth.json". */
+  /**
+   * Where the value stands, as a sentence begins: "Configuration 'citus'",
+   * "services/x/plinth.json".
+   */
   where: string;
   /** What the value is called where a field of it is not known. @default where */
   what?: string;
@@ -22,7 +25,9 @@ export function parse<Rule extends TSchema>(rule: Rule, value: unknown, subject:
   return value as Static<Rule>;
 }
 
-/** Interpreting costs 30 µs a value, compiling 9 ms once: only lists of thousands are worth that. */
+/**
+ * Interpreting costs 30 µs a value, compiling 9 ms once: only lists of thousands are worth that.
+ */
 const COMPILE_AFTER = 200;
 const checks = new WeakMap<TSchema, { count: number; compiled?: ReturnType<typeof Compile> }>();
 

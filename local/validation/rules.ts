@@ -2,8 +2,8 @@ import type { TSchema, TSchemaOptions } from "typebox";
 import { Type } from "./typebox.ts";
 
 /**
- * What one value must be: a TypeBox schema that also carries the end of its error sentence, and what
- * the pages and the JSON Schemas say of it.
+ * What one value must be: a TypeBox schema that also carries the end of its error sentence, and
+ * what the pages and the JSON Schemas say of it.
  */
 export interface RuleOptions extends TSchemaOptions {
   /** Completes "but must be …". */

@@ -1,7 +1,8 @@
 import "./host/orphan-watch.ts";
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { apply, describeExit, hasSpec, ping, remove, status } from "@plinth/local/supervisor/client.ts";
+import { apply, hasSpec, ping, remove, status } from "@plinth/local/supervisor/client.ts";
+import { describeExit } from "@plinth/local/supervisor/process/failure.ts";
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import type { ProcessInputs, ProcessOutputs } from "../process.ts";

@@ -1,9 +1,8 @@
 import { readTail } from "../logs.ts";
-import type { Probe, ProcessSpec } from "../spec.ts";
+import { type Probe, type ProcessSpec, secretsOf } from "../spec.ts";
 import type { Exit } from "../state.ts";
-import { secretsOf } from "./launch.ts";
 
-/** Whose failure is told, and where in its log its own output begins. */
+/** A process that failed. `logStart`: byte of its log where the output of this start begins. */
 export interface FailedProcess {
   name: string;
   spec: ProcessSpec;
@@ -13,9 +12,9 @@ export interface FailedProcess {
 
 const OUTPUT_LINES = 8;
 
-/** What happened, and the last lines of the output, without secrets. */
+/** The failure and the last lines of output, without secrets. */
 export function describeFailure(failure: string, { name, spec, log, logStart }: FailedProcess): string {
-  // A taken port says all there is to say.
+  // The process did not start, so there is no output.
   if (failure.startsWith("Port ")) return failure;
   const lines = readTail(log, logStart, OUTPUT_LINES, secretsOf(spec));
   return [

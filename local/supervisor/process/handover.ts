@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
+import type { SupervisorPaths } from "../paths.ts";
 import type { ProcessSpec } from "../spec.ts";
-import { markOfRun, type ProcessRecord, type RunningProcess, type SupervisorPaths } from "../state.ts";
+import { type Exit, markOfRun, type ProcessRecord, type RunningProcess } from "../state.ts";
 import { isRunning } from "../system/identity.ts";
 import { listensOn } from "../system/ports.ts";
 import { describeExit, describeFailure } from "./failure.ts";
 import { launch } from "./launch.ts";
 import { type OsProcess, terminate } from "./os-process.ts";
 
-/** A process that listens beside the one whose place it is to take. */
+/** A process that listens next to the one that it replaces. */
 export interface Successor {
   run: OsProcess;
   running: RunningProcess;
@@ -17,8 +18,8 @@ export interface Successor {
 const POLL_MS = 10;
 
 /**
- * Whether a process of `next` can be started while this one still listens, ready or not: it may
- * just have taken another's place.
+ * Whether a process of `next` can start while this one listens. This one need not be ready: it may
+ * just have replaced another.
  */
 export function canHandOver({ spec, running }: ProcessRecord, next: ProcessSpec): boolean {
   const both = spec.handover === true && next.handover === true && isDeepStrictEqual(spec.ports, next.ports);
@@ -26,39 +27,39 @@ export function canHandOver({ spec, running }: ProcessRecord, next: ProcessSpec)
 }
 
 /**
- * Starts `spec` beside what runs under the name, and resolves once it listens on all of its ports.
- * Where it ends before that, takes too long or is not wanted any more, nothing of it is left, and
- * nothing was changed: throws what happened, with its last output.
+ * Starts `spec` next to the process that runs under the name; resolves once it listens on all of
+ * its ports.
  *
- * @param staged told of each of its processes in the moment it is there
+ * @param onStart called with each of its processes as soon as it runs
+ * @throws the failure with the last output, if it ends, takes too long or `signal` aborts. It is
+ * gone then, and the running process is unchanged.
  */
 export async function startSuccessor(
   name: string,
   spec: ProcessSpec,
   paths: SupervisorPaths,
   signal: AbortSignal,
-  staged: (running: RunningProcess) => void,
+  onStart: (running: RunningProcess) => void,
 ): Promise<Successor> {
   let running: RunningProcess | undefined;
-  const started = (_run: OsProcess, found: RunningProcess) => {
-    running = found;
-    staged(found);
+  const noteStart = (_run: OsProcess, started: RunningProcess) => {
+    running = started;
+    onStart(started);
   };
-  const run = await launch({ name, spec, paths, signal, onStart: started });
-  const failed = { name, spec, log: paths.log(name), logStart: running!.logStart };
+  const run = await launch({ name, spec, paths, signal, onStart: noteStart });
+  const failedProcess = { name, spec, log: paths.log(name), logStart: running!.logStart };
   const ports = Object.values(spec.ports);
-  const exited = run.exited.then((exit) => exit);
-  let exit: Awaited<typeof exited> | undefined;
-  void exited.then((found) => {
-    exit = found;
+  let exit: Exit | undefined;
+  void run.exited.then((ended) => {
+    exit = ended;
   });
   for (const deadline = Date.now() + spec.readyTimeoutSeconds * 1000; ; await sleep(POLL_MS)) {
-    if (exit) throw new Error(describeFailure(`${describeExit(exit)}, so the one before it goes on`, failed));
+    if (exit) throw new Error(describeFailure(`${describeExit(exit)}, so the one before it goes on`, failedProcess));
     if (listensOn(run.identity.pid, ports)) return { run, running: running! };
     if (!signal.aborted && Date.now() < deadline) continue;
     await terminate(run, markOfRun(running), spec.stop);
     signal.throwIfAborted();
-    const what = `did not listen on ${ports.join(", ")} within ${spec.readyTimeoutSeconds} s, so the one before it goes on`;
-    throw new Error(describeFailure(what, failed));
+    const failure = `did not listen on ${ports.join(", ")} within ${spec.readyTimeoutSeconds} s, so the one before it goes on`;
+    throw new Error(describeFailure(failure, failedProcess));
   }
 }

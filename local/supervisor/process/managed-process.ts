@@ -1,40 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
+import type { ProcessStatus } from "../protocol.ts";
 import type { ProcessSpec } from "../spec.ts";
-import {
-  type Exit,
-  markOfRun,
-  type ProcessRecord,
-  type ProcessState,
-  type RunningProcess,
-  shouldRun,
-} from "../state.ts";
+import { markOfRun, type ProcessRecord, type RunningProcess, shouldRun } from "../state.ts";
 import { isRunning, membersOf } from "../system/identity.ts";
 import { canHandOver, startSuccessor } from "./handover.ts";
 import { type ProcessContext, ProcessRun } from "./process-run.ts";
 
-/** What is told of a process; nothing secret. */
-export interface ProcessStatus {
-  name: string;
-  state: ProcessState;
-  /** ISO 8601 time of the last change of state. */
-  since: string;
-  pid?: number;
-  /** Starts after the first one. */
-  restarts: number;
-  lastExit?: Exit;
-}
-
 /**
- * What init steps may take before a first start, at most: a build may have everything to download.
- * How long it then takes to be ready is its own.
+ * How long init steps may take: a build may have to download everything. Readiness has its own
+ * timeout.
  */
 const INIT_TIMEOUT_SECONDS = 900;
 
 const SUPERSEDED = "a newer configuration came before it was ready";
 
 /**
- * One process by its name, over all its lives and specifications. Changes are made one after the
- * other.
+ * One process by name, over all its runs and specifications. Changes are applied one after another.
  */
 export class ManagedProcess {
   private record: ProcessRecord;
@@ -42,16 +23,16 @@ export class ManagedProcess {
   private run: ProcessRun | undefined;
   private queue: Promise<unknown> = Promise.resolve();
   private desiredSpec: ProcessSpec;
-  /** Ends what the change under way waits for. */
+  /** Aborts the wait of the change under way. */
   private pendingChange = new AbortController();
-  /** A process that is started beside the one that runs. */
+  /** The process of a new specification that starts while this one still runs. */
   private successor: RunningProcess | undefined;
-  /** Processes that another one has followed, while they finish what they had begun. */
+  /** Replaced processes that are still draining. */
   private readonly draining = new Map<RunningProcess, Promise<void>>();
 
-  constructor(record: ProcessRecord, around: ProcessContext) {
+  constructor(record: ProcessRecord, context: ProcessContext) {
     this.record = record;
-    this.context = around;
+    this.context = context;
     this.desiredSpec = record.spec;
   }
 
@@ -68,8 +49,8 @@ export class ManagedProcess {
   }
 
   /**
-   * Takes up what an earlier supervisor left: follows it where it still runs, starts it again where
-   * it should, or, in `hold`, leaves it ended.
+   * Takes over a process from an earlier supervisor: follows it if it still runs, otherwise
+   * restarts it or, with `hold`, leaves it ended.
    */
   resume({ hold }: { hold: boolean }): void {
     const { running, state } = this.record;
@@ -80,8 +61,8 @@ export class ManagedProcess {
   }
 
   /**
-   * Resolves once `spec` runs and is ready. The same spec, running, is left alone; one that backs
-   * off is tried again at once.
+   * Resolves once `spec` runs and is ready. A process that runs with the same spec is left alone.
+   * One that waits for its restart is restarted at once.
    */
   apply(spec: ProcessSpec, owner: string): Promise<ProcessStatus> {
     if (!isDeepStrictEqual(spec, this.desiredSpec)) this.interrupt(SUPERSEDED);
@@ -106,15 +87,16 @@ export class ManagedProcess {
     });
   }
 
-  /** Stops it and keeps the record: it is not started again until it is applied. */
+  /** Stops it and keeps its record. It starts again only when it is applied. */
   stop(): Promise<void> {
     this.interrupt("it was stopped before it was ready");
     return this.enqueue(() => this.stopRun());
   }
 
   /**
-   * Stops and forgets it. Someone who does not own it any more changes nothing; answers whether it
-   * is gone.
+   * Stops and forgets it. An owner that it no longer belongs to changes nothing.
+   *
+   * @returns whether it was removed
    */
   remove(owner: string | undefined): Promise<boolean> {
     const foreign = () => owner !== undefined && owner !== this.record.owner;
@@ -133,7 +115,7 @@ export class ManagedProcess {
     const alive = running !== undefined && isRunning(running);
     return {
       name,
-      // Dead already, though its exit has not been told yet.
+      // It has ended, but its exit event has not arrived yet.
       state: state === "ready" && !alive ? "backing-off" : state,
       since,
       restarts,
@@ -151,39 +133,39 @@ export class ManagedProcess {
   }
 
   /**
-   * The next one listens before this one is told to end, so that there is always one; when it does
-   * not come to that, this one goes on.
+   * The next process listens before this one ends, so one always does. If it fails to, this one
+   * stays.
    */
   private async handOver(before: ProcessRun, spec: ProcessSpec): Promise<void> {
-    const staged = (one: RunningProcess) => {
-      this.successor = one;
+    const noteStart = (successor: RunningProcess) => {
+      this.successor = successor;
     };
     const { run, running } = await startSuccessor(
       this.name,
       spec,
       this.context.paths,
       this.pendingChange.signal,
-      staged,
+      noteStart,
     ).finally(() => {
       this.successor = undefined;
     });
     const { lastExit: _, ...kept } = this.record;
-    const left = this.record.running!;
+    const replaced = this.record.running!;
     const order = this.context.nextOrder();
     this.record = { ...kept, spec, running, order, restarts: 0, state: "starting", since: new Date().toISOString() };
     this.context.store.save(this.record);
     const end = before
       .drain()
       .catch((error: Error) => console.error(error.message))
-      .finally(() => this.draining.delete(left));
-    this.draining.set(left, end);
-    // Until then, the answer to a probe may be the other's.
+      .finally(() => this.draining.delete(replaced));
+    this.draining.set(replaced, end);
+    // Until then, the replaced process may answer a probe.
     await before.waitUntilPortsReleased();
     this.run = new ProcessRun(this.record, this.context, { startedProcess: run, otherProcesses: this.otherProcesses });
     this.pendingChange.signal.throwIfAborted();
   }
 
-  /** What runs under its name, but for one life's own. */
+  /** The processes under its name that are not of the run `own`. */
   private readonly otherProcesses = (own: RunningProcess | undefined) =>
     [this.record.running, this.successor, ...this.draining.keys()].flatMap((running) =>
       running === undefined || running === own ? [] : membersOf(markOfRun(running), running),
@@ -195,8 +177,7 @@ export class ManagedProcess {
   }
 
   private async stopRun(): Promise<void> {
-    // First those that finish what they had begun: the end of a life ends everything that has its
-    // name.
+    // Draining processes first: the end of a run ends all processes under its name.
     await Promise.all(this.draining.values());
     await this.run?.stop();
   }

@@ -13,7 +13,7 @@ import {
   sendSignal,
 } from "../system/identity.ts";
 
-/** One operating-system process that we started, now or in an earlier life of the supervisor. */
+/** One operating-system process that this supervisor or an earlier one started. */
 export interface OsProcess {
   identity: ProcessIdentity;
   exited: Promise<Exit>;
@@ -31,16 +31,16 @@ export interface SpawnOptions {
 }
 
 const ADOPTED_POLL_MS = 100;
-/** What the end of a session's leader leaves to the rest of it. */
+/** How long the rest of a session may take to end after its leader. */
 const LEFTOVER_GRACE_MS = 250;
 
 /**
- * Starts in a session of its own, so that no terminal signal reaches it and all of it can be found
- * again.
+ * Starts a process in a new session, so that terminal signals do not reach it and all its
+ * descendants can be found.
  */
 export async function spawnProcess(
   { command, args, cwd, environment, log, stdin, ...user }: SpawnOptions,
-  started: (run: OsProcess) => void,
+  onStart: (run: OsProcess) => void,
 ): Promise<OsProcess> {
   const output = openLog(log);
   const child = spawn(command, args, {
@@ -52,16 +52,16 @@ export async function spawnProcess(
   });
   closeSync(output);
   if (child.pid === undefined) throw await waitForSpawnError(child, command);
-  // Not yet reaped, so it is there to be identified even when it has already ended.
+  // Not reaped yet, so it can be identified even if it has already ended.
   const run = { identity: identify(child.pid)!, exited: waitForExit(child) };
-  // At once and in the same turn: a supervisor that is killed now has written down what it started.
-  started(run);
-  // A command that does not read its input ends with EPIPE here; how it ended says more.
+  // In the same tick, so that a supervisor that is killed now has recorded what it started.
+  onStart(run);
+  // A command that does not read its input causes EPIPE here; its exit says more.
   child.stdin?.on("error", () => undefined).end(stdin);
   return run;
 }
 
-/** Follows a process that an earlier supervisor started. How it ends cannot be learnt. */
+/** Follows a process that an earlier supervisor started. Its exit code cannot be known. */
 export function adoptProcess(identity: ProcessIdentity): OsProcess {
   const watch = async (): Promise<Exit> => {
     while (isRunning(identity)) await sleep(ADOPTED_POLL_MS);
@@ -70,10 +70,10 @@ export function adoptProcess(identity: ProcessIdentity): OsProcess {
   return { identity, exited: watch() };
 }
 
-/** Processes that must go on, though they have the mark. */
+/** Processes with the mark that must go on. */
 export type ExcludedProcesses = () => ProcessIdentity[];
 
-/** Signal, grace, SIGKILL; resolves when nothing of the whole session is left. */
+/** Signal, grace, SIGKILL; resolves when no process of the session is left. */
 export async function terminate(
   run: OsProcess,
   mark: ProcessMark,
@@ -92,7 +92,7 @@ export async function terminate(
   await terminateLeftovers(mark, run.identity, spared);
 }
 
-/** Ends what a process has left behind: of its session, or with its mark. */
+/** Ends the processes of a session, or with a mark, that have outlived their leader. */
 export async function terminateLeftovers(
   mark: ProcessMark,
   leader?: ProcessIdentity,

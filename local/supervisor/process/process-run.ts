@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { SupervisorPaths } from "../paths.ts";
 import {
   type Exit,
   markOfRun,
@@ -6,74 +7,61 @@ import {
   type ProcessState,
   type ProcessStore,
   type RunningProcess,
-  type SupervisorPaths,
   shouldRun,
 } from "../state.ts";
 import { isRunning, membersOf, type ProcessIdentity, type ProcessMark } from "../system/identity.ts";
-import { describeTakenPort, findPortHolder, isPortFree, listensOn } from "../system/ports.ts";
+import { listensOn } from "../system/ports.ts";
 import { describeExit, describeFailure, describeProbe } from "./failure.ts";
 import { type LaunchOptions, launch } from "./launch.ts";
 import { adoptProcess, type ExcludedProcesses, type OsProcess, terminate, terminateLeftovers } from "./os-process.ts";
+import { waitForClosedPorts, waitForFreePorts } from "./port-wait.ts";
 import { waitUntilReady } from "./readiness.ts";
+import { RestartPolicy } from "./restart-policy.ts";
 
-/** What a process needs of the supervisor. */
+/** The supervisor, as its processes see it. */
 export interface ProcessContext {
   paths: SupervisorPaths;
   store: ProcessStore;
   nextOrder: () => number;
-  /** Whether a process that holds a port is one of ours, which may be about to give it up. */
+  /** Whether a process that holds a port is supervised, and so may be about to give it up. */
   isSupervised: (pid: number) => boolean;
 }
 
 export interface ProcessRunOptions {
-  /** Whether an earlier supervisor kept it. @default false */
+  /** Whether an earlier supervisor started the process. @default false */
   resumed?: boolean;
-  /** A process that runs already, and is not ready yet; the record tells of it. */
+  /** A process that runs already, is in the record, and is not ready yet. */
   startedProcess?: OsProcess;
   /**
-   * What runs under the same name and is not `own`: the one that is to follow it or has, and those
-   * that it has followed.
+   * Processes under the same name other than `own`: its successor, and replaced ones that drain.
    */
   otherProcesses: (own: RunningProcess | undefined) => ProcessIdentity[];
 }
 
-/** Exits in a row, without ever having been ready, after which a first start is given up. */
-const MAX_FAILED_STARTS = 5;
-/** A process that was ready for this long has earned an immediate restart. */
-const HEALTHY_MS = 10_000;
-const MAX_RESTART_DELAY_MS = 10_000;
-/** How long a port may still be held by one of our own. */
-const OWN_PORT_TIMEOUT_MS = 15_000;
-/** A connection of someone else's that happens to use the port as its own end is soon gone. */
-const FOREIGN_PORT_TIMEOUT_MS = 500;
 const LISTENING_POLL_MS = 10;
 
-/** From the first start of one specification to its end, through all restarts. */
+/** Runs one specification from its first start to its end, through all restarts. */
 export class ProcessRun {
   private readonly record: ProcessRecord;
   private readonly context: ProcessContext;
   private readonly stopRequest = new AbortController();
   private readonly done: Promise<void>;
   private osProcess: OsProcess | undefined;
-  /** Whether it has been ready once, or is known from before: then a crash is retried for ever. */
-  private hasBeenReady: boolean;
-  private failures = 0;
-  private readonly startedAt = Date.now();
-  private delayAbort = new AbortController();
+  private readonly policy: RestartPolicy;
   private readiness = Promise.withResolvers<void>();
-  /** Another life has its name and log by now, and a record of its own. */
+  /** Whether another run has taken over the name, the log and the record. */
   private isReplaced = false;
   private readonly otherProcesses: ExcludedProcesses;
 
   constructor(
     record: ProcessRecord,
-    around: ProcessContext,
+    context: ProcessContext,
     { resumed = false, startedProcess, otherProcesses }: ProcessRunOptions,
   ) {
     this.record = record;
-    this.context = around;
+    this.context = context;
     this.otherProcesses = () => otherProcesses(record.running);
-    this.hasBeenReady = resumed;
+    this.policy = new RestartPolicy(record.spec, resumed);
     this.readiness.promise.catch(() => undefined);
     this.osProcess = startedProcess;
     this.done = this.runWithRestarts(startedProcess).catch((error: Error) => this.giveUp("failed", error.message));
@@ -83,14 +71,16 @@ export class ProcessRun {
     return !this.stopRequest.signal.aborted && shouldRun(this.record.state);
   }
 
-  /** Resolves when ready; rejects when it is given up, or not ready within this time. */
+  /**
+   * Resolves when the process is ready; rejects when it is given up or not ready within this time.
+   */
   async waitUntilReady(seconds: number): Promise<void> {
     const late = new AbortController();
     const deadline = sleep((seconds + 1) * 1000, undefined, { signal: late.signal }).then(
       () => {
         throw new Error(
           this.describeFailure(
-            `is not ready after ${seconds} s and is tried further (${this.record.restarts} restarts so far)`,
+            `is not ready after ${seconds} s and is still retried (${this.record.restarts} restarts so far)`,
           ),
         );
       },
@@ -99,7 +89,7 @@ export class ProcessRun {
     await Promise.race([this.readiness.promise, deadline]).finally(() => late.abort());
   }
 
-  /** Who waits for it to be ready waits no longer; it goes on. */
+  /** Rejects callers that wait for it to be ready. The process goes on. */
   interrupt(reason: string): void {
     if (this.record.state === "ready") return;
     this.readiness.reject(new Error(`process '${this.record.name}': ${reason}`));
@@ -107,32 +97,30 @@ export class ProcessRun {
   }
 
   retryNow(): void {
-    this.failures = 0;
-    this.delayAbort.abort();
+    this.policy.retryNow();
   }
 
   async stop(): Promise<void> {
     this.stopRequest.abort();
-    this.delayAbort.abort();
+    this.policy.endDelay();
     if (this.osProcess) await terminate(this.osProcess, this.mark, this.record.spec.stop);
     await this.done;
-    await this.waitForClosedPorts();
+    await waitForClosedPorts(Object.values(this.record.spec.ports));
     this.setState("stopped");
   }
 
   /**
-   * Ends it, in its own time, while another life runs under its name; resolves when nothing of it
-   * is left.
+   * Ends it gracefully while another run has its name; resolves when none of its processes is left.
    */
   async drain(): Promise<void> {
     this.isReplaced = true;
     this.stopRequest.abort();
-    this.delayAbort.abort();
+    this.policy.endDelay();
     if (this.osProcess) await terminate(this.osProcess, this.mark, this.record.spec.stop);
     await this.done;
   }
 
-  /** Resolves once none of its processes listens on its ports any more. */
+  /** Resolves once none of its processes listens on its ports. */
   async waitUntilPortsReleased(): Promise<void> {
     const ports = Object.values(this.record.spec.ports);
     while (this.osProcess && ports.some((port) => listensOn(this.osProcess!.identity.pid, [port])))
@@ -143,21 +131,23 @@ export class ProcessRun {
     return this.isReplaced ? markOfRun(this.record.running) : this.context.paths.mark(this.record.name);
   }
 
-  private async runWithRestarts(started: OsProcess | undefined): Promise<void> {
-    let next = started ?? (await this.adoptRunning());
-    if (next === undefined && !this.hasBeenReady) await this.waitForFreePorts();
+  private async runWithRestarts(startedProcess: OsProcess | undefined): Promise<void> {
+    let next = startedProcess ?? (await this.adoptRunning());
+    if (next === undefined && !this.policy.hasBeenReady) await this.waitForFreePorts();
     while (!this.stopRequest.signal.aborted) {
       const { failure, exit } = await this.runOnce(next);
       next = undefined;
       if (this.stopRequest.signal.aborted) return;
-      if (this.isFinalExit(exit)) return this.giveUp(exit?.code === 0 ? "stopped" : "failed", failure);
-      if (await this.shouldGiveUp(exit)) return this.giveUp("failed", failure);
-      await this.waitBeforeRestart();
+      if (this.policy.isFinal(exit)) return this.giveUp(exit?.code === 0 ? "stopped" : "failed", failure);
+      if (this.policy.countFailure(exit) === "give-up") return this.giveUp("failed", failure);
+      // Before the first ready, another process may have taken the port in the meantime.
+      if (!this.policy.hasBeenReady) await this.waitForFreePorts();
+      await this.policy.delay();
       this.record.restarts++;
     }
   }
 
-  /** One start to its end. */
+  /** From one start to its exit. */
   private async runOnce(adopted: OsProcess | undefined): Promise<{ failure: string; exit?: Exit }> {
     const { record, context } = this;
     try {
@@ -187,7 +177,7 @@ export class ProcessRun {
       if (this.stopRequest.signal.aborted) return { failure: "", exit };
       if (ready === true) this.readiness = createReadiness();
       this.setState("backing-off", exit);
-      if (Date.now() - since > HEALTHY_MS) this.failures = 0;
+      this.policy.noteReadyFor(Date.now() - since);
       await terminateLeftovers(this.mark, run.identity, this.otherProcesses);
       return { failure: describeExit(exit), exit };
     } catch (error) {
@@ -217,23 +207,23 @@ export class ProcessRun {
   }
 
   /**
-   * What an earlier supervisor started and still runs. A half-done init step is ended, to be done
-   * again.
+   * The process of an earlier supervisor, if it still runs. An unfinished init step is ended, to be
+   * repeated.
    */
   private async adoptRunning(): Promise<OsProcess | undefined> {
     const { running } = this.record;
     if (running === undefined) return undefined;
-    if (isRunning(running) && running.phase === "main" && this.hasBeenReady) {
+    if (isRunning(running) && running.phase === "main" && this.policy.hasBeenReady) {
       this.osProcess = adoptProcess(running);
-      // What a supervisor that was killed in the middle of a handover has left beside it. Of no
-      // other: PostgreSQL's processes write over their environment, and so over a part of the mark
-      // by which its own would be spared.
+      // A supervisor that was killed during a handover may have left a successor. Only processes
+      // with handover are searched: PostgreSQL's overwrite their environment, and with it the part
+      // of the mark that would spare them.
       const spared = () => [...membersOf(markOfRun(running), running), ...this.otherProcesses()];
       if (this.record.spec.handover) await terminateLeftovers(this.mark, undefined, spared);
       return this.osProcess;
     }
     await terminateLeftovers(this.mark, running);
-    if (this.hasBeenReady) {
+    if (this.policy.hasBeenReady) {
       this.record.restarts++;
       this.setState("starting", { code: null, signal: null, at: new Date().toISOString() });
     }
@@ -241,7 +231,7 @@ export class ProcessRun {
   }
 
   private markReady(): void {
-    this.hasBeenReady = true;
+    this.policy.hasBeenReady = true;
     this.setState("ready");
     this.readiness.resolve();
   }
@@ -258,56 +248,9 @@ export class ProcessRun {
     this.readiness.reject(new Error(this.describeFailure(failure)));
   }
 
-  private isFinalExit(exit: Exit | undefined): boolean {
-    const { restart } = this.record.spec;
-    return exit !== undefined && (restart === "never" || (restart === "on-failure" && exit.code === 0));
-  }
-
-  /**
-   * Whether a first start has no prospect: never started, never ready, too many exits, too late, or
-   * someone else took the port meanwhile.
-   */
-  private async shouldGiveUp(exit: Exit | undefined): Promise<boolean> {
-    this.failures++;
-    if (this.hasBeenReady) return false;
-    if (
-      exit === undefined ||
-      this.failures >= MAX_FAILED_STARTS ||
-      Date.now() - this.startedAt > this.record.spec.readyTimeoutSeconds * 1000
-    )
-      return true;
-    await this.waitForFreePorts();
-    return false;
-  }
-
-  /** None before the first retry, then 0.1 s doubling up to 10 s. */
-  private async waitBeforeRestart(): Promise<void> {
-    if (this.failures <= 1) return;
-    this.delayAbort = new AbortController();
-    await sleep(Math.min(100 * 2 ** (this.failures - 2), MAX_RESTART_DELAY_MS), undefined, {
-      signal: this.delayAbort.signal,
-    }).catch(() => undefined);
-  }
-
-  private async waitForFreePorts(): Promise<void> {
-    const begun = Date.now();
-    for (const [purpose, port] of Object.entries(this.record.spec.ports)) {
-      while (!this.stopRequest.signal.aborted && !(await isPortFree(port))) {
-        const holder = findPortHolder(port);
-        const patience =
-          holder && this.context.isSupervised(holder.pid) ? OWN_PORT_TIMEOUT_MS : FOREIGN_PORT_TIMEOUT_MS;
-        if (Date.now() - begun > patience) throw new Error(describeTakenPort(this.record.name, purpose, port, holder));
-        await sleep(50);
-      }
-    }
-  }
-
-  /** All of the session is gone; the system may take a moment to close what it listened on. */
-  private async waitForClosedPorts(): Promise<void> {
-    const until = Date.now() + 2000;
-    for (const port of Object.values(this.record.spec.ports)) {
-      while (!(await isPortFree(port)) && Date.now() < until && findPortHolder(port) === undefined) await sleep(20);
-    }
+  private waitForFreePorts(): Promise<void> {
+    const { name, spec } = this.record;
+    return waitForFreePorts(name, spec.ports, this.context.isSupervised, this.stopRequest.signal);
   }
 
   private describeFailure(failure: string): string {
@@ -322,7 +265,7 @@ export class ProcessRun {
 }
 
 function createReadiness(): PromiseWithResolvers<void> {
-  const verdict = Promise.withResolvers<void>();
-  verdict.promise.catch(() => undefined);
-  return verdict;
+  const readiness = Promise.withResolvers<void>();
+  readiness.promise.catch(() => undefined);
+  return readiness;
 }

@@ -4,7 +4,9 @@ import { LogReader } from "../logs.ts";
 import type { Probe } from "../spec.ts";
 import { acceptsConnections } from "../system/ports.ts";
 
-/** Resolves true once the process serves, false when the deadline has passed or `signal` aborts. */
+/**
+ * Resolves true once the process is ready, false when the deadline has passed or `signal` aborts.
+ */
 export async function waitUntilReady(
   probe: Probe,
   log: { path: string; from: number },
@@ -12,7 +14,7 @@ export async function waitUntilReady(
   signal: AbortSignal,
 ): Promise<boolean> {
   const test = createProbe(probe, log);
-  // Often at first, because most start within a fraction of a second; then with little effort.
+  // Often at first, because most processes start within a fraction of a second; then more rarely.
   for (let pause = 15; !signal.aborted; pause = Math.min(pause * 1.3, 200)) {
     if (await test()) return true;
     if (Date.now() + pause > deadline) return false;
@@ -39,7 +41,7 @@ function createProbe(probe: Probe, log: { path: string; from: number }): () => P
   }
 }
 
-/** By hand, because node:http would add 15 MB to the supervisor. */
+/** Speaks HTTP itself, because node:http would add 15 MB to the supervisor. */
 function answersOk(port: number, path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect({ port, host: "127.0.0.1" });

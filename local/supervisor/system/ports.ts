@@ -1,13 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import net from "node:net";
+import { UserError } from "../../user-error.ts";
+import { isLinux, readFileOr } from "./proc.ts";
 
 export interface PortHolder {
   pid: number;
   command: string;
 }
 
-/** Whether nothing on this machine keeps us from listening on 127.0.0.1:port. */
+/** Whether a process could listen on 127.0.0.1:port. */
 export async function isPortFree(port: number): Promise<boolean> {
   return !(await acceptsConnections(port)) && (await canListen(port));
 }
@@ -26,10 +28,11 @@ export function acceptsConnections(port: number): Promise<boolean> {
 }
 
 /**
- * Who listens on a port; undefined where the system does not say, as for another user's process.
+ * The process that listens on a port; undefined if the system does not show it, as for another
+ * user's.
  */
 export function findPortHolder(port: number): PortHolder | undefined {
-  return process.platform === "linux" ? holderFromProc(port) : holderFromLsof(port);
+  return isLinux ? holderFromProc(port) : holderFromLsof(port);
 }
 
 export function describeTakenPort(name: string, purpose: string, port: number, holder: PortHolder | undefined): string {
@@ -43,17 +46,14 @@ function canListen(port: number): Promise<boolean> {
     server.once("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EADDRINUSE") resolve(false);
       else if (error.code === "EACCES")
-        reject(new Error(`This user may not listen on port ${port}: choose one above 1023`));
+        reject(new UserError(`This user may not listen on port ${port}: choose one above 1023`));
       else reject(error);
     });
     server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
   });
 }
 
-/**
- * Whether a process, or one that descends from it, listens on every one of these ports. As Linux
- * tells.
- */
+/** Whether a process or one of its descendants listens on each of these ports. Linux only. */
 export function listensOn(pid: number, ports: readonly number[]): boolean {
   return ports.every((port) => {
     const inodes = listeningSockets(port);
@@ -62,7 +62,7 @@ export function listensOn(pid: number, ports: readonly number[]): boolean {
 }
 
 /**
- * Listening sockets of /proc/net/tcp and tcp6 by inode, then the process that has that inode open.
+ * Finds the port's sockets in /proc/net/tcp and tcp6, then the process that has one of them open.
  */
 function holderFromProc(port: number): PortHolder | undefined {
   const inodes = listeningSockets(port);
@@ -70,21 +70,21 @@ function holderFromProc(port: number): PortHolder | undefined {
   const pid = readdirSync("/proc").find((name) => /^\d+$/.test(name) && hasOpen(name, inodes));
   return pid === undefined
     ? undefined
-    : { pid: Number(pid), command: readFileOrEmpty(`/proc/${pid}/cmdline`).split("\0").join(" ").trim().slice(0, 80) };
+    : { pid: Number(pid), command: readFileOr(`/proc/${pid}/cmdline`, "").split("\0").join(" ").trim().slice(0, 80) };
 }
 
-/** As links of /proc/PID/fd name them. */
+/** Sockets as links of /proc/PID/fd name them. */
 function listeningSockets(port: number): string[] {
   const hex = port.toString(16).toUpperCase().padStart(4, "0");
   return ["/proc/net/tcp", "/proc/net/tcp6"]
-    .flatMap((table) => readFileOrEmpty(table).split("\n").slice(1))
+    .flatMap((table) => readFileOr(table, "").split("\n").slice(1))
     .map((line) => line.trim().split(/\s+/))
     .filter((fields) => fields[1]?.endsWith(`:${hex}`) && fields[3] === "0A")
     .map((fields) => `socket:[${fields[9]}]`);
 }
 
 function withDescendants(pid: string): string[] {
-  const children = readFileOrEmpty(`/proc/${pid}/task/${pid}/children`).trim();
+  const children = readFileOr(`/proc/${pid}/task/${pid}/children`, "").trim();
   return [pid, ...(children === "" ? [] : children.split(" ").flatMap(withDescendants))];
 }
 
@@ -106,15 +106,7 @@ function holderFromLsof(port: number): PortHolder | undefined {
     const [pid, command] = [/^p(\d+)$/m.exec(text)?.[1], /^c(.+)$/m.exec(text)?.[1]];
     return pid === undefined ? undefined : { pid: Number(pid), command: command ?? "unknown" };
   } catch {
-    // Status 1 when nothing is found; the sentence then names the port alone.
+    // lsof answers with status 1 when it finds nothing.
     return undefined;
-  }
-}
-
-function readFileOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
   }
 }

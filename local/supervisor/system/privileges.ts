@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { UserError } from "../../user-error.ts";
 
-/** What to run in place of a command that must not be root. */
+/** A command that runs another one without root's identity. */
 export interface UnprivilegedCommand {
   command: string;
   args: string[];
@@ -11,10 +12,10 @@ export interface UnprivilegedCommand {
 }
 
 /**
- * Without root's identity, where this is root. First choice is a user namespace of its own: files
- * stay root's, nothing below /root needs opening, and no user is made; `unshare` replaces itself by
- * the command, so the pid stays. Where the kernel or the container forbids that, an existing
- * unprivileged user takes over: postgres, else nobody, who then owns `folders`.
+ * Drops root's identity, if this process has it. The first choice is a new user namespace: files
+ * stay root's, folders below /root stay closed, no user is created, and `unshare` replaces itself
+ * by the command, so the pid stays. If the kernel or the container forbids that, the command runs
+ * as an existing user (postgres, else nobody), who becomes the owner of `folders`.
  */
 export function withoutRoot(command: string, args: string[], folders: string[]): UnprivilegedCommand {
   if (process.getuid?.() !== 0) return { command, args };
@@ -23,7 +24,7 @@ export function withoutRoot(command: string, args: string[], folders: string[]):
   for (const folder of folders) {
     const { status, stderr } = spawnSync("chown", ["-R", `${user.uid}:${user.gid}`, folder], { encoding: "utf8" });
     if (status !== 0)
-      throw new Error(
+      throw new UserError(
         `${folder} cannot be given to user ${user.name}, who must own it because ${command} refuses root: ${stderr.trim()}`,
       );
   }
@@ -53,13 +54,13 @@ function findUnprivilegedUser(): SystemUser {
     .map(([name, , uid, gid]) => ({ name: name!, uid: Number(uid), gid: Number(gid) }));
   const user = users.find(({ name }) => name === "postgres") ?? users.find(({ name }) => name === "nobody");
   if (user === undefined)
-    throw new Error(
+    throw new UserError(
       "PostgreSQL refuses to run as root, and neither user 'postgres' nor 'nobody' exists: run as an ordinary user",
     );
   return user;
 }
 
-/** A folder above may be closed, as /root is. */
+/** A parent folder may be closed, as /root is. */
 function assertReachable(user: SystemUser, command: string, folders: string[]): void {
   const test =
     'command -v "$0" >/dev/null || { echo "$0"; exit 1; }; for f in "$@"; do [ -w "$f" ] || { echo "$f"; exit 1; }; done';
@@ -71,7 +72,7 @@ function assertReachable(user: SystemUser, command: string, folders: string[]): 
   });
   if (status === 0) return;
   const path = stdout.trim() || dirname(command);
-  throw new Error(
+  throw new UserError(
     `${path} is not reachable for user ${user.name}, as whom ${command} must run because it refuses root and user namespaces are off here: open the folders above it (chmod o+x), or run as an ordinary user`,
   );
 }

@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import { isProcessName } from "@plinth/local/supervisor/client.ts";
+import { isProcessName } from "@plinth/local/supervisor/spec.ts";
 import type { CheckFailure } from "../../dynamic-resource.ts";
 import type { ProcessInputs } from "../../process.ts";
 import { isUnknown } from "../host/inputs.ts";

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
-import { type ProcessStatus, status } from "@plinth/local/supervisor/client.ts";
+import { status } from "@plinth/local/supervisor/client.ts";
+import type { ProcessStatus } from "@plinth/local/supervisor/protocol.ts";
 import { findPortHolder, isPortFree } from "@plinth/local/supervisor/system/ports.ts";
 import { eventually } from "../eventually.ts";
 import { cloneRepository } from "./clone.ts";

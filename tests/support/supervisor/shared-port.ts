@@ -6,10 +6,10 @@ import { writesTo } from "@plinth/local/supervisor/system/identity.ts";
 import { shellSpec } from "./supervisor.ts";
 
 /**
- * Answers with its version. `/ready` does so at once, with status 503 until the file `READY` is
- * there; other requests are answered as soon as the file `ANSWERS` is there, `/exit` is a crash. It
- * listens once the file `STARTS` is there. On SIGTERM it drains, but closes its port only when the
- * file `CLOSES` is there. What is not set, is there.
+ * A server that answers with its version. It listens once the file `STARTS` exists. It answers `/ready`
+ * at once, with status 503 until the file `READY` exists, and other requests once the file `ANSWERS`
+ * exists. `/exit` crashes it. On SIGTERM it drains, but closes its port only once the file `CLOSES`
+ * exists. A variable that is not set counts as an existing file.
  */
 const SERVER = `
   const { existsSync } = require("node:fs");
@@ -29,8 +29,8 @@ const SERVER = `
   });`;
 
 /**
- * One version of a process that shares its port with the next one. What it waits for are names of
- * files in `directory`, see {@link signalReady}.
+ * One version of a process that shares its port with the next one. The other fields name files in
+ * `directory` that it waits for, see {@link signalReady}.
  */
 export interface Version {
   version: string;
@@ -58,7 +58,7 @@ export function portSharingSpec(
   });
 }
 
-/** Lets go on what waits for this file. */
+/** Releases the process that waits for this file. */
 export function signalReady(directory: string, file: string): void {
   writeFileSync(join(directory, file), "");
 }
@@ -72,7 +72,7 @@ export function hasReceivedRequest(directory: string, version: string): boolean 
   return readFileSync(logPath(directory, "one"), "utf8").includes(`asked ${version}\n`);
 }
 
-/** The versions' processes that are there, by the log that is their output. */
+/** The live processes of all versions, found by their log. */
 export function runningVersions(directory: string): number[] {
   const log = logPath(directory, "one");
   return readdirSync("/proc")
@@ -82,15 +82,14 @@ export function runningVersions(directory: string): number[] {
 }
 
 /**
- * What a client sees of a connection that is closed before its request was read, depending on what
- * reaches it first.
+ * A client gets one of these if a connection is closed before its request is read.
  */
 const RESET_CODES = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
-/** One client that asks again and again, on a connection of its own each time. */
+/** One client that keeps sending requests, each on a new connection. */
 export class RepeatedRequests {
   readonly answers: string[] = [];
-  /** Connections that were cut, which are one at most: see docs/dev-loop.md. */
+  /** Connections that were reset, at most one: see docs/dev-loop.md. */
   resets = 0;
   private ended = false;
   private readonly loop: Promise<void>;
@@ -100,7 +99,7 @@ export class RepeatedRequests {
     this.loop.catch(() => undefined);
   }
 
-  /** @throws what went wrong, if anything but a reset did: nobody may ever be refused */
+  /** @throws any failure but a reset: no connection may be refused */
   end(): Promise<void> {
     this.ended = true;
     return this.loop;

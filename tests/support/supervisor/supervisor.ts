@@ -1,21 +1,22 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ProcessStatus, ping, status, stopAll } from "@plinth/local/supervisor/client.ts";
+import { ping, status, stopAll } from "@plinth/local/supervisor/client.ts";
+import type { ProcessStatus } from "@plinth/local/supervisor/protocol.ts";
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
 import { eventually } from "../eventually.ts";
 
-const made: string[] = [];
+const folders: string[] = [];
 
-/** An empty directory for one supervisor; {@link clearFolders} ends what runs there. */
+/** An empty directory for one supervisor. {@link clearFolders} ends its processes. */
 export function supervisorFolder(): string {
   const path = mkdtempSync(join(tmpdir(), "plinth-supervisor-"));
-  made.push(path);
+  folders.push(path);
   return path;
 }
 
 export async function clearFolders(): Promise<void> {
-  for (const path of made.splice(0)) {
+  for (const path of folders.splice(0)) {
     await stopAll(path);
     rmSync(path, { recursive: true, force: true });
   }
@@ -42,7 +43,7 @@ export function shellSpec(directory: string, script: string, more: Partial<Proce
   };
 }
 
-/** A shell that prints "ready" and then is a sleeper. */
+/** A shell that prints "ready" and becomes `sleep`. */
 export const SLEEP_SCRIPT = "echo ready; exec sleep 600";
 
 export async function statusOf(directory: string, name: string): Promise<ProcessStatus> {
@@ -59,7 +60,7 @@ export function waitForRestart(directory: string, name: string, before: number):
   });
 }
 
-/** SIGKILL to the supervisor itself; resolves when it does not answer any more. */
+/** Kills the supervisor by SIGKILL; resolves when it no longer answers. */
 export async function killSupervisor(directory: string): Promise<void> {
   const { pid } = (await ping(directory))!;
   process.kill(pid, "SIGKILL");

@@ -11,13 +11,13 @@ const bet = (...fields: object[]) =>
     fields: [{ name: "id", type: "string" }, ...fields],
   });
 
-describe("the schema registry: its public client library", () => {
+describe("schema registry: the public client library", () => {
   let client: SchemaRegistry;
   before(async () => {
     client = new SchemaRegistry({ host: (await registry()).url });
   });
 
-  it("INF-7 registers, encodes and decodes, setting the subject's compatibility", async () => {
+  it("registers, encodes and decodes, and sets the subject's compatibility (INF-7)", async () => {
     const subject = freshSubject("client");
     const schema = bet({ name: "amount_cents", type: "long" });
     const { id } = await client.register(
@@ -37,7 +37,7 @@ describe("the schema registry: its public client library", () => {
     assert.equal(await client.getRegistryIdBySchema(subject, { type: SchemaType.AVRO, schema }), id);
   });
 
-  it("is told why a schema is refused", async () => {
+  it("gets the reason why a schema is refused", async () => {
     const subject = freshSubject("client");
     const options = { subject, compatibility: COMPATIBILITY.BACKWARD };
     await client.register({ type: SchemaType.AVRO, schema: bet() }, options);

@@ -4,8 +4,8 @@ import { freshSubject, recordSchema, registerSchema, requestRegistry } from "../
 const first = recordSchema("Bet", { id: "string" });
 const second = recordSchema("Bet", { id: "string", note: { type: "string", default: "" } });
 
-describe("the schema registry: deletion and modes", () => {
-  it("hides soft-deleted versions, keeps their ids readable, and forgets them only when deleted permanently", async () => {
+describe("schema registry: deletion and modes", () => {
+  it("hides soft-deleted versions, keeps their ids readable, and forgets only permanently deleted ones", async () => {
     const subject = freshSubject();
     const id = await registerSchema(subject, first);
     await registerSchema(subject, second);
@@ -24,7 +24,7 @@ describe("the schema registry: deletion and modes", () => {
     assert.equal((await requestRegistry("GET", `/subjects?subjectPrefix=${subject}&deleted=true`)).body.length, 0);
   });
 
-  it("gives a schema that comes back its id under a new version, and never gives an id again", async () => {
+  it("gives a schema that returns its old id under a new version, and never reuses an id", async () => {
     const subject = freshSubject();
     const id = await registerSchema(subject, recordSchema(freshSubject("R").replaceAll("-", "_"), {}));
     const { schema } = (await requestRegistry("GET", `/schemas/ids/${id}`)).body;
@@ -36,7 +36,7 @@ describe("the schema registry: deletion and modes", () => {
     assert.ok((await registerSchema(subject, { schema })) > id);
   });
 
-  it("takes a subject's settings away with its last version", async () => {
+  it("removes a subject's settings with its last version", async () => {
     const subject = freshSubject();
     await registerSchema(subject, first);
     await requestRegistry("PUT", `/config/${subject}`, { compatibility: "FULL" });
@@ -44,7 +44,7 @@ describe("the schema registry: deletion and modes", () => {
     assert.equal((await requestRegistry("GET", `/config/${subject}`)).body.error_code, 40408);
   });
 
-  it("refuses writes in READONLY, and takes ids and versions as given in IMPORT", async () => {
+  it("refuses writes in READONLY, and accepts given ids and versions in IMPORT", async () => {
     const subject = freshSubject();
     await registerSchema(subject, first);
     assert.deepEqual((await requestRegistry("PUT", `/mode/${subject}`, { mode: "READONLY" })).body, {
@@ -108,7 +108,7 @@ describe("the schema registry: deletion and modes", () => {
   });
 });
 
-describe("the schema registry: error codes as the original's", () => {
+describe("schema registry: Confluent's error codes", () => {
   const there = freshSubject("there");
   const gone = freshSubject("gone");
   const no = freshSubject("no");

@@ -10,7 +10,7 @@ import {
 } from "../../../support/servers/registry-api.ts";
 import { kafka, registry } from "../../../support/servers/servers.ts";
 
-/** Everything that can be read, to be compared before and after. */
+/** Everything that a client can read, to compare before and after. */
 async function everything(): Promise<unknown> {
   const { body: subjects } = await requestRegistry("GET", "/subjects?deleted=true");
   return {
@@ -26,10 +26,10 @@ async function everything(): Promise<unknown> {
   };
 }
 
-describe("the schema registry: concurrency and durability", function () {
+describe("schema registry: concurrency and durability", function () {
   this.timeout(120_000);
 
-  it("gives one id and one version to a schema that many register at the same time", async () => {
+  it("gives one id and one version to a schema that many clients register at the same time", async () => {
     const subject = freshSubject();
     const schema = recordSchema(freshSubject("Same").replaceAll("-", "_"), { id: "string" });
     const ids = await Promise.all(
@@ -54,7 +54,7 @@ describe("the schema registry: concurrency and durability", function () {
     );
   });
 
-  it("INF-7 loses nothing in a restart, orderly or by kill -9", async () => {
+  it("loses nothing in a restart, orderly or by kill -9 (INF-7)", async () => {
     const [kept, removed] = [freshSubject("kept"), freshSubject("removed")];
     await registerSchema(kept, recordSchema("Kept", { id: "string" }));
     await requestRegistry("PUT", `/config/${kept}`, { compatibility: "FULL_TRANSITIVE" });
@@ -71,7 +71,7 @@ describe("the schema registry: concurrency and durability", function () {
     assert.deepEqual(await everything(), before);
   });
 
-  it("does not give an id again after the permanent deletion of the newest and a restart", async () => {
+  it("does not reuse an id after the permanent deletion of the newest version and a restart", async () => {
     const subject = freshSubject();
     const id = await registerSchema(subject, recordSchema(freshSubject("Newest").replaceAll("-", "_"), {}));
     await requestRegistry("DELETE", `/subjects/${subject}`);
@@ -82,7 +82,7 @@ describe("the schema registry: concurrency and durability", function () {
     assert.ok((await registerSchema(subject, recordSchema(freshSubject("Newer").replaceAll("-", "_"), {}))) > id);
   });
 
-  it("answers what it accepted before a SIGTERM, and has it afterwards", async () => {
+  it("answers requests that it accepted before a SIGTERM, and keeps them", async () => {
     const server = await registry();
     const subjects = Array.from({ length: 64 }, () => freshSubject("drained"));
     const calls = subjects.map((subject, index) =>
@@ -103,7 +103,7 @@ describe("the schema registry: concurrency and durability", function () {
     }
   });
 
-  it("survives kill -9 of the broker under load: nothing half done, nothing forgotten, nothing twice", async () => {
+  it("survives kill -9 of the broker under load: nothing is partial, lost or done twice", async () => {
     const broker = await kafka();
     const answers = new Map<string, RegistryResponse>();
     let stopping = false;
@@ -156,7 +156,7 @@ describe("the schema registry: concurrency and durability", function () {
     assert.deepEqual(await check(), before);
   });
 
-  it("waits for a broker that comes up after it", async () => {
+  it("waits for a broker that starts later", async () => {
     const [broker, server] = [await kafka(), await registry()];
     const before = await everything();
     await Promise.all([broker.kill(), server.kill()]);
@@ -166,10 +166,10 @@ describe("the schema registry: concurrency and durability", function () {
   });
 });
 
-describe("the schema registry: a log that others wrote", function () {
+describe("schema registry: a log of other registries", function () {
   this.timeout(60_000);
 
-  it("reads the records of Confluent's registry and Karapace, and goes on from them", async () => {
+  it("reads the records of Confluent's registry and Karapace, and continues them", async () => {
     const [broker, server] = [await kafka(), await registry()];
     const { body: there } = await requestRegistry("GET", "/schemas?deleted=true");
     const id = Math.max(0, ...there.map((value: { id: number }) => value.id)) + 10;
@@ -216,7 +216,7 @@ describe("the schema registry: a log that others wrote", function () {
       assert.deepEqual((await requestRegistry("GET", `/config/${one}`)).body, { compatibilityLevel: "FULL" });
     };
     await check();
-    // Its text is not our canonical one, yet it is known again.
+    // Its text is not canonical, yet the registry recognises the schema.
     assert.equal(await registerSchema(one, { schema }), id);
     await server.stop();
     await server.start();

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import { freshSubject, recordSchema, registerSchema, requestRegistry } from "../../../support/servers/registry-api.ts";
 
-describe("the schema registry: registering and reading", () => {
-  it("INF-7 gives a schema one id under every subject, and each subject its own versions", async () => {
+describe("schema registry: registration and reading", () => {
+  it("gives a schema one id under every subject, and each subject its own versions (INF-7)", async () => {
     const [one, other] = [freshSubject(), freshSubject()];
     const name = freshSubject("Bet").replaceAll("-", "_");
     const [first, second] = [
@@ -43,7 +43,7 @@ describe("the schema registry: registering and reading", () => {
     assert.deepEqual((await requestRegistry("GET", "/schemas/types")).body, ["AVRO"]);
   });
 
-  it("knows a schema again in another layout, and with another order of attributes when normalizing", async () => {
+  it("recognises a schema in another layout and, when normalizing, with another order of attributes", async () => {
     const subject = freshSubject();
     const id = await registerSchema(subject, {
       schema: '{"type":"record","name":"a.Bet","fields":[{"name":"x","type":{"type":"long","a":1,"b":2}}]}',
@@ -59,7 +59,7 @@ describe("the schema registry: registering and reading", () => {
     assert.deepEqual([found.status, found.body.id, found.body.version], [200, id, 1]);
   });
 
-  it("refuses an incompatible schema with the field and the reason, and takes it once the subject allows it", async () => {
+  it("refuses an incompatible schema with field and reason, and accepts it once the subject allows it", async () => {
     const subject = freshSubject();
     await registerSchema(subject, recordSchema("Bet", { id: "string" }));
     const wrong = recordSchema("Bet", { id: "string", amount_cents: "long" });
@@ -97,7 +97,7 @@ describe("the schema registry: registering and reading", () => {
     );
   });
 
-  it("resolves references, nested ones too, and keeps what is referenced", async () => {
+  it("resolves references, nested ones too, and keeps referenced versions", async () => {
     const [currency, money, bet] = [freshSubject("currency"), freshSubject("money"), freshSubject("bet")];
     await registerSchema(currency, { schema: '{"type":"enum","name":"app.Currency","symbols":["EUR"]}' });
     const byMoney = [{ name: "app.Currency", subject: currency, version: 1 }];
@@ -134,7 +134,7 @@ describe("the schema registry: registering and reading", () => {
     assert.equal((await requestRegistry("DELETE", `/subjects/${money}?permanent=true`)).body.error_code, 42206);
   });
 
-  it("answers in the media type that is accepted", async () => {
+  it("answers in the accepted media type", async () => {
     assert.equal((await requestRegistry("GET", "/subjects")).type, "application/vnd.schemaregistry.v1+json");
     assert.equal(
       (await requestRegistry("GET", "/subjects", undefined, { accept: "application/json" })).type,
@@ -151,7 +151,7 @@ describe("the schema registry: registering and reading", () => {
     );
   });
 
-  it("takes subjects with slashes and spaces when they are percent-encoded", async () => {
+  it("accepts percent-encoded subjects with slashes and spaces", async () => {
     const subject = `${freshSubject()}/a b`;
     await registerSchema(encodeURIComponent(subject), recordSchema("Bet", {}));
     assert.deepEqual((await requestRegistry("GET", `/subjects?subjectPrefix=${encodeURIComponent(subject)}`)).body, [

@@ -20,7 +20,7 @@ import {
 describe("supervisor: crashes", () => {
   afterEach(clearFolders);
 
-  it("restarts what crashes, and counts", async () => {
+  it("restarts a process that crashes, and counts restarts", async () => {
     const directory = supervisorFolder();
     const { pid } = await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT));
     process.kill(pid!, "SIGKILL");
@@ -29,7 +29,7 @@ describe("supervisor: crashes", () => {
     assert.equal(now.lastExit?.signal, "SIGKILL");
   });
 
-  it("backs off from what crashes again and again, and tries at once when it is applied", async () => {
+  it("backs off from a process that keeps crashing, and restarts it at once when it is applied", async () => {
     const directory = supervisorFolder();
     // Ready the first time only.
     const script = `[ -e started ] || { touch started; ${SLEEP_SCRIPT}; }; date +%s%N; exit 7`;
@@ -78,7 +78,7 @@ describe("supervisor: crashes", () => {
     });
   }
 
-  it("ends what a crashed process leaves behind before it starts it again", async () => {
+  it("ends the children of a crashed process before it restarts it", async () => {
     const directory = supervisorFolder();
     const { pid } = await apply(
       directory,
@@ -95,7 +95,7 @@ describe("supervisor: crashes", () => {
 describe("supervisor: children that left the session", () => {
   afterEach(clearFolders);
 
-  it("are known by the log they write to, as PostgreSQL's are, and ended before a restart", async () => {
+  it("are found by the log that they write to, as PostgreSQL's are, and ended before a restart", async () => {
     const directory = supervisorFolder();
     const { pid } = await apply(
       directory,
@@ -113,14 +113,14 @@ describe("supervisor: children that left the session", () => {
   });
 });
 
-describe("supervisor: what belongs to a process", () => {
-  it("is nothing, for a mark that nobody carries and a log that nobody writes", () => {
+describe("supervisor: members of a process", () => {
+  it("are none for an unused mark and an unused log", () => {
     // There are always processes without any output: the kernel's own.
     assert.deepEqual(membersOf({ value: "nobody/has-this", log: undefined }), []);
     assert.deepEqual(membersOf({ value: "nobody/has-this", log: "" }), []);
   });
 
-  it("is nothing of a session whose leader's pid is another's by now", () => {
+  it("are none of a session whose leader's pid another process has", () => {
     const parent = identify(process.ppid)!;
     assert.deepEqual(
       membersOf({ value: "nobody/has-this", log: undefined }, { pid: parent.pid, started: `${parent.started}0` }),
@@ -129,10 +129,10 @@ describe("supervisor: what belongs to a process", () => {
   });
 });
 
-describe("supervisor: killed and started again", () => {
+describe("supervisor: killed and restarted", () => {
   afterEach(clearFolders);
 
-  it("adopts what still runs and restarts what has died meanwhile", async () => {
+  it("adopts processes that still run and restarts those that have ended", async () => {
     const directory = supervisorFolder();
     const kept = await apply(directory, "kept", shellSpec(directory, SLEEP_SCRIPT));
     const dead = await apply(directory, "dead", shellSpec(directory, SLEEP_SCRIPT));
@@ -146,7 +146,7 @@ describe("supervisor: killed and started again", () => {
     assert.equal((await apply(directory, "kept", shellSpec(directory, SLEEP_SCRIPT))).pid, kept.pid);
   });
 
-  it("restarts an adopted process that dies, and stops one", async () => {
+  it("restarts an adopted process that ends, and stops one", async () => {
     const directory = supervisorFolder();
     const { pid } = await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT));
     await killSupervisor(directory);
@@ -159,7 +159,7 @@ describe("supervisor: killed and started again", () => {
     assert.deepEqual(await status(directory), []);
   });
 
-  it("finds by its mark what it had no time to write down", async () => {
+  it("finds a process that it had no time to record, by its mark", async () => {
     const directory = supervisorFolder();
     const { pid } = await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT));
     await killSupervisor(directory);
@@ -172,7 +172,7 @@ describe("supervisor: killed and started again", () => {
     assert.equal(isAlive(pid!), false);
   });
 
-  it("never signals a process that has got the recorded pid since", async () => {
+  it("never signals another process that has the recorded pid", async () => {
     const directory = supervisorFolder();
     const foreign = await apply(supervisorFolder(), "foreign", shellSpec(directory, SLEEP_SCRIPT));
     const { pid } = await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT));
@@ -188,7 +188,7 @@ describe("supervisor: killed and started again", () => {
     assert.equal(isAlive(foreign.pid!), true);
   });
 
-  it("does not start again what ended when it only has to stop", async () => {
+  it("does not restart processes when it is started to stop them", async () => {
     const directory = supervisorFolder();
     const { pid } = await apply(
       directory,
@@ -202,7 +202,7 @@ describe("supervisor: killed and started again", () => {
     assert.deepEqual(readdirSync(join(directory, "supervisor", "processes")), []);
   });
 
-  it("is one, however many clients start it at the same moment, and ignores hang-up and Ctrl-C", async () => {
+  it("runs once, however many clients start it at the same time, and ignores SIGHUP and Ctrl-C", async () => {
     const directory = supervisorFolder();
     const all = await Promise.all(Array.from({ length: 4 }, () => ensureSupervisor(directory)));
     assert.equal(new Set(all.map(({ pid }) => pid)).size, 1);

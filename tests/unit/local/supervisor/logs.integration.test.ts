@@ -9,7 +9,7 @@ import { clearFolders, killSupervisor, shellSpec, supervisorFolder } from "../..
 describe("supervisor: logs", () => {
   afterEach(clearFolders);
 
-  it("are rotated under a process that keeps writing", async () => {
+  it("are rotated while a process keeps writing", async () => {
     const directory = supervisorFolder();
     process.env.PLINTH_LOG_BYTES = "20000";
     await ensureSupervisor(directory).finally(() => delete process.env.PLINTH_LOG_BYTES);
@@ -42,7 +42,7 @@ describe("supervisor: logs", () => {
     await eventually("the line", () => readFileSync(logPath(directory, "one"), "utf8").includes("went on"));
   });
 
-  it("keep three old files", () => {
+  it("keep three rotated files", () => {
     const path = join(supervisorFolder(), "x.log");
     for (let n = 1; n <= 6; n++) {
       writeFileSync(path, `content ${n}`);

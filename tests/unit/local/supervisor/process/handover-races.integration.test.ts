@@ -21,7 +21,7 @@ import {
 
 const NEWER = /a newer configuration came before it was ready/;
 
-describe("supervisor: what can come in the middle of a handover (INF-15)", function () {
+describe("supervisor: events during a handover (INF-15)", function () {
   this.timeout(20_000);
   if (process.platform !== "linux") return;
   afterEach(clearFolders);
@@ -36,11 +36,11 @@ describe("supervisor: what can come in the middle of a handover (INF-15)", funct
     };
   };
 
-  it("more versions at once: starts the last of them, and tells the others so", async () => {
+  it("starts the last of several versions, and answers the others so", async () => {
     const { port, apply } = await place();
     await apply({ version: "0" });
     const all = ["1", "2", "3", "4"];
-    // Which of them comes last is the system's choice.
+    // The system decides which of them arrives last.
     const outcomes = await Promise.allSettled(all.map((version) => apply({ version })));
     const taken = all.filter((_, index) => outcomes[index]?.status === "fulfilled");
     assert.ok(taken.includes(await requestOnce(port)), `the one that answers is one of ${taken}`);
@@ -48,7 +48,7 @@ describe("supervisor: what can come in the middle of a handover (INF-15)", funct
     for (const outcome of outcomes) if (outcome.status === "rejected") assert.match(String(outcome.reason), NEWER);
   });
 
-  it("a newer version before this one is ready: takes its place without a moment when nobody listens", async () => {
+  it("replaces a version that is not ready yet by a newer one, and one of them always listens", async () => {
     const { port, apply } = await place();
     await apply({ version: "1" });
     const unready = assert.rejects(apply({ version: "2", ready: "never" }), NEWER);
@@ -60,14 +60,17 @@ describe("supervisor: what can come in the middle of a handover (INF-15)", funct
     await unready;
   });
 
-  it("a newer version while the first still has the port: waits for the first, and not for one that will never be ready", async () => {
+  it("waits for the version that has the port, and not for one that will never be ready", async () => {
     const { directory, port, apply } = await place();
     const first = await apply({ version: "1", closes: "go" });
     const unready = assert.rejects(apply({ version: "2", ready: "never" }, { readyTimeoutSeconds: 60 }), NEWER);
-    await eventually("the first is told to end", async () => (await statusOf(directory, "one")).pid !== first.pid);
+    await eventually(
+      "the first gets the signal to end",
+      async () => (await statusOf(directory, "one")).pid !== first.pid,
+    );
     const third = apply({ version: "3" });
-    // The third has come by the time of the last of these answers: who applies asks first whether
-    // there is a supervisor, and then once more.
+    // The third version has arrived by the last of these answers: a client first asks whether a
+    // supervisor runs, then once more.
     for (let time = 1; time <= 5; time++) assert.equal((await statusOf(directory, "one")).state, "starting");
     signalReady(directory, "go");
     await third;
@@ -75,7 +78,7 @@ describe("supervisor: what can come in the middle of a handover (INF-15)", funct
     await unready;
   });
 
-  it("a newer version that fails: tells truly when this one is ready after all", async () => {
+  it("reports a version as ready after a newer one fails", async () => {
     const { directory, port, apply } = await place();
     await apply({ version: "1" });
     const second = { version: "2", ready: "go" };
@@ -91,7 +94,7 @@ describe("supervisor: what can come in the middle of a handover (INF-15)", funct
     assert.equal((await again).state, "ready");
   });
 
-  it("a crash of the one before: goes on with the next", async () => {
+  it("goes on with the new version when the old one crashes", async () => {
     const { directory, port, apply } = await place();
     const first = await apply({ version: "1" });
     const second = apply({ version: "2", starts: "go" });
@@ -106,7 +109,7 @@ describe("supervisor: what can come in the middle of a handover (INF-15)", funct
     assert.equal(await requestOnce(port), "2");
   });
 
-  it("the supervisor's own end: what was half started is gone, and who asked for it gets it", async () => {
+  it("removes a half-started version when the supervisor is killed, and the client gets it from the next", async () => {
     const { directory, port, apply } = await place();
     const first = await apply({ version: "1" });
     const second = apply({ version: "2", starts: "go" });
@@ -123,7 +126,7 @@ describe("supervisor: what can come in the middle of a handover (INF-15)", funct
   });
 });
 
-/** Two versions may share the port, so one answer says little: all of some. */
+/** Two versions may share the port, so several answers are compared. */
 async function answers(port: number): Promise<string | undefined> {
   const found = await Promise.all(Array.from({ length: 12 }, () => requestOnce(port).catch(() => undefined)));
   return new Set(found).size === 1 ? found[0] : undefined;

@@ -17,7 +17,7 @@ describe("supervisor: handover from one version to the next (INF-15)", function 
   if (process.platform !== "linux") return;
   afterEach(clearFolders);
 
-  it("leaves no moment without one that listens, and lets requests under way finish", async () => {
+  it("always has a process that listens, and lets requests under way finish", async () => {
     const [directory, port] = [supervisorFolder(), await findFreePort()];
     const first = await apply(directory, "one", portSharingSpec(directory, port, { version: "1", answers: "go" }));
     const slow = requestOnce(port);
@@ -29,8 +29,8 @@ describe("supervisor: handover from one version to the next (INF-15)", function 
     await eventually("the second answers", () => asking.answers.includes("2"));
     await asking.end();
     assert.deepEqual([...new Set(asking.answers)], ["1", "2"]);
-    // A connection that waits to be accepted when the first one closes is reset by the kernel: of a
-    // client that has one at a time, one.
+    // The kernel resets a connection that waits to be accepted when the old process closes: at most
+    // one of a client that opens one at a time.
     assert.ok(asking.resets <= 1, `${asking.resets} connections were reset`);
     assert.deepEqual(
       [second.state, second.restarts, second.pid === first.pid, isAlive(first.pid!)],
@@ -50,7 +50,7 @@ describe("supervisor: handover from one version to the next (INF-15)", function 
     ["never listens", "setInterval(() => {}, 1000)", /did not listen on \d+ within 1 s, so the one before it goes on/],
   ];
   for (const [what, script, sentence] of broken) {
-    it(`keeps what runs when the next one ${what}, and takes the one after it`, async () => {
+    it(`keeps the running process when the next one ${what}, and accepts the one after it`, async () => {
       const [directory, port] = [supervisorFolder(), await findFreePort()];
       const good = portSharingSpec(directory, port, { version: "1" });
       const first = await apply(directory, "one", good);
@@ -63,7 +63,7 @@ describe("supervisor: handover from one version to the next (INF-15)", function 
     });
   }
 
-  it("starts one of another port, or that does not say so, only when the one before it has ended", async () => {
+  it("starts a process with other ports or without handover only after the old one has ended", async () => {
     const [directory, port] = [supervisorFolder(), await findFreePort(2)];
     const first = await apply(directory, "one", portSharingSpec(directory, port, { version: "1" }));
     const second = await apply(directory, "one", portSharingSpec(directory, port + 1, { version: "2" }));
@@ -73,7 +73,7 @@ describe("supervisor: handover from one version to the next (INF-15)", function 
     assert.equal(await requestOnce(port + 1), "3");
   });
 
-  it("is removed with everything, also what still finishes its requests", async () => {
+  it("removes all its processes, also those that still finish requests", async () => {
     const [directory, port] = [supervisorFolder(), await findFreePort()];
     const first = await apply(directory, "one", portSharingSpec(directory, port, { version: "1", answers: "go" }));
     const slow = requestOnce(port);

@@ -52,7 +52,7 @@ describe("supervisor: readiness", () => {
     assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), "5");
   });
 
-  it("resolves once a line is in the output, and not for a line of an earlier start", async () => {
+  it("resolves once the output has a line, but not for a line of an earlier start", async () => {
     const directory = supervisorFolder();
     await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT));
     const begun = Date.now();
@@ -60,7 +60,7 @@ describe("supervisor: readiness", () => {
     assert.ok(Date.now() - begun >= waits * 1000);
   });
 
-  it("gives it the files, the environment and little else, and an empty input", async () => {
+  it("gives the process its files, its environment and little else, and an empty input", async () => {
     const directory = supervisorFolder();
     const file = join(directory, "conf", "a.conf");
     const spec = shellSpec(directory, `cat; cat ${file}; env; pwd; ${SLEEP_SCRIPT}`, {
@@ -87,7 +87,7 @@ describe("supervisor: readiness", () => {
     assert.equal(second.restarts, 0);
   });
 
-  it("serialises what is applied to one name at the same time: the last one wins", async () => {
+  it("serialises concurrent changes of one name: the last one wins", async () => {
     const directory = supervisorFolder();
     const slow = apply(directory, "one", shellSpec(directory, "sleep 600"));
     const refused = assert.rejects(slow, /process 'one': a newer configuration came before it was ready/);
@@ -96,7 +96,7 @@ describe("supervisor: readiness", () => {
     await refused;
   });
 
-  it("says what is missing when the deadline passes, with its last output, and ends it", async () => {
+  it("ends a process that is not ready in time, with the probe and its last output in the error", async () => {
     const directory = supervisorFolder();
     const spec = shellSpec(directory, "echo connecting to postgres://app:geheim@db as $TOKEN; exec sleep 600", {
       readyTimeoutSeconds: 1,
@@ -116,14 +116,14 @@ describe("supervisor: readiness", () => {
     );
   });
 
-  it("gives up a first start that ends again and again, with its exit code", async () => {
+  it("gives up a first start that keeps ending, with its exit code in the error", async () => {
     const directory = supervisorFolder();
     const spec = shellSpec(directory, "echo start >> ../starts; echo no such setting >&2; exit 3", {
       readyTimeoutSeconds: 60,
     });
     await assert.rejects(
       apply(directory, "one", spec),
-      /^Error: process 'one' exited with code 3; its last output, from [^\n]*:\n {2}no such setting$/,
+      /^process 'one' exited with code 3; its last output, from [^\n]*:\n {2}no such setting$/,
     );
     assert.equal(readFileSync(join(directory, "starts"), "utf8"), "start\n".repeat(5));
     assert.equal((await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT))).state, "ready");
@@ -147,7 +147,7 @@ describe("supervisor: readiness", () => {
     );
   });
 
-  it("has nothing to remove and nothing to tell where nothing ever ran", async () => {
+  it("removes nothing and reports nothing where no process ever ran", async () => {
     const directory = supervisorFolder();
     await remove(directory, "one");
     assert.deepEqual(await status(directory), []);

@@ -17,7 +17,7 @@ describe("supervisor: stopping", () => {
 
   const traps = (line: string) => `trap '${line}; exit 0' TERM; echo ready; while :; do sleep 0.02; done`;
 
-  it("stops everything, the last started first, and itself", async () => {
+  it("stops all processes, the last started first, and itself", async () => {
     const directory = supervisorFolder();
     const { pid: supervisor } = await ensureSupervisor(directory);
     const pids: number[] = [];
@@ -29,9 +29,9 @@ describe("supervisor: stopping", () => {
     assert.deepEqual(await status(directory), []);
   });
 
-  it("kills what outstays its grace, and everything it has started", async () => {
+  it("kills a process that outlasts its grace, and everything that it started", async () => {
     const directory = supervisorFolder();
-    // The second child has a session of its own, as a daemon has.
+    // The second child starts a new session, as a daemon does.
     const script =
       "trap '' TERM; sleep 602 & echo $! > inside; setsid sleep 603 & sleep 0.1; echo $! > outside; echo ready; while :; do sleep 1; done";
     const { pid } = await apply(
@@ -47,7 +47,7 @@ describe("supervisor: stopping", () => {
     assert.deepEqual([pid!, ...children].filter(isAlive), []);
   });
 
-  it("can stop what is not ready yet", async () => {
+  it("can stop a process that is not ready yet", async () => {
     const directory = supervisorFolder();
     const waiting = apply(directory, "one", shellSpec(directory, "exec sleep 600"));
     const refused = assert.rejects(waiting, /process 'one': it was removed before it was ready/);
@@ -59,7 +59,7 @@ describe("supervisor: stopping", () => {
     assert.equal(isAlive(pid!), false);
   });
 
-  it("leaves a process alone that has another owner by now", async () => {
+  it("leaves a process of another owner alone", async () => {
     const directory = supervisorFolder();
     const { pid } = await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT), "first");
     await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT), "second");
@@ -69,7 +69,7 @@ describe("supervisor: stopping", () => {
     assert.equal(isAlive(pid!), false);
   });
 
-  it("stops its processes in order when it is asked to end by SIGTERM, and does not start them again by itself", async () => {
+  it("stops its processes in order on SIGTERM, and does not restart them by itself", async () => {
     const directory = supervisorFolder();
     const { pid } = await apply(directory, "one", shellSpec(directory, traps("echo orderly > stopped")));
     const supervisor = (await ping(directory))!.pid;
@@ -80,7 +80,7 @@ describe("supervisor: stopping", () => {
     assert.equal((await statusOf(directory, "one")).state, "stopped");
   });
 
-  it("ends by itself when it has had nothing to do for a while, not before", async () => {
+  it("ends by itself after it has had no process for a while, not before", async () => {
     const directory = supervisorFolder();
     process.env.PLINTH_SUPERVISOR_IDLE_MS = "300";
     const { pid } = await ensureSupervisor(directory).finally(() => delete process.env.PLINTH_SUPERVISOR_IDLE_MS);
@@ -94,7 +94,7 @@ describe("supervisor: stopping", () => {
     await eventually("it has ended", () => !isAlive(pid));
   });
 
-  it("stops everything when its directory is deleted, and leaves a new one at the same place alone", async () => {
+  it("stops all processes when its directory is deleted, and leaves a new one at the same path alone", async () => {
     const directory = supervisorFolder();
     const { pid } = await apply(directory, "one", shellSpec("/tmp", SLEEP_SCRIPT, { cwd: "/tmp" }));
     const supervisor = (await ping(directory))!.pid;

@@ -36,7 +36,7 @@ describe("supervisor: init steps", () => {
     assert.match(readFileSync(logPath(directory, "one"), "utf8"), /typed in/);
   });
 
-  it("say how they failed, and what a failed one left is removed before it is run again", async () => {
+  it("report how they failed, and remove the rest of a failed one before they repeat it", async () => {
     const directory = supervisorFolder();
     const init = (script: string) => [step(directory, script, "data/version")];
     const halfDone = init("mkdir data && touch data/version && echo disk full >&2 && exit 9");
@@ -52,7 +52,7 @@ describe("supervisor: init steps", () => {
     assert.ok(existsSync(join(directory, "work", "data", "version")));
   });
 
-  it("may take longer than the process has to be ready, which is counted from their end", async () => {
+  it("may take longer than the readiness timeout, which starts after them", async () => {
     const directory = supervisorFolder();
     const init = [step(directory, "sleep 2.2 && touch built", "built")];
     const spec = shellSpec(directory, SLEEP_SCRIPT, { init, readyTimeoutSeconds: 1 });
@@ -63,7 +63,7 @@ describe("supervisor: init steps", () => {
     );
   });
 
-  it("are redone from the beginning when the supervisor and the step were killed", async () => {
+  it("are repeated from the beginning after the supervisor and the step were killed", async () => {
     const directory = supervisorFolder();
     const init = [
       step(
@@ -93,11 +93,11 @@ describe("supervisor: init steps", () => {
     await stopAll(directory);
   });
 
-  it("say that they did not make what they should", async () => {
+  it("report that they did not create their path", async () => {
     const directory = supervisorFolder();
     await assert.rejects(
       apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT, { init: [step(directory, "true", "nothing")] })),
-      /init step \/bin\/sh ended without making .*work\/nothing/,
+      /init step \/bin\/sh ended without creating .*work\/nothing/,
     );
   });
 });
@@ -119,7 +119,7 @@ describe("supervisor: without root", () => {
     assert.ok(existsSync(join(directory, "work", "mine")));
   });
 
-  it("falls back to an unprivileged user of the system, and says when that one cannot reach the folder", async function () {
+  it("falls back to an unprivileged user, and reports that this user cannot reach the folder", async function () {
     if (process.getuid?.() !== 0) return this.skip();
     const directory = supervisorFolder();
     const tools = join(directory, "tools");

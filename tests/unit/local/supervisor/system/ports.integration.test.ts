@@ -27,7 +27,7 @@ describe("supervisor: ports", () => {
       ports: { http: port },
     });
 
-  it("INF-1 names a port that is taken, who holds it, and what to do", async () => {
+  it("names a taken port, its holder, and what to do (INF-1)", async () => {
     const [directory, port] = [supervisorFolder(), await findFreePort()];
     foreign = createServer().listen(port, "0.0.0.0");
     await assert.rejects(apply(directory, "web", web(directory, port)), (error: Error) => {
@@ -42,7 +42,7 @@ describe("supervisor: ports", () => {
     });
   });
 
-  it("sees two stacks on one port", async () => {
+  it("notices two stacks on one port", async () => {
     const [one, two, port] = [supervisorFolder(), supervisorFolder(), await findFreePort()];
     const { pid } = await apply(one, "web", web(one, port));
     await assert.rejects(
