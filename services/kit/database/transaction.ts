@@ -48,7 +48,7 @@ export async function runTransaction<T>(
     // A kept transaction would send into the connection's next one, perhaps another tenant's.
     query: (query) =>
       ended
-        ? Promise.reject(new Error("This transaction is over: await all that uses it within its function"))
+        ? Promise.reject(new Error("This transaction has ended: await every query within its function"))
         : send(query),
   };
   let result: T;
@@ -88,7 +88,7 @@ async function commit(answer: Promise<pg.QueryResult>, sent: readonly Promise<un
     );
   }
   if ((await answer).command !== "COMMIT")
-    throw new Error("A failed statement was passed over: the transaction was rolled back");
+    throw new Error("The function ignored a failed statement: the transaction was rolled back");
 }
 
 /**

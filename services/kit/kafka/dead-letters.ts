@@ -59,10 +59,7 @@ export function createRetryOrDeadLetter(settings: DeadLetterSettings) {
       correlation_id: headerText(record.headers, "correlation_id"),
     };
     if (stage)
-      logger.warn(
-        { ...facts, retry_topic: stage.topic, after_ms: stage.delayMs },
-        "event was put aside to be tried again",
-      );
+      logger.warn({ ...facts, retry_topic: stage.topic, after_ms: stage.delayMs }, "event waits in a retry topic");
     else logger.error({ ...facts, dead_letter_topic: deadLetterTopic }, "event went to the dead letters");
   };
 }

@@ -97,7 +97,7 @@ describe("kit: faults of the database", () => {
     });
     await database.withTenant(2, async (transaction) => {
       await note(transaction, 2);
-      await assert.rejects(note(kept as Transaction, 3), /transaction is over/);
+      await assert.rejects(note(kept as Transaction, 3), /transaction has ended/);
     });
     assert.deepEqual(await ids(), [1, 2]);
     let failed: Transaction | undefined;
@@ -107,7 +107,7 @@ describe("kit: faults of the database", () => {
         throw new Error("no");
       }),
     );
-    await assert.rejects(note(failed as Transaction, 4), /transaction is over/);
+    await assert.rejects(note(failed as Transaction, 4), /transaction has ended/);
   });
 
   it("SDG-1 closes every connection to a server that has fallen silent, idle or not, within a moment", async () => {

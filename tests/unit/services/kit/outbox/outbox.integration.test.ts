@@ -48,7 +48,7 @@ describe("outbox and relay", () => {
     await database.close();
   });
 
-  function relay(through: Pick<Bus, "publish"> = bus, name = "kit-test"): Relay {
+  function startRelay(through: Pick<Bus, "publish"> = bus, name = "kit-test"): Relay {
     const relay = createRelay({
       database,
       bus: { ...bus, ...through },
@@ -90,7 +90,7 @@ describe("outbox and relay", () => {
       await held;
     });
     await idTaken;
-    relay();
+    startRelay();
     await database.withTenant(TENANT, async (transaction) => append(transaction, early));
     await waitUntil("the row that was committed first is published", waiting, (count) => count === 0);
     release();
@@ -110,7 +110,7 @@ describe("outbox and relay", () => {
     const one = event(aggregate);
     await database.withTenant(TENANT, async (transaction) => append(transaction, one));
     let attempts = 0;
-    relay({
+    startRelay({
       async publish(records) {
         await bus.publish(records);
         attempts++;
@@ -155,11 +155,11 @@ describe("outbox and relay", () => {
         return bus.publish(records);
       },
     });
-    relay(counting("first"), "exclusive");
+    startRelay(counting("first"), "exclusive");
     const write = () => database.withTenant(TENANT, async (transaction) => append(transaction, event(randomUUID())));
     await write();
     await waitUntil("the first relay publishes", async () => published.length === 1);
-    relay(counting("second"), "exclusive");
+    startRelay(counting("second"), "exclusive");
     for (let i = 0; i < 5; i++) await write();
     await waitUntil("all are published", waiting, (count) => count === 0);
     assert.deepEqual(new Set(published), new Set(["first"]));
@@ -174,7 +174,7 @@ describe("outbox and relay", () => {
   });
 
   it("keeps an aggregate's events in the order of its changes under parallel writers", async () => {
-    relay();
+    startRelay();
     const aggregate = randomUUID();
     await at.sql.query(
       `begin; set local app.tenant_id = '${TENANT}'; insert into accounts (tenant_id, account_id, currency) values (${TENANT}, '${aggregate}', 'EUR'); commit`,

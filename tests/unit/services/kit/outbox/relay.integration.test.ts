@@ -45,7 +45,7 @@ describe("relay", () => {
     await sql.end();
   });
 
-  function relay(bus: Bus = at.bus, through: Database = database): Relay {
+  function startRelay(bus: Bus = at.bus, through: Database = database): Relay {
     const relay = createRelay({ database: through, bus, logger, metrics: createMetrics("kit", "test"), name: schema });
     relays.push(relay);
     relay.start();
@@ -54,7 +54,7 @@ describe("relay", () => {
 
   const write = (topic: string, count = 1) =>
     sql.query("insert into outbox (topic) select $1 from generate_series(1, $2)", [topic, count]);
-  const left = async (topic: string) =>
+  const remaining = async (topic: string) =>
     Number(
       (await sql.query<{ count: string }>("select count(*) from outbox where topic = $1", [topic])).rows[0]?.count,
     );
@@ -65,13 +65,13 @@ describe("relay", () => {
       name: schema,
       logger,
     });
-    relay(at.bus, far);
+    startRelay(at.bus, far);
     await write(at.topic);
-    await waitUntil("it publishes", async () => (await left(at.topic)) === 0);
+    await waitUntil("it publishes", async () => (await remaining(at.topic)) === 0);
     proxy.blackHole();
-    relay();
+    startRelay();
     await write(at.topic);
-    await waitUntil("the other one publishes", async () => (await left(at.topic)) === 0, Boolean, 12_000);
+    await waitUntil("the other one publishes", async () => (await remaining(at.topic)) === 0, Boolean, 12_000);
     await proxy.heal();
     await far.close();
   });
@@ -79,7 +79,7 @@ describe("relay", () => {
   it("keeps its session while publishing is slow", async () => {
     let slow = true;
     let calls = 0;
-    relay({
+    startRelay({
       ...at.bus,
       async publish(records) {
         calls++;
@@ -89,13 +89,13 @@ describe("relay", () => {
       },
     });
     await write(at.topic);
-    await waitUntil("it is published", async () => (await left(at.topic)) === 0);
+    await waitUntil("it is published", async () => (await remaining(at.topic)) === 0);
     assert.equal(calls, 1);
   });
 
   it("stops while others go on writing", async () => {
     let others = 30;
-    const busy = relay({
+    const busy = startRelay({
       ...at.bus,
       async publish(records) {
         // Committed meanwhile: the next poll finds it.
@@ -113,9 +113,9 @@ describe("relay", () => {
     const bus = createBus("kit-test", [(await kafka()).url], logger);
     await write("no-such-topic", 1500);
     await write(at.topic, 3);
-    relay(bus);
-    await waitUntil("the others are published", async () => (await left(at.topic)) === 0, Boolean, 40_000);
-    assert.equal(await left("no-such-topic"), 1500);
+    startRelay(bus);
+    await waitUntil("the others are published", async () => (await remaining(at.topic)) === 0, Boolean, 40_000);
+    assert.equal(await remaining("no-such-topic"), 1500);
     for (const one of relays.splice(0)) await one.stop();
     await bus.close();
   }).timeout(60_000);
