@@ -12,7 +12,10 @@ export interface AvroSchemasArgs {
    * @default none: every host is reached directly
    */
   cluster?: pulumi.Input<ClusterAccess> | undefined;
-  /** Level of each subject that names none, set before its schema is judged. @default "BACKWARD_TRANSITIVE" */
+  /**
+   * Level of each subject that names none, set before its schema is judged.
+   * @default "BACKWARD_TRANSITIVE"
+   */
   compatibility?: CompatibilityLevel;
   /** By name, so that a plan shows each subject that changes. */
   subjects: pulumi.Input<Record<string, Subject>>;

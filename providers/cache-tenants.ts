@@ -9,7 +9,9 @@ export interface CacheTenantsArgs {
   cluster?: pulumi.Input<ClusterAccess> | undefined;
   /** Canonical ids, as in "10001,20000-29999". */
   tenants: string;
-  /** Secret that derives all passwords, at least 16 characters. Changing it changes every password. */
+  /**
+   * Secret that derives all passwords, at least 16 characters. Changing it changes every password.
+   */
   secret: pulumi.Input<string>;
 }
 

@@ -16,7 +16,10 @@ export interface CitusDrainArgs {
   port: pulumi.Input<number>;
   /** The distributed database. */
   database: pulumi.Input<string>;
-  /** Tenants that are placed on a worker, by its ordinal. Such a worker may not leave. @default none */
+  /**
+   * Tenants that are placed on a worker, by its ordinal. Such a worker may not leave.
+   * @default none
+   */
   placements?: pulumi.Input<pulumi.Input<{ tenant: number; worker: number }>[]>;
 }
 

@@ -31,8 +31,8 @@ export interface Handler<Inputs, Outputs extends Inputs> {
  * A resource whose provider stays in its module. The state holds one line in `__provider` by which
  * the provider host of Pulumi's Node SDK finds the handler. So changing a handler changes no
  * resource, and the state holds no path of this machine. The program loads no database or broker
- * client, nor TypeScript's compiler and the inspector, by which `pulumi.dynamic.Resource` serializes
- * functions.
+ * client, nor TypeScript's compiler and the inspector, by which `pulumi.dynamic.Resource`
+ * serializes functions.
  */
 export abstract class DynamicResource extends pulumi.CustomResource {
   /**

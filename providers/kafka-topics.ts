@@ -6,7 +6,10 @@ import { DynamicResource } from "./dynamic-resource.ts";
 export interface KafkaTopicsArgs {
   /** `host:port` of at least one broker. */
   brokers: pulumi.Input<pulumi.Input<string>[]>;
-  /** Where hosts like `redpanda.dev-infra.svc` are. @default none: every host is reached directly */
+  /**
+   * Where hosts like `redpanda.dev-infra.svc` are.
+   * @default none: every host is reached directly
+   */
   cluster?: pulumi.Input<ClusterAccess> | undefined;
   /** By name, so that a plan shows each topic that changes. */
   topics: pulumi.Input<Record<string, KafkaTopic>>;

@@ -32,7 +32,9 @@ export interface MigrationsInputs {
 export interface MigrationsOutputs extends MigrationsInputs {
   /** Names of all files that were applied to the database. */
   applied: string[];
-  /** True if `plinth_distribute` distributes tables (Citus), false if it does nothing (PostgreSQL). */
+  /**
+   * True if `plinth_distribute` distributes tables (Citus), false if it does nothing (PostgreSQL).
+   */
   distributed: boolean;
 }
 

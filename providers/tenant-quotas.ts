@@ -6,7 +6,10 @@ import { DynamicResource } from "./dynamic-resource.ts";
 export interface TenantQuotasArgs {
   /** `host:port` of at least one broker. */
   brokers: pulumi.Input<pulumi.Input<string>[]>;
-  /** Where hosts like `redpanda.dev-infra.svc` are. @default none: every host is reached directly */
+  /**
+   * Where hosts like `redpanda.dev-infra.svc` are.
+   * @default none: every host is reached directly
+   */
   cluster?: pulumi.Input<ClusterAccess> | undefined;
   /**
    * By canonical ids, as in
@@ -29,9 +32,10 @@ export interface TenantQuotasOutputs extends TenantQuotasInputs {
 }
 
 /**
- * Client quotas of the broker (KIP-546) for the client id `tenant-<id>` of each tenant. One resource
- * holds all tenants, and one request alters some thousands. Only differences are written. A quota
- * holds no data: when its tenant leaves the map or the resource is destroyed, the quota is lifted.
+ * Client quotas of the broker (KIP-546) for the client id `tenant-<id>` of each tenant. One
+ * resource holds all tenants, and one request alters some thousands. Only differences are written.
+ * A quota holds no data: when its tenant leaves the map or the resource is destroyed, the quota is
+ * lifted.
  *
  * @example
  * new TenantQuotas("quotas", { brokers: cluster.brokers, quotas: { "20000-29999": { produceBytesPerSecond: 1 << 20 } } });

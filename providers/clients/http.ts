@@ -35,7 +35,9 @@ export async function requestText(request: HttpRequest): Promise<{ status: numbe
   return { status, text: data };
 }
 
-/** As {@link requestText}, but returns the body as it arrives. The time is for the first byte only. */
+/**
+ * As {@link requestText}, but returns the body as it arrives. The time is for the first byte only.
+ */
 export async function requestStream(request: HttpRequest): Promise<{ status: number; body: Readable }> {
   const { status, data } = await send<Readable>(request, { responseType: "stream" });
   return { status, body: data };
@@ -60,7 +62,8 @@ async function send<Body>(request: HttpRequest, options: AxiosRequestConfig): Pr
     isLate = true;
     abort();
   }, timeoutMs);
-  // Stays for the body of a stream. By hand, because `AbortSignal.any` costs as much as the request.
+  // Stays for the body of a stream. By hand, because `AbortSignal.any` costs as much as the
+  // request.
   signal?.addEventListener("abort", abort, { once: true });
   try {
     return await axios.request<Body>({
@@ -88,8 +91,8 @@ async function send<Body>(request: HttpRequest, options: AxiosRequestConfig): Pr
 }
 
 /**
- * Takes the socket's error out of axios', which also holds the request with its credentials. Gives a
- * body that breaks off the code of a broken connection, which axios does not.
+ * Takes the socket's error out of axios', which also holds the request with its credentials. Gives
+ * a body that breaks off the code of a broken connection, which axios does not.
  */
 function toConnectionError(error: unknown): unknown {
   if (!(error instanceof Error) || !("isAxiosError" in error)) return error;

@@ -9,7 +9,9 @@ export interface RetryOptions {
   isTransient(error: unknown): boolean;
 }
 
-/** Calls `attempt` until it succeeds, fails for good, or the deadline passes. Throws its last error. */
+/**
+ * Calls `attempt` until it succeeds, fails for good, or the deadline passes. Throws its last error.
+ */
 export async function retry<T>(
   { deadlineMs, isTransient }: RetryOptions,
   attempt: (remainingMs: number) => Promise<T>,

@@ -43,7 +43,8 @@ export function createCitusNodesHandler({ deadlineMs = 60_000, stallMs = 600_000
       ] as const;
       const replaces = olds.database === news.database ? [] : ["database"];
       const changed = hasChanged(olds, news, keys);
-      // The engine also calls this for a refresh, with the drift that `read` found in the old values.
+      // The engine also calls this for a refresh, with the drift that `read` found in the old
+      // values.
       return { changes: changed || news.drift !== "" || olds.drift !== "", replaces };
     },
     async create(inputs) {

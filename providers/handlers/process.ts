@@ -9,7 +9,9 @@ import type { ProcessInputs, ProcessOutputs } from "../process.ts";
 import { findProcessFailures } from "./checks/process.ts";
 import { printDiagnostic } from "./host/diagnostics.ts";
 
-/** The type requires every field, so a field that is added to the specification is added here too. */
+/**
+ * The type requires every field, so a field that is added to the specification is added here too.
+ */
 const SPEC_FIELDS: Record<keyof ProcessSpec, true> = {
   command: true,
   args: true,

@@ -8,8 +8,8 @@ import type { SupervisorInputs, SupervisorOutputs } from "../supervisor.ts";
 import { printDiagnostic } from "./host/diagnostics.ts";
 
 /**
- * File with the id of the resource that owns the supervisor. A renamed resource takes the supervisor
- * over, and deleting the old one must not stop it.
+ * File with the id of the resource that owns the supervisor. A renamed resource takes the
+ * supervisor over, and deleting the old one must not stop it.
  */
 const ownerPath = (directory: string) => join(directory, "supervisor", "owner");
 

@@ -73,8 +73,8 @@ function findInputErrors({ databaseUrl, workers, placements }: Inputs): string[]
 }
 
 /**
- * Finds the moves for a plan. Tenants without a row get one in the same run, and a cluster that does
- * not answer is not a mistake.
+ * Finds the moves for a plan. Tenants without a row get one in the same run, and a cluster that
+ * does not answer is not a mistake.
  */
 async function previewMoves(
   olds: Partial<Inputs>,

@@ -51,9 +51,9 @@ export function countIds(ranges: readonly IdRange[]): number {
 }
 
 /**
- * Splits ids into at most eight batches, each its own resource. Returns canonical ids by name of the
- * batch, without empty batches. An id's batch depends on the id alone, so adding one tenant changes
- * one batch.
+ * Splits ids into at most eight batches, each its own resource. Returns canonical ids by name of
+ * the batch, without empty batches. An id's batch depends on the id alone, so adding one tenant
+ * changes one batch.
  */
 export function splitIntoBatches(ranges: readonly IdRange[]): Record<string, string> {
   const batches = new Map<number, IdRange[]>();

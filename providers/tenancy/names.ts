@@ -1,6 +1,8 @@
 import { createHmac } from "node:crypto";
 
-/** A tenant's name: the client id of its Kafka connections, and the user of its Redis connections. */
+/**
+ * A tenant's name: the client id of its Kafka connections, and the user of its Redis connections.
+ */
 export function tenantName(id: number): string {
   return `tenant-${id}`;
 }

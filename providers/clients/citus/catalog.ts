@@ -10,7 +10,9 @@ export interface CitusNode {
   port: number;
   active: boolean;
   takesShards: boolean;
-  /** How many shards of distributed tables it holds; not of reference tables, which all nodes hold. */
+  /**
+   * How many shards of distributed tables it holds; not of reference tables, which all nodes hold.
+   */
   shards: number;
 }
 

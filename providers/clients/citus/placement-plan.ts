@@ -3,7 +3,9 @@ export interface PlacedTenant {
   tenant: number;
   /** Ordinal of the worker, from 0. */
   worker: number;
-  /** Whether the tenant first gets a shard to itself. Otherwise all tenants of its shard move along. */
+  /**
+   * Whether the tenant first gets a shard to itself. Otherwise all tenants of its shard move along.
+   */
   isolate: boolean;
 }
 

@@ -23,7 +23,9 @@ export interface NodeAddress {
 /** Runs `work` on a new connection as the superuser. */
 export type SuperuserSession = <T>(work: (client: Client) => Promise<T>) => Promise<T>;
 
-/** Runs `work`, which must be safe to repeat, as the superuser of one node, and for that node only. */
+/**
+ * Runs `work`, which must be safe to repeat, as the superuser of one node, and for that node only.
+ */
 export async function withSuperuser<T>(
   admin: SuperuserAccess,
   node: NodeAddress,

@@ -78,7 +78,9 @@ export async function applyPlacements(
   return { distributed: true, placed: (await readPlacements(client, desired.placements)).placed };
 }
 
-/** The user's own queries copy a shard: rows hidden by row-level security would be lost unnoticed. */
+/**
+ * The user's own queries copy a shard: rows hidden by row-level security would be lost unnoticed.
+ */
 async function requireRowSecurityBypass(client: Client): Promise<void> {
   const { rows } = await client.query<{ user: string; sees: boolean }>(
     `select rolname as "user", rolsuper or rolbypassrls as sees from pg_roles where rolname = current_user`,

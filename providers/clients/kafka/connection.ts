@@ -80,8 +80,8 @@ export function isTransientBrokerError(error: unknown): boolean {
 }
 
 /**
- * Opens a port of this machine that leads where `open` does, for a client that opens its connections
- * itself. It accepts one connection and then stops listening.
+ * Opens a port of this machine that leads where `open` does, for a client that opens its
+ * connections itself. It accepts one connection and then stops listening.
  */
 async function openSingleUseRelay(open: () => Socket): Promise<{ port: number; close(): void }> {
   const server = createServer((near) => {

@@ -5,8 +5,8 @@ import { parseTenantName, tenantName } from "../../tenancy/names.ts";
 import { splitIntoRequests } from "./requests.ts";
 
 /**
- * What a tenant's own connections may take of each broker, which delays them beyond it. A limit that
- * is left out does not apply.
+ * What a tenant's own connections may take of each broker, which delays them beyond it. A limit
+ * that is left out does not apply.
  */
 export interface BrokerQuota {
   /** Bytes a second that may be written; a whole number of at least 1. */
@@ -55,8 +55,8 @@ function toQuota(values: describe.DescribeClientQuotasResponseEntry["values"]): 
 }
 
 /**
- * Alters the quotas of the tenants in `desired`, if they differ from `current`; undefined lifts every
- * limit.
+ * Alters the quotas of the tenants in `desired`, if they differ from `current`; undefined lifts
+ * every limit.
  */
 export async function alterQuotas(
   connection: Connection,
@@ -108,8 +108,8 @@ export function expandQuotas(quotas: Record<string, BrokerQuota>): Map<number, B
 }
 
 /**
- * The inverse of {@link expandQuotas}: tenants of equal quotas together, in the order of their first
- * id. Tenants without limits are left out.
+ * The inverse of {@link expandQuotas}: tenants of equal quotas together, in the order of their
+ * first id. Tenants without limits are left out.
  */
 export function groupQuotas(quotas: Iterable<[number, BrokerQuota]>): Record<string, BrokerQuota> {
   const limited = [...quotas].filter(([, limits]) => Object.keys(limits).length > 0).sort(([a], [b]) => a - b);

@@ -6,6 +6,8 @@
 export interface ClusterAccess {
   /** Name of a context in the kubeconfig, as in "kind-plinth". */
   context: string;
-  /** Namespace of the stack, as in "dev-infra". Hosts like `redis.dev-infra.svc` name theirs too. */
+  /**
+   * Namespace of the stack, as in "dev-infra". Hosts like `redis.dev-infra.svc` name theirs too.
+   */
   namespace: string;
 }

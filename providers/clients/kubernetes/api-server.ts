@@ -116,7 +116,9 @@ export class ApiServer {
     };
   }
 
-  /** Turns an error of the connection into a lost connection, or a {@link UserError} if it is none. */
+  /**
+   * Turns an error of the connection into a lost connection, or a {@link UserError} if it is none.
+   */
   connectionError(error: unknown): Error {
     if (error instanceof UserError) return error;
     const { contextName, server } = this;

@@ -25,8 +25,8 @@ export const CREATE_CLUSTER_HINT = "make one with 'kind create cluster'; 'make u
 const contextCache = new Map<string, KubeContext>();
 
 /**
- * Loads a context by its name, or the current one. Keeps it while its files are unchanged, so that a
- * credentials plugin (a second or more of CPU) runs once an `up`, not once a call. Throws a
+ * Loads a context by its name, or the current one. Keeps it while its files are unchanged, so that
+ * a credentials plugin (a second or more of CPU) runs once an `up`, not once a call. Throws a
  * {@link UserError} that names the file or the context.
  */
 export async function loadContext(name?: string): Promise<KubeContext> {
@@ -84,7 +84,9 @@ const uniqueByName = <Entry extends { name: string }>(entries: Entry[]): Entry[]
   ...new Map(entries.toReversed().map((entry) => [entry.name, entry])).values(),
 ];
 
-/** Adds the version that a credentials plugin should answer in. The library does not, and some fail. */
+/**
+ * Adds the version that a credentials plugin should answer in. The library does not, and some fail.
+ */
 function withExecInfo(user: User): User {
   const { exec } = user as { exec?: { apiVersion?: string; env?: { name: string; value: string }[] } };
   if (!exec) return user;

@@ -5,12 +5,12 @@ import { tenantKeyPrefix, tenantName, tenantPassword } from "../../tenancy/names
 
 /**
  * The commands that a tenant's user may run on its keys and channels. They are granted one by one,
- * not as "all but the dangerous ones": the pattern does not limit a command that names no key, and a
- * later server may add such commands. Left out on purpose: SCAN, RANDOMKEY, DBSIZE and CLIENT
- * TRACKING reveal other tenants' keys, PUBSUB their channels; a script can block the server for all,
- * and functions are shared; SELECT, and all commands on the server, its users and other connections.
- * AUTH, HELLO, QUIT and RESET cannot be withheld. So the boundary is as strong as the password of the
- * default user, which a connection is before AUTH and after RESET.
+ * not as "all but the dangerous ones": the pattern does not limit a command that names no key, and
+ * a later server may add such commands. Left out on purpose: SCAN, RANDOMKEY, DBSIZE and CLIENT
+ * TRACKING reveal other tenants' keys, PUBSUB their channels; a script can block the server for
+ * all, and functions are shared; SELECT, and all commands on the server, its users and other
+ * connections. AUTH, HELLO, QUIT and RESET cannot be withheld. So the boundary is as strong as the
+ * password of the default user, which a connection is before AUTH and after RESET.
  */
 const TENANT_ACL_RULES = [
   "-@all",
@@ -76,10 +76,11 @@ export async function deleteUsers(redis: Redis, ids: readonly number[]): Promise
 }
 
 /**
- * Fingerprints the rules that the server reports for each user, by tenant; undefined if the user does
- * not exist. Users that differ only in their own password, keys and channels have the same one. Only
- * fingerprints of one server compare, because servers spell the same rules differently. Asks for one
- * user at a time: Redis before 7.2 takes a millisecond each, and would block while it lists them all.
+ * Fingerprints the rules that the server reports for each user, by tenant; undefined if the user
+ * does not exist. Users that differ only in their own password, keys and channels have the same
+ * one. Only fingerprints of one server compare, because servers spell the same rules differently.
+ * Asks for one user at a time: Redis before 7.2 takes a millisecond each, and would block while it
+ * lists them all.
  */
 export async function fingerprintUsers(
   redis: Redis,

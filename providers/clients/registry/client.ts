@@ -66,9 +66,9 @@ const ATTEMPT_TIMEOUT_MS = 10_000;
 const CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
 
 /**
- * The part of the Confluent Schema Registry's REST API that registering needs. Every call is safe to
- * repeat, and is repeated while the registry cannot be reached or answers 5xx (as Redpanda may on
- * the first requests after a start), until the client's deadline. Over kept connections, because
+ * The part of the Confluent Schema Registry's REST API that registering needs. Every call is safe
+ * to repeat, and is repeated while the registry cannot be reached or answers 5xx (as Redpanda may
+ * on the first requests after a start), until the client's deadline. Over kept connections, because
  * fetch is slower for many small requests (dev/bench/deployment/providers.ts measures both).
  */
 export class RegistryClient {

@@ -23,7 +23,9 @@ export class RegistryError extends Error {
   }
 }
 
-/** Resolves to undefined if the registry answers with one of the codes, which mean "there is none". */
+/**
+ * Resolves to undefined if the registry answers with one of the codes, which mean "there is none".
+ */
 export async function undefinedIfMissing(answer: Promise<unknown>, ...codes: number[]): Promise<unknown> {
   return answer.catch((error: unknown) => {
     if (error instanceof RegistryError && codes.includes(error.code)) return undefined;

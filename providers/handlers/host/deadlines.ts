@@ -1,6 +1,6 @@
 /**
- * Milliseconds that a plan waits for a server. Short, because a server that does not run before `up`
- * is not a mistake.
+ * Milliseconds that a plan waits for a server. Short, because a server that does not run before
+ * `up` is not a mistake.
  */
 export const CITUS_PREVIEW_TIMEOUT_MS = 3_000;
 export const CACHE_PREVIEW_TIMEOUT_MS = 2_000;

@@ -56,9 +56,9 @@ export async function applyMigrations(
 }
 
 /**
- * Takes a lock that the session holds over all files: a second run waits here, then finds nothing to
- * do. A broken connection frees the lock once the server has finished the current statement. Polls,
- * because `create index concurrently` waits for every session that waits in a statement.
+ * Takes a lock that the session holds over all files: a second run waits here, then finds nothing
+ * to do. A broken connection frees the lock once the server has finished the current statement.
+ * Polls, because `create index concurrently` waits for every session that waits in a statement.
  */
 async function acquireMigrationLock(client: Client, service: string): Promise<void> {
   const end = Date.now() + LOCK_TIMEOUT_MINUTES * 60_000;

@@ -20,7 +20,9 @@ begin
   return true;
 end $$`;
 
-/** `select plinth_reference('countries')`: the same for a table that every node holds completely. */
+/**
+ * `select plinth_reference('countries')`: the same for a table that every node holds completely.
+ */
 const REFERENCE_FUNCTION = `
 create or replace function plinth_reference(table_name text) returns boolean language plpgsql as $$
 declare

@@ -9,7 +9,9 @@ import { cluster } from "../../support/kubernetes/cluster.ts";
 import { createStandIn } from "../../support/kubernetes/stand-in.ts";
 import { postgres } from "../../support/servers/servers.ts";
 
-/** The other tests of this folder need it: if one of these fails, the manifests are not the cause. */
+/**
+ * The other tests of this folder need it: if one of these fails, the manifests are not the cause.
+ */
 describe("The control plane of the cluster tests", () => {
   const namespace = (name: string, labels = {}) => ({
     apiVersion: "v1",
@@ -127,7 +129,9 @@ describe("The control plane of the cluster tests", () => {
     }
   });
 
-  /** Uses the client library, so that a fault in our port-forward cannot hide one of the cluster. */
+  /**
+   * Uses the client library, so that a fault in our port-forward cannot hide one of the cluster.
+   */
   async function portForward(kubeconfig: string, namespace: string, name: string, target: number) {
     const config = new KubeConfig();
     config.loadFromFile(kubeconfig);

@@ -214,7 +214,9 @@ function neverReady(deployment: KubernetesObject): KubernetesObject {
   return { ...deployment, spec: { ...(deployment.spec as object), template: { ...template, metadata } } };
 }
 
-/** Gives every image of a workload another name, and adds two replicas if the number is declared. */
+/**
+ * Gives every image of a workload another name, and adds two replicas if the number is declared.
+ */
 function ofNextVersion(manifest: KubernetesObject): KubernetesObject {
   const [found] = templatesOf([manifest]);
   if (found === undefined) return manifest;

@@ -16,7 +16,10 @@ import {
 } from "./control-plane.ts";
 import { installDefinitions, kwokDefinition } from "./custom-resources.ts";
 
-/** A real control plane on this machine. KWOK simulates its nodes: pods become ready but run nothing. */
+/**
+ * A real control plane on this machine. KWOK simulates its nodes: pods become ready but run
+ * nothing.
+ */
 export interface Cluster {
   /** Path of a kubeconfig with one context, {@link context}. Tests set KUBECONFIG to it. */
   kubeconfig: string;
@@ -28,7 +31,9 @@ export interface Cluster {
   forward(pod: { namespace: string; name: string; port: number }, localPort: number): Promise<void>;
   /** Cuts every connection to the kubeconfig's server, and returns how many there were. */
   cutConnections(): number;
-  /** Kills the API server and restarts it on the same port, which cuts watches and port-forwards. */
+  /**
+   * Kills the API server and restarts it on the same port, which cuts watches and port-forwards.
+   */
   restartApiServer(): Promise<void>;
   apiServer: Server;
 }
@@ -74,8 +79,8 @@ export const cluster = once(async (): Promise<Cluster> => {
       await apiServer.kill();
       await apiServer.start();
       await ready();
-      // Controllers would reconnect by themselves, but after up to half a minute. KWOK reconnects at
-      // once, and must not restart: a new one waits until the leases of the old one expire.
+      // Controllers would reconnect by themselves, but after up to half a minute. KWOK reconnects
+      // at once, and must not restart: a new one waits until the leases of the old one expire.
       await Promise.all(controllers.map((each) => each.kill().then(each.start)));
       // Only for port-forwards KWOK backs off too, by up to a minute after several restarts.
       await eventually(

@@ -6,7 +6,9 @@ import { loadAll } from "js-yaml";
 import { eventually } from "../eventually.ts";
 import type { KubernetesApi, KubernetesObject } from "./api.ts";
 
-/** Finds the definitions of the custom resources in `manifests`: Gateway API, Envoy Gateway, KEDA. */
+/**
+ * Finds the definitions of the custom resources in `manifests`: Gateway API, Envoy Gateway, KEDA.
+ */
 export function definitionsOf(manifests: KubernetesObject[]): KubernetesObject[] {
   const kinds = new Set(manifests.map(({ apiVersion, kind }) => `${apiVersion.split("/")[0]} ${kind}`));
   return definitionsBelow(customResourceDirectory()).filter(({ spec }) => {

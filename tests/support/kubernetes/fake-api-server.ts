@@ -18,8 +18,8 @@ export interface FakeService {
 }
 
 /**
- * The part of an API server that a port-forward needs, with faults when a test wants them: Services,
- * EndpointSlices, and port-forwards of the real protocol to ports of this machine.
+ * The part of an API server that a port-forward needs, with faults when a test wants them:
+ * Services, EndpointSlices, and port-forwards of the real protocol to ports of this machine.
  * tests/suites/cluster uses a real API server.
  */
 export class FakeApiServer {

@@ -30,8 +30,8 @@ interface Spec {
 /**
  * Decides if policies allow a TCP connection, by the rules of the NetworkPolicy API. A pod that a
  * policy selects for a direction has only the connections that one of these policies names; any
- * other pod has all. Both ends must allow it. A network plugin enforces policies, which no test here
- * has.
+ * other pod has all. Both ends must allow it. A network plugin enforces policies, which no test
+ * here has.
  *
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */

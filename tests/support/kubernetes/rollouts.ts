@@ -39,8 +39,8 @@ export async function workloads(api: KubernetesApi, namespace: string): Promise<
 }
 
 /**
- * Deletes the manifests' objects with their pods and claims, but keeps the namespace, whose deletion
- * takes ten seconds.
+ * Deletes the manifests' objects with their pods and claims, but keeps the namespace, whose
+ * deletion takes ten seconds.
  */
 export async function removeAll(api: KubernetesApi, manifests: KubernetesObject[], namespace: string): Promise<void> {
   await Promise.all(manifests.filter(({ kind }) => kind !== "Namespace").map((manifest) => api.delete(manifest)));

@@ -9,8 +9,8 @@ import { query } from "./databases.ts";
 
 /**
  * Superuser's URLs of the nodes of a real Citus: the coordinator, then at least three workers,
- * comma-separated, with one user, password and port. The tests create databases and roles there, and
- * remove them.
+ * comma-separated, with one user, password and port. The tests create databases and roles there,
+ * and remove them.
  */
 export const nodeUrls = (process.env.PLINTH_TEST_CITUS_URL ?? "").split(",").filter(Boolean);
 
@@ -142,8 +142,8 @@ export class Writer {
 }
 
 /**
- * Calls a handler in another process and kills that by SIGKILL as soon as `when` holds. Returns false
- * if the process ended before.
+ * Calls a handler in another process and kills that by SIGKILL as soon as `when` holds. Returns
+ * false if the process ended before.
  */
 export async function killDuring(
   module: string,

@@ -6,8 +6,8 @@ import { parseServiceName } from "./service-name.ts";
 import type { PodStream } from "./socket.ts";
 
 /**
- * Opens streams to pods by the host and port of a Service. Concurrent connections share one look-up.
- * Later ones look again, because a pod may have been replaced.
+ * Opens streams to pods by the host and port of a Service. Concurrent connections share one
+ * look-up. Later ones look again, because a pod may have been replaced.
  */
 export class PodDialer {
   readonly #api: ApiServer;

@@ -47,7 +47,8 @@ export async function findPodRoute(
   const candidates = endpoints.filter(
     ({ endpoint }) => name.pod === undefined || name.pod === (endpoint.hostname ?? endpoint.targetRef!.name),
   );
-  // By the API, an absent condition means ready. Slices of both address families name the same pods.
+  // By the API, an absent condition means ready. Slices of both address families name the same
+  // pods.
   const ready = candidates
     .filter(({ endpoint }) => endpoint.conditions?.ready !== false)
     .sort((a, b) => a.endpoint.targetRef!.name!.localeCompare(b.endpoint.targetRef!.name!));

@@ -14,7 +14,9 @@ export interface PodStream {
   target: string;
 }
 
-/** A message begins with its channel. The server's first message on each is the port, in two bytes. */
+/**
+ * A message begins with its channel. The server's first message on each is the port, in two bytes.
+ */
 const [DATA, ERROR] = [0, 1];
 const PORT_HEADER_BYTES = 2;
 
