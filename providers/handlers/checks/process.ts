@@ -1,74 +1,60 @@
 import { isAbsolute } from "node:path";
 import { isProcessName } from "@plinth/local/supervisor/spec.ts";
+import { findMistakes } from "@plinth/local/validation/check.ts";
+import { byName, matching, optional, tcpPort, text } from "@plinth/local/validation/rules.ts";
+import { Type } from "@plinth/local/validation/typebox.ts";
 import type { CheckFailure } from "../../dynamic-resource.ts";
 import type { ProcessInputs } from "../../process.ts";
-import { isUnknown } from "../host/inputs.ts";
+import { hasUnknown, isUnknown, toCheckFailures, withoutUnknown } from "../host/inputs.ts";
+
+const absolutePath = () => optional(matching(/^\//, "an absolute path"));
+
+/** The types say which fields there are; any of them may be unknown in a preview. */
+const processRule = Type.Object({
+  process: Type.Refine(text("1 to 63 of a-z 0-9 . - and not 'supervisor'"), isProcessName),
+  supervisor: absolutePath(),
+  cwd: absolutePath(),
+  command: optional(text("a program")),
+  init: optional(Type.Array(Type.Object({ creates: absolutePath() }))),
+  ports: optional(byName(tcpPort())),
+  ready: optional(
+    Type.Object({
+      path: optional(matching(/^\//, "a path that begins with '/'")),
+      line: optional(text("the text of a line to wait for")),
+    }),
+  ),
+  readyTimeoutSeconds: optional(Type.Number({ exclusiveMinimum: 0, expected: "a number above 0" })),
+  stop: optional(Type.Object({ graceSeconds: optional(Type.Number({ minimum: 0, expected: "a number from 0" })) })),
+});
 
 /** Finds mistakes, a sentence each. Skips values that a preview does not know yet. */
 export function findProcessFailures(news: ProcessInputs): CheckFailure[] {
-  const failures: CheckFailure[] = [];
-  // Names no property, because the engine would print its value, even a secret.
-  const refuse = (reason: string) => failures.push({ property: "", reason: `process '${news.process}': ${reason}` });
-
-  if (!isProcessName(news.process)) refuse("its name must be 1 to 63 of a-z 0-9 . - and not 'supervisor'");
-  for (const property of ["supervisor", "cwd"] as const) {
-    if (!isAbsoluteIfKnown(news[property])) refuse(`${property} is '${news[property]}', but must be an absolute path`);
-  }
-  if (news.command === "") refuse("command is empty");
-  for (const path of knownKeys(news.files).filter((name) => !isAbsolute(name)))
-    refuse(`file '${path}' must be an absolute path`);
-  if (!isUnknown(news.init)) {
-    for (const { creates } of news.init.filter((step) => !isAbsoluteIfKnown(step.creates)))
-      refuse(`creates is '${creates}', but must be an absolute path`);
-  }
-  for (const reason of findPortErrors(news.ports)) refuse(reason);
-  for (const reason of findProbeErrors(news)) refuse(reason);
-  if (!isUnknown(news.readyTimeoutSeconds) && !(news.readyTimeoutSeconds > 0))
-    refuse(`readyTimeoutSeconds is ${news.readyTimeoutSeconds}, but must be above 0`);
-  if (!isUnknown(news.stop) && !isUnknown(news.stop.graceSeconds) && !(news.stop.graceSeconds >= 0))
-    refuse(`graceSeconds is ${news.stop.graceSeconds}, but must be at least 0`);
-  return failures;
+  const known = withoutUnknown(news) as Partial<ProcessInputs>;
+  const where = `process '${news.process}'`;
+  const others = [...findRelativeFiles(known), ...findEqualPorts(known), ...findForeignProbe(news)];
+  return toCheckFailures([
+    ...findMistakes(processRule, known, { where }),
+    ...others.map((reason) => `${where}: ${reason}`),
+  ]);
 }
 
-function findPortErrors(ports: ProcessInputs["ports"]): string[] {
-  if (isUnknown(ports)) return [];
+const findRelativeFiles = ({ files = {} }: Partial<ProcessInputs>) =>
+  Object.keys(files)
+    .filter((path) => !isAbsolute(path))
+    .map((path) => `file '${path}' must be an absolute path`);
+
+function findEqualPorts({ ports = {} }: Partial<ProcessInputs>): string[] {
   const purposes = new Map<number, string>();
   return Object.entries(ports).flatMap(([purpose, port]) => {
-    if (isUnknown(port)) return [];
-    if (!isPort(port)) return [`port '${purpose}' is ${port}, but a port is a whole number from 1 to 65535`];
     const other = purposes.get(port);
     purposes.set(port, purpose);
     return other === undefined ? [] : [`ports '${other}' and '${purpose}' are both ${port}`];
   });
 }
 
-function findProbeErrors({ ready, ports }: ProcessInputs): string[] {
-  if (isUnknown(ready)) return [];
-  if (ready.kind === "log") return ready.line === "" ? ["the line that its probe waits for is empty"] : [];
-  const mistakes: string[] = [];
-  if (ready.kind === "http" && !isUnknown(ready.path) && !ready.path.startsWith("/"))
-    mistakes.push(`the path '${ready.path}' of its probe must begin with '/'`);
-  if (
-    !isUnknown(ports) &&
-    !isUnknown(ready.port) &&
-    Object.values(ports).every((port) => !isUnknown(port)) &&
-    !Object.values(ports).includes(ready.port)
-  ) {
-    mistakes.push(
-      `its probe asks port ${ready.port}, which is not one of its ports (${Object.values(ports).join(", ") || "it has none"})`,
-    );
-  }
-  return mistakes;
-}
-
-function isPort(port: number): boolean {
-  return Number.isInteger(port) && port >= 1 && port <= 65_535;
-}
-
-function isAbsoluteIfKnown(path: string): boolean {
-  return isUnknown(path) || isAbsolute(path);
-}
-
-function knownKeys(record: Record<string, string>): string[] {
-  return !isUnknown(record) ? Object.keys(record) : [];
+function findForeignProbe({ ready, ports }: ProcessInputs): string[] {
+  if (isUnknown(ready) || ready.kind === "log" || isUnknown(ready.port) || hasUnknown(ports)) return [];
+  const own = Object.values(ports);
+  if (own.includes(ready.port)) return [];
+  return [`its probe asks port ${ready.port}, which is not one of its ports (${own.join(", ") || "it has none"})`];
 }

@@ -11,6 +11,14 @@ export function hasUnknown(value: unknown): boolean {
   return Object.values(value).some(hasUnknown);
 }
 
+/** The value without what is not known yet, at any depth. */
+export function withoutUnknown(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.filter((item) => !isUnknown(item)).map(withoutUnknown);
+  const known = Object.entries(value).filter(([, field]) => !isUnknown(field));
+  return Object.fromEntries(known.map(([key, field]) => [key, withoutUnknown(field)]));
+}
+
 /** True if any of the keys has another value. */
 export function hasChanged<Inputs>(olds: Inputs, news: Inputs, keys: readonly (keyof Inputs)[]): boolean {
   return keys.some((key) => !isDeepStrictEqual(olds[key], news[key]));
