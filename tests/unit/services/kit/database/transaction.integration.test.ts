@@ -8,8 +8,8 @@ import pg from "pg";
 import { logger } from "../../../../support/kit/test-topic.ts";
 import { postgres } from "../../../../support/servers/servers.ts";
 
-/** What a service makes of a database that fails in the ways in which databases fail. */
-describe("kit: faults of the database", () => {
+/** On a database that fails in the ways in which databases fail. */
+describe("transaction", () => {
   let url: string;
   let owner: pg.Client;
   let database: Database;
@@ -20,7 +20,7 @@ describe("kit: faults of the database", () => {
     await owner.connect();
     await owner.query("create schema faults; create table faults.notes (id int primary key, text text)");
   });
-  // One connection: whatever one transaction leaves behind, the next one finds.
+  // One connection: the next transaction finds what one leaves behind.
   beforeEach(() => {
     database = createDatabase({ url, name: "faults", logger, maxConnections: 1 });
   });
@@ -39,7 +39,7 @@ describe("kit: faults of the database", () => {
     (await owner.query<{ id: number }>("select id from faults.notes order by id")).rows.map(({ id }) => id);
   const failing = (state: string) => ({ text: `do $$ begin raise exception 'no' using errcode = '${state}'; end $$` });
 
-  it("SDG-3 leaves a server that has become a read-only copy, as after a failover, for the one that takes writes", async () => {
+  it("leaves a server that a failover made read-only for the one that takes writes (SDG-3)", async () => {
     await database.query({ text: "set default_transaction_read_only = on" });
     await database.withTenant(1, (transaction) => note(transaction, 1));
     assert.deepEqual(await ids(), [1]);
@@ -47,19 +47,19 @@ describe("kit: faults of the database", () => {
 
   for (const [state, what] of [
     ["25006", "takes no writes"],
-    ["28P01", "has another password by now"],
-    ["3D000", "is not there yet"],
+    ["28P01", "has another password"],
+    ["3D000", "does not exist yet"],
     ["58030", "cannot read its disk"],
-    ["25P03", "gave up a transaction that did nothing"],
+    ["25P03", "ended an idle transaction"],
   ])
-    it(`counts a database that ${what} (${state}) as away, so that events wait for it instead of becoming dead letters`, async () => {
+    it(`counts a database that ${what} (${state}) as away, so that events wait for it`, async () => {
       await assert.rejects(
         database.withTenant(1, (transaction) => transaction.query(failing(state as string))),
         (error) => error instanceof ServiceError && error.code === "unavailable" && isTransient(error),
       );
     });
 
-  it("goes on after a migration that changed what a prepared statement returns", async () => {
+  it("works after a migration changed what a prepared statement returns", async () => {
     const read = () =>
       database.withTenant(1, (transaction) => transaction.query({ name: "read", text: "select * from notes" }));
     await read();
@@ -67,7 +67,7 @@ describe("kit: faults of the database", () => {
     assert.deepEqual((await read()).rows, []);
   });
 
-  it("lends no connection on which a failed transaction is still open", async () => {
+  it("returns no connection with an open transaction to the pool", async () => {
     const failed = database.withTenant(1, async (transaction) => {
       note(transaction, 1);
       transaction.query(failing("53100"));
@@ -78,7 +78,7 @@ describe("kit: faults of the database", () => {
     assert.deepEqual(await ids(), [2]);
   });
 
-  it("says that a transaction failed, and not that nobody knows, when the server answered its commit", async () => {
+  it("reports a failure, not an unknown outcome, when the server answered the commit", async () => {
     await assert.rejects(
       database.withTenant(1, async (transaction) => {
         note(transaction, 1);
@@ -89,7 +89,7 @@ describe("kit: faults of the database", () => {
     assert.deepEqual(await ids(), []);
   });
 
-  it("PLT-7 lets nobody use a transaction that is over: its connection is in another tenant's by then", async () => {
+  it("rejects queries after its end, when its connection may be another tenant's (PLT-7)", async () => {
     let kept: Transaction | undefined;
     await database.withTenant(1, async (transaction) => {
       kept = transaction;
@@ -110,7 +110,7 @@ describe("kit: faults of the database", () => {
     await assert.rejects(note(failed as Transaction, 4), /transaction has ended/);
   });
 
-  it("SDG-1 closes every connection to a server that has fallen silent, idle or not, within a moment", async () => {
+  it("closes idle and busy connections to a silent server within 2 s (SDG-1)", async () => {
     const proxy = await startFaultProxy(Number(new URL(url).port));
     const silent = createDatabase({
       url: Object.assign(new URL(url), { port: String(proxy.port) }).href,
@@ -122,9 +122,9 @@ describe("kit: faults of the database", () => {
       const [idle, busy] = [await silent.connect(), await silent.connect()];
       proxy.blackHole();
       const asked = assert.rejects(busy.query({ text: "select 1" }), /terminated/);
-      const begun = performance.now();
+      const startedAt = performance.now();
       await Promise.all([idle.close(), busy.close(), silent.close(), asked]);
-      assert.ok(performance.now() - begun < 2000, `${performance.now() - begun} ms`);
+      assert.ok(performance.now() - startedAt < 2000, `${performance.now() - startedAt} ms`);
     } finally {
       await proxy.stop();
     }
