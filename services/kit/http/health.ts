@@ -2,7 +2,8 @@ import type { Lifecycle } from "../core/lifecycle.ts";
 import type { HttpServer } from "./fastify.ts";
 
 /**
- * `/health`: the process answers. `/ready`: so does everything it needs; 503 names what does not.
+ * Adds `/health`, which answers while the process lives, and `/ready`, which answers 200 if all
+ * dependencies do, and otherwise 503 with the ones that do not.
  */
 export function addHealthRoutes(server: HttpServer, lifecycle: Lifecycle): void {
   server.get("/health", { schema: { hide: true } }, () => ({ status: "ok" }));

@@ -23,38 +23,38 @@ declare module "fastify" {
   }
 }
 
-/** What the requests of one route that were answered with one status have in common. */
+/** What requests of one route, method and status share. */
 interface RouteStatusSeries {
   duration: HistogramSeries;
-  /** @default none: the route is quiet */
+  /** Undefined if the route is not logged. */
   writeLine: WriteRequestLine | undefined;
 }
 
-/** Routes that probes and scrapers ask every few seconds: a line each would be most of the log. */
+/** Routes that probes and scrapers request every few seconds: their lines would be most of the log. */
 const UNLOGGED_ROUTES = new Set(["/health", "/ready", "/metrics", "/swagger", "/swagger/*"]);
 /**
- * Stands for the route of a request that no route is for. By route pattern, never by path: ids
- * would multiply what is counted.
+ * Stands for the route of a request that matches none. Its path would not do: paths hold ids, and each
+ * would be a series.
  */
 const NO_ROUTE = "none";
 /**
- * nginx's number for a request whose client left before it had its answer: most of what there is to
- * see while a service is too slow.
+ * nginx's number for a request whose client left before its answer: while a service is too slow, most
+ * requests end so.
  */
 const CLIENT_CLOSED_REQUEST = 499;
 
 /**
- * Where a connection keeps the answer that it waits for; null between two. One property and one
- * listener a connection: a listener a request would cost more than its line.
+ * Holds the reply that a connection waits for; null between two requests. A listener for each request
+ * would cost more than its log line, so there is one for each connection.
  */
-const pendingReply = Symbol("awaited");
+const pendingReply = Symbol("pendingReply");
 
 type TrackedSocket = Socket & { [pendingReply]?: FastifyReply | null };
 
 /**
- * Ids, span, duration and log line of each request of `server`, on the routes that are added after
- * this. Callbacks, not promises, and what is known of a route is put together once: these hooks are
- * the cost of every request.
+ * Gives each request its ids, span, duration and log line, on the routes that are added after this
+ * call. Every request pays for these hooks, so they use callbacks instead of promises and prepare
+ * what is known of a route once.
  */
 export function instrumentRequests(server: HttpServer, logger: Logger, metrics: Metrics, tracing: Tracing): void {
   const durations = metrics.histogram(
@@ -62,23 +62,23 @@ export function instrumentRequests(server: HttpServer, logger: Logger, metrics: 
     "From the first byte of a request to the last of its answer",
     ["method", "route", "status"],
   );
-  const lines = createRequestLines(logger);
-  const outcomesOf = new Map<string, (method: string, status: number) => RouteStatusSeries>();
+  const requestLines = createRequestLines(logger);
+  const seriesByRoute = new Map<string, (method: string, status: number) => RouteStatusSeries>();
 
-  function outcomes(route: string): (method: string, status: number) => RouteStatusSeries {
-    const known = new Map<number, Map<string, RouteStatusSeries>>();
-    const first = (method: string, status: number): RouteStatusSeries => {
-      const writeLine = UNLOGGED_ROUTES.has(route) ? undefined : lines(method, route, status);
-      const outcome = { duration: durations.labels(method, route, String(status)), writeLine };
-      known.set(status, (known.get(status) ?? new Map<string, RouteStatusSeries>()).set(method, outcome));
-      return outcome;
+  function createRouteSeries(route: string): (method: string, status: number) => RouteStatusSeries {
+    const byStatus = new Map<number, Map<string, RouteStatusSeries>>();
+    const create = (method: string, status: number): RouteStatusSeries => {
+      const writeLine = UNLOGGED_ROUTES.has(route) ? undefined : requestLines(method, route, status);
+      const series = { duration: durations.labels(method, route, String(status)), writeLine };
+      byStatus.set(status, (byStatus.get(status) ?? new Map<string, RouteStatusSeries>()).set(method, series));
+      return series;
     };
-    const outcomeOf = (method: string, status: number) => known.get(status)?.get(method) ?? first(method, status);
-    outcomesOf.set(route, outcomeOf);
-    return outcomeOf;
+    const getSeries = (method: string, status: number) => byStatus.get(status)?.get(method) ?? create(method, status);
+    seriesByRoute.set(route, getSeries);
+    return getSeries;
   }
 
-  function tell(
+  function recordResponse(
     request: FastifyRequest,
     route: string,
     { duration, writeLine }: RouteStatusSeries,
@@ -91,23 +91,23 @@ export function instrumentRequests(server: HttpServer, logger: Logger, metrics: 
     writeLine?.(request.id, context.traceId, elapsedTime);
   }
 
-  function responded(route: string): onResponseHookHandler {
-    const outcomeOf = outcomesOf.get(route) ?? outcomes(route);
+  function onRouteResponse(route: string): onResponseHookHandler {
+    const getSeries = seriesByRoute.get(route) ?? createRouteSeries(route);
     return (request, reply, done) => {
       const connection: TrackedSocket = request.raw.socket;
       if (connection[pendingReply] === reply) connection[pendingReply] = null;
       const { statusCode, elapsedTime } = reply;
-      tell(request, route, outcomeOf(request.method, statusCode), statusCode, elapsedTime);
+      recordResponse(request, route, getSeries(request.method, statusCode), statusCode, elapsedTime);
       done();
     };
   }
 
-  function left(this: TrackedSocket): void {
+  function onClientDisconnect(this: TrackedSocket): void {
     const reply = this[pendingReply];
     if (!reply) return;
     const route = routePattern(reply.request);
-    const outcome = outcomesOf.get(route)?.(reply.request.method, CLIENT_CLOSED_REQUEST);
-    if (outcome) tell(reply.request, route, outcome, CLIENT_CLOSED_REQUEST, reply.elapsedTime);
+    const series = seriesByRoute.get(route)?.(reply.request.method, CLIENT_CLOSED_REQUEST);
+    if (series) recordResponse(reply.request, route, series, CLIENT_CLOSED_REQUEST, reply.elapsedTime);
   }
 
   server.decorateRequest("span");
@@ -122,7 +122,7 @@ export function instrumentRequests(server: HttpServer, logger: Logger, metrics: 
     reply.log = request.log;
     reply.header("x-correlation-id", request.id);
     const connection: TrackedSocket = request.raw.socket;
-    if (connection[pendingReply] === undefined) connection.once("close", left);
+    if (connection[pendingReply] === undefined) connection.once("close", onClientDisconnect);
     connection[pendingReply] = reply;
     enterTrace(request.span.context, request.id, parseBaggage(baggage));
     done();
@@ -132,14 +132,13 @@ export function instrumentRequests(server: HttpServer, logger: Logger, metrics: 
     if (status >= 500) request.span.end({ error, attributes: spanAttributes(request, routePattern(request), status) });
     done();
   });
-  // A hook of its own for each route: asked what its route is, a request puts together all that is
-  // known of it.
+  // One hook for each route: reading a request's route makes fastify assemble all its options.
   server.addHook("onRoute", (route) => {
-    route.onResponse = [responded(route.url), ...[route.onResponse ?? []].flat()];
+    route.onResponse = [onRouteResponse(route.url), ...[route.onResponse ?? []].flat()];
   });
-  const respondedNone = responded(NO_ROUTE);
+  const onUnroutedResponse = onRouteResponse(NO_ROUTE);
   server.addHook("onResponse", function (request, reply, done) {
-    if (request.is404) respondedNone.call(this, request, reply, done);
+    if (request.is404) onUnroutedResponse.call(this, request, reply, done);
     else done();
   });
 }

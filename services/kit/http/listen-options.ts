@@ -1,9 +1,8 @@
 import type { FastifyListenOptions } from "fastify";
 
 /**
- * Where a service listens, for `http.listen`. With `SHARE_PORT=1`, as the platform sets it where it
- * can, two versions of the service may share the port for a moment: the later one is there before
- * the earlier one leaves.
+ * The options of `http.listen`. With `SHARE_PORT=1`, which the platform sets where it can, two
+ * versions of a service may share the port: the new one listens before the old one stops.
  */
 export function listenOptions({
   HOST,
@@ -15,6 +14,6 @@ export function listenOptions({
   SHARE_PORT: "0" | "1";
 }): FastifyListenOptions {
   const shared = { reusePort: SHARE_PORT === "1" };
-  // Passed on to node:net as it is, though fastify's types do not name it.
+  // fastify passes it on to node:net, although its types do not name it.
   return { host: HOST, port: PORT, ...shared };
 }

@@ -2,12 +2,12 @@ import type { Loki } from "../telemetry/loki.ts";
 import type { HttpServer } from "./fastify.ts";
 
 /**
- * Pushes a line for each request of `scope` that names a tenant: what the tenant's own calls did.
+ * Pushes a line for each request of `scope` that names a tenant, so that tenants see their own calls.
  */
 export function pushRequestLines(scope: HttpServer, loki: Loki): void {
   scope.addHook("onResponse", ({ headers, id, span, method, routeOptions, log }, { statusCode, elapsedTime }, done) => {
     done();
-    // Served as the default tenant's, which has not asked for it.
+    // Served for the default tenant, which did not ask for a log.
     if (headers["x-tenant-id"] === undefined) return;
     const line = {
       level: statusCode < 500 ? ("info" as const) : ("error" as const),
@@ -19,7 +19,7 @@ export function pushRequestLines(scope: HttpServer, loki: Loki): void {
       status: statusCode,
       duration_ms: Math.round(elapsedTime * 100) / 100,
     };
-    // Refused for its tenant, or nobody can say now whether there is such a tenant.
+    // The request's tenant was refused, or the database cannot say whether it exists.
     loki.push(headers, line).catch((error: unknown) => log.debug({ err: error }, "a line was not pushed to Loki"));
   });
 }

@@ -3,18 +3,18 @@ import { kitError } from "../core/errors.ts";
 import type { HttpServer } from "./fastify.ts";
 
 export interface RateLimitSettings {
-  /** Where the requests are counted, for all replicas together. */
+  /** Counts the requests of all replicas together. */
   redis: Redis;
-  /** Requests of one tenant, or of one address where a request has no tenant, within the window. */
+  /** Requests within the window, of one tenant or, without tenants, of one address. */
   maxRequests: number;
   /** Length of the window. @default 60 */
   windowSeconds?: number;
 }
 
 /**
- * The routes that `scope` gets from now on answer 429 `rate_limited`, with `Retry-After`, to what
- * goes beyond. Call it after `requireTenant`, or each address counts instead of each tenant. While
- * Redis is away nothing is limited: a lost counter must not be an outage.
+ * Limits the routes that are added to `scope` from now on. A request beyond the limit gets 429
+ * `rate_limited` with `Retry-After`. Call it after `requireTenant`; otherwise it counts addresses
+ * instead of tenants. While Redis is away nothing is limited: a lost counter must not be an outage.
  */
 export async function addRateLimit(
   scope: HttpServer,

@@ -6,14 +6,14 @@ import { kitError, type ServiceError, toErrorEnvelope, toServiceError } from "..
 import { nodeHttp } from "../core/node-http.ts";
 import type { HttpServer } from "./fastify.ts";
 
-/** What node reports of a connection whose request it could not read. */
+/** Node's error for a connection whose request it could not read. */
 interface ClientError extends Error {
   code?: string;
 }
 
 /**
- * For fastify's `clientErrorHandler`: what never became a request is refused in the envelope too,
- * and its connection ended.
+ * Fastify's `clientErrorHandler`. Answers an unreadable request in the error envelope too, and closes
+ * its connection.
  */
 export function rejectUnreadableRequest(error: ClientError, socket: Socket): void {
   if (error.code !== "ECONNRESET" && socket.writable) {
@@ -28,8 +28,8 @@ export function rejectUnreadableRequest(error: ClientError, socket: Socket): voi
 }
 
 /**
- * For fastify's `frameworkErrors`: a path that no router could look up. Past the hooks: those are
- * of a route.
+ * Fastify's `frameworkErrors`. Answers a path that the router cannot look up. Hooks do not run for it,
+ * because they belong to routes.
  */
 export function rejectUnroutablePath(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = toServiceError(error);
@@ -37,22 +37,20 @@ export function rejectUnroutablePath(error: Error, request: FastifyRequest, repl
   reply.raw.writeHead(refusal.status, { ...errorHeaders(body), "x-correlation-id": request.id }).end(body);
 }
 
-/** Before any handler, so that none has to think of it. */
+/** Refuses text that the database cannot store before any handler runs. */
 export function addStorableTextGuards(server: HttpServer): void {
   server.addHook("onRequest", (request, _reply, done) => {
     assertStorablePath(request.url);
     done();
   });
-  // The one other type that fastify takes by itself. A form of any page may send it, without asking
-  // whether it may.
+  // fastify's only other built-in body type. A form of any page could send it without a CORS check.
   server.removeContentTypeParser("text/plain");
   const parse = server.getDefaultJsonParser("error", "error");
   server.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, bytes, done) => {
-    const { "content-encoding": packed = "identity" } = request.headers;
-    if (packed !== "identity")
+    const { "content-encoding": encoding = "identity" } = request.headers;
+    if (encoding !== "identity")
       return done(kitError("unsupported_media_type", "Send the body as it is, without Content-Encoding."));
-    // Read as UTF-8 all the same, other bytes would be kept as U+FFFD, and nobody told. Source: RFC
-    // 8259, 8.1.
+    // Decoding would silently replace other bytes by U+FFFD. Source: RFC 8259, 8.1.
     if (!isUtf8(bytes as Buffer))
       return done(kitError("invalid_request", "The request is not valid: its body must be UTF-8."));
     const body = bytes.toString();
@@ -69,27 +67,27 @@ export function addStorableTextGuards(server: HttpServer): void {
 }
 
 /**
- * Throws `invalid_request` for a text that no database keeps as it is: one with NUL, or with half
- * of a surrogate pair. In JSON either can only be written as an escape, so a body without any costs
- * one search.
+ * Throws `invalid_request` for a text that a database cannot store unchanged: one with NUL or with half
+ * of a surrogate pair. JSON can only write them as escapes, so a body without escapes costs one
+ * search.
  */
 export function assertStorableBody(json: string, value: unknown): void {
   if (!json.includes("\\u")) return;
-  // Not by recursion: a body may be nested as deeply as it is long.
-  for (const rest: [path: string, value: unknown][] = [["body", value]]; rest.length > 0; ) {
-    const [path, one] = rest.pop()!;
-    if (typeof one === "string" && !isStorableText(one)) throw unstorableTextError(path);
-    if (typeof one !== "object" || one === null) continue;
-    for (const [name, inner] of Object.entries(one)) {
+  // A loop rather than recursion: a body may be nested as deeply as it is long.
+  for (const pending: [path: string, value: unknown][] = [["body", value]]; pending.length > 0; ) {
+    const [path, current] = pending.pop()!;
+    if (typeof current === "string" && !isStorableText(current)) throw unstorableTextError(path);
+    if (typeof current !== "object" || current === null) continue;
+    for (const [name, inner] of Object.entries(current)) {
       if (!isStorableText(name)) throw unstorableTextError(path);
-      rest.push([`${path}/${name}`, inner]);
+      pending.push([`${path}/${name}`, inner]);
     }
   }
 }
 
 /**
- * The same of a path and its query, where NUL is written `%00`; halves of pairs cannot be written
- * there.
+ * Checks a path and its query likewise. NUL is `%00` there, and half a surrogate pair cannot be
+ * written.
  */
 export function assertStorablePath(url: string): void {
   if (url.includes("%00")) throw unstorableTextError("path");
@@ -106,7 +104,7 @@ function toClientServiceError({ code }: ClientError): ServiceError {
   if (code === "HPE_HEADER_OVERFLOW")
     return kitError("headers_too_large", "The request's headers are larger than this service accepts.");
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return kitError("request_timeout", "The request did not arrive in time.");
-  return kitError("invalid_request", "This is no HTTP request that could be read.");
+  return kitError("invalid_request", "The HTTP request could not be read.");
 }
 
 function errorHeaders(body: string) {

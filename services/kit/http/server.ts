@@ -19,35 +19,34 @@ export interface HttpServerSettings {
   metrics: Metrics;
   /** @default {@link noopTracing} */
   tracing?: Tracing;
-  /** Bytes. @default 64 KiB */
+  /** Bytes of a body. @default 64 KiB */
   bodyLimit?: number;
   /**
-   * Origins whose pages may call this service, such as `https://shop.example`; `*` is any. @default
-   * none
+   * Origins whose pages may call this service, such as `https://shop.example`; `*` is any origin.
+   * @default none
    */
   corsOrigins?: readonly string[];
 }
 
 /**
- * An HTTP server with what every service has: strict validation (unknown fields are refused,
- * nothing is coerced: `1.5` or `"100"` is no number of cents), one error envelope,
- * `X-Correlation-Id` in and out, a trace, one log line a request, `/metrics`, `/openapi.json`,
- * `/swagger`.
+ * Creates an HTTP server with what every service has: strict validation, one error envelope,
+ * `X-Correlation-Id` in and out, a trace and one log line for each request, `/metrics`,
+ * `/openapi.json` and `/swagger`. Validation refuses unknown fields and converts nothing: neither
+ * `1.5` nor `"100"` is a number of cents.
  */
 export async function createHttpServer(settings: HttpServerSettings): Promise<HttpServer> {
   const { logger, metrics, tracing = noopTracing, corsOrigins = [] } = settings;
   const server = fastify({
-    // Logs are written by the hooks below, with the ids of their request.
+    // `instrumentRequests` writes the logs, with the ids of their request.
     logger: false,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.bodyLimit ?? 64 * 1024,
-    // A client that sends its headers or its body drop by drop holds a socket no longer than this.
+    // Limits clients that send headers or body byte by byte.
     requestTimeout: 15_000,
-    // And one that does not read its answer: so long may nothing happen on a connection. More than
-    // any answer takes.
+    // Limits clients that do not read their answer: a connection may be silent this long, which is
+    // longer than any answer takes.
     connectionTimeout: 30_000,
-    // Node looks for such clients only this often; at its default of 30 s they would hold on for
-    // longer than that.
+    // Node looks for such clients at this interval. Its default of 30 s would let them stay longer.
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000, optimizeEmptyRequests: true },
     clientErrorHandler: rejectUnreadableRequest,
     frameworkErrors: rejectUnroutablePath,
@@ -56,8 +55,8 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
     genReqId: ({ headers }) => resolveCorrelationId(headers["x-correlation-id"]),
     ajv: {
       customOptions: {
-        // Ajv judges each keyword as it compiles it anyway; by the schema of schemas, too, a start
-        // would take a tenth longer.
+        // Ajv checks keywords as it compiles them. Validating the schemas too would make a start a
+        // tenth longer.
         validateSchema: false,
         removeAdditional: false,
         coerceTypes: false,
@@ -82,7 +81,7 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
     const { default: cors } = await import("@fastify/cors");
     await server.register(cors, {
       origin: corsOrigins.includes("*") ? "*" : [...corsOrigins],
-      // By default it lets pages read and post alone.
+      // The default allows pages only GET, HEAD and POST.
       methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
       exposedHeaders: ["x-correlation-id", "retry-after"],
     });
@@ -103,7 +102,7 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
 
 function sendError(reply: FastifyReply, error: ServiceError): FastifyReply {
   if (error.status === 503) reply.header("retry-after", "1");
-  // Past the route's own serializers: those know the good answers only.
+  // Bypasses the route's serializers, which only know its successful answers.
   return reply
     .code(error.status)
     .type("application/json; charset=utf-8")

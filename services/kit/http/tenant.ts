@@ -4,32 +4,32 @@ import type { HttpServer } from "./fastify.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The tenant of the request; set on every route below {@link requireTenant}. */
+    /** The tenant of the request, on every route behind {@link requireTenant}. */
     tenantId: number;
   }
 }
 
 /**
- * Every route of `scope` then has a tenant, named by `X-Tenant-Id` and checked before anything else
- * of the request is read.
+ * Requires a tenant, named by `X-Tenant-Id`, on every route of `scope`. It is checked before anything
+ * else of the request is read.
  *
- * @param fallback tenant of the requests that name none. @default none: the header is required
+ * @param fallback tenant of requests without the header. @default none: the header is required
  */
 export function requireTenant(scope: HttpServer, tenants: TenantDirectory, fallback?: number): void {
   scope.decorateRequest("tenantId", 0);
   scope.addHook("onRequest", (request, reply, done) => {
-    // One URL is something else for each tenant: a cache on the way that went by the URL would give
-    // one tenant's answer to another.
+    // One URL has a different answer for each tenant: a cache between them would give one tenant's
+    // answer to another.
     reply.header("cache-control", "no-store");
-    const end = (tenantId: number, found: boolean) => {
+    const finish = (tenantId: number, found: boolean) => {
       request.tenantId = tenantId;
       done(found ? undefined : kitError("tenant_unknown", `There is no tenant ${tenantId}.`));
     };
     try {
       const tenantId = parseTenantId(request.headers, fallback);
       const found = tenants.knows(tenantId);
-      if (typeof found === "boolean") end(tenantId, found);
-      else found.then((known) => end(tenantId, known), done);
+      if (typeof found === "boolean") finish(tenantId, found);
+      else found.then((known) => finish(tenantId, known), done);
     } catch (error) {
       done(error as Error);
     }

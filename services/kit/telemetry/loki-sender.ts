@@ -9,22 +9,22 @@ import type { Metrics } from "./metrics.ts";
 export interface LokiSettings {
   /** Such as `http://localhost:3100`. */
   url: string;
-  /** Of every line: what Loki finds it by. Few values each, or Loki keeps a stream for each. */
+  /** Labels of every line. Each has few values, because Loki keeps a stream for each combination. */
   labels: { service: string; env: string; version: string };
   logger: Logger;
   metrics: Metrics;
 }
 
-/** Lines on their way to Loki, each in the batch of its tenant. */
+/** Sends lines to Loki, in batches of one tenant each. */
 export interface LokiSender {
-  /** Never waits and never fails: what there is no room for is dropped and counted. */
+  /** Neither waits nor fails: a line without room is dropped and counted. */
   add(tenantId: number, line: string): void;
-  /** Sends what is kept, for two seconds at most. */
+  /** Sends the queued lines, for two seconds at most. */
   close(): Promise<void>;
 }
 
 interface TenantQueue {
-  /** Nanoseconds since 1970, and the line. */
+  /** Pairs of a time, in nanoseconds since 1970, and a line. */
   lines: [string, string][];
   /** Characters of those lines. */
   queuedChars: number;
@@ -33,20 +33,20 @@ interface TenantQueue {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** Characters of lines that are kept for all tenants together, while Loki is away or slow. */
+/** Characters of queued lines, of all tenants together, while Loki is away or slow. */
 const MAX_QUEUED_CHARS = 4 * 1024 * 1024;
 /**
- * A tenant's lines are kept up to this many times of what is still free, so that one of which Loki
- * takes nothing leaves room for the others.
+ * A tenant's queue may grow to this many times the free space, so that a tenant whose lines Loki does
+ * not take leaves room for the others.
  */
 const MAX_SHARE_OF_FREE = 3;
 const BATCH_LINES = 1000;
 const FLUSH_INTERVAL_MS = 500;
-const RETRY_MS = { first: 250, most: 5000 };
+const RETRY_MS = { first: 250, max: 5000 };
 const REQUEST_TIMEOUT_MS = 5000;
 const CLOSE_TIMEOUT_MS = 2000;
 const MAX_SOCKETS = 4;
-/** Smaller bodies are not worth the time. */
+/** Compressing smaller bodies does not pay. */
 const MIN_COMPRESSED_BYTES = 4096;
 const gzipAsync = promisify(gzip);
 
@@ -60,8 +60,8 @@ export function createLokiSender({ url, labels, logger, metrics }: LokiSettings)
   const address = `${url.replace(/\/$/, "")}/loki/api/v1/push`;
   const agent = new (httpModuleFor(url).Agent)({ keepAlive: true, maxSockets: MAX_SOCKETS });
   const queues = new Map<number, TenantQueue>();
-  let kept = 0;
-  /** Tenants whose last lines were not taken. */
+  let queuedChars = 0;
+  /** Tenants whose last push failed. */
   const failing = new Set<number>();
   let drained: (() => void) | undefined;
   metrics.gauge("loki_lines_waiting", "Lines not yet taken by Loki", [], (gauge) =>
@@ -70,25 +70,25 @@ export function createLokiSender({ url, labels, logger, metrics }: LokiSettings)
 
   async function send(tenantId: number, queue: TenantQueue): Promise<void> {
     clearTimeout(queue.timer);
-    // Also while a push is under way: by a timer that has passed it would never be sent again, were
-    // that push to fail.
+    // Also while a push is under way: if it fails, a timer that has fired would keep the next one
+    // from being set.
     queue.timer = undefined;
     if (queue.sending) return;
     queue.sending = true;
     const batch = queue.lines.slice(0, BATCH_LINES);
     const outcome = await post(tenantId, batch);
     queue.sending = false;
-    tell(outcome, tenantId);
+    logChange(outcome, tenantId);
     if (outcome === "away") {
       queue.failures++;
-      return schedule(tenantId, queue, Math.min(RETRY_MS.first * 2 ** (queue.failures - 1), RETRY_MS.most));
+      return schedule(tenantId, queue, Math.min(RETRY_MS.first * 2 ** (queue.failures - 1), RETRY_MS.max));
     }
     total.inc({ result: outcome === "taken" ? "pushed" : "refused" }, batch.length);
     queue.failures = 0;
     queue.lines.splice(0, batch.length);
-    const taken = batch.reduce((sum, [, line]) => sum + line.length, 0);
-    kept -= taken;
-    queue.queuedChars -= taken;
+    const sentChars = batch.reduce((sum, [, line]) => sum + line.length, 0);
+    queuedChars -= sentChars;
+    queue.queuedChars -= sentChars;
     if (queue.lines.length > 0) return send(tenantId, queue);
     queues.delete(tenantId);
     if (queues.size === 0) drained?.();
@@ -98,7 +98,7 @@ export function createLokiSender({ url, labels, logger, metrics }: LokiSettings)
     queue.timer ??= setTimeout(() => void send(tenantId, queue), ms).unref();
   }
 
-  /** `away`: the same lines may be sent again, which Loki knows by their time and text. */
+  /** After `away` the same lines are sent again; Loki recognizes them by their time and text. */
   async function post(
     tenantId: number,
     values: readonly [string, string][],
@@ -136,16 +136,16 @@ export function createLokiSender({ url, labels, logger, metrics }: LokiSettings)
   }
 
   /**
-   * On standard output, and once: each batch would say the same, and those of one tenant may be
-   * refused while others are taken.
+   * Logs on standard output when pushes begin to fail and when all tenants' lines are taken again,
+   * rather than once a batch.
    */
-  function tell(outcome: string, tenantId: number): void {
-    const before = failing.size;
+  function logChange(outcome: string, tenantId: number): void {
+    const failingBefore = failing.size;
     if (outcome === "taken") failing.delete(tenantId);
     else failing.add(tenantId);
-    if (before === 0 && failing.size > 0)
+    if (failingBefore === 0 && failing.size > 0)
       logger.warn({ url: redactUrls(url), tenant_id: tenantId, outcome }, "Loki does not take lines");
-    if (before > 0 && failing.size === 0) logger.info("Loki takes lines again");
+    if (failingBefore > 0 && failing.size === 0) logger.info("Loki takes lines again");
   }
 
   return {
@@ -157,13 +157,13 @@ export function createLokiSender({ url, labels, logger, metrics }: LokiSettings)
         failures: 0,
         timer: undefined,
       };
-      const free = MAX_QUEUED_CHARS - kept;
+      const free = MAX_QUEUED_CHARS - queuedChars;
       if (line.length > free || queue.queuedChars + line.length > MAX_SHARE_OF_FREE * free) {
         total.inc({ result: "dropped" });
         return;
       }
       queues.set(tenantId, queue);
-      kept += line.length;
+      queuedChars += line.length;
       queue.queuedChars += line.length;
       queue.lines.push([nextTimestampNanos(), line]);
       if (queue.lines.length >= BATCH_LINES && queue.failures === 0) void send(tenantId, queue);
@@ -191,7 +191,7 @@ export function createLokiSender({ url, labels, logger, metrics }: LokiSettings)
 let lastTimestampMs = 0;
 let sequenceInMs = 0;
 
-/** Never the same twice: of two lines with the same time and text, Loki keeps one. */
+/** Returns no time twice: of two lines with the same time and text, Loki keeps one. */
 function nextTimestampNanos(): string {
   const now = Date.now();
   sequenceInMs = now > lastTimestampMs ? 0 : sequenceInMs + 1;

@@ -6,26 +6,26 @@ import { currentCorrelationId, currentTrace } from "../core/trace-context.ts";
 import { createLokiSender, type LokiSettings } from "./loki-sender.ts";
 
 /**
- * Logs that a tenant may read, pushed to Loki directly. What the service logs on standard output is
- * for whoever runs it.
+ * Logs that a tenant may read, pushed straight to Loki. The service's own log on standard output is
+ * for its operator.
  */
 export interface Loki {
   /**
-   * Pushes one line for the tenant that the request's `X-Tenant-Id` names, and for no other:
-   * neither a default nor the environment names one. Resolves once the line is kept; it is sent in
-   * the background, and Loki being away fails nobody.
+   * Pushes one line for the tenant in the request's `X-Tenant-Id`; neither a default nor the
+   * environment stands in for it. Resolves once the line is queued. It is sent in the background, and
+   * an unreachable Loki fails no caller.
    *
-   * @throws `tenant_required`, `tenant_invalid` or `tenant_unknown`; nothing is pushed then
+   * @throws `tenant_required`, `tenant_invalid` or `tenant_unknown`; then nothing is pushed
    */
   push(headers: IncomingHttpHeaders, line: LokiLine): Promise<void>;
-  /** Sends what is kept, for two seconds at most. */
+  /** Sends the queued lines, for two seconds at most. */
   close(): Promise<void>;
 }
 
-/** One JSON object in Loki, with the ids of the request. Fields are redacted as in every log. */
+/** One JSON object in Loki, with the request's ids. Secrets are redacted as in every log. */
 export type LokiLine = { level: "debug" | "info" | "warn" | "error"; msg: string } & Record<string, unknown>;
 
-/** @param tenants says who may have lines of their own */
+/** @param tenants knows the tenants that may have lines */
 export function createLoki(settings: LokiSettings, tenants: TenantDirectory): Loki {
   const sender = createLokiSender(settings);
   return {

@@ -1,4 +1,4 @@
-/** As prom-client's registry asks for it. */
+/** The shape that prom-client's registry collects. */
 export interface CollectedMetric {
   name: string;
   help: string;
@@ -8,41 +8,41 @@ export interface CollectedMetric {
 }
 
 /**
- * Counter and histogram that print as prom-client's do, in its registry. Theirs hash the labels
- * each time that they count: half a microsecond, and a small request counts three times. Here the
- * values of labels lead to a series through maps.
+ * Base of a counter and a histogram that print as prom-client's do, in its registry. prom-client hashes
+ * the labels with each count: 0.2 to 0.4 µs, and a small request counts three times. Here maps lead
+ * from the labels' values to a series that counts without looking anything up.
  */
 abstract class LabelledMetric<Label extends string, Series> {
   readonly name: string;
   readonly help: string;
   readonly #labels: readonly Label[];
   readonly #all: { labels: Record<string, string>; series: Series }[] = [];
-  readonly #make: () => Series;
+  readonly #createSeries: () => Series;
   readonly #root: SeriesTree<Series> | Series;
 
-  constructor(name: string, help: string, labels: readonly Label[], make: () => Series) {
+  constructor(name: string, help: string, labels: readonly Label[], createSeries: () => Series) {
     this.name = name;
     this.help = help;
     this.#labels = labels;
-    this.#make = make;
-    // Without labels there is one series, which is printed before anything was counted.
-    this.#root = labels.length === 0 ? this.#added([]) : new Map();
+    this.#createSeries = createSeries;
+    // A metric without labels has one series, which prints before anything is counted.
+    this.#root = labels.length === 0 ? this.#addSeries([]) : new Map();
   }
 
   abstract get(): Promise<CollectedMetric>;
 
-  /** The series of these values, in the order of the labels. */
+  /** The series of the values, which are in the order of the labels. @throws if their number differs */
   labels(...values: string[]): Series {
-    let found = this.#root;
+    let node = this.#root;
     if (values.length !== this.#labels.length)
       throw new Error(`${this.name} has labels ${this.#labels.join(", ")}; ${values.length} were given`);
     for (let index = 0; index < values.length; index++) {
-      const branch = found as SeriesTree<Series>;
+      const branch = node as SeriesTree<Series>;
       const next = branch.get(values[index] as string);
-      if (next === undefined) return this.#grow(branch, values, index);
-      found = next;
+      if (next === undefined) return this.#addBranch(branch, values, index);
+      node = next;
     }
-    return found as Series;
+    return node as Series;
   }
 
   protected seriesFor(labels: Record<Label, string>): Series {
@@ -50,25 +50,25 @@ abstract class LabelledMetric<Label extends string, Series> {
   }
 
   protected collectSeries(
-    work: (labels: Record<string, string>, series: Series) => CollectedMetric["values"],
+    toValues: (labels: Record<string, string>, series: Series) => CollectedMetric["values"],
   ): CollectedMetric["values"] {
-    return this.#all.flatMap(({ labels, series }) => work(labels, series));
+    return this.#all.flatMap(({ labels, series }) => toValues(labels, series));
   }
 
-  #grow(from: SeriesTree<Series>, values: readonly string[], index: number): Series {
+  #addBranch(from: SeriesTree<Series>, values: readonly string[], index: number): Series {
     let branch = from;
     for (const value of values.slice(index, -1)) {
       const next: SeriesTree<Series> = new Map();
       branch.set(value, next);
       branch = next;
     }
-    const series = this.#added(values);
+    const series = this.#addSeries(values);
     branch.set(values.at(-1) as string, series);
     return series;
   }
 
-  #added(values: readonly string[]): Series {
-    const series = this.#make();
+  #addSeries(values: readonly string[]): Series {
+    const series = this.#createSeries();
     this.#all.push({
       labels: Object.fromEntries(this.#labels.map((name, index) => [name, values[index] ?? ""])),
       series,
@@ -110,7 +110,7 @@ export class Counter<Label extends string = never> extends LabelledMetric<Label,
 
 export class HistogramSeries {
   readonly bounds: readonly number[];
-  /** Observations up to each bound and above the one before; the last are those above all. */
+  /** Observations up to each bound and above the one before; the last count is of the rest. */
   readonly counts: number[];
   sum = 0;
 
@@ -132,7 +132,7 @@ export class HistogramSeries {
 export class Histogram<Label extends string = never> extends LabelledMetric<Label, HistogramSeries> {
   readonly type = "histogram";
 
-  /** @param bounds of the buckets, rising */
+  /** @param bounds upper bounds of the buckets, in ascending order */
   constructor(name: string, help: string, labels: readonly Label[], bounds: readonly number[]) {
     super(name, help, labels, () => new HistogramSeries(bounds));
   }
@@ -141,12 +141,12 @@ export class Histogram<Label extends string = never> extends LabelledMetric<Labe
     this.labels().observe(value);
   }
 
-  /** Buckets hold what is up to their bound. */
+  /** A printed bucket counts every observation up to its bound. */
   async get(): Promise<CollectedMetric> {
     const values = this.collectSeries((labels, { bounds, counts, sum }) => {
       let count = 0;
-      const buckets = counts.map((own, index) => {
-        count += own;
+      const buckets = counts.map((inBucket, index) => {
+        count += inBucket;
         return { metricName: `${this.name}_bucket`, labels: { le: bounds[index] ?? "+Inf", ...labels }, value: count };
       });
       return [

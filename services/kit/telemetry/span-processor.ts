@@ -10,7 +10,7 @@ import type { SpanAttributes, SpanKind } from "./span.ts";
 export interface SpanProcessorSettings {
   service: string;
   version: string;
-  /** Of an OTLP receiver over HTTP, such as `http://127.0.0.1:4318`; `/v1/traces` is added. */
+  /** URL of an OTLP receiver over HTTP, such as `http://127.0.0.1:4318`; `/v1/traces` is added. */
   endpoint: string;
   /** Stands in for `service`. */
   serviceName?: string | undefined;
@@ -20,7 +20,7 @@ export interface SpanProcessorSettings {
   metrics?: Metrics | undefined;
 }
 
-/** What a recorded span knows when it ends. */
+/** A recorded span at its end. */
 export interface EndedSpan {
   name: string;
   kind: SpanKind;
@@ -39,75 +39,75 @@ export interface SpanProcessor {
   close(): Promise<void>;
 }
 
-/** Spans that wait or are under way; more are dropped, and counted. A thousand take a megabyte. */
+/** Spans waiting or under way; more are dropped and counted. A thousand take a megabyte. */
 const MAX_QUEUED_SPANS = 2048;
 const BATCH_DELAY_MS = 1000;
 /** As OpenTelemetry's SDK limits them. */
 const MAX_LINKS = 128;
-/** For one batch, repetitions included. */
+/** For one batch, with its retries. */
 const EXPORT_TIMEOUT_MS = 3000;
 const CLOSE_TIMEOUT_MS = 2000;
 
-/** Numbers of OpenTelemetry's API, which is not loaded for them. */
+/** The numbers of OpenTelemetry's API, written out so that it need not be loaded. */
 const OTEL_SPAN_KINDS: Record<SpanKind, StandardKind> = { internal: 0, server: 1, client: 2, producer: 3, consumer: 4 };
 const UNSET: SpanStatus = { code: 0 };
 const ERROR = 2;
 
 /**
- * Sends spans in batches, by OpenTelemetry's own processor and exporter. Those are loaded in the
- * background: 9 MB and 100 ms that a service without an endpoint does not pay. Whoever ends a span
- * waits for nothing; a receiver that is away costs spans and nothing else.
+ * Sends spans in batches with OpenTelemetry's processor and exporter. They are loaded in the
+ * background: 9 MB and 100 ms that a service without an endpoint does not pay. Ending a span never
+ * waits, and an unreachable receiver costs spans and nothing else.
  */
 export function createSpanProcessor(settings: SpanProcessorSettings): SpanProcessor {
   const { logger, metrics } = settings;
   const total = metrics?.counter("tracing_spans_total", "Recorded spans: exported, failed or dropped", ["result"]);
-  const early: EndedSpan[] = [];
-  let waiting = 0;
+  const unsent: EndedSpan[] = [];
+  let queuedSpans = 0;
   let failing = false;
   let closed = false;
-  let deliver = (span: EndedSpan): void => void early.push(span);
+  let deliver = (span: EndedSpan): void => void unsent.push(span);
 
-  const finished = (count: number, error?: Error) => {
-    waiting -= count;
+  const recordExport = (count: number, error?: Error) => {
+    queuedSpans -= count;
     total?.inc({ result: error ? "failed" : "exported" }, count);
-    // One line when it begins and one when it is over; each batch would say the same.
+    // One line when exporting begins to fail and one when it works again, rather than one a batch.
     if (error && !failing)
       logger?.warn({ err: error, endpoint: redactUrls(settings.endpoint) }, "traces cannot be exported");
     if (!error && failing) logger?.info("traces are exported again");
     failing = error !== undefined;
   };
 
-  const loading = loadOtelPipeline(settings, finished).then(
+  const loading = loadOtelPipeline(settings, recordExport).then(
     ({ processor, readable }) => {
       deliver = (span) => processor.onEnd(readable(span));
-      for (const span of early.splice(0)) deliver(span);
+      for (const span of unsent.splice(0)) deliver(span);
       return processor;
     },
     (error: unknown) => {
       closed = true;
-      finished(early.splice(0).length, error as Error);
+      recordExport(unsent.splice(0).length, error as Error);
       return undefined;
     },
   );
 
   return {
     add(span) {
-      if (closed || waiting >= MAX_QUEUED_SPANS) {
+      if (closed || queuedSpans >= MAX_QUEUED_SPANS) {
         total?.inc({ result: "dropped" });
         return;
       }
-      waiting++;
+      queuedSpans++;
       deliver(span);
     },
     async close() {
       closed = true;
       const flushed = loading.then((processor) => processor?.shutdown());
-      const late = Promise.withResolvers<void>();
-      const timer = setTimeout(late.resolve, CLOSE_TIMEOUT_MS);
-      // A batch that failed was counted and told of where it failed.
-      await Promise.allSettled([Promise.race([flushed, late.promise])]);
+      const deadline = Promise.withResolvers<void>();
+      const timer = setTimeout(deadline.resolve, CLOSE_TIMEOUT_MS);
+      // A failed batch was counted and logged where it failed.
+      await Promise.allSettled([Promise.race([flushed, deadline.promise])]);
       clearTimeout(timer);
-      if (waiting > 0) logger?.warn({ spans: waiting }, "traces were left behind");
+      if (queuedSpans > 0) logger?.warn({ spans: queuedSpans }, "the process ends before all traces were exported");
     },
   };
 }
@@ -119,7 +119,7 @@ interface OtelPipeline {
 
 async function loadOtelPipeline(
   { service, version, endpoint, serviceName, resourceAttributes }: SpanProcessorSettings,
-  finished: (count: number, error?: Error) => void,
+  recordExport: (count: number, error?: Error) => void,
 ): Promise<OtelPipeline> {
   const [
     { BatchSpanProcessor },
@@ -140,7 +140,7 @@ async function loadOtelPipeline(
   const exporter: SpanExporter = {
     export: (spans, done) =>
       otlp.export(spans, (result) => {
-        finished(
+        recordExport(
           spans.length,
           result.code === 0 ? undefined : (result.error ?? new Error("the receiver refused the spans")),
         );

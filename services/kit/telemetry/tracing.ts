@@ -7,13 +7,13 @@ import { createSpanProcessor, type SpanProcessor } from "./span-processor.ts";
 
 export interface Tracing {
   /**
-   * Begins a span of the trace that `parent` belongs to; without parent, a new trace. Of a trace
-   * that is not sampled nothing is recorded: such a span is its context and no more.
+   * Begins a span of the parent's trace or, without a parent, of a new one. A span of a trace that is
+   * not sampled records nothing: it is only a context.
    *
-   * @param name a function is called only for a span that is recorded
+   * @param name a function is called only if the span is recorded
    */
   startSpan(name: string | (() => string), kind: SpanKind, parent?: TraceContext, details?: SpanDetails): Span;
-  /** Sends what was recorded, for a few seconds at most. */
+  /** Sends the recorded spans, for two seconds at most. */
   close(): Promise<void>;
 }
 
@@ -21,25 +21,25 @@ export interface TracingSettings {
   service: string;
   version: string;
   /**
-   * Of an OTLP receiver over HTTP, such as `http://127.0.0.1:4318`. @default none: nothing is
-   * recorded, ids are still made and passed on
+   * URL of an OTLP receiver over HTTP, such as `http://127.0.0.1:4318`. @default none: nothing is
+   * recorded; ids are still created and passed on
    */
   endpoint?: string | undefined;
   /**
-   * Share of the traces begun here that are sampled, 0 to 1. @default 1 with an endpoint, else 0
+   * Share of the traces beginning here that are sampled, 0 to 1. @default 1 with an endpoint, else 0
    */
   sampleRatio?: number | undefined;
   /** Stands in for `service` in traces (`OTEL_SERVICE_NAME`). */
   serviceName?: string | undefined;
   /** More attributes of every span's resource (`OTEL_RESOURCE_ATTRIBUTES`). */
   resourceAttributes?: string | undefined;
-  /** Told when the receiver goes away and comes back. */
+  /** Gets a line when the receiver goes away and when it comes back. */
   logger?: Logger | undefined;
-  /** Counts the spans that were exported, failed or dropped. */
+  /** Counts spans: exported, failed or dropped. */
   metrics?: Metrics | undefined;
 }
 
-/** Ids for logs and for those who are called, whether or not anything is recorded. */
+/** Creates ids for logs and for called services, whether or not anything is recorded. */
 export function createTracing({ endpoint, sampleRatio = endpoint ? 1 : 0, ...settings }: TracingSettings): Tracing {
   const spans = endpoint ? createSpanProcessor({ ...settings, endpoint }) : undefined;
   return {
@@ -107,8 +107,8 @@ class RecordingSpan implements Span {
 const nowMs = () => performance.timeOrigin + performance.now();
 
 /**
- * A span of which nothing is recorded: its own context, in one object. Most are asked for their
- * trace alone.
+ * A span that records nothing. It is its own context, in one object. Its id is created when it is
+ * read, as most are only asked for their trace.
  */
 class NonRecordingSpan implements Span, TraceContext {
   readonly traceId: string;
@@ -138,8 +138,8 @@ class NonRecordingSpan implements Span, TraceContext {
 const invalidSpan = new NonRecordingSpan("0".repeat(32), false, "0".repeat(16));
 
 /**
- * For tests and tools: passes a parent on and makes no ids. Whoever is called by it begins a trace
- * of its own.
+ * Tracing for tests and tools. It passes a parent on and creates no ids, so a service that they call
+ * begins a new trace.
  */
 export const noopTracing: Tracing = {
   startSpan: (_name, _kind, parent) =>
@@ -150,8 +150,8 @@ export const noopTracing: Tracing = {
 };
 
 /**
- * Runs `work` as a span within the current trace, when that is sampled; otherwise simply runs it.
- * For database, cache and whatever else a request waits for.
+ * Runs `work` as a span of the current trace if that is sampled, and otherwise without a span. Wraps
+ * what a request waits for, such as the database.
  */
 export function withSpan<T>(
   tracing: Tracing,
@@ -180,8 +180,7 @@ let randomDigits = "";
 let randomOffset = 0;
 
 /**
- * Cut from digits that are made anew every few hundred ids: asking the system each time costs a
- * microsecond.
+ * Cuts an id from digits that serve a few hundred ids: asking the system for each costs a microsecond.
  */
 function randomHex(bytes: number): string {
   if (randomOffset + 2 * bytes > randomDigits.length) {
@@ -193,13 +192,12 @@ function randomHex(bytes: number): string {
 }
 
 /**
- * As a text of its own: a part holds the whole that it was cut from for as long as it waits to be
- * sent.
+ * Copies a slice. A slice keeps the whole text alive for as long as the span waits to be sent.
  */
 function copyString(part: string): string {
   return Buffer.from(part, "latin1").toString("latin1");
 }
 
-/** All zeros are no id; that they come up is as likely as guessing a key. */
+/** An id of zeros only is invalid, and as likely as a guessed key. */
 const newTraceId = () => randomHex(16);
 const newSpanId = () => randomHex(8);

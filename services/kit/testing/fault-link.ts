@@ -1,48 +1,46 @@
 import type { Socket } from "node:net";
 
-/** What happens to the bytes of one direction; changed while they travel. */
+/** The conditions of one direction; they may change while bytes travel. */
 export interface LinkConditions {
   delayMs: number;
   bytesPerSecond: number;
-  /** A black hole. */
+  /** Nothing arrives. */
   blackHoled: boolean;
 }
 
 /** One direction of one connection. */
 export interface Link {
-  /** The weather has changed. */
+  /** Called after the conditions have changed. */
   applyConditions(): void;
-  /** Calls back once everything that was sent before has arrived. */
+  /** Calls back once everything sent before has arrived. */
   afterDelivery(arrived: () => void): void;
-  /** Forgets what is under way. */
+  /** Drops what is under way. */
   destroy(): void;
 }
 
-/** Bytes, or what happens once they are through. */
+/** Bytes, or a callback for when everything before it has arrived. */
 interface QueuedItem {
   content: Buffer | (() => void);
-  /** On the clock of `performance.now()`; by then it has travelled. */
+  /** When it arrives, on the clock of `performance.now()`. */
   deliverAt: number;
 }
 
-/**
- * Bytes under way in one direction, beyond which the sender is made to wait, as by a full window.
- */
+/** Bytes under way in one direction after which the sender waits, as for a full TCP window. */
 const WINDOW_BYTES = 1024 * 1024;
 
-/** Carries what `from` says to `to`, in order. */
-export function createLink(from: Socket, to: Socket, weather: LinkConditions): Link {
+/** Carries the bytes of `from` to `to`, in order. */
+export function createLink(from: Socket, to: Socket, conditions: LinkConditions): Link {
   const queue: QueuedItem[] = [];
   let bytes = 0;
-  /** When the line is free again: what went before takes its time at this bandwidth. */
-  let free = 0;
+  /** When the link is free again: earlier bytes take their time at this bandwidth. */
+  let freeAt = 0;
   let timer: NodeJS.Timeout | undefined;
-  let choked = false;
+  let backpressured = false;
 
   function send(content: QueuedItem["content"], size: number): void {
     const now = performance.now();
-    free = Math.max(now, free) + (size / weather.bytesPerSecond) * 1000;
-    queue.push({ content, deliverAt: free + weather.delayMs });
+    freeAt = Math.max(now, freeAt) + (size / conditions.bytesPerSecond) * 1000;
+    queue.push({ content, deliverAt: freeAt + conditions.delayMs });
     bytes += size;
     if (bytes > WINDOW_BYTES) from.pause();
     deliver();
@@ -50,12 +48,12 @@ export function createLink(from: Socket, to: Socket, weather: LinkConditions): L
 
   function deliver(): void {
     clearTimeout(timer);
-    while (!weather.blackHoled && !choked) {
+    while (!conditions.blackHoled && !backpressured) {
       const [next] = queue;
       if (!next) break;
-      const wait = next.deliverAt - performance.now();
-      if (wait > 0) {
-        timer = setTimeout(deliver, wait);
+      const waitMs = next.deliverAt - performance.now();
+      if (waitMs > 0) {
+        timer = setTimeout(deliver, waitMs);
         return;
       }
       queue.shift();
@@ -67,25 +65,25 @@ export function createLink(from: Socket, to: Socket, weather: LinkConditions): L
 
   function arrive(content: Buffer): void {
     bytes -= content.length;
-    // Nobody is there any more to hear it.
+    // The receiver has gone, or it takes more.
     if (!to.writable || to.write(content)) return;
-    choked = true;
-    const go = () => {
-      to.off("drain", go).off("close", go);
-      choked = false;
+    backpressured = true;
+    const resume = () => {
+      to.off("drain", resume).off("close", resume);
+      backpressured = false;
       deliver();
     };
-    to.on("drain", go).on("close", go);
+    to.on("drain", resume).on("close", resume);
   }
 
   from.on("data", (content: Buffer) => send(content, content.length));
   from.on("end", () => send(() => to.end(), 0));
   return {
     applyConditions() {
-      // What waits was slowed by weather that has passed.
-      if (weather.delayMs === 0 && weather.bytesPerSecond === Number.POSITIVE_INFINITY) {
-        free = 0;
-        for (const freight of queue) freight.deliverAt = 0;
+      // The queued bytes were slowed by conditions that no longer hold.
+      if (conditions.delayMs === 0 && conditions.bytesPerSecond === Number.POSITIVE_INFINITY) {
+        freeAt = 0;
+        for (const item of queue) item.deliverAt = 0;
       }
       deliver();
     },

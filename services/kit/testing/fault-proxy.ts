@@ -2,108 +2,107 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { createLink, type Link, type LinkConditions } from "./fault-link.ts";
 
-/** `requests` go to the server, `answers` come from it. */
+/** `requests` go to the server; `answers` come from it. */
 export type LinkDirection = "requests" | "answers";
 
 /**
- * Stands before a server of this machine and does to its connections what networks do. A fault
- * holds for connections there are and for those that come, until {@link FaultProxy.heal}.
+ * A proxy before a server of this machine that injects network faults. A fault applies to open and new
+ * connections until {@link FaultProxy.heal}.
  */
 export interface FaultProxy {
   readonly port: number;
-  /** Every byte arrives so much later; nothing gets slower for being much. */
+  /** Delays every byte; the throughput stays the same. */
   delay(ms: number, direction?: LinkDirection): void;
-  /** Bytes a second of each connection. */
+  /** Limits the bytes a second of each connection. */
   throttle(bytesPerSecond: number, direction?: LinkDirection): void;
   /**
-   * Nothing arrives any more, and neither side is told. Of `answers` alone: the server still does
-   * what it is asked to, and nobody hears of it. What was swallowed arrives once healed, as after a
-   * cable was pulled for a while.
+   * Lets nothing arrive, and neither side notices. With `answers` alone the server still does its
+   * work, but its answers are held back. Held bytes arrive after healing, as when a cable was pulled
+   * for a while.
    */
   blackHole(direction?: LinkDirection): void;
-  /** Connections are refused from now on; there stay those there are. */
+  /** Refuses new connections; open ones stay. */
   refuse(): Promise<void>;
   /**
-   * Resets every connection there is, as a server that was killed does. Returns how many they were.
+   * Resets every open connection, as a killed server does. Returns their number.
    */
   resetConnections(): number;
-  /** New connections go to another port: the server has moved. */
+  /** Sends new connections to another port, as if the server had moved. */
   retarget(port: number): void;
-  /** No fault any more. */
+  /** Ends all faults. */
   heal(): Promise<void>;
-  /** Connections there are, and those there have been at any time. */
   readonly openConnections: number;
+  /** All connections so far. */
   readonly acceptedConnections: number;
   stop(): Promise<void>;
 }
 
 /**
  * @param target port of the server, on this machine
- * @param port to listen on. Clients that are told where servers are (of Kafka, by its advertised
- * listeners) must be told of this one. @default a free one
+ * @param port to listen on. A server that advertises its own address, such as Kafka, must advertise
+ * this port. @default a free one
  */
 export async function startFaultProxy(target: number, port = 0): Promise<FaultProxy> {
-  const weather: Record<LinkDirection, LinkConditions> = { requests: noFaults(), answers: noFaults() };
-  const lanes = new Set<Link>();
+  const conditions: Record<LinkDirection, LinkConditions> = { requests: noFaults(), answers: noFaults() };
+  const links = new Set<Link>();
   const open = new Set<Socket>();
-  let to = target;
+  let targetPort = target;
   let accepted = 0;
   let server = await listen(port);
-  const listening = (server.address() as AddressInfo).port;
+  const listenPort = (server.address() as AddressInfo).port;
 
-  async function listen(at: number): Promise<Server> {
-    // Half-open: a side that has said all may still be told something.
-    const made = createServer({ allowHalfOpen: true, noDelay: true }, accept);
-    made.listen(at, "127.0.0.1");
-    await once(made, "listening");
-    return made;
+  async function listen(port: number): Promise<Server> {
+    // Half-open: a side that has ended may still receive.
+    const created = createServer({ allowHalfOpen: true, noDelay: true }, accept);
+    created.listen(port, "127.0.0.1");
+    await once(created, "listening");
+    return created;
   }
 
   function accept(client: Socket): void {
-    const upstream = connect({ port: to, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
+    const upstream = connect({ port: targetPort, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
     const pair = [
-      createLink(client, upstream, weather.requests),
-      createLink(upstream, client, weather.answers),
+      createLink(client, upstream, conditions.requests),
+      createLink(upstream, client, conditions.answers),
     ] as const;
-    for (const lane of pair) lanes.add(lane);
+    for (const link of pair) links.add(link);
     open.add(client);
     accepted++;
     client.once("close", () => open.delete(client));
-    // The end of one side reaches the other behind all that it has said; in a black hole not at
-    // all.
-    const follow = (ended: Socket, other: Socket, lane: Link) => {
+    // The end of one side reaches the other after all its bytes, and never in a black hole.
+    const forwardEnd = (ended: Socket, other: Socket, link: Link) => {
       ended.on("error", () => undefined);
       ended.once("close", (reset) =>
-        lane.afterDelivery(() => {
+        link.afterDelivery(() => {
           if (reset && !other.connecting) other.resetAndDestroy();
           else other.destroy();
-          lanes.delete(lane);
+          links.delete(link);
         }),
       );
     };
-    follow(client, upstream, pair[0]);
-    follow(upstream, client, pair[1]);
+    forwardEnd(client, upstream, pair[0]);
+    forwardEnd(upstream, client, pair[1]);
   }
 
-  const change = (direction: LinkDirection | undefined, to: Partial<LinkConditions>) => {
-    for (const one of direction === undefined ? (["requests", "answers"] as const) : [direction])
-      Object.assign(weather[one], to);
-    for (const lane of lanes) lane.applyConditions();
+  const change = (direction: LinkDirection | undefined, changes: Partial<LinkConditions>) => {
+    for (const changed of direction === undefined ? (["requests", "answers"] as const) : [direction])
+      Object.assign(conditions[changed], changes);
+    for (const link of links) link.applyConditions();
   };
-  const cut = () => {
+  const resetConnections = () => {
     const count = open.size;
     for (const client of open) client.resetAndDestroy();
-    for (const lane of lanes) lane.destroy();
+    for (const link of links) link.destroy();
     return count;
   };
   const close = async () => {
     if (!server.listening) return;
     const closed = new Promise((resolve) => server.close(resolve));
-    // Closing waits for connections; refusing does not end them.
+    // Closing waits for open connections, and refusing leaves them open.
     if (open.size === 0) await closed;
   };
   return {
-    port: listening,
+    port: listenPort,
     get openConnections() {
       return open.size;
     },
@@ -114,17 +113,17 @@ export async function startFaultProxy(target: number, port = 0): Promise<FaultPr
     throttle: (bytesPerSecond, direction) => change(direction, { bytesPerSecond }),
     blackHole: (direction) => change(direction, { blackHoled: true }),
     refuse: close,
-    resetConnections: cut,
+    resetConnections,
     retarget(port) {
-      to = port;
+      targetPort = port;
     },
     async heal() {
       change(undefined, noFaults());
-      if (!server.listening) server = await listen(listening);
+      if (!server.listening) server = await listen(listenPort);
     },
     async stop() {
       const closing = close();
-      cut();
+      resetConnections();
       await closing;
     },
   };

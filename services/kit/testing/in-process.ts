@@ -2,7 +2,7 @@ import type { Lifecycle } from "../core/lifecycle.ts";
 import type { HttpServer } from "../http/fastify.ts";
 import { waitUntil } from "./wait-until.ts";
 
-/** What a service's `createX` gives: put together, not yet started. */
+/** What a service's `createX` returns: not yet started. */
 export interface StartableService {
   http: Pick<HttpServer, "server">;
   lifecycle: Lifecycle;
@@ -16,9 +16,8 @@ export interface InProcessService<Service extends StartableService> {
 }
 
 /**
- * The whole service within the test's process, with its consumers and its relay, on real backing
- * services; ready when this resolves. Give it `PORT: "0"`, so that any number of them run side by
- * side.
+ * Runs the whole service, with its consumers and relay, in the test's process and on real backing
+ * services. It is ready when this resolves. Give it `PORT: "0"` to run several at a time.
  *
  * @example
  * const { baseUrl, stop } = await startInProcess(createWallet(walletEnv({ ...environment, PORT: "0" })));
@@ -32,19 +31,19 @@ export async function startInProcess<Service extends StartableService>(
     await service.lifecycle.start();
     const address = service.http.server.address();
     if (address === null || typeof address === "string") throw new Error("the service listens on no port");
-    const base = `http://127.0.0.1:${address.port}`;
-    await waitUntilReady(base);
-    return { service, baseUrl: base, stop };
+    const baseUrl = `http://127.0.0.1:${address.port}`;
+    await waitUntilReady(baseUrl);
+    return { service, baseUrl, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** @throws what is still down, after 15 seconds */
-export async function waitUntilReady(base: string): Promise<void> {
-  await waitUntil(`${base} is ready`, async () => {
-    const response = await fetch(`${base}/ready`);
+/** @throws after 15 seconds, with what is still down */
+export async function waitUntilReady(baseUrl: string): Promise<void> {
+  await waitUntil(`${baseUrl} is ready`, async () => {
+    const response = await fetch(`${baseUrl}/ready`);
     if (!response.ok) throw new Error(await response.text());
     return true;
   });

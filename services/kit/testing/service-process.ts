@@ -4,39 +4,39 @@ import { waitUntil } from "./wait-until.ts";
 
 export interface ServiceProcessSettings {
   /**
-   * As in the service's descriptor: a program and its arguments. `node` is the one that runs the
-   * test.
+   * A program and its arguments, as in the service's descriptor. `node` stands for the Node that runs
+   * the test.
    */
   command: readonly string[];
-  /** @default the test's own */
+  /** @default the test's working directory */
   cwd?: string;
-  /** Of the test's own environment only PATH is passed on. */
+  /** The test's own environment is not passed on, except PATH. */
   environment: Readonly<Record<string, string>>;
-  /** That the service listens on; also given to it as PORT. */
+  /** The port that the service listens on; it gets it as PORT. */
   port: number;
-  /** Path that answers once the process is alive. @default "/health" */
+  /** A path that answers once the process is alive. @default "/health" */
   livePath?: string;
 }
 
-/** A service in a process of its own, as the platform runs it: one that can be killed. */
+/** A service in a separate process, as the platform runs it: it can be killed. */
 export interface ServiceProcess {
   baseUrl: string;
-  /** Of the run that there is, or was. */
+  /** Id of the current or last process; 0 before the first. */
   pid(): number;
-  /** Lines of its standard output, of all runs so far. */
+  /** Lines of standard output, of all runs so far. */
   lines: string[];
   /**
-   * Resolves once it is alive, which is before it is ready. Again after it has ended: on the same
-   * port.
+   * Resolves once the process is alive, which is before it is ready. May be called again after the
+   * process has ended; the port stays the same.
    */
   start(): Promise<void>;
-  /** SIGKILL, as a crash would. */
+  /** Ends it by SIGKILL, like a crash. */
   kill(): Promise<void>;
-  /** SIGTERM; resolves to the exit code. */
+  /** Ends it by SIGTERM. Resolves to the exit code. */
   stop(): Promise<number | null>;
 }
 
-/** Not yet started. */
+/** Creates the process without starting it. */
 export function createServiceProcess({
   command,
   cwd,
@@ -44,7 +44,7 @@ export function createServiceProcess({
   port,
   livePath = "/health",
 }: ServiceProcessSettings): ServiceProcess {
-  const base = `http://127.0.0.1:${port}`;
+  const baseUrl = `http://127.0.0.1:${port}`;
   const lines: string[] = [];
   const [program = "node", ...args] = command;
   const env = { PATH: process.env.PATH ?? "", ...environment, PORT: String(port) };
@@ -58,7 +58,7 @@ export function createServiceProcess({
     return child.exitCode;
   }
   return {
-    baseUrl: base,
+    baseUrl,
     lines,
     pid: () => child?.pid ?? 0,
     async start() {
@@ -68,16 +68,16 @@ export function createServiceProcess({
         stdio: ["ignore", "pipe", "inherit"],
       });
       child = started;
-      let rest = "";
+      let unfinishedLine = "";
       started.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-        const parts = (rest + chunk).split("\n");
-        rest = parts.pop() ?? "";
-        lines.push(...parts);
+        const complete = (unfinishedLine + chunk).split("\n");
+        unfinishedLine = complete.pop() ?? "";
+        lines.push(...complete);
       });
       const answers = async () => {
-        // Nothing to wait for any more; the last lines say why.
+        // An ended process never answers; its last lines say why.
         if (hasEnded(started)) return true;
-        return (await fetch(`${base}${livePath}`)).ok;
+        return (await fetch(`${baseUrl}${livePath}`)).ok;
       };
       await waitUntil(`${command.join(" ")} answers`, answers);
       if (hasEnded(started))

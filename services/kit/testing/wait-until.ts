@@ -1,27 +1,30 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * What `look` sees once it is `good`; looks again while it is not, or throws. @throws after `ms`
- * with what was waited for and last seen
+ * Repeats `read` until it returns a value that passes `accept`, and returns it. A throw counts as a
+ * value that does not pass.
+ *
+ * @param what names the awaited state in the error
+ * @throws after `timeoutMs`, with `what` and the last value or error
  */
 export async function waitUntil<T>(
   what: string,
-  look: () => T | Promise<T>,
-  good: (seen: T) => boolean = Boolean,
-  ms = 15_000,
+  read: () => T | Promise<T>,
+  accept: (value: T) => boolean = Boolean,
+  timeoutMs = 15_000,
 ): Promise<T> {
-  const deadline = Date.now() + ms;
-  for (let seen: unknown; ; await sleep(15)) {
+  const deadline = Date.now() + timeoutMs;
+  for (let last: unknown; ; await sleep(15)) {
     try {
-      const found = await look();
-      if (good(found)) return found;
-      seen = found;
+      const value = await read();
+      if (accept(value)) return value;
+      last = value;
     } catch (error) {
-      seen = error;
+      last = error;
     }
     if (Date.now() > deadline)
       throw new Error(
-        `waited ${ms / 1000} s in vain: ${what}; last seen: ${seen instanceof Error ? seen.message : JSON.stringify(seen)}`,
+        `waited ${timeoutMs / 1000} s in vain: ${what}; last seen: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
       );
   }
 }
