@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isRecord } from "@plinth/local/validation/guards.ts";
 import type { Check, CheckResult } from "./check.ts";
+import { isRecord } from "./guards.ts";
 import type { InspectedService } from "./inspected-service.ts";
 import { metricsErrors } from "./metrics-format.ts";
 import { listOperations, type Operation, openapiErrors } from "./openapi.ts";

@@ -1,4 +1,4 @@
-import { isNonEmptyString, isRecord } from "@plinth/local/validation/guards.ts";
+import { isNonEmptyString, isRecord } from "./guards.ts";
 
 /** An operation of a document, with a path that can be requested. */
 export interface Operation {

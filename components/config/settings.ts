@@ -17,6 +17,7 @@ import { citusRule } from "../citus/settings.ts";
 import { gatewayRule } from "../gateway/settings.ts";
 import { redisRule } from "../redis/settings.ts";
 import { redpandaRule } from "../redpanda/settings.ts";
+import { environmentRule } from "../service/variables.ts";
 import { tenantsRule } from "../tenants/declaration-rule.ts";
 
 // Every configuration key of a stack: the reader, its sentences, the operator page's table and the
@@ -29,12 +30,7 @@ export const PROJECT = "plinth";
 export const commonSettings = object({
   runtime: defaulted(oneOf(["process", "kubernetes"]), { default: "process" }),
   tenants: defaulted(tenantsRule, { default: "10001" }),
-  environment: defaulted(
-    byName(byName(Type.Union([Type.String({ encryptable: true }), Type.Number(), Type.Boolean()])), {
-      description: "[variables of services](#variables-of-services) by service, `*` for all of them",
-    }),
-    { default: {} },
-  ),
+  environment: defaulted(environmentRule, { default: {} }),
   databasePassword: optional(
     text("a password", {
       secret: true,

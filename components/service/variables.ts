@@ -1,5 +1,8 @@
 import { UserError } from "@plinth/local/user-error.ts";
-import { isRecord } from "@plinth/local/validation/guards.ts";
+import { parse } from "@plinth/local/validation/check.ts";
+import { suggestName } from "@plinth/local/validation/nearest.ts";
+import { byName } from "@plinth/local/validation/rules.ts";
+import { Type } from "@plinth/local/validation/typebox.ts";
 import { isContractVariable, type Variables } from "./environment.ts";
 
 /** Stands for every service. */
@@ -7,50 +10,50 @@ const ALL_SERVICES = "*";
 
 type VariableValues = Record<string, string>;
 
+/** Numbers beyond the safe integers are refused: they would arrive rounded. */
+const scalar = Type.Union(
+  [
+    Type.String({ encryptable: true }),
+    Type.Number({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }),
+    Type.Boolean(),
+  ],
+  { expected: "a text, a number, true or false; longer numbers are written as text" },
+);
+
+/** The configuration key `environment`. */
+export const environmentRule = byName(byName(scalar, { expected: "an object: values by the names of variables" }), {
+  expected: "an object: variables by service, and by '*' for every service",
+  description: "[variables of services](#variables-of-services) by service, `*` for all of them",
+});
+
 /**
  * Variables by service, from a stack's configuration. A service's variables override those of all.
  *
  * @throws UserError that names the variable but not its value, which may be a secret
  */
 export function parseVariables(value: unknown, services: readonly string[]): (service: string) => VariableValues {
-  if (!isRecord(value))
-    throw new UserError("'environment' must be an object: variables by service, and by '*' for every service");
+  const configured = parse(environmentRule, value, { where: "'environment'", secret: true });
   const texts = Object.fromEntries(
-    Object.entries(value).map(([service, variables]) => {
+    Object.entries(configured).map(([service, variables]) => {
       if (service !== ALL_SERVICES && !services.includes(service))
         throw new UserError(
-          `'environment' has variables of '${service}', but the services are ${services.join(", ")}, and '*' for all of them`,
+          `'environment' has variables of '${service}'${suggestName(service, services)}, but the services are ${services.join(", ")}, and '*' for all of them`,
         );
-      return [service, parseServiceVariables(`'environment' of '${service}'`, variables)];
+      return [service, toTexts(`'environment' of '${service}'`, variables)];
     }),
   );
   return (service) => ({ ...texts[ALL_SERVICES], ...texts[service] });
 }
 
-function parseServiceVariables(where: string, variables: unknown): VariableValues {
-  if (!isRecord(variables)) throw new UserError(`${where} must be an object: values by the names of variables`);
-  return Object.fromEntries(
-    Object.entries(variables).map(([name, value]) => {
-      checkVariableName(where, name);
-      if (!isScalar(value))
-        throw new UserError(
-          `${where}: ${name} must be a text, a number, true or false; longer numbers are written as text`,
-        );
-      return [name, String(value)];
-    }),
-  );
+function toTexts(where: string, variables: Record<string, string | number | boolean>): VariableValues {
+  for (const name of Object.keys(variables)) checkVariableName(where, name);
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]));
 }
 
 function checkVariableName(where: string, name: string): void {
   if (!/^[A-Za-z_]\w*$/.test(name))
     throw new UserError(`${where}: '${name}' is not a variable name: use letters, digits and _, and no digit first`);
   if (isContractVariable(name)) throw new UserError(`${where}: ${name} is set by the platform; leave it out`);
-}
-
-/** Numbers beyond the safe integers are refused: they would arrive rounded. */
-function isScalar(value: unknown): boolean {
-  const isExact = typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
-  return isExact || typeof value === "string" || typeof value === "boolean";
 }
 
 /** TCP ports of the variables named `…_URL` or `…_ENDPOINT`, which a service connects to. */
