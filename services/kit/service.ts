@@ -23,8 +23,8 @@ import { createTracing, type Tracing } from "./telemetry/tracing.ts";
 export type ServiceEnv = PlatformEnv & { readonly SERVICE_NAME: string; readonly PORT: number };
 
 /**
- * Instruments and connections of a service that uses all of the platform. None of it is connected
- * before {@link createService}'s lifecycle starts.
+ * The instruments and connections of a service that uses the whole platform. Nothing is connected
+ * before the lifecycle of {@link createService} starts.
  */
 export interface ServiceContext {
   env: ServiceEnv;
@@ -39,7 +39,7 @@ export interface ServiceContext {
   tenants: TenantDirectory;
 }
 
-/** @param logger @default to standard output, at the level that the environment says */
+/** @param logger @default to standard output, at the environment's `LOG_LEVEL` */
 export function createServiceContext(env: ServiceEnv, logger?: Logger): ServiceContext {
   const { SERVICE_NAME: name, VERSION: version } = env;
   const log = logger ?? createLogger({ service: name, version, level: env.LOG_LEVEL });
@@ -73,17 +73,17 @@ export function createServiceContext(env: ServiceEnv, logger?: Logger): ServiceC
 export interface ServiceSettings {
   title: string;
   description: string;
-  /** Tenant of the requests that name none. @default none: `X-Tenant-Id` is required */
+  /** Tenant of requests that name none. @default none: `X-Tenant-Id` is required */
   defaultTenant?: number;
-  /** Below `/api/v1`; each request there has a tenant. */
+  /** Adds the routes below `/api/v1`, where each request has a tenant. */
   routes(api: HttpServer): void;
   /**
-   * What the schema registry must have answered before the service is ready; asked for again until
-   * it has.
+   * Loads the schemas from the registry. The service is ready only after that has succeeded; it is
+   * repeated until then.
    */
   loadSchemas(): Promise<void>;
   /**
-   * Of the service itself: they start after the connections and before HTTP, and stop in the
+   * The service's own parts. They start after the connections and before HTTP, and stop in the
    * opposite order.
    */
   hooks: readonly LifecycleHook[];
@@ -96,8 +96,8 @@ export interface Service {
 }
 
 /**
- * The whole service, not yet started. It starts while what it needs is away, and says so on
- * `/ready`.
+ * Creates the whole service without starting it. It also starts while its dependencies are away, and
+ * `/ready` names them.
  */
 export async function createService(
   base: ServiceContext,
@@ -128,7 +128,7 @@ export async function createService(
   const lifecycle = createLifecycle({
     logger,
     hooks: [
-      // Stops last: what the others end with is told too.
+      // Stops last, so that what the others log and trace at their end is sent too.
       { name: "tracing", stop: tracing.close },
       { name: "loki", stop: () => loki?.close() },
       { name: "database", check: database.check, stop: database.close },
@@ -143,7 +143,7 @@ export async function createService(
   return { http, lifecycle, logger };
 
   async function listen(): Promise<void> {
-    // Compiles the routes' schemas: the last that a start takes.
+    // Compiles the routes' schemas, the last memory that only the start needs.
     await http.ready();
     releaseStartupMemory();
     await http.listen(listenOptions(env));
@@ -151,8 +151,8 @@ export async function createService(
 }
 
 /**
- * The whole of a service's `main.ts`: starts it, and ends the process with one message when it
- * cannot.
+ * The whole of a service's `main.ts`: starts the service, or ends the process with one message if
+ * that fails.
  */
 export async function runService(create: () => Promise<Service>): Promise<void> {
   try {

@@ -17,19 +17,19 @@ export interface GrpcCallInfo {
   logger: Logger;
 }
 
-/** What a handler knows of the call that it answers; see {@link getGrpcCall}. */
+/** The call that a handler answers; see {@link getGrpcCall}. */
 export class GrpcCall {
   readonly service: string;
   readonly method: string;
   readonly correlationId: string;
   readonly span: Span;
-  /** Lines of it carry the call's ids. */
+  /** Its lines carry the call's ids. */
   readonly log: FastifyBaseLogger;
-  /** 0 where the server has no tenants, and on the standards' own services. */
+  /** 0 if the server has no tenants, and for health and reflection. */
   tenantId = 0;
-  /** gRPC's name of how it ended, such as `NotFound`. */
+  /** gRPC's name of the outcome, such as `NotFound`; undefined until the call has ended. */
   statusCode: string | undefined;
-  /** What it failed with, before that was made fit for the caller. */
+  /** The original error of a failed call, which the caller does not see. */
   error: unknown;
 
   constructor({ service, method, correlationId, span, logger }: GrpcCallInfo) {
@@ -45,40 +45,40 @@ export class GrpcCall {
   }
 
   fail(error: unknown) {
-    const told = toConnectError(error, this.correlationId);
+    const callerError = toConnectError(error, this.correlationId);
     this.error = error;
-    this.statusCode = Code[told.code];
-    return told;
+    this.statusCode = Code[callerError.code];
+    return callerError;
   }
 }
 
 export const grpcCallKey = createContextKey<GrpcCall | undefined>(undefined);
 
-/** The call that a handler was given `context` for: its tenant, its ids and a logger. */
+/** The call of a handler's `context`, with its tenant, ids and logger. */
 export function getGrpcCall(context: Pick<HandlerContext, "values">): GrpcCall {
   const call = context.values.get(grpcCallKey);
-  if (!call) throw new Error("This handler is not served by createGrpcServer, which would have told it of its call");
+  if (!call) throw new Error("This handler has no call: serve it with createGrpcServer");
   return call;
 }
 
 export interface CallInterceptorSettings {
-  /** Absent: calls have no tenant. */
+  /** Undefined if calls have no tenant. */
   tenants: TenantDirectory | undefined;
-  /** Of calls that name none. */
+  /** Tenant of calls that name none. */
   defaultTenant: number | undefined;
-  /** Aborted when the server stops and streams have had their time. */
+  /** Aborted when the server stops and the grace period of streams is over. */
   stopSignal: AbortSignal;
 }
 
 /**
- * Around each handler: the tenant before it, its deadline and its end even if the handler does not
- * look at its signal, and no error that was not meant for the caller. What connect refuses by
- * itself (a message beyond the limit, say) never comes here.
+ * Wraps each handler: checks the tenant first, ends the call at its deadline even if the handler
+ * ignores its signal, and hides errors that are not meant for the caller. Calls that connect itself
+ * refuses, such as a message beyond the limit, never reach it.
  */
 export function createCallInterceptor({ tenants, defaultTenant, stopSignal }: CallInterceptorSettings): Interceptor {
   return (next) => async (request) => {
     const call = getGrpcCall({ values: request.contextValues });
-    // What takes one answer is waited for; a stream may have no end of its own.
+    // The server waits for unary calls when it stops; a stream may never end by itself.
     const signal = request.stream ? AbortSignal.any([request.signal, stopSignal]) : request.signal;
     try {
       await resolveTenant(call, request.header.get("x-tenant-id") ?? undefined, { tenants, defaultTenant });
@@ -93,7 +93,7 @@ export function createCallInterceptor({ tenants, defaultTenant, stopSignal }: Ca
   };
 }
 
-/** @throws what is wrong with the tenant that a call names */
+/** Sets the call's tenant. @throws `tenant_required`, `tenant_invalid` or `tenant_unknown` */
 export async function resolveTenant(
   call: GrpcCall,
   given: string | string[] | undefined,
@@ -105,7 +105,7 @@ export async function resolveTenant(
   call.tenantId = tenantId;
 }
 
-/** Health and reflection: asked by probes and tools, which know no tenant. */
+/** Whether it is health or reflection, whose callers, probes and tools, know no tenant. */
 export function isStandardService(service: string): boolean {
   return service.startsWith("grpc.");
 }
@@ -122,13 +122,12 @@ async function* guardStream<T>(messages: AsyncIterable<T>, call: GrpcCall, signa
   } catch (error) {
     throw call.fail(error);
   } finally {
-    // Not waited for: a handler that waits for something else than its signal would hold the call
-    // up.
+    // Not awaited: a handler that ignores its signal would delay the call.
     iterator.return?.().catch(() => undefined);
   }
 }
 
-/** What `work` gives, or the signal's reason as soon as it is aborted. */
+/** Settles as `work` does, or rejects with the signal's reason as soon as it is aborted. */
 export function rejectOnAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);

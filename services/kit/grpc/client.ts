@@ -21,14 +21,14 @@ export interface GrpcClientSettings {
   /** Such as `http://product:50051`. */
   url: string;
   /**
-   * Milliseconds that a call may take with all its attempts. One call may ask for another time by
-   * {@link callOptions}.
+   * Milliseconds that a call may take with all its attempts. {@link callOptions} can change it for one
+   * call.
    */
   deadlineMs: number;
   metrics: Metrics;
   /** @default {@link noopTracing} */
   tracing?: Tracing;
-  /** To be shared by clients of one server. @default one of its own: a retry for every ten calls */
+  /** Share it between clients of one server. @default a new one: one retry for every ten calls */
   retryBudget?: RetryBudget;
   /** Bytes of one answer. @default 4 MiB */
   maxMessageBytes?: number;
@@ -36,33 +36,32 @@ export interface GrpcClientSettings {
 
 export interface GrpcClient<Service extends DescService> {
   /**
-   * The methods of the service; they reject with a ServiceError, as whatever else the service does
-   * would.
+   * The methods of the service. They reject with a ServiceError.
    */
   calls: Client<Service>;
-  /** Ends what is under way. */
+  /** Ends the calls under way and the connection. */
   close(): void;
 }
 
-/** On whose behalf a call is made. */
+/** The request on whose behalf a call is made. */
 export interface GrpcCallContext {
   tenantId?: number;
   correlationId?: string;
-  /** Ends the call with what it is made for, such as the signal of the call being answered. */
+  /** Ends the call when it aborts, such as the signal of the call being answered. */
   signal?: AbortSignal;
-  /** Instead of the client's own. 0: none, for a stream alone */
+  /** Replaces the client's own. 0 is no deadline, which only streams may have. */
   deadlineMs?: number;
 }
 
-/** A server that is gone without a word (its machine lost power) is noticed after both together. */
+/** A server that vanished, as by a power failure, is noticed after the sum of both. */
 const PING_INTERVAL_MS = 5000;
 const PING_TIMEOUT_MS = 2000;
 const CONNECT_TIMEOUT_MS = 1500;
 
 /**
- * Calls another service over one HTTP/2 connection. No call is without a deadline. Of methods that
- * the contract calls idempotent, and of calls that certainly never arrived, those that found the
- * server away are made again after a random pause, as long as the deadline and the budget last.
+ * Creates a client of another service, over one HTTP/2 connection. Every call has a deadline. A call
+ * that finds the server away is repeated after a random pause, while the deadline and the budget
+ * last, if the contract marks its method as idempotent or the call certainly never arrived.
  *
  * @example
  * const products = createGrpcClient(ProductService, { url: env.PRODUCT_URL, deadlineMs: 500, metrics });
@@ -86,7 +85,7 @@ export function createGrpcClient<Service extends DescService>(
   return { calls: createClient(service, withCallPolicies(transport, settings)), close: () => manager.abort() };
 }
 
-/** What one call sends besides its message. */
+/** The options of one call, which become its headers, signal and deadline. */
 export function callOptions({ tenantId, correlationId, signal, deadlineMs }: GrpcCallContext): CallOptions {
   const headers: Record<string, string> = {};
   if (tenantId !== undefined) headers["x-tenant-id"] = String(tenantId);
@@ -98,7 +97,7 @@ export function callOptions({ tenantId, correlationId, signal, deadlineMs }: Grp
   };
 }
 
-/** The transport with deadlines, retries, metrics, trace and the kit's errors. */
+/** Adds deadlines, retries, metrics, trace and the kit's errors to a transport. */
 function withCallPolicies(transport: Transport, settings: GrpcClientSettings): Transport {
   const begin = instrumentCalls(settings);
   const budget = settings.retryBudget ?? createRetryBudget();
@@ -109,9 +108,9 @@ function withCallPolicies(transport: Transport, settings: GrpcClientSettings): T
   );
   return {
     async unary(method, signal, timeoutMs = settings.deadlineMs, header, message, values) {
-      if (timeoutMs <= 0) throw new Error(`${method.name} needs a deadline: only a stream may be without`);
+      if (timeoutMs <= 0) throw new Error(`${method.name} needs a deadline: only streams may have none`);
       const call = begin(method, header);
-      const counted = retries.labels(method.parent.typeName, method.name, "made");
+      const retried = retries.labels(method.parent.typeName, method.name, "made");
       const denied = retries.labels(method.parent.typeName, method.name, "over_budget");
       try {
         const attempt = (leftMs: number) => transport.unary(method, signal, leftMs, call.header, message, values);
@@ -121,7 +120,7 @@ function withCallPolicies(transport: Transport, settings: GrpcClientSettings): T
           timeoutMs,
           retryBudget: budget,
           attempt,
-          onRetry: () => counted.inc(),
+          onRetry: () => retried.inc(),
           onBudgetExhausted: () => denied.inc(),
         });
         call.succeeded();
@@ -130,7 +129,7 @@ function withCallPolicies(transport: Transport, settings: GrpcClientSettings): T
         throw call.failed(error as ConnectError);
       }
     },
-    // Never made again: what was sent and received cannot be taken back.
+    // Never repeated: messages that were sent and received cannot be taken back.
     async stream(method, signal, timeoutMs = settings.deadlineMs, header, messages, values) {
       const call = begin(method, header);
       const failed = (error: unknown) => call.failed(lostConnectionAsUnavailable(error, signal));
@@ -145,8 +144,8 @@ function withCallPolicies(transport: Transport, settings: GrpcClientSettings): T
 }
 
 /**
- * Begins the record of a call: its headers, and functions that tell of its end in metrics and
- * trace.
+ * Returns a function that begins a call: it returns the call's headers, and functions that record its
+ * end in metrics and trace.
  */
 function instrumentCalls({ metrics, tracing = noopTracing }: GrpcClientSettings) {
   const labels = ["grpc_service", "grpc_method", "grpc_code"] as const;
@@ -200,16 +199,15 @@ async function* trackStream<T>(
 }
 
 /**
- * As http2 itself would, but not for the minutes that the system tries to reach a host that says
- * nothing.
+ * Connects as http2 would, but gives up earlier: the system tries for minutes to reach a silent host.
  */
 function connectWithTimeout({ hostname, port, host }: URL): Socket {
   const socket = connectTcp({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 80), noDelay: true });
-  const late = Object.assign(new Error(`no connection to ${host} within ${CONNECT_TIMEOUT_MS} ms`), {
+  const timeoutError = Object.assign(new Error(`no connection to ${host} within ${CONNECT_TIMEOUT_MS} ms`), {
     code: "ETIMEDOUT",
     syscall: "connect",
   });
-  const timer = setTimeout(() => socket.destroy(late), CONNECT_TIMEOUT_MS);
+  const timer = setTimeout(() => socket.destroy(timeoutError), CONNECT_TIMEOUT_MS);
   for (const event of ["connect", "close"]) socket.once(event, () => clearTimeout(timer));
   return socket;
 }

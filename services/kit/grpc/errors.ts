@@ -2,7 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { type ErrorDetail, kitError, ServiceError, toServiceError } from "../core/errors.ts";
 import { BadRequestSchema, ErrorInfoSchema } from "../proto/generated/google/rpc/error_details_pb.ts";
 
-/** Whose reasons the codes are, in `google.rpc.ErrorInfo`. */
+/** The domain of the kit's codes in `google.rpc.ErrorInfo`. */
 const ERROR_DOMAIN = "plinth";
 
 const CODE_BY_HTTP_STATUS: Readonly<Record<number, Code>> = {
@@ -19,8 +19,8 @@ const CODE_BY_HTTP_STATUS: Readonly<Record<number, Code>> = {
 };
 
 /**
- * What connect itself answers to a call that breaks the protocol or its own limits: its words name
- * nothing of the service.
+ * Codes of connect's own answers to calls that break the protocol or its limits. Their texts reveal
+ * nothing about the service.
  */
 const PROTOCOL_CODES = new Set([
   Code.Canceled,
@@ -31,9 +31,9 @@ const PROTOCOL_CODES = new Set([
 ]);
 
 /**
- * The gRPC error that tells a caller of `error`: the kit's or the service's own code as the reason
- * of an `ErrorInfo`, faults of single fields as a `BadRequest`, the correlation id in the trailers.
- * Whatever was not meant for the caller becomes `internal`, with nothing of its text.
+ * Converts an error for the caller. The code of the kit or the service becomes the reason of an
+ * `ErrorInfo`, faults of fields become a `BadRequest`, and the trailers have the correlation id. An
+ * error that is not meant for the caller becomes `internal`, without its text.
  */
 export function toConnectError(error: unknown, correlationId: string): ConnectError {
   const metadata = { "x-correlation-id": correlationId };
@@ -55,10 +55,10 @@ export function toConnectError(error: unknown, correlationId: string): ConnectEr
 }
 
 /**
- * The other way, for the caller of a service: a service of the kit says its own code again. Of any
- * other server only the gRPC code is taken, since its text may be for nobody's eyes.
+ * Converts the error that a called service returned. A service of the kit keeps its own code. Of any
+ * other server only the gRPC code counts, as its text may be confidential.
  *
- * @param service its name, for the message
+ * @param service name for the message
  */
 export function fromConnectError(error: ConnectError, service: string): ServiceError {
   const [info] = error.findDetails(ErrorInfoSchema);
@@ -75,11 +75,11 @@ export function fromConnectError(error: ConnectError, service: string): ServiceE
     case Code.OutOfRange:
       return kitError("invalid_request", `${service} refused the request as invalid.`, { cause: error });
     case Code.NotFound:
-      return kitError("not_found", `${service} has not what was asked for.`, { cause: error });
+      return kitError("not_found", `${service} does not have what was asked for.`, { cause: error });
     case Code.AlreadyExists:
     case Code.FailedPrecondition:
     case Code.Aborted:
-      return kitError("conflict", `${service} refused the request in its present state.`, { cause: error });
+      return kitError("conflict", `${service} refused the request in its current state.`, { cause: error });
     case Code.DeadlineExceeded:
       return kitError("timeout", `${service} did not answer in time; try again.`, { cause: error });
     case Code.Canceled:
@@ -87,7 +87,7 @@ export function fromConnectError(error: ConnectError, service: string): ServiceE
     case Code.Unavailable:
       return kitError("unavailable", `${service} cannot be reached; try again.`, { cause: error });
     default:
-      // Also a refusal of this service's own credentials: none of it is the caller's fault.
+      // Includes a refusal of this service's own credentials: the caller is not at fault.
       return kitError("internal", `${service} failed; the failure is in the log under this correlation id.`, {
         cause: error,
       });

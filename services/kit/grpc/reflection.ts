@@ -5,7 +5,7 @@ import { file_google_rpc_error_details } from "../proto/generated/google/rpc/err
 import { ServerReflection } from "../proto/generated/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionAlpha } from "../proto/generated/grpc/reflection/v1alpha/reflection_pb.ts";
 
-/** The part of a request that both versions of the protocol share. */
+/** The fields of a request that both protocol versions share. */
 interface ReflectionRequest {
   host: string;
   messageRequest:
@@ -15,23 +15,23 @@ interface ReflectionRequest {
 }
 
 /**
- * Serves server reflection (v1, and v1alpha for older tools) for whatever `router` serves, so that
- * `grpcurl` needs no .proto files.
+ * Serves server reflection, v1 and for older tools v1alpha, for the services of `router`: `grpcurl`
+ * then needs no .proto files.
  */
 export function addReflectionService(router: ConnectRouter): void {
-  let known: DescriptorIndex | undefined;
-  async function* info<Q extends ReflectionRequest>(questions: AsyncIterable<Q>) {
-    // Not before the first question: until then nobody needs it, and not all may be registered.
-    known ??= new DescriptorIndex(new Set(router.handlers.map(({ service }) => service)));
+  let index: DescriptorIndex | undefined;
+  async function* answerAll<Q extends ReflectionRequest>(questions: AsyncIterable<Q>) {
+    // Built on the first question, when all services are registered.
+    index ??= new DescriptorIndex(new Set(router.handlers.map(({ service }) => service)));
     for await (const question of questions)
       yield {
         validHost: question.host,
         originalRequest: question,
-        messageResponse: known.answer(question.messageRequest),
+        messageResponse: index.answer(question.messageRequest),
       };
   }
-  router.service(ServerReflection, { serverReflectionInfo: info });
-  router.service(ServerReflectionAlpha, { serverReflectionInfo: info });
+  router.service(ServerReflection, { serverReflectionInfo: answerAll });
+  router.service(ServerReflectionAlpha, { serverReflectionInfo: answerAll });
 }
 
 class DescriptorIndex {
@@ -41,7 +41,7 @@ class DescriptorIndex {
 
   constructor(services: ReadonlySet<DescService>) {
     this.#services = services;
-    // Errors carry details of types that no method names.
+    // Errors carry types that no method names.
     this.#files = withImports([...[...services].map(({ file }) => file), file_google_rpc_error_details]);
     this.#registry = createRegistry(...this.#files);
   }
@@ -70,12 +70,12 @@ class DescriptorIndex {
       default:
         return {
           case: "errorResponse",
-          value: { errorCode: Code.InvalidArgument, errorMessage: "nothing was asked for" },
+          value: { errorCode: Code.InvalidArgument, errorMessage: "the request is empty" },
         } as const;
     }
   }
 
-  /** A method, field or enum value is in the file of what it belongs to. */
+  /** A method, field or enum value is in the file of its owner. */
   #fileOf(symbol: string): DescFile | undefined {
     const owner = symbol.slice(0, symbol.lastIndexOf("."));
     return (this.#registry.get(symbol) ?? (owner === "" ? undefined : this.#registry.get(owner)))?.file;
@@ -90,10 +90,10 @@ class DescriptorIndex {
 
 const notFoundResponse = {
   case: "errorResponse",
-  value: { errorCode: Code.NotFound, errorMessage: "there is none" },
+  value: { errorCode: Code.NotFound, errorMessage: "not found" },
 } as const;
 
-/** The file and all that it imports: whoever asked would ask for those next. */
+/** Answers with the file and its imports, which the client would ask for next. */
 function fileDescriptorResponse(file: DescFile | undefined) {
   if (!file) return notFoundResponse;
   const fileDescriptorProto = withImports([file]).map(({ proto }) => toBinary(FileDescriptorProtoSchema, proto));
@@ -101,12 +101,12 @@ function fileDescriptorResponse(file: DescFile | undefined) {
 }
 
 function withImports(roots: readonly DescFile[]): DescFile[] {
-  const found = new Set<DescFile>();
+  const files = new Set<DescFile>();
   const add = (file: DescFile) => {
-    if (found.has(file)) return;
-    found.add(file);
+    if (files.has(file)) return;
+    files.add(file);
     file.dependencies.forEach(add);
   };
   roots.forEach(add);
-  return [...found];
+  return [...files];
 }

@@ -1,18 +1,17 @@
 /**
- * Keeps retries a small share of all calls: when a server is down for everybody, retrying
- * everything would double its load.
+ * Keeps retries a small share of all calls. When a server is down for all callers, retrying every
+ * call would multiply its load.
  */
 export interface RetryBudget {
-  /** To be told of each call, once, whatever becomes of it. */
+  /** Call it once for each call, whatever the outcome. */
   recordCall(): void;
-  /** Leave for one retry; false when there have been too many of late. */
+  /** Takes one retry from the budget; returns false if too many were taken lately. */
   tryTake(): boolean;
 }
 
 /**
  * @param share retries for each call @default 0.1
- * @param reserve retries that may be made at once after a quiet time, and the most that are ever
- * saved up @default 10
+ * @param reserve most retries that a quiet time saves up @default 10
  */
 export function createRetryBudget(share = 0.1, reserve = 10): RetryBudget {
   let left = reserve;
@@ -21,7 +20,7 @@ export function createRetryBudget(share = 0.1, reserve = 10): RetryBudget {
       left = Math.min(reserve, left + share);
     },
     tryTake() {
-      // Tenths add up to a little less than one.
+      // Ten times a tenth is slightly less than one in floating point.
       if (left < 1 - 1e-9) return false;
       left -= 1;
       return true;

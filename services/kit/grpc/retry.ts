@@ -9,25 +9,26 @@ export interface RetriedCall<T> {
   signal: AbortSignal | undefined;
   timeoutMs: number;
   retryBudget: RetryBudget;
-  /** @param leftMs until the deadline; whole ones, as gRPC sends them */
+  /** @param leftMs whole milliseconds until the deadline, as gRPC sends them */
   attempt(leftMs: number): Promise<T>;
-  /** Of each further attempt: made, or not for want of budget. */
+  /** Called before each further attempt. */
   onRetry(): void;
+  /** Called instead when the budget allows none. */
   onBudgetExhausted(): void;
 }
 
 const MAX_ATTEMPTS = 4;
 /**
- * Attempts past the budget that a connection which is closing may cost a call. A server that goes
- * on refusing is overloaded.
+ * Attempts beyond the budget after a closing connection refused the call. A server that keeps
+ * refusing is overloaded.
  */
 const MAX_REFUSED_RETRIES = 2;
 const BACKOFF_MS = 25;
 const MAX_BACKOFF_MS = 500;
-/** The system's words for a call that never left. */
+/** The system's error codes for a call that was never sent. */
 const UNSENT_ERRORS = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH"]);
 
-/** Attempts until one succeeds, or the failure is not worth another one. @throws ConnectError */
+/** Repeats the call until it succeeds or its failure is final. @throws ConnectError */
 export async function retryCall<T>({
   method,
   signal,
@@ -45,12 +46,11 @@ export async function retryCall<T>({
     } catch (reason) {
       const error = lostConnectionAsUnavailable(reason, signal);
       if (isStreamRefused(error) && ++refused <= MAX_REFUSED_RETRIES) {
-        // Until the connection is known to be closing; the next attempt then makes another one.
+        // By the next turn the connection is known to be closing, and the attempt opens another.
         await nextTurn();
         continue;
       }
-      // Anything between nothing and the whole, so that all who failed together do not come back
-      // together.
+      // A random share of the pause, so that callers that failed together do not return together.
       const pauseMs = Math.random() * Math.min(MAX_BACKOFF_MS, BACKOFF_MS * 2 ** count);
       if (count === MAX_ATTEMPTS || !isRetryable(method, error) || performance.now() + pauseMs >= deadline) throw error;
       if (!retryBudget.tryTake()) {
@@ -65,8 +65,7 @@ export async function retryCall<T>({
 }
 
 /**
- * Only a server that is away; and only what may happen twice, unless it certainly has not happened
- * once.
+ * True if the server was away, and the call either may happen twice or certainly has not happened.
  */
 function isRetryable(method: DescMethod, error: ConnectError): boolean {
   if (error.code !== Code.Unavailable) return false;
@@ -74,9 +73,9 @@ function isRetryable(method: DescMethod, error: ConnectError): boolean {
 }
 
 /**
- * Of a connection that is closing, whose server said which calls it still takes; Node's client too
- * refuses so in the moment before it has read it. No server has seen the call, so to make it again
- * costs none anything. Source: RFC 9113, 8.7.
+ * True if a closing connection refused the call. Its server named the last call that it takes, or
+ * Node's client refused before it had read that. No server has processed the call, so repeating it is
+ * safe. Source: RFC 9113, 8.7.
  */
 function isStreamRefused({ code, rawMessage }: ConnectError): boolean {
   return code === Code.Unavailable && rawMessage.includes("REFUSED_STREAM");
@@ -93,8 +92,8 @@ function causeChain(error: unknown): NodeJS.ErrnoException[] {
 }
 
 /**
- * A connection that is lost ends its calls as canceled, aborted or internal, by what the transport
- * saw last. For a caller that did not give up itself it is all one: the server is away.
+ * A lost connection ends its calls as canceled, aborted or internal, depending on what the transport
+ * saw last. For a caller that did not give up, all of them mean that the server is away.
  */
 export function lostConnectionAsUnavailable(reason: unknown, signal: AbortSignal | undefined): ConnectError {
   const error = ConnectError.from(reason);

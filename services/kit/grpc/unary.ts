@@ -20,7 +20,7 @@ import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { kitError } from "../core/errors.ts";
 import { type GrpcCall, rejectOnAbort } from "./call.ts";
 
-/** A method with one message each way, and what answers it. */
+/** A method with one message each way, and its handler. */
 export interface UnaryMethod {
   method: DescMethod;
   handle(
@@ -35,7 +35,7 @@ export interface UnaryCall {
   response: Http2ServerResponse;
   values: ContextValues;
   maxMessageBytes: number;
-  /** Refuses the call by rejecting, before it is answered. */
+  /** Checks the call's tenant; rejects to refuse the call. */
   resolveTenant(): Promise<void> | void;
 }
 
@@ -45,9 +45,9 @@ const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
 const GRPC_CONTENT_TYPES = new Set(["application/grpc", "application/grpc+proto"]);
 
 /**
- * Whether {@link handleUnary} can answer: gRPC itself, not packed. Nearly all calls between
- * services are of this kind. connect serves them too, but by the same chain of asynchronous
- * iterators as streams, at several times the cost.
+ * Whether {@link handleUnary} can answer: plain gRPC without compression, as nearly all calls between
+ * services are. connect could serve them too, but by the same chain of asynchronous iterators as
+ * streams, at several times the cost.
  */
 export function isUncompressedUnary(headers: IncomingHttpHeaders): boolean {
   const { "content-type": type = "", "grpc-encoding": encoding = "identity", "grpc-timeout": timeout = "1S" } = headers;
@@ -60,57 +60,57 @@ export function isUncompressedUnary(headers: IncomingHttpHeaders): boolean {
   );
 }
 
-/** Answers one call, with its failure if it has to; never rejects. */
+/** Answers one call, also if it fails. Never rejects. */
 export async function handleUnary(
   { method, handle }: UnaryMethod,
   { call, request, response, values, maxMessageBytes, resolveTenant }: UnaryCall,
 ): Promise<void> {
   const { headers, stream } = request;
-  const over = new AbortController();
+  const ending = new AbortController();
   const ms = parseTimeout(headers);
   const timer = setTimeout(() => {
-    // Answered, and not read: memory that a caller who never reads would hold as long as it likes.
+    // A caller that never reads its answer would hold its memory for ever.
     if (call.statusCode !== undefined) stream.close(constants.NGHTTP2_CANCEL);
-    else over.abort(new ConnectError("the operation timed out", Code.DeadlineExceeded));
+    else ending.abort(new ConnectError("the operation timed out", Code.DeadlineExceeded));
   }, ms);
   stream.once("close", () => {
     clearTimeout(timer);
-    if (call.statusCode === undefined) over.abort(new ConnectError("the caller has gone", Code.Canceled));
+    if (call.statusCode === undefined) ending.abort(new ConnectError("the caller has gone", Code.Canceled));
   });
-  const context = new UnaryContext(method, headers, values, over.signal, performance.now() + ms);
+  const context = new UnaryContext(method, headers, values, ending.signal, performance.now() + ms);
   try {
-    const bytes = await rejectOnAbort(readMessage(stream, maxMessageBytes), over.signal);
+    const bytes = await rejectOnAbort(readMessage(stream, maxMessageBytes), ending.signal);
     await resolveTenant();
-    const answered = await rejectOnAbort(
+    const answer = await rejectOnAbort(
       Promise.resolve(handle(decodeMessage(method.input, bytes), context)),
-      over.signal,
+      ending.signal,
     );
-    const message = isMessage(answered, method.output) ? answered : create(method.output, answered);
+    const message = isMessage(answer, method.output) ? answer : create(method.output, answer);
     call.statusCode = "OK";
     sendResponse(response, toBinary(method.output, message), context, call);
   } catch (error) {
-    const told = call.fail(error);
+    const callerError = call.fail(error);
     if (stream.destroyed || stream.closed) return;
-    const trailers = Object.fromEntries(setTrailerStatus(context.responseTrailer, told));
+    const trailers = Object.fromEntries(setTrailerStatus(context.responseTrailer, callerError));
     stream.respond({ ":status": 200, "content-type": "application/grpc+proto", ...trailers }, { endStream: true });
   }
 }
 
 function parseTimeout(headers: IncomingHttpHeaders): number {
   const [, count, unit = ""] = TIMEOUT.exec(String(headers["grpc-timeout"])) ?? [];
-  // Beyond what a timer can wait is beyond what a caller does.
+  // A timer cannot wait longer, and neither does a caller.
   return Math.min(Number(count) * (TIMEOUT_UNITS_MS[unit] ?? 1), 2 ** 31 - 1);
 }
 
-/** The one message of a call. @throws ConnectError by gRPC's own rules */
-function readMessage(stream: ServerHttp2Stream, most: number): Promise<Buffer> {
+/** The one message of a call. @throws ConnectError, as gRPC's rules say */
+function readMessage(stream: ServerHttp2Stream, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     stream.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size > most + PREFIX_BYTES)
-        reject(new ConnectError(`message is larger than ${most} bytes`, Code.ResourceExhausted));
+      if (size > maxBytes + PREFIX_BYTES)
+        reject(new ConnectError(`message is larger than ${maxBytes} bytes`, Code.ResourceExhausted));
       else chunks.push(chunk);
     });
     stream.once("end", () => {
@@ -118,7 +118,7 @@ function readMessage(stream: ServerHttp2Stream, most: number): Promise<Buffer> {
       const frame = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
       if (frame.length < PREFIX_BYTES) reject(new ConnectError("the message is missing", Code.Unimplemented));
       else if (frame[0] !== 0)
-        reject(new ConnectError("the message is packed, but grpc-encoding does not say how", Code.InvalidArgument));
+        reject(new ConnectError("the message is compressed, but grpc-encoding does not say how", Code.InvalidArgument));
       else if (frame.readUInt32BE(1) !== frame.length - PREFIX_BYTES)
         reject(new ConnectError("not exactly one message", Code.InvalidArgument));
       else resolve(frame.subarray(PREFIX_BYTES));
@@ -131,7 +131,7 @@ function decodeMessage(type: DescMessage, bytes: Uint8Array): MessageShape<DescM
   try {
     return fromBinary(type, bytes);
   } catch (error) {
-    throw kitError("invalid_request", `The request is no ${type.typeName}.`, { cause: error });
+    throw kitError("invalid_request", `The request is not a valid ${type.typeName}.`, { cause: error });
   }
 }
 
@@ -153,7 +153,7 @@ function sendResponse(response: Http2ServerResponse, bytes: Uint8Array, context:
   stream.end(frame);
 }
 
-/** Headers are made when a handler asks for them: most never do. */
+/** Creates headers when a handler reads them, which most never do. */
 class UnaryContext implements HandlerContext {
   readonly method: DescMethod;
   readonly values: ContextValues;
@@ -217,7 +217,7 @@ class UnaryContext implements HandlerContext {
   }
 }
 
-/** A router that also remembers, by path, what answers methods with one message each way. */
+/** Returns a router that also records, by path, the handlers of methods with one message each way. */
 export function recordUnaryMethods(router: ConnectRouter, into: Map<string, UnaryMethod>): ConnectRouter {
   const record = (method: DescMethod, answer: unknown) => {
     if (method.methodKind === "unary" && typeof answer === "function")
