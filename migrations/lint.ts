@@ -46,7 +46,7 @@ export function lintMigrations(files: readonly SqlFile[], parser: SqlParser): Fi
   const accepted = collectAcceptedRules(sources);
   const report = (statement: Statement, violation: Violation) => {
     const { rule } = violation;
-    if (!statement.allowed.has(rule) && !accepted.has(`${rule} ${statement.source.file.name}`))
+    if (!statement.acceptedRules.has(rule) && !accepted.has(`${rule} ${statement.source.file.name}`))
       findings.push(toFinding(statement, violation));
   };
   for (const statement of sources.flatMap(({ statements }) => statements)) {
@@ -64,7 +64,7 @@ function collectAcceptedRules(sources: readonly SourceFile[]): Set<string> {
   const earlier = new Set<string>();
   const accepted = new Set<string>();
   for (const { file, directives } of sources) {
-    for (const { rule, file: name } of directives.allowances)
+    for (const { rule, file: name } of directives.acceptedRules)
       if (name !== undefined && earlier.has(name)) accepted.add(`${rule} ${name}`);
     earlier.add(file.name);
   }

@@ -19,8 +19,8 @@ import { citusViolation } from "./violation.ts";
  * Objects that Citus 14 neither distributes nor passes on to its workers. Sources are files of
  * src/backend/distributed of Citus, with the text of its error where there is one.
  */
-export function checkCitusObjects({ node, localTable }: Statement, tables: Tables): Violation[] {
-  if ("CreateStmt" in node) return localTable ? [] : checkTable(node.CreateStmt, tables);
+export function checkCitusObjects({ node, isLocalTable }: Statement, tables: Tables): Violation[] {
+  if ("CreateStmt" in node) return isLocalTable ? [] : checkTable(node.CreateStmt, tables);
   if ("CreateTrigStmt" in node) return checkTrigger(node.CreateTrigStmt, tables);
   if ("CreateSeqStmt" in node) return checkSequence(node.CreateSeqStmt.options, tables);
   if ("DropStmt" in node) return checkDrop(node.DropStmt);

@@ -19,7 +19,7 @@ export interface Directives {
    * transaction.
    */
   noTransaction: boolean;
-  allowances: AcceptedRule[];
+  acceptedRules: AcceptedRule[];
   /**
    * Each `-- plinth:local-table: <reason>`, in bytes from the file's beginning: the table created
    * below it holds no tenants' rows and stays on the coordinator.
@@ -39,7 +39,7 @@ const ACCEPTABLE_RULES = RULES.filter((rule) => !NEVER_ACCEPTED.includes(rule));
 export const mayHoldDirectives = (sql: string): boolean => sql.includes("plinth:");
 
 export function parseDirectives(comments: readonly Comment[]): Directives {
-  const directives: Directives = { noTransaction: false, allowances: [], localTables: [], violations: [] };
+  const directives: Directives = { noTransaction: false, acceptedRules: [], localTables: [], violations: [] };
   for (const { text, location } of comments) {
     const [, name, rest = ""] = /^--\s*plinth:([\w-]*)(.*)$/.exec(text) ?? [];
     if (name === undefined) continue;
@@ -50,7 +50,7 @@ export function parseDirectives(comments: readonly Comment[]): Directives {
 }
 
 function parseDirective(name: string, rest: string, location: number, directives: Directives): Violation | undefined {
-  if (name === "allow") return parseAllowance(rest, location, directives);
+  if (name === "allow") return parseAcceptedRule(rest, location, directives);
   if (name === "local-table") {
     if (!/^:\s*\S/.test(rest))
       return directiveViolation("plinth:local-table gives no reason", "say why: -- plinth:local-table: <reason>");
@@ -69,7 +69,7 @@ function parseDirective(name: string, rest: string, location: number, directives
   return directiveViolation(`plinth:${name} is not known`, `write ${DIRECTIVE_FORMS}`);
 }
 
-function parseAllowance(rest: string, location: number, directives: Directives): Violation | undefined {
+function parseAcceptedRule(rest: string, location: number, directives: Directives): Violation | undefined {
   const [, name, file, reason] = /^([\w-]*)(?:\s+in\s+([\w.-]+))?\s*(?::\s*(\S.*))?$/.exec(rest) ?? [];
   const rule = ACCEPTABLE_RULES.find((known) => known === name);
   if (rule === undefined)
@@ -79,7 +79,7 @@ function parseAllowance(rest: string, location: number, directives: Directives):
     );
   if (reason === undefined)
     return directiveViolation(`plinth:allow ${rule} gives no reason`, `say why: -- plinth:allow ${rule}: <reason>`);
-  directives.allowances.push({ rule, file, location });
+  directives.acceptedRules.push({ rule, file, location });
   return undefined;
 }
 

@@ -20,9 +20,9 @@ export interface Statement {
   /** Bytes from the file's beginning. */
   start: number;
   /** The rules that the comments above it, or in it, accept. */
-  allowed: ReadonlySet<RuleName>;
+  acceptedRules: ReadonlySet<RuleName>;
   /** Whether a comment above it declares its table as one that stays on the coordinator. */
-  localTable: boolean;
+  isLocalTable: boolean;
 }
 
 /** A file as the parser reads it. */
@@ -54,14 +54,14 @@ export function parseSource(file: SqlFile, parser: SqlParser): SourceFile {
  * A comment belongs to the statement that it is above or in; one after the last statement, to none.
  */
 function attachDirectives(source: SourceFile, parsed: readonly RawStatement[]): Statement[] {
-  const { allowances, localTables } = source.directives;
+  const { acceptedRules, localTables } = source.directives;
   let previousEnd = 0;
   return parsed.map(({ node, start, end }) => {
     const belongs = (location: number) => location >= previousEnd && location < end;
-    const accepted = allowances.filter(({ file, location }) => file === undefined && belongs(location));
-    const localTable = localTables.some(belongs);
+    const accepted = acceptedRules.filter(({ file, location }) => file === undefined && belongs(location));
+    const isLocalTable = localTables.some(belongs);
     previousEnd = end;
-    return { node, source, start, allowed: new Set(accepted.map(({ rule }) => rule)), localTable };
+    return { node, source, start, acceptedRules: new Set(accepted.map(({ rule }) => rule)), isLocalTable };
   });
 }
 

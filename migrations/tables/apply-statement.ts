@@ -40,7 +40,7 @@ function applyCreateTable(tables: Tables, create: CreateStmt, statement: Stateme
     checks: [],
     policies: new Map(),
     rowSecurity: { enabled: false, forced: false, place },
-    distribution: statement.localTable ? "local" : "none",
+    distribution: statement.isLocalTable ? "local" : "none",
     partitionOf: create.partbound === undefined ? undefined : tableName(tableRanges(create.inhRelations)[0] ?? {}),
     created: place,
   };

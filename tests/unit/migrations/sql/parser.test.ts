@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { loadParser } from "@plinth/migrations/sql/parser.ts";
 
 describe("the SQL parser", () => {
@@ -24,5 +25,17 @@ describe("the SQL parser", () => {
     assert.deepEqual(parsed, {
       error: { message: 'syntax error at or near "selct"', character: row.length * 60_000 },
     });
+  });
+
+  it("finds the same statements, at the same places, as they are sent", async () => {
+    const sql = readFileSync("services/wallet/migrations/0001_wallet.sql", "utf8");
+    const parser = await loadParser();
+    const parsed = parser.parse(sql);
+    assert.ok("statements" in parsed);
+    const bytes = Buffer.from(sql);
+    assert.deepEqual(
+      parsed.statements.map(({ start, end }) => bytes.toString("utf8", start, end).trimEnd()),
+      parser.split(sql).statements.map(({ text }) => text),
+    );
   });
 });

@@ -1,16 +1,112 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { apply, ensureSupervisor, ping, remove, status, stopAll } from "@plinth/local/supervisor/client.ts";
-import { eventually } from "../../../../support/eventually.ts";
+import type { ProcessRecord } from "@plinth/local/supervisor/state.ts";
+import { identify } from "@plinth/local/supervisor/system/identity.ts";
+import { eventually } from "../../../support/eventually.ts";
 import {
   clearFolders,
   isAlive,
+  killSupervisor,
   SLEEP_SCRIPT,
   shellSpec,
   statusOf,
   supervisorFolder,
-} from "../../../../support/supervisor/supervisor.ts";
+  waitForRestart,
+} from "../../../support/supervisor/supervisor.ts";
+
+describe("supervisor: killed and restarted", () => {
+  afterEach(clearFolders);
+
+  it("adopts processes that still run and restarts those that have ended", async () => {
+    const directory = supervisorFolder();
+    const kept = await apply(directory, "kept", shellSpec(directory, SLEEP_SCRIPT));
+    const dead = await apply(directory, "dead", shellSpec(directory, SLEEP_SCRIPT));
+    await killSupervisor(directory);
+    process.kill(dead.pid!, "SIGKILL");
+    await ensureSupervisor(directory);
+    const again = await waitForRestart(directory, "dead", dead.pid!);
+    assert.deepEqual([again.restarts, again.lastExit?.code], [1, null]);
+    const adopted = await statusOf(directory, "kept");
+    assert.deepEqual([adopted.pid, adopted.state, adopted.restarts], [kept.pid, "ready", 0]);
+    assert.equal((await apply(directory, "kept", shellSpec(directory, SLEEP_SCRIPT))).pid, kept.pid);
+  });
+
+  it("restarts an adopted process that ends, and stops one", async () => {
+    const directory = supervisorFolder();
+    const { pid } = await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT));
+    await killSupervisor(directory);
+    await ensureSupervisor(directory);
+    process.kill(pid!, "SIGKILL");
+    const now = await waitForRestart(directory, "one", pid!);
+    await killSupervisor(directory);
+    await remove(directory, "one");
+    assert.equal(isAlive(now.pid!), false);
+    assert.deepEqual(await status(directory), []);
+  });
+
+  it("finds a process that it had no time to record, by its mark", async () => {
+    const directory = supervisorFolder();
+    const { pid } = await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT));
+    await killSupervisor(directory);
+    edit(directory, "one", (record) => {
+      delete record.running;
+      record.state = "starting";
+    });
+    await ensureSupervisor(directory);
+    await waitForRestart(directory, "one", pid!);
+    assert.equal(isAlive(pid!), false);
+  });
+
+  it("never signals another process that has the recorded pid", async () => {
+    const directory = supervisorFolder();
+    const foreign = await apply(supervisorFolder(), "foreign", shellSpec(directory, SLEEP_SCRIPT));
+    const { pid } = await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT));
+    await killSupervisor(directory);
+    process.kill(pid!, "SIGKILL");
+    const started = identify(process.pid)!.started;
+    edit(directory, "one", (record) => {
+      record.running = { ...record.running!, pid: foreign.pid!, started };
+    });
+    await ensureSupervisor(directory);
+    await waitForRestart(directory, "one", foreign.pid!);
+    await stopAll(directory);
+    assert.equal(isAlive(foreign.pid!), true);
+  });
+
+  it("does not restart processes when it is started to stop them", async () => {
+    const directory = supervisorFolder();
+    const { pid } = await apply(
+      directory,
+      "one",
+      shellSpec(directory, "echo start >> ../starts; echo ready; exec sleep 600"),
+    );
+    await killSupervisor(directory);
+    process.kill(pid!, "SIGKILL");
+    await stopAll(directory);
+    assert.equal(readFileSync(join(directory, "starts"), "utf8"), "start\n");
+    assert.deepEqual(readdirSync(join(directory, "supervisor", "processes")), []);
+  });
+
+  it("runs once, however many clients start it at the same time, and ignores SIGHUP and Ctrl-C", async () => {
+    const directory = supervisorFolder();
+    const all = await Promise.all(Array.from({ length: 4 }, () => ensureSupervisor(directory)));
+    assert.equal(new Set(all.map(({ pid }) => pid)).size, 1);
+    process.kill(all[0]!.pid, "SIGHUP");
+    process.kill(all[0]!.pid, "SIGINT");
+    await sleep(50);
+    assert.deepEqual(await ping(directory), all[0]);
+  });
+});
+
+function edit(directory: string, name: string, change: (record: ProcessRecord) => void): void {
+  const path = join(directory, "supervisor", "processes", `${name}.json`);
+  const record = JSON.parse(readFileSync(path, "utf8")) as ProcessRecord;
+  change(record);
+  writeFileSync(path, JSON.stringify(record));
+}
 
 describe("supervisor: stopping", () => {
   afterEach(clearFolders);
