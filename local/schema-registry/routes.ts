@@ -1,6 +1,7 @@
 import { createCompatibilityOperations } from "./compatibility.ts";
 import { createDeletionOperations } from "./deletion.ts";
 import { errors } from "./errors.ts";
+import { booleanParameter, paginate, pathParameter, subjectPrefix, versionFilter } from "./parameters.ts";
 import { toVersionResponse } from "./records.ts";
 import { createSchemaOperations } from "./schemas.ts";
 import { createSettingsOperations } from "./settings.ts";
@@ -247,30 +248,4 @@ function settingRoutes<
     },
     { method: "DELETE", path, handle: (request) => remove(subject(request)) },
   ]);
-}
-
-function pathParameter(pathParameters: string[], index: number): string {
-  return pathParameters[index] as string;
-}
-
-function booleanParameter(query: URLSearchParams, name: string): boolean {
-  return query.get(name)?.toLowerCase() === "true";
-}
-
-function versionFilter(query: URLSearchParams): "live" | "all" | "deleted" {
-  if (booleanParameter(query, "deletedOnly")) return "deleted";
-  return booleanParameter(query, "deleted") ? "all" : "live";
-}
-
-/** Confluent's clients write `:*:` for "in every context"; this registry has one context. */
-function subjectPrefix(query: URLSearchParams): string {
-  return (query.get("subjectPrefix") ?? "").replace(/^:\*:/, "");
-}
-
-function paginate<T>(values: T[], query: URLSearchParams): T[] {
-  const offset = Number(query.get("offset") ?? 0);
-  const limit = Number(query.get("limit") ?? -1);
-  if (!Number.isInteger(offset) || !Number.isInteger(limit) || offset < 0)
-    throw errors.badRequest(`"offset" and "limit" must be whole numbers.`);
-  return values.slice(offset, limit < 0 ? undefined : offset + limit);
 }

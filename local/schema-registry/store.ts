@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { errors, RegistryError } from "./errors.ts";
 import { decodeRecord, type LogEntry, type LogRecord, noopRecord } from "./records.ts";
+import { UnusableTopicError } from "./schema-topic.ts";
 import { RegistryState } from "./state.ts";
-import { type SchemaLog, UnusableTopicError } from "./topic-log.ts";
+import type { SchemaLog } from "./topic-log.ts";
 
 /**
  * The records that a request writes, given the state once all requests before it are written. A

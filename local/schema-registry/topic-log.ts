@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
-import kafkajs, { type ITopicConfig, type Logger } from "kafkajs";
+import type { Logger } from "kafkajs";
 import type { LogRecord } from "./records.ts";
+import { ensureSchemaTopic } from "./schema-topic.ts";
 
 /**
  * The part of kafkajs's internal broker client that reads and writes a partition without a group.
@@ -66,7 +67,7 @@ export class SchemaLog {
 
   /** Connects, and creates the topic if it is missing. */
   async open(): Promise<void> {
-    await this.#ensureTopic();
+    await ensureSchemaTopic(this.#brokers, this.#topic, REQUEST_TIMEOUT_MS);
     const options = {
       brokers: this.#brokers,
       clientId: "schema-registry",
@@ -155,55 +156,7 @@ export class SchemaLog {
     if (this.#broker === undefined) throw new Error("the log is not open");
     return this.#broker;
   }
-
-  async #ensureTopic(): Promise<void> {
-    const client = new kafkajs.Kafka({
-      clientId: "schema-registry",
-      brokers: this.#brokers,
-      connectionTimeout: 2000,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      retry: { retries: 1, initialRetryTime: 50 },
-      logCreator: () => () => {},
-    });
-    const admin = client.admin();
-    try {
-      await admin.connect();
-      const topics = await admin.listTopics();
-      if (topics.includes(this.#topic)) return await this.#checkTopic(admin);
-      const { brokers } = await admin.describeCluster();
-      const topic: ITopicConfig = {
-        topic: this.#topic,
-        numPartitions: 1,
-        replicationFactor: Math.min(3, brokers.length),
-        configEntries: [{ name: "cleanup.policy", value: "compact" }],
-      };
-      await admin.createTopics({ topics: [topic], waitForLeaders: true, timeout: REQUEST_TIMEOUT_MS });
-    } finally {
-      await admin.disconnect();
-    }
-  }
-
-  /** A topic that deletes old records, or has several partitions, would lose schemas. */
-  async #checkTopic(admin: kafkajs.Admin): Promise<void> {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [this.#topic] });
-    const partitions = topics[0]?.partitions.length;
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: this.#topic, configNames: ["cleanup.policy"] }],
-    });
-    const policy = resources[0]?.configEntries[0]?.configValue;
-    if (partitions !== 1)
-      throw new UnusableTopicError(`the topic ${this.#topic} has ${partitions} partitions, but must have 1`);
-    if (policy !== "compact") {
-      throw new UnusableTopicError(
-        `the topic ${this.#topic} has cleanup.policy=${policy}, but must have compact, or schemas would be lost`,
-      );
-    }
-  }
 }
-
-/** The topic cannot serve as a log, and waiting does not help. */
-export class UnusableTopicError extends Error {}
 
 /** kafkajs logs each failed attempt; the registry reports a failure once. */
 const noop = () => {};
