@@ -1,4 +1,6 @@
 import { UserError } from "@plinth/local/user-error.ts";
+import { object, optional, text } from "@plinth/local/validation/rules.ts";
+import { readVariables, tenantNumber } from "../terminal/variables.ts";
 
 export interface DatabaseView {
   /** The tenant whose rows row-level security shows; undefined: none. */
@@ -7,19 +9,20 @@ export interface DatabaseView {
   service: string | undefined;
 }
 
+const variables = object({ TENANT: optional(tenantNumber()), SERVICE: optional(text("a service")) });
+
 /**
  * @param services names of the services that have tables
  * @throws {@link UserError} for a TENANT that is not a number, or a SERVICE without tables
  */
 export function parseDatabaseView(
-  { TENANT = "", SERVICE = "" }: Record<string, string | undefined>,
-  services: string[],
+  environment: Record<string, string | undefined>,
+  services: readonly string[],
 ): DatabaseView {
-  if (TENANT !== "" && !/^[1-9]\d*$/.test(TENANT))
-    throw new UserError(`TENANT=${TENANT} is not a tenant: write its number, as in TENANT=10001`);
-  if (SERVICE !== "" && !services.includes(SERVICE))
-    throw new UserError(`SERVICE=${SERVICE} has no tables; those with tables are ${services.join(", ")}`);
-  return { tenant: TENANT || undefined, service: SERVICE || undefined };
+  const { TENANT: tenant, SERVICE: service } = readVariables(variables, environment);
+  if (service !== undefined && !services.includes(service))
+    throw new UserError(`SERVICE=${service} has no tables; those with tables are ${services.join(", ")}`);
+  return { tenant, service };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { UserError } from "@plinth/local/user-error.ts";
+
 /**
  * The `BASE` of a command, without a slash at its end.
  *

@@ -5,15 +5,15 @@ import { matching, type RuleOptions } from "@plinth/local/validation/rules.ts";
 import { Type } from "@plinth/local/validation/typebox.ts";
 import type { TObject, TProperties, TSchema } from "typebox";
 
-/** Make sets a flag as `FORCE=1`. */
+/** A flag of make, such as `FORCE=1`. */
 export const switchedOn = (options: RuleOptions = {}) => Type.Boolean({ expected: "0 or 1", ...options });
 
-export const tenantNumber = () => matching(/^\d+$/, "a tenant's number, as in TENANT=10001");
+export const tenantNumber = () => matching(/^[1-9]\d*$/, "a tenant's number, as in TENANT=10001");
 
 /**
- * Variables as make passes them on, by their rules, with defaults; an empty one counts as left out.
+ * Reads variables of make by their rules and defaults. An empty variable counts as absent.
  *
- * @throws {@link UserError} for the first that its rule refuses
+ * @throws {@link UserError} for the first variable that its rule refuses
  */
 export function readVariables<Fields extends TProperties>(
   rule: TObject<Fields>,
@@ -30,7 +30,7 @@ export function readVariables<Fields extends TProperties>(
   return withDefaults(rule, values, "development");
 }
 
-/** What is not of the type stays a text, for the sentence about it. */
+/** A text that does not parse stays a text: the rule then refuses it. */
 function parseText(type: string | undefined, text: string): unknown {
   if (type === "integer") return /^-?\d+$/.test(text) ? Number(text) : text;
   if (type === "boolean") return text === "1" || (text === "0" ? false : text);

@@ -44,7 +44,7 @@ describe("the environment of make psql", function () {
   it("refuses an invalid tenant and a service without tables", () => {
     assert.throws(
       () => parseDatabaseView({ TENANT: "1; drop" }, []),
-      /^TENANT=1; drop is not a tenant: write its number/,
+      /^TENANT is '1; drop', but must be a tenant's number/,
     );
     assert.throws(
       () => parseDatabaseView({ SERVICE: "kit" }, ["wallet"]),
