@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Stack } from "../../support/stack/stack.ts";
 
 const BETS = "schemas/V1_BETS.avsc";
+const STACK_TRACE = /^\s+at /m;
 const INTRUDER = `{ "type": "record", "name": "Intruder", "namespace": "plinth.events.v1", "fields": [{ "name": "id", "type": "string" }] }`;
 
 describe("a user's mistake (PLT-3)", function () {
@@ -20,6 +21,7 @@ describe("a user's mistake (PLT-3)", function () {
   async function refused(sentence: RegExp): Promise<void> {
     const output = await stack.expectFailure("up");
     assert.match(output, sentence);
+    assert.doesNotMatch(output, STACK_TRACE);
     assert.equal(diagnosticsOf(output).match(/error:/g)?.length, 1, `one error:\n${output}`);
     assert.deepEqual(await stack.status(), []);
     assert.ok(!existsSync(stack.directory), "no folder is created");
@@ -43,7 +45,7 @@ describe("a user's mistake (PLT-3)", function () {
       [
         "an unknown key",
         { portOfset: "1" },
-        /error: Configuration key 'portOfset' is not known\. Known keys are: [^\n]*portOffset[^\n]*\n/,
+        /error: Configuration key 'portOfset' is not known \(did you mean 'portOffset'\?\)\. Known keys are: [^\n]*portOffset[^\n]*\n/,
       ],
       [
         "a port offset that is not a number",
@@ -67,6 +69,39 @@ describe("a user's mistake (PLT-3)", function () {
     after(() => stack.configure({}));
   });
 
+  describe("in a service's plinth.json is one sentence with file and field, and nothing is started", () => {
+    const DESCRIPTOR = "services/wallet/plinth.json";
+    let original: string;
+    before(() => {
+      original = readFileSync(join(stack.root, DESCRIPTOR), "utf8");
+    });
+    after(() => writeFileSync(join(stack.root, DESCRIPTOR), original));
+
+    const cases: [mistake: string, change: (text: string) => string, sentence: RegExp][] = [
+      [
+        "a misspelt field",
+        (text) => text.replace('"port"', '"prot"'),
+        /services\/wallet\/plinth\.json: 'prot' is not a field of a service descriptor \(did you mean 'port'\?\); the fields/,
+      ],
+      ["text that is not JSON", (text) => text.slice(0, -4), /services\/wallet\/plinth\.json is not JSON: /],
+      [
+        "a port that another service has",
+        (text) => text.replace(/"port": \d+/, '"port": 8080'),
+        /services\/\w+\/plinth\.json: 'port' is 8080, which services\/\w+ has already; change one of them/,
+      ],
+    ];
+    for (const [mistake, change, sentence] of cases)
+      it(mistake, async () => {
+        writeFileSync(join(stack.root, DESCRIPTOR), change(original));
+        for (const command of ["preview", "up"]) {
+          const output = await stack.expectFailure(command);
+          assert.match(output, sentence);
+          assert.doesNotMatch(output, STACK_TRACE);
+        }
+        assert.deepEqual(await stack.status(), []);
+      });
+  });
+
   it("a folder that cannot be written is one sentence with its path, and the folder is never removed", async () => {
     const occupied = join(stack.root, "README");
     writeFileSync(occupied, "A file is where the folder should be.");
@@ -78,6 +113,7 @@ describe("a user's mistake (PLT-3)", function () {
         `error: [^\\n]*The platform keeps its data, logs and state in ${occupied}/data, but cannot write there \\(ENOTDIR\\)`,
       ),
     );
+    assert.doesNotMatch(output, STACK_TRACE);
     assert.equal(diagnosticsOf(output).match(/cannot write there/g)?.length, 1, output);
 
     // A configured folder is named instead of removed.

@@ -12,6 +12,17 @@ describe("a program with a mistake in its configuration (PLT-1)", () => {
         "MicroserviceApp 'wallet' has no image, but in production it needs one with its digest: set 'images.wallet' to registry/wallet@sha256:….",
     }));
 
+  for (const [stack, key, value] of [
+    ["dev", "redis", json({ memoryMiB: 8 })],
+    ["prod", "redpanda", json({ brokers: 1 })],
+    ["prod", "citus", json({ external: { host: "db.example.com" } })],
+    ["local", "tenants", json([{ ids: "1-9", placement: { worker: 0 } }])],
+    ["local", "environment", json({ orders: { LIMIT: 1 } })],
+    ["local", "citus", "{}"],
+  ] as const)
+    it(`is refused in one line without a stack trace: ${stack}, ${key} = ${value}`, () =>
+      assert.rejects(recordProgram(stack, { [`plinth:${key}`]: value }), { message: /^[^\n]+$/ }));
+
   it("is refused with the sentence about the key", () =>
     assert.rejects(recordProgram("dev", { "plinth:citus": json({ workers: 0 }) }), {
       message: "Configuration 'citus': 'workers' is 0, but must be a whole number from 1 to 999.",
