@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createBatcher } from "@plinth/kit/core/batcher.ts";
 
-describe("batching", () => {
+describe("batcher", () => {
   /** A receiver that answers only when told. */
   function receiver() {
     const sent: { items: readonly number[]; answer: (error?: Error) => void }[] = [];
@@ -21,7 +21,7 @@ describe("batching", () => {
   };
   const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
-  it("sends the calls of one moment together, and while a batch is under way gathers the next, in order", async () => {
+  it("sends calls of one moment together, and collects the next batch in order meanwhile", async () => {
     const { sent, send } = receiver();
     const { add } = createBatcher({ ...settings, send });
     const calls = [add([1]), add([2, 3])];
@@ -45,7 +45,7 @@ describe("batching", () => {
     );
   });
 
-  it("parts no call, even one that is larger than a batch", async () => {
+  it("splits no call, even one larger than a batch", async () => {
     const { sent, send } = receiver();
     const { add } = createBatcher({ ...settings, send });
     void add([1, 2, 3]);
@@ -63,7 +63,7 @@ describe("batching", () => {
     );
   });
 
-  it("fails only the call at fault, all of it; all calls when none is", async () => {
+  it("fails the whole faulty call alone, and all calls when no single one is faulty", async () => {
     const failing = async (items: readonly number[]) => {
       if (items.includes(0)) throw new Error("0 cannot be sent");
     };
@@ -81,7 +81,7 @@ describe("batching", () => {
     );
   });
 
-  it("refuses what would wait beyond the limit, at once, and takes more when there is room", async () => {
+  it("rejects a call beyond the limit at once, and takes calls again when there is room", async () => {
     const { sent, send } = receiver();
     const { add } = createBatcher({ ...settings, send });
     const first = add([1]);
@@ -99,7 +99,7 @@ describe("batching", () => {
     await later;
   });
 
-  it("waits for others as long as it is told, and sends what waits when it is closed", async () => {
+  it("lingers for its setting, and sends the queue when it closes", async () => {
     const { sent, send } = receiver();
     const batching = createBatcher({ ...settings, send, lingerMs: 30 });
     const calls = [batching.add([1])];

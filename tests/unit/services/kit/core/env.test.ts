@@ -8,8 +8,8 @@ const good = {
   SCHEMA_REGISTRY_URL: "http://localhost:8081",
 };
 
-describe("environment of a service", () => {
-  it("INF-10 takes the contract, with defaults for what is not said", () => {
+describe("the environment of a service", () => {
+  it("reads the contract's variables, with defaults for missing ones (INF-10)", () => {
     const env = readWalletEnv({ ...good, PORT: "9000", TOPIC_V1_BETS: "bets-of-a-test" });
     assert.deepEqual(env.KAFKA_BROKERS, ["localhost:19092", "other:9092"]);
     assert.deepEqual([env.PORT, env.HOST, env.LOG_LEVEL, env.SERVICE_NAME], [9000, "127.0.0.1", "info", "wallet"]);
@@ -19,7 +19,7 @@ describe("environment of a service", () => {
     );
   });
 
-  it("names every fault in one message, and repeats no value", () => {
+  it("names every fault in one message and repeats no value", () => {
     const source = {
       DATABASE_URL: "mysql://root:hunter2@db/x",
       KAFKA_BROKERS: "nowhere",

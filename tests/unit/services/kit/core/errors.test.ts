@@ -4,8 +4,8 @@ import { defineErrors, toServiceError } from "@plinth/kit/core/errors.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
 import { redactUrls } from "@plinth/kit/core/redaction.ts";
 
-describe("errors and logs", () => {
-  it("answers what was not meant for the caller as internal, with nothing of its text", () => {
+describe("service errors", () => {
+  it("answers an error that is not meant for the caller as internal, without its text", () => {
     for (const thrown of [
       new Error("connect to app:app@db failed"),
       "text",
@@ -25,7 +25,7 @@ describe("errors and logs", () => {
     assert.deepEqual([error.code, error.status], ["out_of_stock", 409]);
   });
 
-  it("SDG-7 logs one JSON object a line, without secrets of fields or URLs", () => {
+  it("are logged as one JSON object a line, without secrets of fields or URLs (SDG-7)", () => {
     const lines: string[] = [];
     const destination = new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) });
     const logger = createLogger({ service: "s", version: "1", level: "info" }, destination);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createLifecycle, type LifecycleHook } from "@plinth/kit/core/lifecycle.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
 
-describe("kit: lifecycle", () => {
+describe("lifecycle", () => {
   const logger = createLogger({ service: "test", version: "1", level: "silent" });
 
   /** Parts of these names, and what becomes of them. */
@@ -20,7 +20,7 @@ describe("kit: lifecycle", () => {
     return { parts: made, told };
   }
 
-  it("starts parts in their order, and stops them in the opposite one, whatever fails, once", async () => {
+  it("starts parts in order and stops them once in the opposite order, whatever fails", async () => {
     const failing = { stop: () => Promise.reject(new Error("no")) };
     const { parts: given, told } = parts(["database", "broker", "http"], { broker: failing });
     const lifecycle = createLifecycle({ logger, hooks: given });
@@ -30,7 +30,7 @@ describe("kit: lifecycle", () => {
     assert.equal((await lifecycle.readiness()).status, "stopping");
   });
 
-  it("stops what it has started when a part cannot start: a consumer that vanishes holds its partitions until it is missed", async () => {
+  it("stops the started parts when one cannot start, so that no consumer keeps partitions", async () => {
     const taken = new Error("the port is taken");
     const { parts: given, told } = parts(["database", "workers", "http", "never"], {
       http: { start: () => Promise.reject(taken) },
@@ -39,7 +39,7 @@ describe("kit: lifecycle", () => {
     assert.deepEqual(told, ["database starts", "workers starts", "http stops", "workers stops", "database stops"]);
   });
 
-  it("tells why it cannot start although a part does not stop", async () => {
+  it("reports why it cannot start although a part does not stop", async () => {
     const { parts: given } = parts(["stuck", "http"], {
       stuck: { stop: () => new Promise(() => undefined) },
       http: { start: () => Promise.reject(new Error("the port is taken")) },

@@ -1,28 +1,22 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { Socket } from "node:net";
-import { text } from "node:stream/consumers";
-import { setTimeout as sleep } from "node:timers/promises";
 import { createLogger, createRequestLines, type Logger } from "@plinth/kit/core/logger.ts";
 import { runInTrace } from "@plinth/kit/core/trace-context.ts";
-import { root } from "@plinth/local/locations.ts";
-import { eventually } from "../../../../support/eventually.ts";
 
 const settings = { service: "shop", version: "1.2.3", level: "info" };
 const TRACE = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", sampled: false };
 
 type Line = Record<string, unknown>;
 
-/** What `work` logs. */
+/** The lines that `work` logs. */
 function linesOf(work: (logger: Logger) => void): Line[] {
   const lines: Line[] = [];
   work(createLogger(settings, { write: (line: string) => void lines.push(JSON.parse(line) as Line) }));
   return lines;
 }
 
-describe("SDG-7 JSON logs", () => {
-  it("have level, time, service and version, and nothing below their level", () => {
+describe("logger (SDG-7)", () => {
+  it("writes level, time, service and version, and no line below its level", () => {
     const before = Date.now();
     const [line, ...others] = linesOf((logger) => {
       logger.debug("not told");
@@ -35,7 +29,7 @@ describe("SDG-7 JSON logs", () => {
     assert.ok(Date.parse(time as string) >= before && Date.parse(time as string) <= Date.now());
   });
 
-  it("tell the time as toISOString does, at any millisecond", () => {
+  it("writes the time as toISOString does, at any millisecond", () => {
     const now = Date.now;
     try {
       for (const ms of [0, 9, 10, 99, 100, 999, 1000, 86_400_000 - 1, 1_800_000_000_007, 1_800_000_000_060]) {
@@ -47,7 +41,7 @@ describe("SDG-7 JSON logs", () => {
     }
   });
 
-  it("have the ids of the request on every line within it, once", () => {
+  it("writes the request's ids once on each of its lines", () => {
     const raw: string[] = [];
     const logger = createLogger(settings, { write: (line: string) => void raw.push(line) });
     runInTrace(
@@ -74,7 +68,7 @@ describe("SDG-7 JSON logs", () => {
     ]);
   });
 
-  it("of requests are written as any other, at their level", () => {
+  it("writes a request's line like any other, at its level", () => {
     const fields = {
       correlation_id: "order-7",
       trace_id: TRACE.traceId,
@@ -95,7 +89,7 @@ describe("SDG-7 JSON logs", () => {
     assert.equal(new Date(fast!.time as string).toISOString(), fast!.time);
   });
 
-  it("leave secrets out wherever they are logged from", () => {
+  it("redacts secrets wherever they are logged", () => {
     const secret = "hunter2";
     const url = `postgresql://app:${secret}@db:5432/app`;
     const error = new Error(`cannot connect to ${url}`, {
@@ -146,7 +140,7 @@ describe("SDG-7 JSON logs", () => {
     assert.deepEqual(fields[0], { password: secret }, "what was logged stays as it was");
   });
 
-  it("describe errors with code and causes, under any name, and end with those that hold themselves", () => {
+  it("describes errors with code and causes under any name, also errors that contain themselves", () => {
     const cause = Object.assign(new Error("no route"), { code: "EHOSTUNREACH" });
     const error = new TypeError("cannot ask", { cause });
     cause.cause = error;
@@ -159,7 +153,7 @@ describe("SDG-7 JSON logs", () => {
     assert.equal((line.reason as Line).message, "too far");
   });
 
-  it("show of an object of a class its own fields, and cost no more for one that leads to everything, or cannot be read", () => {
+  it("shows an instance's own fields, at no more cost when it refers to everything or cannot be read", () => {
     const socket = new Socket();
     const unreadable = new (class {
       toJSON(): never {
@@ -177,7 +171,7 @@ describe("SDG-7 JSON logs", () => {
     assert.equal((line.socket as Line)._readableState, "[ReadableState]");
   });
 
-  it("cost a hostile text no more than its length", () => {
+  it("spends time on a hostile text only in proportion to its length", () => {
     const texts = [
       "a".repeat(1e6),
       "://".repeat(3e5),
@@ -190,123 +184,5 @@ describe("SDG-7 JSON logs", () => {
       for (const each of texts) logger.info({ text: `x=${each}` }, `y=${each}`);
     });
     assert.ok(performance.now() - begun < 1500);
-  });
-});
-
-describe("SDG-7 logs of a process", () => {
-  const running: ChildProcess[] = [];
-  after(() => {
-    for (const child of running) child.kill("SIGKILL");
-  });
-
-  /** A process that logs on standard output, as a service does. */
-  function start(script: string, shell?: string): ChildProcess {
-    const imports = `import { createLogger } from "@plinth/kit/core/logger.ts"; const logger = createLogger(${JSON.stringify(settings)});`;
-    const args = ["--input-type=module", "-e", `${imports}\n${script}`];
-    const options = { cwd: root, stdio: ["ignore", "pipe", "pipe"] as ("ignore" | "pipe")[] };
-    const child =
-      shell === undefined
-        ? spawn(process.execPath, args, options)
-        : spawn("sh", ["-c", `"$0" "$@" ${shell}`, process.execPath, ...args], { ...options, detached: true });
-    running.push(child);
-    return child;
-  }
-
-  const numbersOf = (output: string) =>
-    output
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => (JSON.parse(line) as { n?: number }).n)
-      .filter((n) => n !== undefined);
-  const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
-
-  const ends: [string, string][] = [
-    ["by itself", ""],
-    ["by exit", "process.exit(3);"],
-    ["by an error that nobody catches", `throw new Error("boom");`],
-    ["by a rejection that nobody catches", `Promise.reject(new Error("boom"));`],
-    ["by an error of a timer", `setTimeout(() => { logger.info({ n: 1000 }, "last"); throw new Error("boom"); }, 5);`],
-  ];
-  for (const [how, end] of ends) {
-    it(`are whole and in order when it ends ${how}`, async () => {
-      const child = start(`for (let n = 0; n < 1000; n++) logger.info({ n }, "line"); ${end}`);
-      const [output, errors] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, "close")]);
-      assert.deepEqual(numbersOf(output), upTo(how.endsWith("timer") ? 1001 : 1000));
-      if (!end.includes("boom")) return;
-      const last = JSON.parse(output.trim().split("\n").at(-1)!) as { level: string; err: { message: string } };
-      assert.deepEqual([last.level, last.err.message], ["fatal", "boom"]);
-      assert.match(errors, /boom/, "Node tells it too");
-      assert.notEqual(child.exitCode, 0);
-    });
-  }
-
-  it("are whole when it is told to stop under load, its last lines included", async () => {
-    const child = start(`
-      let n = 0;
-      const timer = setInterval(() => { for (let i = 0; i < 50; i++) logger.info({ n: n++ }, "line"); }, 1);
-      process.on("SIGTERM", () => { clearInterval(timer); logger.info({ n: n++ }, "stopped"); process.exit(0); });`);
-    const all = text(child.stdout!);
-    await once(child.stdout!, "data");
-    await sleep(100);
-    child.kill("SIGTERM");
-    await once(child, "close");
-    const numbers = numbersOf(await all);
-    assert.deepEqual(numbers, upTo(numbers.length));
-    assert.match(await all, /"msg":"stopped"\}\n$/);
-  });
-
-  it("reach their reader within a moment, without the process ending", async () => {
-    const child = start(`logger.info({ n: 0 }, "line"); setInterval(() => undefined, 1000);`);
-    const begun = performance.now();
-    const [chunk] = (await once(child.stdout!, "data")) as [Buffer];
-    assert.deepEqual(numbersOf(String(chunk)), [0]);
-    assert.ok(performance.now() - begun < 5000);
-    child.kill("SIGKILL");
-  });
-
-  it("are kept for a reader that pauses, to a limit, and those past it are counted", async () => {
-    const child = start(`
-      const filler = "x".repeat(1000);
-      for (let n = 0; n < 10_000; n++) logger.info({ n, filler }, "line");
-      let n = 10_000;
-      setInterval(() => logger.info({ n: n++ }, "line"), 100);`);
-    await sleep(1000);
-    const chunks: string[] = [];
-    child.stdout!.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk));
-    const told = /"lost":(\d+).*\n.*"n":(\d+).*\n/;
-    await eventually("the number of lost lines, and the line after them", () => told.test(chunks.slice(-4).join("")));
-    const output = chunks.join("");
-    child.kill("SIGKILL");
-    const [, lost, next] = told.exec(output)!.map(Number);
-    const kept = numbersOf(output.slice(0, output.lastIndexOf("\n", output.indexOf(`"lost":`)) + 1));
-    assert.deepEqual(kept, upTo(kept.length), "what is kept is the beginning, whole");
-    assert.equal(kept.length + lost!, next);
-    assert.ok(lost! > 4000, `${lost} lines of 10 MB were lost, and 4 MiB are kept`);
-  });
-
-  it("hold nothing up while their reader pauses: neither through a pipe of a shell nor through one of Node", async () => {
-    const script = `
-      setInterval(() => { for (let i = 0; i < 50; i++) logger.info({ filler: "x".repeat(1000) }, "line"); }, 5);
-      let beats = 0;
-      setInterval(() => process.stderr.write(String(++beats) + " "), 20);`;
-    for (const reader of ["| sleep 30", ""]) {
-      const child = start(script, reader);
-      let beats = "";
-      child.stderr!.setEncoding("utf8").on("data", (text: string) => {
-        beats += text;
-      });
-      await eventually(`a beat long after the pipe is full, ${reader || "of Node"}`, () => beats.includes(" 40 "), 8);
-      process.kill(-child.pid!, "SIGKILL");
-    }
-  }).timeout(20_000);
-
-  it("go on when their reader has gone", async () => {
-    const child = start(`
-      let n = 0;
-      setInterval(() => { for (let i = 0; i < 200; i++) logger.info({ n: n++ }, "line"); if (n === 4000) process.exit(7); }, 2);`);
-    await once(child.stdout!, "data");
-    child.stdout!.destroy();
-    const [code] = (await once(child, "exit")) as [number];
-    assert.equal(code, 7);
   });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { discoverServices } from "../../../../../components/service/descriptor.ts";
 
-/** What a Node with those flags prints that runs this module. */
+/** The output of a Node with these flags that runs the module. */
 function printed(module: string, ...flags: string[]): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, "--input-type=module", "--eval", module], {
     cwd: root,
@@ -14,9 +14,9 @@ function printed(module: string, ...flags: string[]): string {
   return stdout;
 }
 
-describe("kit: memory", () => {
+describe("memory of a service", () => {
   for (const { name } of discoverServices(root).filter(({ standalone }) => !standalone))
-    it(`${name} loads nothing of fetch, which would be 12 MB`, () => {
+    it(`${name} loads nothing of fetch, which would take 12 MB`, () => {
       const loaded = printed(
         `await import("./services/${name}/app.ts"); console.log(process.moduleLoadList.join("\\n"))`,
       );
@@ -27,7 +27,7 @@ describe("kit: memory", () => {
   const start = `
     import { readFileSync } from "node:fs";
     import { releaseStartupMemory } from "${join(root, "services/kit/core/memory.ts")}";
-    // Held until it is old, then dropped: what a start leaves behind.
+    // Kept until it is in the old generation, then dropped, like the garbage of a start.
     let kept = Array.from({ length: 1_000_000 }, (_, index) => ({ index }));
     kept = undefined;
     const resident = () => Number(/RssAnon:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]) / 1024;
@@ -35,11 +35,11 @@ describe("kit: memory", () => {
     releaseStartupMemory();
     console.log(before - resident());`;
 
-  it("gives back what only a start took", () => {
+  it("returns the memory that only a start needed", () => {
     assert.ok(Number(printed(start, "--expose-gc")) > 20);
   });
 
-  it("leaves it to Node where that was started without the means", () => {
+  it("does nothing in a Node without --expose-gc", () => {
     assert.ok(Number(printed(start)) < 5);
   });
 });

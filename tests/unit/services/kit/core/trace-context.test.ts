@@ -16,7 +16,7 @@ const PARENT = "b7ad6b7169203331";
 const sampled = { traceId: TRACE, spanId: PARENT, sampled: true };
 
 describe("trace context (SHOP-3)", () => {
-  it("reads traceparent as W3C Trace Context says", () => {
+  it("parses traceparent as W3C Trace Context says", () => {
     const cases: [string, string | undefined, boolean | undefined][] = [
       ["sampled", `00-${TRACE}-${PARENT}-01`, true],
       ["not sampled", `00-${TRACE}-${PARENT}-00`, false],
@@ -40,13 +40,13 @@ describe("trace context (SHOP-3)", () => {
     }
   });
 
-  it("writes what it reads", () => {
+  it("formats what it parsed", () => {
     for (const header of [`00-${TRACE}-${PARENT}-01`, `00-${TRACE}-${PARENT}-00`]) {
       assert.equal(formatTraceparent(parseTraceparent(header)!), header);
     }
   });
 
-  it("follows the work through awaits and callbacks, each its own", async () => {
+  it("follows each piece of work through awaits and callbacks", async () => {
     const seen = async (traceId: string) => {
       await sleep(1);
       return new Promise<boolean>((resolve) => setImmediate(() => resolve(currentTrace()?.traceId === traceId)));
@@ -61,7 +61,7 @@ describe("trace context (SHOP-3)", () => {
     propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],
   });
 
-  /** What OpenTelemetry reads from headers. */
+  /** The context that OpenTelemetry reads from headers. */
   function readByOpenTelemetry(headers: object) {
     const context = propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
     const span = trace.getSpanContext(context);

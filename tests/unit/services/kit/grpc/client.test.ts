@@ -52,7 +52,7 @@ describe("gRPC client", function () {
     return next;
   }
 
-  it("SHOP-3 passes tenant, correlation id and trace on", async () => {
+  it("passes tenant, correlation id and trace on (SHOP-3)", async () => {
     const tracing = createTracing({ service: "caller", version: "test" });
     const span = tracing.startSpan("request", "server");
     const { calls } = client({ tracing });
@@ -67,7 +67,7 @@ describe("gRPC client", function () {
     });
   });
 
-  it("SHOP-4 counts and times calls by service, method and code", async () => {
+  it("counts and times calls by service, method and code (SHOP-4)", async () => {
     const { calls } = client();
     await calls.say({ text: "hi" });
     for await (const { text } of calls.repeat({ text: "hi", times: 2 })) assert.match(text, /^hi/);
@@ -96,7 +96,7 @@ describe("gRPC client", function () {
   });
 
   describe("deadlines", () => {
-    it("end a call that the server is too slow for, and the server's work with it", async () => {
+    it("end a call to a slow server, and the server's work with it", async () => {
       const begun = performance.now();
       await assert.rejects(client({ deadlineMs: 150 }).calls.say({ text: "slow", waitMs: 5000 }), {
         code: "timeout",
@@ -107,7 +107,7 @@ describe("gRPC client", function () {
       assert.equal(await retried("made"), 0);
     });
 
-    it("hold in a black hole; once it is healed calls are answered again", async () => {
+    it("hold in a black hole, and calls succeed again once it is healed", async () => {
       const { calls } = client({ deadlineMs: 200 });
       await calls.say({ text: "before" });
       proxy.blackHole();
@@ -120,7 +120,7 @@ describe("gRPC client", function () {
       await waitUntil("calls are answered", async () => (await calls.say({ text: "after" })).text === "after");
     });
 
-    it("give a server up that says nothing at all, and find the one in its place", async () => {
+    it("give up a silent server and find its replacement", async () => {
       const { calls } = client({ deadlineMs: 500 });
       await calls.say({ text: "before" });
       proxy.blackHole();
@@ -137,7 +137,7 @@ describe("gRPC client", function () {
       assert.ok(next.heard.includes("after"));
     });
 
-    it("are needed for whatever has one answer; a stream may go without when told so", async () => {
+    it("are required for unary calls and optional for streams", async () => {
       const { calls } = client({ deadlineMs: 100 });
       await assert.rejects(calls.say({ text: "hi" }, callOptions({ deadlineMs: 0 })), /Say needs a deadline/);
       const drawn = async (deadlineMs?: number) => {
@@ -153,7 +153,7 @@ describe("gRPC client", function () {
       assert.equal(await drawn(0), 3);
     });
 
-    it("end with the call that they were made for", async () => {
+    it("end a call with the call it was made for", async () => {
       const gone = new AbortController();
       const call = client().calls.say({ text: "for nobody", waitMs: 5000 }, callOptions({ signal: gone.signal }));
       await waitUntil("the handler works", () => echo.heard.includes("for nobody"));
@@ -165,7 +165,7 @@ describe("gRPC client", function () {
   });
 
   describe("retries", () => {
-    it("make an idempotent call again that lost its server, and the caller does not notice", async () => {
+    it("repeat an idempotent call that lost its server, unnoticed by the caller", async () => {
       const { calls } = client({ deadlineMs: 5000 });
       const call = calls.say({ text: "again", waitMs: 300 });
       await waitUntil("the handler works", () => echo.heard.length === 1);
@@ -174,7 +174,7 @@ describe("gRPC client", function () {
       assert.deepEqual([echo.heard.length, await retried("made")], [2, 1]);
     });
 
-    it("never make a call twice that may have had its effect", async () => {
+    it("never repeat a call that may have had its effect", async () => {
       const { calls } = client({ deadlineMs: 5000 });
       const call = calls.count({ text: "once", waitMs: 300 });
       await waitUntil("the handler works", () => echo.counted.length === 1);
@@ -183,7 +183,7 @@ describe("gRPC client", function () {
       assert.deepEqual([echo.counted, await retried("made")], [["once"], 0]);
     });
 
-    it("make any call again that certainly never arrived", async () => {
+    it("repeat any call that certainly never arrived", async () => {
       const { calls } = client({ deadlineMs: 5000 });
       await proxy.refuse();
       const call = calls.count({ text: "late" });
@@ -193,7 +193,7 @@ describe("gRPC client", function () {
       assert.deepEqual(echo.counted, ["late"]);
     });
 
-    it("PIN-10 stay within their budget: a server that is away is asked a tenth more often, not four times", async () => {
+    it("ask a server that is away a tenth more often, not four times (PIN-10)", async () => {
       const { calls } = client({ retryBudget: createRetryBudget(0.1, 5) });
       await proxy.refuse();
       for (let round = 0; round < 10; round++)
@@ -205,7 +205,7 @@ describe("gRPC client", function () {
       assert.ok((await retried("over_budget")) > 100);
     });
 
-    it("PIN-10 stay within their budget, too, with a server that refuses every call, as one that is overloaded does", async () => {
+    it("stay within their budget when an overloaded server refuses every call (PIN-10)", async () => {
       let asked = 0;
       const overloaded = createServer().on("stream", (stream) => {
         asked++;
@@ -234,8 +234,8 @@ describe("gRPC client", function () {
     });
   });
 
-  describe("servers that go", () => {
-    it("a killed one is found again on its port", async () => {
+  describe("servers that leave", () => {
+    it("are found again on their port after a crash", async () => {
       const { calls } = client({ deadlineMs: 2000 });
       await calls.say({ text: "before" });
       proxy.resetConnections();
@@ -245,7 +245,7 @@ describe("gRPC client", function () {
       assert.equal((await calls.say({ text: "back" })).text, "back");
     });
 
-    it("SDG-1 one that drains answers what it has taken, and not one call is lost to its successor", async () => {
+    it("answer their calls while draining, and lose none to their successor (SDG-1)", async () => {
       const { calls } = client({ deadlineMs: 5000 });
       const made: string[] = [];
       const failed: unknown[] = [];
@@ -280,7 +280,7 @@ describe("gRPC client", function () {
       for (const server of servers) assert.ok(server.counted.length > 0);
     });
 
-    it("one that wants its clients to connect anew loses none of their calls", async () => {
+    it("lose no call when they ask clients to reconnect", async () => {
       const young = await replace({ connectionAgeMs: 60 });
       const { calls } = client({ deadlineMs: 5000 });
       let answered = 0;
@@ -293,7 +293,7 @@ describe("gRPC client", function () {
     });
   });
 
-  it("tells a handler that another server serves what it lacks", () => {
-    assert.throws(() => getGrpcCall({ values: createContextValues() }), /not served by createGrpcServer/);
+  it("names createGrpcServer to a handler that another server serves", () => {
+    assert.throws(() => getGrpcCall({ values: createContextValues() }), /serve it with createGrpcServer/);
   });
 });

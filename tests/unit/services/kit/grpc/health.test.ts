@@ -12,7 +12,7 @@ import { ServerReflection as ServerReflectionAlpha } from "@plinth/kit/proto/gen
 import { waitUntil } from "../../../../support/eventually.ts";
 import { collect, type EchoServer, SERVICE, startEcho, tenants } from "../../../../support/kit/echo-service.ts";
 
-describe("gRPC server: the standard's own services", function () {
+describe("gRPC server: health and reflection", function () {
   this.timeout(10_000);
   let echo: EchoServer;
   beforeEach(async () => {
@@ -23,14 +23,14 @@ describe("gRPC server: the standard's own services", function () {
   describe("health", () => {
     const health = () => createClient(Health, createGrpcTransport({ baseUrl: echo.url }));
 
-    it("SDG-3 tells the lifecycle's readiness, of the server and of each service, without a tenant", async () => {
+    it("reports the lifecycle's readiness for the server and each service, without a tenant (SDG-3)", async () => {
       for (const service of ["", SERVICE]) assert.equal((await health().check({ service })).status, Status.SERVING);
       echo.readiness = { status: "stopping", checks: {} };
       await waitUntil("it is not serving", async () => (await health().check({})).status === Status.NOT_SERVING);
       await assert.rejects(health().check({ service: "plinth.Nobody" }), { code: Code.NotFound });
     });
 
-    it("tells watchers of each change, until the server stops", async () => {
+    it("sends watchers each change until the server stops", async () => {
       const seen: Status[] = [];
       const watching = (async () => {
         for await (const { status } of health().watch({})) seen.push(status);
@@ -46,7 +46,7 @@ describe("gRPC server: the standard's own services", function () {
       await ended;
     });
 
-    it("tells a watcher of a service that there is not so", async () => {
+    it("reports an unknown service to its watcher", async () => {
       for await (const { status } of health().watch({ service: "plinth.Nobody" })) {
         assert.equal(status, Status.SERVICE_UNKNOWN);
         break;
@@ -59,7 +59,7 @@ describe("gRPC server: the standard's own services", function () {
       ["v1", ServerReflection],
       ["v1alpha", ServerReflectionAlpha],
     ] as const) {
-      it(`${version} gives all that a client without contracts needs`, async () => {
+      it(`${version} answers all that a client without contracts asks`, async () => {
         const client = createClient(service, createGrpcTransport({ baseUrl: echo.url }));
         const ask = async function* () {
           yield { messageRequest: { case: "listServices", value: "" } } as const;

@@ -5,14 +5,14 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { type EchoServer, startEcho } from "../../../../support/kit/echo-service.ts";
 import { EchoService, SayRequestSchema } from "../../../../support/kit/proto/generated/plinth/echo/v1/echo_pb.ts";
 
-describe("gRPC calls that nobody ends", () => {
+describe("gRPC calls whose client stops reading", () => {
   let echo: EchoServer;
   beforeEach(async () => {
     echo = await startEcho();
   });
   afterEach(() => echo.server.close());
 
-  it("an answer that its caller does not read is held no longer than the deadline", async () => {
+  it("hold an unread answer no longer than the deadline", async () => {
     // Whose window has no room for a single byte.
     const session = connect(echo.url, { settings: { initialWindowSize: 0 } });
     try {

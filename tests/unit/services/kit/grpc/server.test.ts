@@ -63,7 +63,7 @@ describe("gRPC server", function () {
     }).finally(() => client.close());
   }
 
-  it("SHOP-1 answers another implementation's client, with tenant, correlation id and trace of the call (SHOP-3)", async () => {
+  it("answers another implementation's client, with the call's tenant, correlation id and trace (SHOP-1, SHOP-3)", async () => {
     const traceId = "0af7651916cd43dd8448eb211c80319c";
     const metadata = { ...tenant, "x-correlation-id": "find-me", traceparent: `00-${traceId}-b7ad6b7169203331-01` };
     const { text, tenantId, correlationId, traceId: seen } = await byGrpcJs(`/${SERVICE}/Say`, "שלום 👋", metadata);
@@ -75,7 +75,7 @@ describe("gRPC server", function () {
     );
   });
 
-  it("speaks gRPC, gRPC-Web and Connect on one port, streams too", async () => {
+  it("speaks gRPC, gRPC-Web and Connect on one port, with streams", async () => {
     const at = { baseUrl: echo.url, httpVersion: "2" } as const;
     for (const transport of [createGrpcTransport(at), createGrpcWebTransport(at), createConnectTransport(at)]) {
       const client = createClient(EchoService, transport);
@@ -103,7 +103,7 @@ describe("gRPC server", function () {
       ["an unknown one", { "x-tenant-id": "10009" }, "TENANT_UNKNOWN"],
     ];
     for (const [what, headers, reason] of cases) {
-      it(`SDG-5 refuses a call that names ${what} before its handler, of each kind`, async () => {
+      it(`refuses each kind of call that names ${what}, before its handler (SDG-5)`, async () => {
         const client = calls();
         for (const call of [
           () => client.count({ text: what }, { headers }),
@@ -116,7 +116,7 @@ describe("gRPC server", function () {
       });
     }
 
-    it("takes the default one where there is one, and still no bad one", async () => {
+    it("take the default where there is one, and still refuse a bad one", async () => {
       const other = await startEcho({ tenants, defaultTenant: 10_001 });
       const client = createClient(EchoService, createGrpcTransport({ baseUrl: other.url }));
       try {
@@ -131,7 +131,7 @@ describe("gRPC server", function () {
   });
 
   describe("errors", () => {
-    it("carry the service's own code, message and fields in the standard's details, and back", async () => {
+    it("carry the service's code, message and fields in standard details, and back", async () => {
       const error = await calls()
         .say({ text: "shy" }, { headers: { ...tenant, "x-correlation-id": "my-call" } })
         .then(() => assert.fail("answered"), ConnectError.from);
@@ -145,7 +145,7 @@ describe("gRPC server", function () {
       );
     });
 
-    it("of the inside reach the log and not the caller", async () => {
+    it("that are internal reach the log and not the caller", async () => {
       const refused = await byGrpcJs(`/${SERVICE}/Say`, "secret").then(
         () => assert.fail("answered"),
         (error: GrpcJsError) => error,
@@ -166,7 +166,7 @@ describe("gRPC server", function () {
       );
     });
 
-    it("of a server that is none of the kit's are told without its words", () => {
+    it("of a server outside the kit are passed on without its text", () => {
       const table: [Code, string, number][] = [
         [Code.NotFound, "not_found", 404],
         [Code.InvalidArgument, "invalid_request", 400],
@@ -183,7 +183,7 @@ describe("gRPC server", function () {
     });
   });
 
-  it("ends a call at its deadline although the handler does not look, and tells the handler by its signal", async () => {
+  it("ends a call at its deadline although the handler ignores it, and aborts its signal", async () => {
     const begun = performance.now();
     // By its header alone: the client itself would wait.
     const headers = { ...tenant, "grpc-timeout": "150m" };
@@ -196,13 +196,13 @@ describe("gRPC server", function () {
     );
   });
 
-  it("gives a call without a deadline one", async () => {
+  it("gives a deadline to a call without one", async () => {
     await calls().say({ text: "patient" }, { headers: tenant });
     const [left = Number.NaN] = echo.timeouts;
     assert.ok(left > 14_000 && left <= 15_000, `${left} ms`);
   });
 
-  it("tells a handler that its caller has gone", async () => {
+  it("aborts a handler's signal when its caller has gone", async () => {
     const gone = new AbortController();
     const call = calls().say({ text: "left alone", waitMs: 5000 }, { headers: tenant, signal: gone.signal });
     await waitUntil("the handler works", () => echo.heard.includes("left alone"));
@@ -215,7 +215,7 @@ describe("gRPC server", function () {
     );
   });
 
-  it("refuses a message beyond the limit and a method that there is not, in gRPC's own words, and counts both", async () => {
+  it("refuses an oversized message and an unknown method in gRPC's terms, and counts both", async () => {
     const large = await byGrpcJs(`/${SERVICE}/Say`, "x".repeat(70_000)).then(
       () => assert.fail("answered"),
       (error: GrpcJsError) => error,
@@ -233,7 +233,7 @@ describe("gRPC server", function () {
       );
   });
 
-  it("SHOP-4 counts and times calls by service, method and code", async () => {
+  it("counts and times calls by service, method and code (SHOP-4)", async () => {
     const client = calls();
     for (let call = 0; call < 3; call++) await client.say({ text: "hi" }, { headers: tenant });
     await client.say({ text: "shy" }, { headers: tenant }).catch(() => undefined);
@@ -249,7 +249,7 @@ describe("gRPC server", function () {
     );
   });
 
-  it("costs a service without gRPC nothing: none of it is loaded", () => {
+  it("loads nothing of gRPC in a service without it", () => {
     const program = `
       import { registerHooks } from "node:module";
       const loaded = [];

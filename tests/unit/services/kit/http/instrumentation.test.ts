@@ -11,7 +11,7 @@ import { waitUntil } from "../../../../support/eventually.ts";
 
 type Line = Record<string, unknown>;
 
-describe("SDG-7 what is seen of a request", () => {
+describe("HTTP instrumentation (SDG-7)", () => {
   let lines: Line[];
   let logger: Logger;
   let metrics: Metrics;
@@ -33,7 +33,7 @@ describe("SDG-7 what is seen of a request", () => {
   });
   afterEach(() => http.close());
 
-  it("is one line and one observation for each, under its route, whatever its method and outcome", async () => {
+  it("records one line and one observation for each request, under its route", async () => {
     http.get("/things/:id", () => ({}));
     http.register(
       async (scope) => {
@@ -77,7 +77,7 @@ describe("SDG-7 what is seen of a request", () => {
     );
   });
 
-  it("has the ids of its own request, also of those that come in one packet, and nothing of them afterwards", async () => {
+  it("keeps the ids of requests apart that arrive in one packet, and drops them afterwards", async () => {
     http.get("/slow/:id", async () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       logger.info("in a handler that knows nothing of its request");
@@ -101,7 +101,7 @@ describe("SDG-7 what is seen of a request", () => {
     assert.deepEqual([currentTrace(), currentCorrelationId()], [undefined, undefined]);
   });
 
-  it("is nothing in the log of probes and scrapers, which are counted all the same", async () => {
+  it("counts requests of probes and scrapers without logging them", async () => {
     await http.inject("/metrics");
     assert.match(
       (await http.inject("/metrics")).body,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ServiceError } from "@plinth/kit/core/errors.ts";
 import { assertStorableBody, assertStorablePath } from "@plinth/kit/http/request-guards.ts";
 
-describe("kit: refusals", () => {
+describe("request guards", () => {
   const refused: [string, string, string][] = [
     ["NUL", '{"a":"x\\u0000y"}', "body/a"],
     ["the first half of a pair", '{"a":{"b":["ok","\\ud83d"]}}', "body/a/b/1"],
@@ -17,7 +17,7 @@ describe("kit: refusals", () => {
     ],
   ];
   for (const [what, json, path] of refused) {
-    it(`SHOP-7 refuses ${what}, naming the field`, () => {
+    it(`refuses ${what} and names the field (SHOP-7)`, () => {
       assert.throws(
         () => assertStorableBody(json, JSON.parse(json)),
         (error) =>
@@ -33,10 +33,10 @@ describe("kit: refusals", () => {
     "7",
     "null",
   ]) {
-    it(`takes ${json}`, () => assertStorableBody(json, JSON.parse(json)));
+    it(`accepts ${json}`, () => assertStorableBody(json, JSON.parse(json)));
   }
 
-  it("refuses NUL in a path or its query, and takes a percent sign that is one", () => {
+  it("refuses NUL in a path or its query, and accepts an escaped percent sign", () => {
     assert.throws(() => assertStorablePath("/users?name=a%00b"), ServiceError);
     assertStorablePath("/users?name=a%2500b");
   });

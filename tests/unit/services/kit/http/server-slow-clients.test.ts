@@ -11,7 +11,7 @@ import { eventually, waitUntil } from "../../../../support/eventually.ts";
  * Clients that are slow, go away or send what no library would: over a socket, since none lets
  * them.
  */
-describe("kit: HTTP, of clients that behave badly", () => {
+describe("HTTP server with misbehaving clients", () => {
   let http: HttpServer;
   let port: number;
   let sockets: Socket[];
@@ -68,7 +68,7 @@ describe("kit: HTTP, of clients that behave badly", () => {
     ],
   ];
   for (const [when, request] of impatient) {
-    it(`SHOP-4 has a line and a count of a request whose client leaves ${when}`, async () => {
+    it(`logs and counts a request whose client leaves ${when} (SHOP-4)`, async () => {
       const socket = await send(request);
       await waitUntil("its handler works", () => begun === 1);
       socket.destroy();
@@ -93,7 +93,7 @@ describe("kit: HTTP, of clients that behave badly", () => {
   }
   const json = { "content-type": "application/json" };
 
-  it("SHOP-7 refuses a body that is not UTF-8, rather than keep other characters than were sent", async () => {
+  it("refuses a body that is not UTF-8 instead of storing other characters (SHOP-7)", async () => {
     const latin = Buffer.from('{"name":"Andr\u00e9"}', "latin1");
     for (const headers of [json, { "content-type": "application/json; charset=iso-8859-1" }]) {
       const { status, text } = await post(latin, headers);
@@ -106,7 +106,7 @@ describe("kit: HTTP, of clients that behave badly", () => {
     assert.deepEqual([status, JSON.parse(text)], [200, { got: { name: "Andr\u00e9 \u{1f600} \u05e9" } }]);
   });
 
-  it("answers 415 to a packed body and to whatever is no JSON, since a form of any page may send text", async () => {
+  it("answers 415 to a compressed body and to other types than JSON, which any page's form may send", async () => {
     for (const headers of [
       { ...json, "content-encoding": "gzip" },
       { "content-type": "text/plain" },
@@ -118,7 +118,7 @@ describe("kit: HTTP, of clients that behave badly", () => {
     assert.equal((await post("{}", { ...json, "content-encoding": "identity" })).status, 200);
   });
 
-  it("closes a connection whose client reads none of its answers", async () => {
+  it("closes a connection whose client reads no answer", async () => {
     assert.ok(http.server.timeout > 0 && http.server.timeout <= 60_000, `${http.server.timeout} ms, and 0 is never`);
     // The same, without the test lasting a minute.
     http.server.timeout = 200;
@@ -128,7 +128,7 @@ describe("kit: HTTP, of clients that behave badly", () => {
     await closed;
   });
 
-  it("SDG-1 stops although a client never sends the rest of its request", async () => {
+  it("stops although a client never sends the rest of its request (SDG-1)", async () => {
     const socket = await send(
       "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{",
     );

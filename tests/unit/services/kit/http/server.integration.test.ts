@@ -52,8 +52,8 @@ async function server(more: Partial<HttpServerSettings> = {}): Promise<{ http: H
 
 const id = "6f1c2d3e-4b5a-4987-8a6b-0c1d2e3f4a5b";
 
-describe("kit: HTTP", () => {
-  it("starts with no route whose schema is none", async () => {
+describe("HTTP server", () => {
+  it("refuses to start with an invalid route schema", async () => {
     for (const minimum of ["1", {}]) {
       const { http } = await server();
       http.post(
@@ -68,7 +68,7 @@ describe("kit: HTTP", () => {
     await assert.rejects(async () => await http.ready(), /unknown keyword: "propertys"/);
   });
 
-  it("SDG-7 gives each line of a request its correlation and trace ids, and the route's pattern, never its path", async () => {
+  it("gives each line of a request its ids and the route's pattern, never its path (SDG-7)", async () => {
     const { http, lines } = await server();
     const headers = {
       "x-correlation-id": "order-7",
@@ -92,7 +92,7 @@ describe("kit: HTTP", () => {
     assert.doesNotMatch(metrics, new RegExp(id));
   });
 
-  it("makes a correlation id where the client sends none, or one that does not belong in a log", async () => {
+  it("creates a correlation id when the client sends none or one that a log cannot hold", async () => {
     const { http } = await server();
     for (const headers of [{}, { "x-correlation-id": 'a"} {"level":"fatal' }]) {
       const answer = await http.inject({ url: `/things/${id}`, headers });
@@ -100,7 +100,7 @@ describe("kit: HTTP", () => {
     }
   });
 
-  it("answers a failure with the envelope, and keeps its reason to the log", async () => {
+  it("answers a failure with the envelope and keeps its reason for the log", async () => {
     const { http, lines } = await server();
     const answer = await http.inject({ url: "/broken", headers: { "x-correlation-id": "b-1" } });
     assert.equal(answer.statusCode, 500);
@@ -115,7 +115,7 @@ describe("kit: HTTP", () => {
     );
   });
 
-  it("PIN-8 SDG-7 shows Swagger UI of its own document", async () => {
+  it("shows Swagger UI of its own document (PIN-8, SDG-7)", async () => {
     const { http } = await server();
     const page = await http.inject("/swagger");
     assert.equal(page.statusCode, 200, page.body);
@@ -130,7 +130,7 @@ describe("kit: HTTP", () => {
     assert.ok("/things/{id}" in document.paths);
   });
 
-  it("lets pages of the named origins call it, and no others", async () => {
+  it("lets pages of the named origins call it and no others", async () => {
     const { http } = await server({ corsOrigins: ["https://shop.example"] });
     const preflight = (origin: string) =>
       http.inject({
@@ -160,8 +160,8 @@ describe("kit: HTTP", () => {
   });
 });
 
-describe("kit: tenant of a request", () => {
-  it("PLT-7 lets no cache on the way keep what is one tenant's, or keep a tenant out", async () => {
+describe("tenant of a request", () => {
+  it("forbids caches to store one tenant's answers (PLT-7)", async () => {
     const { http } = await server();
     await http.register(async (scope: HttpServer) => {
       requireTenant(scope, { knows: (tenant) => tenant === 1 });
@@ -177,7 +177,7 @@ describe("kit: tenant of a request", () => {
   });
 });
 
-describe("kit: rate limit", () => {
+describe("rate limit", () => {
   let cache: Server;
   before(async () => {
     cache = await redis();
@@ -206,7 +206,7 @@ describe("kit: rate limit", () => {
     };
   }
 
-  it("SHOP-7 counts a tenant's requests over all replicas, and leaves other tenants alone", async () => {
+  it("counts a tenant's requests over all replicas and leaves other tenants alone (SHOP-7)", async () => {
     const prefix = `limit-${Math.random()}:`;
     const [one, other] = [await replica(3, prefix), await replica(3, prefix)];
     const statuses = [];
@@ -220,7 +220,7 @@ describe("kit: rate limit", () => {
     other.close();
   });
 
-  it("costs no time and keeps nothing while Redis is silent, after a moment", async () => {
+  it("stops waiting for a silent Redis and queues nothing", async () => {
     const proxy = await startFaultProxy(cache.port);
     const at = await replica(1000, `limit-${Math.random()}:`, `redis://127.0.0.1:${proxy.port}`);
     try {

@@ -15,7 +15,7 @@ const tenants = { knows: (tenant: number) => tenant === 10_001 || tenant === 10_
 const logger = createLogger({ ...labels, level: "silent" });
 const of = (tenant: string) => ({ "x-tenant-id": tenant });
 
-describe("INF-12 direct push to Loki", () => {
+describe("direct push to Loki (INF-12)", () => {
   let standIn: FakeLoki;
   let telemetry: Metrics;
   let loki: Loki;
@@ -37,7 +37,7 @@ describe("INF-12 direct push to Loki", () => {
     await standIn.close();
   });
 
-  it("takes the tenant from the request's header, and labels service, env and version", async () => {
+  it("takes the tenant from the request's header and labels service, env and version", async () => {
     await loki.push(of("10001"), { level: "info", msg: "order placed", order: 7, token: "hunter2" });
     await waitUntil("the line arrives by itself", () => standIn.entries.length > 0);
     const [{ tenant, labels: sent, line, time }] = standIn.entries as [(typeof standIn.entries)[0]];
@@ -47,7 +47,7 @@ describe("INF-12 direct push to Loki", () => {
     await waitUntil("it is counted", async () => (await count("pushed")) === 1);
   });
 
-  it("keeps the lines of tenants apart, in order, each line once", async () => {
+  it("keeps tenants' lines apart and in order, each once", async () => {
     for (let n = 0; n < 3000; n++) await loki.push(of(n % 3 ? "10001" : "10002"), { level: "info", msg: "same" });
     await loki.close();
     const times = (tenant: string) =>
@@ -75,7 +75,7 @@ describe("INF-12 direct push to Loki", () => {
     ["unknown", "10003", "tenant_unknown"],
   ];
   for (const [what, header, code] of refused) {
-    it(`pushes nothing when the tenant is ${what}, whatever the environment says`, async () => {
+    it(`pushes nothing if the tenant is ${what}, whatever the environment says`, async () => {
       const before = process.env.TENANT_ID;
       process.env.TENANT_ID = process.env.DEFAULT_TENANT_ID = "10001";
       try {
@@ -93,7 +93,7 @@ describe("INF-12 direct push to Loki", () => {
     });
   }
 
-  it("sends again what Loki could not take, and drops what it refuses", async () => {
+  it("repeats lines that Loki could not take, and drops lines that it refuses", async () => {
     standIn.failWith = 503;
     await loki.push(of("10001"), { level: "info", msg: "first" });
     await waitUntil("it was tried twice", () => standIn.requests.length >= 2);
@@ -111,13 +111,13 @@ describe("INF-12 direct push to Loki", () => {
     );
   });
 
-  it("is not done with any answer but 204", async () => {
+  it("takes only 204 for success", async () => {
     standIn.failWith = 200;
     await loki.push(of("10001"), { level: "info", msg: "first" });
     await waitUntil("it is refused", async () => (await count("refused")) === 1);
   });
 
-  it("keeps a bounded part while Loki is away, counts the rest, and sends what it kept once Loki is there", async () => {
+  it("queues a bounded part while Loki is away, counts the rest, and sends the queue afterwards", async () => {
     const port = await findFreePort();
     use(`http://127.0.0.1:${port}`);
     const filler = "x".repeat(10_000);
@@ -141,7 +141,7 @@ describe("INF-12 direct push to Loki", () => {
     }
   });
 
-  it("sends again what came while a slow push failed", async () => {
+  it("sends lines that arrived while a slow push failed", async () => {
     standIn.failWith = 503;
     // Longer than lines are gathered for.
     standIn.slowMs = 700;
@@ -163,7 +163,7 @@ describe("INF-12 direct push to Loki", () => {
     assert.equal(standIn.entries[0]!.tenant, "10002");
   });
 
-  it("says once on standard output that one tenant's lines are not taken, however many of others are", async () => {
+  it("logs once that one tenant's lines are not taken, however many of others are", async () => {
     const told: string[] = [];
     const logger = createLogger({ ...labels, level: "info" }, { write: (line: string) => void told.push(line) });
     loki = createLoki({ url: standIn.url, labels, logger, metrics: createMetrics("shop", "1.2.3") }, tenants);
@@ -182,7 +182,7 @@ describe("INF-12 direct push to Loki", () => {
     assert.match(told[1]!, /Loki takes lines again/);
   }).timeout(10_000);
 
-  it("waits for two seconds when it is closed while Loki is away, and counts what it left", async () => {
+  it("closes within two seconds while Loki is away, and counts the lines it left", async () => {
     use(`http://127.0.0.1:${await findFreePort()}`);
     await loki.push(of("10001"), { level: "info", msg: "x" });
     const begun = performance.now();
@@ -191,7 +191,7 @@ describe("INF-12 direct push to Loki", () => {
     assert.equal(await count("dropped"), 1);
   });
 
-  it("pushes a line for each request that names a tenant, and none for others", async () => {
+  it("pushes a line for each request that names a tenant and none for others", async () => {
     const http = await createHttpServer({
       title: "Shop",
       description: "",

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
 import { Counter, Histogram, Registry } from "prom-client";
 
-describe("SHOP-4 SDG-7 metrics of a service", () => {
-  it("print as those of prom-client, labels, buckets and sums", async () => {
+describe("metrics of a service (SHOP-4, SDG-7)", () => {
+  it("print labels, buckets and sums as prom-client's do", async () => {
     const ours = createMetrics("shop", "1.2.3");
     const theirs = new Registry();
     theirs.setDefaultLabels({ service: "shop", version: "1.2.3" });
@@ -52,29 +52,26 @@ describe("SHOP-4 SDG-7 metrics of a service", () => {
     );
   });
 
-  it("are one for each name, whoever asks for it", async () => {
-    const telemetry = createMetrics("shop", "1");
-    telemetry.counter("a_total", "A", ["x"]).inc({ x: "1" });
-    telemetry.counter("a_total", "A", ["x"]).inc({ x: "1" });
-    telemetry.gauge("b", "B").set(4);
-    assert.match(await telemetry.registry.metrics(), /a_total\{x="1",service="shop",version="1"\} 2\n/);
-    assert.equal(telemetry.gauge("b", "B"), telemetry.gauge("b", "B"));
-    assert.notEqual(
-      createMetrics("other", "1").counter("a_total", "A", ["x"]),
-      telemetry.counter("a_total", "A", ["x"]),
-    );
+  it("return the same metric for the same name", async () => {
+    const metrics = createMetrics("shop", "1");
+    metrics.counter("a_total", "A", ["x"]).inc({ x: "1" });
+    metrics.counter("a_total", "A", ["x"]).inc({ x: "1" });
+    metrics.gauge("b", "B").set(4);
+    assert.match(await metrics.registry.metrics(), /a_total\{x="1",service="shop",version="1"\} 2\n/);
+    assert.equal(metrics.gauge("b", "B"), metrics.gauge("b", "B"));
+    assert.notEqual(createMetrics("other", "1").counter("a_total", "A", ["x"]), metrics.counter("a_total", "A", ["x"]));
   });
 
-  it("ask a gauge's source each time that they are printed", async () => {
-    const telemetry = createMetrics("shop", "1");
+  it("read a gauge's source each time they are printed", async () => {
+    const metrics = createMetrics("shop", "1");
     let length = 3;
-    telemetry.gauge("queue_length", "Waiting", [], (gauge) => gauge.set(length));
-    assert.match(await telemetry.registry.metrics(), /queue_length\{.*\} 3\n/);
+    metrics.gauge("queue_length", "Waiting", [], (gauge) => gauge.set(length));
+    assert.match(await metrics.registry.metrics(), /queue_length\{.*\} 3\n/);
     length = 5;
-    assert.match(await telemetry.registry.metrics(), /queue_length\{.*\} 5\n/);
+    assert.match(await metrics.registry.metrics(), /queue_length\{.*\} 5\n/);
   });
 
-  it("tell of the process and its event loop", async () => {
+  it("include the process and its event loop", async () => {
     const text = await createMetrics("shop", "1").registry.metrics();
     for (const name of [
       "process_resident_memory_bytes",
@@ -86,10 +83,10 @@ describe("SHOP-4 SDG-7 metrics of a service", () => {
     }
   });
 
-  it("refuse what they cannot count", () => {
-    const telemetry = createMetrics("shop", "1");
-    assert.throws(() => telemetry.counter("a_total", "A").inc(-1), /only grows/);
-    assert.throws(() => telemetry.counter("b_total", "B", ["x"]).labels(), /b_total has labels x; 0 were given/);
-    assert.throws(() => telemetry.histogram("c_seconds", "C").observe(Number.NaN), /cannot hold NaN/);
+  it("refuse values that they cannot count", () => {
+    const metrics = createMetrics("shop", "1");
+    assert.throws(() => metrics.counter("a_total", "A").inc(-1), /only grows/);
+    assert.throws(() => metrics.counter("b_total", "B", ["x"]).labels(), /b_total has labels x; 0 were given/);
+    assert.throws(() => metrics.histogram("c_seconds", "C").observe(Number.NaN), /cannot hold NaN/);
   });
 });

@@ -20,7 +20,7 @@ const PARENT = "b7ad6b7169203331";
 const sampled = { traceId: TRACE, spanId: PARENT, sampled: true };
 
 describe("spans (SHOP-3)", () => {
-  it("makes ids and passes contexts on where nothing is recorded", () => {
+  it("creates ids and passes contexts on where nothing is recorded", () => {
     const tracing = createTracing(service);
     const made = Array.from({ length: 5000 }, () => tracing.startSpan("GET /", "server").context);
     assert.equal(new Set(made.map(({ traceId }) => traceId)).size, 5000);
@@ -35,7 +35,7 @@ describe("spans (SHOP-3)", () => {
     assert.equal(parseTraceparent(formatTraceparent(noopTracing.startSpan("GET /", "server").context)), undefined);
   });
 
-  it("samples the given share of the traces that begin here, and those that its caller samples", () => {
+  it("samples the given share of new traces, and every trace that its caller samples", () => {
     const tracing = createTracing({ ...service, sampleRatio: 0.1 });
     const count = Array.from({ length: 20_000 }, () => tracing.startSpan("GET /", "server").context.sampled).filter(
       Boolean,
@@ -47,7 +47,7 @@ describe("spans (SHOP-3)", () => {
   });
 });
 
-describe("SHOP-6 traces to an OTLP receiver", () => {
+describe("traces to an OTLP receiver (SHOP-6)", () => {
   let receiver: OtlpReceiver;
   let open: Tracing[];
   const tracingTo = (endpoint: string, more: Partial<TracingSettings> = {}) => {
@@ -109,7 +109,7 @@ describe("SHOP-6 traces to an OTLP receiver", () => {
     assert.ok(Math.abs(ms(request?.startTimeUnixNano) - begun) < 1000);
   });
 
-  it("sends nothing of a trace that is not sampled", async () => {
+  it("sends no span of an unsampled trace", async () => {
     const tracing = tracingTo(receiver.endpoint, { sampleRatio: 0 });
     const span = tracing.startSpan("GET /", "server");
     await runInTrace(span.context, () => withSpan(tracing, "query", "client", async () => undefined));
@@ -149,14 +149,14 @@ describe("SHOP-6 traces to an OTLP receiver", () => {
     });
   });
 
-  it("sends in the background, in batches, without being closed", async () => {
+  it("sends batches in the background before it is closed", async () => {
     const tracing = tracingTo(receiver.endpoint);
     for (let i = 0; i < 1500; i++) tracing.startSpan(`span ${i}`, "internal").end();
     for (let i = 0; receiver.spans.length < 1500 && i < 300; i++) await sleep(20);
     assert.equal(new Set(receiver.spans.map(({ name }) => name)).size, 1500);
   });
 
-  it("fails nothing and keeps little while the receiver is away, and counts what it dropped", async () => {
+  it("bounds its queue and counts dropped spans while the receiver is away", async () => {
     const metrics = createMetrics("shop", "1.2.3");
     const tracing = tracingTo(`http://127.0.0.1:${await findFreePort()}`, { metrics });
     for (let i = 0; i < 5000; i++) tracing.startSpan("GET /", "server").end();
@@ -168,7 +168,7 @@ describe("SHOP-6 traces to an OTLP receiver", () => {
     assert.equal(dropped, 5000 - 2048);
   });
 
-  it("waits no longer than two seconds for a receiver that never answers", async () => {
+  it("waits at most two seconds for a receiver that never answers", async () => {
     const deaf = await startOtlpReceiver({ hold: true });
     try {
       const tracing = tracingTo(deaf.endpoint);
