@@ -1,6 +1,6 @@
 import type { Agent, OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
-import type { AxiosRequestConfig, AxiosResponse } from "axios";
+import type { AxiosAdapter, AxiosRequestConfig, AxiosResponse } from "axios";
 
 export interface HttpRequest {
   /** @default "GET" */
@@ -43,17 +43,30 @@ export async function requestStream(request: HttpRequest): Promise<{ status: num
   return { status, body: data };
 }
 
-/** Loaded by the first request, because it would cost stacks without one some milliseconds. */
-const loadAxios = (): Promise<typeof import("axios")> => {
-  axiosModule ??= import("axios");
-  return axiosModule;
-};
-let axiosModule: Promise<typeof import("axios")> | undefined;
+interface HttpLibrary {
+  adapter: AxiosAdapter;
+  AxiosHeaders: typeof import("axios").AxiosHeaders;
+}
+
+let library: Promise<HttpLibrary> | undefined;
+
+/**
+ * Loads axios for the first request, because it would cost stacks without one some milliseconds.
+ * Requests call its adapter: merging defaults and interceptors around it takes half as much CPU
+ * again, and there are none.
+ */
+function loadLibrary(): Promise<HttpLibrary> {
+  library ??= import("axios").then(({ default: axios, AxiosHeaders }) => ({
+    adapter: axios.getAdapter("http"),
+    AxiosHeaders,
+  }));
+  return library;
+}
 
 /** Without proxy and redirects: credentials go to the named server and nowhere else. */
 async function send<Body>(request: HttpRequest, options: AxiosRequestConfig): Promise<AxiosResponse<Body>> {
   const { method = "GET", url, headers, body, agent, timeoutMs, signal } = request;
-  const { default: axios } = await loadAxios();
+  const { adapter, AxiosHeaders } = await loadLibrary();
   signal?.throwIfAborted();
   const aborter = new AbortController();
   const abort = () => aborter.abort();
@@ -66,18 +79,16 @@ async function send<Body>(request: HttpRequest, options: AxiosRequestConfig): Pr
   // request.
   signal?.addEventListener("abort", abort, { once: true });
   try {
-    return await axios.request<Body>({
+    return await adapter({
       ...options,
       method,
       url: url.href,
-      headers: { "accept-encoding": "identity", ...headers } as Record<string, string>,
+      headers: new AxiosHeaders({ "accept-encoding": "identity", ...headers } as Record<string, string>),
       data: body,
       httpAgent: agent,
       httpsAgent: agent,
       proxy: false,
       maxRedirects: 0,
-      transformRequest: (data) => data,
-      transformResponse: (data) => data,
       validateStatus: () => true,
       signal: aborter.signal,
     });
