@@ -110,7 +110,7 @@ async function resolvePlan(
   return plan({ ...answered, force: true });
 }
 
-/** Asks for the details until a plan can be made of the answers; prints what was wrong with them. */
+/** Asks for the details until the answers are valid, and prints what was wrong with them. */
 async function askUntilValid(
   options: AddServiceOptions,
   first: Plan,

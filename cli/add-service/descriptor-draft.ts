@@ -24,7 +24,7 @@ interface DraftInputs {
   services: readonly LocatedService[];
   /** First line of text of its README, if it has one. */
   readmeSummary: string | undefined;
-  /** The template of its Dockerfile; undefined: the service brings its Dockerfile. */
+  /** The template of its Dockerfile; undefined: the service has its Dockerfile. */
   template: { name: string; version: number } | undefined;
 }
 
@@ -88,7 +88,7 @@ function consumerGroups(name: string, consumes: readonly Topic[]): Record<string
 /**
  * A descriptor for a service that has none yet.
  *
- * @param template of its Dockerfile; undefined: the service brings its Dockerfile
+ * @param template of its Dockerfile; undefined: the service has its Dockerfile
  * @throws {@link UserError} when the program would refuse the descriptor, its name is taken, or it
  * produces a topic of another service
  */

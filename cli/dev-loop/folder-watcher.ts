@@ -10,7 +10,7 @@ import { IGNORED_FOLDERS } from "../../components/base/source-revision.ts";
 const SETTLE_MS = 25;
 const MAX_DELAY_MS = 250;
 
-/** Reports changes below some folders, except in those that package managers fill. */
+/** Reports changes below some folders, except in the folders of package managers. */
 export class FolderWatcher {
   /** Resolves once every change is noticed. */
   readonly ready: Promise<void>;

@@ -33,9 +33,9 @@ export async function smokeHighload(base: string): Promise<void> {
 
   await runStep("health", async () => `${(await send("GET", "/health", 200)).text.trim()}`);
   const user = await runStep("create", async () => {
-    const made = (await send<User>("POST", "/api/v1/users", 201, person)).body;
-    assertFields(made, person);
-    return [made, `user ${made.id}`];
+    const created = (await send<User>("POST", "/api/v1/users", 201, person)).body;
+    assertFields(created, person);
+    return [created, `user ${created.id}`];
   });
   const path = `/api/v1/users/${user.id}`;
   try {
@@ -62,9 +62,9 @@ export async function smokeHighload(base: string): Promise<void> {
     });
     const event = await runStep("event", async () => {
       const sent = { user_id: user.id, type: "user_action", data: JSON.stringify({ action: "login 👋 שלום" }) };
-      const made = (await send<Event>("POST", "/api/v1/events", 201, sent)).body;
-      assertFields(made, sent);
-      return [made, `event ${made.id}`];
+      const created = (await send<Event>("POST", "/api/v1/events", 201, sent)).body;
+      assertFields(created, sent);
+      return [created, `event ${created.id}`];
     });
     await runStep("processed", () => waitUntilProcessed(() => send<Event>("GET", `/api/v1/events/${event.id}`, 200)));
     await runStep("events", async () => {

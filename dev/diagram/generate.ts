@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { recordStack, redactSecrets } from "../../cli/program/record.ts";
-import { buildStackModel } from "./model.ts";
+import { buildStackModel } from "./build-model.ts";
 import { generatedSections, replaceSections, type StackModels } from "./pages.ts";
 
 /** The text of each page with generated diagrams and tables, by path. */

@@ -1,6 +1,6 @@
 import { clusterSettings, commonSettings, processSettings } from "../../components/config/settings.ts";
 
-/** What a rule tells the pages. */
+/** The columns of a rule on the pages. */
 interface Rule {
   type?: string;
   enum?: string[];

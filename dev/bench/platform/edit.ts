@@ -11,7 +11,7 @@ import { formatSeconds, medianAndRange } from "../statistics.ts";
 
 const EDITS = 9;
 const POLL_MS = 5;
-/** Between two edits, to let the service come to rest. */
+/** Between two edits, to let the service settle. */
 const PAUSE_MS = 1500;
 
 /** Time from saving a file of a service until its new code answers, under `make dev`. */

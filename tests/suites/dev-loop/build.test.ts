@@ -27,13 +27,13 @@ const BUILD = `
     if (!existsSync(".plinth/go")) return setTimeout(end, 10);
     note("ends");
     if (source === "wrong") process.exit(1);
-    writeFileSync(".plinth/made", source);
+    writeFileSync(".plinth/built", source);
   };
   note("begins");
   end();`;
 const SERVE = `
-  const made = require("node:fs").readFileSync(".plinth/made", "utf8");
-  require("node:http").createServer((request, response) => response.end(made)).listen(Number(process.env.PORT), "127.0.0.1");`;
+  const built = require("node:fs").readFileSync(".plinth/built", "utf8");
+  require("node:http").createServer((request, response) => response.end(built)).listen(Number(process.env.PORT), "127.0.0.1");`;
 
 describe("make dev: a service with a build (INF-15)", function () {
   this.timeout(60_000);

@@ -30,7 +30,7 @@ describe("the commands around a stack (INF-1, INF-10, INF-15)", function () {
   }
 
   for (const command of ["up", "down", "status", "preview", "render", "shell"]) {
-    it(`'${command}' of a stack whose name is misspelt creates none of that name, and names those that exist`, async () => {
+    it(`'${command}' of a misspelt stack creates nothing, and names the existing stacks`, async () => {
       assert.match(
         await stack.expectFailure(command, "STACK=loca"),
         /^There is no stack 'loca': this clone has (dev, )?local(, prod)?\. /,

@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { type RecordedResource, recordStack, redactSecrets } from "../../../cli/program/record.ts";
+import { buildStackModel } from "../../../dev/diagram/build-model.ts";
 import { generatePages } from "../../../dev/diagram/generate.ts";
 import { renderMermaid } from "../../../dev/diagram/mermaid.ts";
-import { buildStackModel, type Component, type StackModel } from "../../../dev/diagram/model.ts";
+import type { Component, StackModel } from "../../../dev/diagram/model.ts";
 import { replaceSections } from "../../../dev/diagram/pages.ts";
 
 describe("the generated pages of a stack", () => {
