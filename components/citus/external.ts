@@ -21,9 +21,9 @@ export type ExternalDatabase = Static<typeof externalDatabaseRule>;
 
 export function externalDatabaseEndpoint(external: ExternalDatabase, password: pulumi.Input<string>): Endpoint {
   const { host, port, database, user, tls } = withDefaults(externalDatabaseRule, external, "development");
-  const secret = pulumi.secret(password).apply(encodeURIComponent);
+  const login = pulumi.interpolate`${encodeURIComponent(user)}:${pulumi.secret(password).apply(encodeURIComponent)}`;
   return {
-    url: pulumi.interpolate`postgresql://${encodeURIComponent(user)}:${secret}@${host}:${port}/${database}?sslmode=${tls}`,
+    url: pulumi.interpolate`postgresql://${login}@${host}:${port}/${database}?sslmode=${tls}`,
     secret: true,
     externalPorts: [port],
   };

@@ -15,7 +15,8 @@ const GATEWAY_API = "gateway.networking.k8s.io/v1";
  * for each client. The cluster needs the Gateway API and Envoy Gateway.
  *
  * @example
- * const gateway = new PlatformGateway("gateway", { runtime, domain: "example.com", tlsSecret: "wildcard-tls" });
+ * const names = { domain: "example.com", tlsSecret: "wildcard-tls" };
+ * const gateway = new PlatformGateway("gateway", { runtime, ...names });
  */
 export class PlatformGateway extends PlatformComponent {
   readonly gatewayName: string;

@@ -23,7 +23,8 @@ export interface PlatformNamespaceArgs {
  * and the data in it.
  *
  * @example
- * const { runtime } = new PlatformNamespace("platform", { namespace: "dev-infra", profile: "development" });
+ * const args = { namespace: "dev-infra", profile: "development" };
+ * const { runtime } = new PlatformNamespace("platform", args);
  */
 export class PlatformNamespace extends PlatformComponent {
   readonly runtime: KubernetesRuntime;

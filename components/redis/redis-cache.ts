@@ -30,7 +30,8 @@ export interface RedisCacheArgs extends RedisOptions {
  *
  * @example
  * const cache = new RedisCache("redis", { runtime, memoryMiB: 512 });
- * new MicroserviceApp("wallet", { runtime, descriptor, platform: { ...platform, cache: cache.endpoint } });
+ * const platform = { database, cache: cache.endpoint, broker, registry };
+ * new MicroserviceApp("wallet", { runtime, descriptor, platform });
  */
 export class RedisCache extends PlatformComponent {
   /** `redis://host:port`; resolves when the server accepts connections. */

@@ -21,7 +21,8 @@ export interface PlatformSchemasArgs {
  * The topics of the catalogue and the schemas of their values. Destroying the stack deletes neither.
  *
  * @example
- * new PlatformSchemas("schemas", { brokers: broker.brokers, schemaRegistryUrl: broker.schemaRegistryUrl, schemas });
+ * const addresses = { brokers: broker.endpoint.url, schemaRegistryUrl: broker.registry.url };
+ * new PlatformSchemas("schemas", { ...addresses, schemas: readCheckedSchemas() });
  */
 export class PlatformSchemas extends PlatformComponent {
   /** Id and version of each subject; resolves when all topics and schemas exist. */

@@ -37,8 +37,7 @@ function runOrExit([program = "", ...args]: string[], service: string): void {
   if (error === undefined && status === 0) return;
   const failure =
     error === undefined ? `ended with exit code ${status}` : `cannot be run (${(error as NodeJS.ErrnoException).code})`;
-  console.error(
-    `'${program} ${args.join(" ")}' ${failure}. To use an image that is built already: pulumi config set --path images.${service} IMAGE@DIGEST`,
-  );
+  const remedy = `To use an image that is built already: pulumi config set --path images.${service} IMAGE@DIGEST`;
+  console.error(`'${program} ${args.join(" ")}' ${failure}. ${remedy}`);
   process.exit(1);
 }

@@ -71,7 +71,8 @@ export class ServiceDeployment extends PlatformComponent {
     this.createAutoscaler(args, metadata);
     this.createRoute(args, metadata);
     this.createRateLimit(args, metadata);
-    this.url = pulumi.interpolate`http://${descriptor.name}.${pods.metadata.namespace}.svc.cluster.local:${descriptor.port}`;
+    const host = pulumi.interpolate`${descriptor.name}.${pods.metadata.namespace}.svc.cluster.local`;
+    this.url = pulumi.interpolate`http://${host}:${descriptor.port}`;
     this.registerOutputs({ url: this.url });
   }
 

@@ -51,7 +51,7 @@ function rejectDuplicates(services: readonly LocatedService[], field: "name" | "
     const other = seen.get(service[field]);
     if (other)
       throw new UserError(
-        `${service.folder}/plinth.json: '${field}' is ${service[field]}, which ${other.folder} has already; change one of them`,
+        `${service.folder}/plinth.json: '${field}' is ${service[field]}, which ${other.folder} has already; change one`,
       );
     seen.set(service[field], service);
   }

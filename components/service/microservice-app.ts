@@ -133,7 +133,8 @@ export class MicroserviceApp extends PlatformComponent {
   private createImage(service: LocatedService, runtime: KubernetesRuntime) {
     if (runtime.profile === "production")
       throw new UserError(
-        `MicroserviceApp '${service.name}' has no image, but in production it needs one with its digest: set 'images.${service.name}' to registry/${service.name}@sha256:….`,
+        `MicroserviceApp '${service.name}' has no image, but in production it needs one with its digest: ` +
+          `set 'images.${service.name}' to registry/${service.name}@sha256:….`,
       );
     return new ServiceImage(this.childName("image"), { runtime, service }, { parent: this }).image;
   }

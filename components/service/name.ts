@@ -23,6 +23,7 @@ const reserved = [...RESERVED_NAMES, ...RESERVED_PREFIXES.map((prefix) => `${pre
 export const serviceName = (options: RuleOptions = {}) =>
   matching(
     new RegExp(`^(?!(${reserved})$)[a-z]([a-z0-9-]{0,38}[a-z0-9])?$`),
-    `lower-case letters, digits and dashes in between, 40 at most, and none of the platform's own: ${RESERVED_NAMES.join(", ")}, nor ${RESERVED_PREFIXES.join(", ")} or a name that starts with one of these and a dash`,
+    "lower-case letters, digits and dashes in between, 40 at most, and none of the platform's own: " +
+      `${RESERVED_NAMES.join(", ")}, nor ${RESERVED_PREFIXES.join(", ")} or a name that begins with one of these and a dash`,
     options,
   );

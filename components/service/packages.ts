@@ -63,8 +63,10 @@ export function listFolders(root: string, folder: string): string[] {
 export function notSubmoduleMessage(folder: string): string {
   const name = folder.slice(PACKAGES.length + 1);
   return (
-    `${folder} is not a git submodule: ${PACKAGES}/ holds services of other repositories, so that each has its own history and releases. ` +
-    `Move it out (mv ${folder} ../${name}), commit it there to a new repository, then type: make add-service URL=<that repository>. ` +
+    `${folder} is not a git submodule: ${PACKAGES}/ holds services of other repositories, ` +
+    "so that each has its own history and releases. " +
+    `Move it out (mv ${folder} ../${name}), commit it there to a new repository, ` +
+    "then type: make add-service URL=<that repository>. " +
     `A service that belongs to this repository goes to services/${name}`
   );
 }

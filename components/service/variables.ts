@@ -37,7 +37,8 @@ export function parseVariables(value: unknown, services: readonly string[]): (se
     Object.entries(configured).map(([service, variables]) => {
       if (service !== ALL_SERVICES && !services.includes(service))
         throw new UserError(
-          `'environment' has variables of '${service}'${suggestName(service, services)}, but the services are ${services.join(", ")}, and '*' for all of them`,
+          `'environment' has variables of '${service}'${suggestName(service, services)}, ` +
+            `but the services are ${services.join(", ")}, and '*' for all of them`,
         );
       return [service, toTexts(`'environment' of '${service}'`, variables)];
     }),
@@ -70,7 +71,7 @@ export function urlPorts(variables: VariableValues): number[] {
 
 const defaultPorts: Record<string, number> = { "http:": 80, "https:": 443 };
 
-/** The contract and additional variables. @throws UserError when one of these overrides the contract */
+/** The contract and additional variables. @throws UserError when one overrides the contract */
 export function mergeVariables(contract: Variables, additional: Partial<Variables> = {}): Variables {
   for (const name of Object.keys({ ...additional.plain, ...additional.secret }))
     checkVariableName("'environment'", name);

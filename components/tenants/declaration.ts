@@ -57,7 +57,8 @@ function listEntries(configured: unknown): [where: string, entry: unknown][] {
   if (Array.isArray(configured) && configured.length > 0)
     return configured.map((entry, index) => [`tenants[${index}]`, entry]);
   throw new UserError(
-    `tenants is ${formatValue(configured)}, but must be ids, as in "10001,20000-29999", or a list of them and of { ids, … }`,
+    `tenants is ${formatValue(configured)}, but must be ids, as in "10001,20000-29999", ` +
+      "or a list of them and of { ids, … }",
   );
 }
 

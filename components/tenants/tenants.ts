@@ -59,7 +59,8 @@ interface CacheAccess {
  * removed tenant keeps its row and its data; its quota and its cache user are deleted.
  *
  * @example
- * new Tenants("tenants", { databaseUrl, brokers, cacheUrl, tenants: parseTenants("10001,20000-29999") });
+ * const tenants = parseTenants("10001,20000-29999");
+ * new Tenants("tenants", { databaseUrl, brokers, cacheUrl, tenants });
  */
 export class Tenants extends PlatformComponent {
   /** Whether Citus distributes the table; resolves when every tenant has its row. */

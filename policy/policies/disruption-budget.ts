@@ -12,7 +12,7 @@ interface BudgetSpec {
 export const disruptionBudget: StackPolicy = {
   name: "disruption-budget",
   refuses:
-    "workloads of several pods that may all be evicted at once, and budgets that let no pod be evicted, so that no node can be drained",
+    "workloads whose pods may all be evicted at once, and budgets that block every eviction, and so every node drain",
   validateStack(resources) {
     const budgets = resources.filter((resource) => kindOf(resource) === "PodDisruptionBudget");
     const scalers = findAutoscalers(resources);
@@ -25,19 +25,17 @@ export const disruptionBudget: StackPolicy = {
           namespaceOf(budget) === workload.namespace &&
           selects(specOf<BudgetSpec>(budget).selector, workload.metadata.labels ?? {}),
       );
-      if (replicas > 1 && matching.length === 0)
-        return [
-          {
-            resource,
-            message: `has ${replicas} pods and no PodDisruptionBudget, so that a drain may end all of them; add one that selects its pods`,
-          },
-        ];
+      if (replicas > 1 && matching.length === 0) return [{ resource, message: missingMessage(replicas) }];
       return matching
         .filter((budget) => blocksEviction(specOf<BudgetSpec>(budget), replicas))
         .map((budget) => ({ resource: budget, message: blockedMessage(replicas) }));
     });
   },
 };
+
+function missingMessage(replicas: number): string {
+  return `has ${replicas} pods and no PodDisruptionBudget, so a drain may end all of them; add one that selects its pods`;
+}
 
 function blockedMessage(replicas: number): string {
   return replicas > 1

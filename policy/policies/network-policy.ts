@@ -28,7 +28,7 @@ interface ServiceSpec {
 export const networkPolicy: StackPolicy = {
   name: "network-policy",
   refuses:
-    "namespaces without a default deny, rules that admit everyone or let out to everywhere, rules of no pod, and Services that no rule admits to",
+    "namespaces without a default deny, rules that are open to everyone, rules of no pod, Services without a rule",
   validateStack(resources) {
     const policies = resources.filter((resource) => kindOf(resource) === "NetworkPolicy");
     const workloads = resources.flatMap((resource) => readWorkload(resource) ?? []);
@@ -50,7 +50,7 @@ function missingDefaultDeny(workloads: Workload[], policies: DeclaredResource[])
     .filter(({ namespace }) => !denied.includes(namespace))
     .map(({ resource, namespace }) => ({
       resource,
-      message: `anyone may connect to its pods, and they to anyone, for its namespace ${namespace} has no default deny; add a NetworkPolicy with an empty podSelector for Ingress and Egress`,
+      message: `its namespace ${namespace} has no default deny; add a NetworkPolicy of both types with an empty podSelector`,
     }));
 }
 
@@ -115,12 +115,13 @@ function unreachableServices(
         servicePorts
           .map(({ port, targetPort = port }) => targetPort)
           .filter((port) => port !== undefined && !isAdmitted(port, target, policies))
-          .map((port) => ({
-            resource,
-            message: `no NetworkPolicy admits anyone to port ${port} of '${target.resource.name}'; add a rule for its clients, or remove the port`,
-          })),
+          .map((port) => ({ resource, message: closedPortMessage(port, target.resource.name) })),
       );
     });
+}
+
+function closedPortMessage(port: number | string | undefined, workload: string): string {
+  return `no NetworkPolicy admits anyone to port ${port} of '${workload}'; add a rule for clients, or remove the port`;
 }
 
 function isAdmitted(port: number | string, target: Workload, policies: DeclaredResource[]): boolean {

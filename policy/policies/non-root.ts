@@ -9,7 +9,7 @@ import { type Container, inspectContainers, type PodSpec, readWorkload, type Wor
 export const nonRoot: ResourcePolicy = {
   name: "non-root",
   refuses:
-    "pods and namespaces that are not what Pod Security calls restricted: root, privileges, capabilities, no seccomp, the host's namespaces or files",
+    "pods and namespaces that are not `restricted`: root, privileges, capabilities, no seccomp, the host's namespaces",
   validateResource(resource) {
     if (kindOf(resource) === "Namespace") return namespaceViolations(resource);
     const pod = readWorkload(resource)?.pod;

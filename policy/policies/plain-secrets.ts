@@ -34,11 +34,11 @@ function containerViolations({ env = [], args = [], command = [] }: Container): 
       ({ name }) => `has a secret in the variable ${name}; take it from a Secret by valueFrom.secretKeyRef`,
     ),
     ...(line.includes(SECRET)
-      ? ["has a secret among its arguments, which every process list shows; take it from a variable or a file"]
+      ? ["has a secret among its arguments, which process lists show; take it from a variable or a file"]
       : []),
     ...findSecretSettings(line.join(" ")).map(
       (name) =>
-        `has a value for '${name}' among its arguments, which every process list shows; take it from a variable or a file`,
+        `has a value for '${name}' among its arguments, which process lists show; take it from a variable or a file`,
     ),
   ];
 }

@@ -13,9 +13,9 @@ export const replication: ResourcePolicy = {
     if (!production || type !== "pulumi-nodejs:dynamic/plinth:KafkaTopics") return [];
     return entries<Topic>(props.topics)
       .filter(([, { replicationFactor = 1 }]) => replicationFactor < MIN_REPLICATION_FACTOR)
-      .map(
-        ([topic, { replicationFactor = 1 }]) =>
-          `topic ${topic} has ${replicationFactor} of ${MIN_REPLICATION_FACTOR} replicas: losing a broker loses records; set replicationFactor to ${MIN_REPLICATION_FACTOR}`,
-      );
+      .map(([topic, { replicationFactor = 1 }]) => {
+        const missing = `topic ${topic} has ${replicationFactor} of ${MIN_REPLICATION_FACTOR} replicas`;
+        return `${missing}: losing a broker loses records; set replicationFactor to ${MIN_REPLICATION_FACTOR}`;
+      });
   },
 };

@@ -7,37 +7,30 @@ import { root } from "@plinth/local/locations.ts";
 import { locatePulumi } from "@plinth/toolchain/pulumi/pulumi.ts";
 import { Command } from "../../support/stack/command.ts";
 
-/** The program by which the engine starts packs of the runtime `plain-node`. */
-const HOST = "pulumi-analyzer-policy-plain-node";
-
 /**
- * Only the official CLI has a language host that starts packs. So the pack's runtime has another
- * name here, for which the engine finds a host on PATH: it starts the same SDK module as the
- * official one.
+ * Only the official CLI has a language host that starts packs. So the engine gets an executable
+ * here, which it starts itself: the same SDK module that the official host starts.
  */
 describe("the policy pack, run by the real engine (PLT-8)", () => {
   const folder = mkdtempSync(join(tmpdir(), "plinth-policy-"));
   const packFolder = join(folder, "pack");
+  const pack = join(packFolder, "pack");
   let env: NodeJS.ProcessEnv;
 
   before(async () => {
     const engine = await locatePulumi();
     assert.ok(engine, "Pulumi is missing; run make setup");
-    for (const name of ["pack", "bin", "state"]) mkdirSync(join(folder, name));
+    for (const name of ["pack", "state"]) mkdirSync(join(folder, name));
     const runner = createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/run-policy-pack");
-    writeFileSync(
-      join(folder, "bin", HOST),
-      `#!/bin/sh\nexport PULUMI_NODEJS_PROJECT="$PULUMI_PROJECT" PULUMI_NODEJS_STACK="$PULUMI_STACK"\nexec '${process.execPath}' '${runner}' "$@"\n`,
-    );
-    chmodSync(join(folder, "bin", HOST), 0o755);
-    writeFileSync(join(packFolder, "PulumiPolicy.yaml"), "runtime: plain-node\n");
+    writeFileSync(pack, `#!/bin/sh\ncd '${packFolder}'\nexec '${process.execPath}' '${runner}' "$1" .\n`);
+    chmodSync(pack, 0o755);
     copyFileSync(`${root}/policy/package.json`, join(packFolder, "package.json"));
     symlinkSync(`${root}/policy/start.js`, join(packFolder, "start.js"));
     for (const place of [folder, packFolder]) symlinkSync(`${root}/node_modules`, join(place, "node_modules"));
     writeProgram();
     env = {
       ...process.env,
-      PATH: [join(folder, "bin"), dirname(process.execPath), engine.directory, process.env.PATH].join(delimiter),
+      PATH: [dirname(process.execPath), engine.directory, process.env.PATH].join(delimiter),
       PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
@@ -77,11 +70,13 @@ describe("the policy pack, run by the real engine (PLT-8)", () => {
   }
 
   async function preview(stack: string) {
-    await pulumi("stack", "init", stack);
-    return pulumi("preview", "-s", stack, "--policy-pack", packFolder, "--non-interactive");
+    await pulumi(stack, "stack", "init", stack);
+    return pulumi(stack, "preview", "-s", stack, "--policy-pack", pack, "--non-interactive");
   }
 
-  function pulumi(...args: string[]) {
-    return new Command("pulumi", args, { cwd: folder, env, seconds: 60 }).result;
+  function pulumi(stack: string, ...args: string[]) {
+    // The official host sets these for the pack.
+    const names = { PULUMI_NODEJS_PROJECT: "policy-preview", PULUMI_NODEJS_STACK: stack };
+    return new Command("pulumi", args, { cwd: folder, env: { ...env, ...names }, seconds: 60 }).result;
   }
 });

@@ -8,7 +8,7 @@ describe("the table of policies in docs/review.md (PLT-8)", () => {
 
   it("lists every policy of the pack; otherwise run 'node policy/table.ts'", () => {
     assert.equal(page, renderPolicyTable(page));
-    assert.match(page, /^\| `non-root` \| pods and namespaces that are not what Pod Security calls restricted/m);
+    assert.match(page, /^\| `non-root` \| pods and namespaces that are not `restricted`/m);
   });
 
   it("is refused when its markers are gone", () => {
