@@ -32,7 +32,7 @@ export function readVariables<Fields extends TProperties>(
 
 /** A text that does not parse stays a text: the rule then refuses it. */
 function parseText(type: string | undefined, text: string): unknown {
-  if (type === "integer") return /^-?\d+$/.test(text) ? Number(text) : text;
+  if (type === "integer") return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
   if (type === "boolean") return text === "1" || (text === "0" ? false : text);
   return type === "array" ? text.split(/[\s,]+/).filter(Boolean) : text;
 }

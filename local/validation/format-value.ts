@@ -2,7 +2,8 @@ const MAX_LENGTH = 120;
 
 /** A value as an error repeats it: in one short line, and without the password of a URL. */
 export function formatValue(value: unknown): string {
-  const json = JSON.stringify(value);
+  // JSON has no infinity, which 1e999 becomes.
+  const json = typeof value === "number" ? String(value) : JSON.stringify(value);
   return json === undefined ? "missing" : shorten(json);
 }
 

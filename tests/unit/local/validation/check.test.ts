@@ -30,6 +30,7 @@ describe("a value that its rule refuses", () => {
     [[], `The file is [], but must be an object with ${fields}`],
     [{ workers: 10 }, "The file: 'workers' is 10, but must be a whole number from 1 to 9"],
     [{ workers: 1.5 }, "The file: 'workers' is 1.5, but must be a whole number from 1 to 9"],
+    [{ workers: Number.POSITIVE_INFINITY }, "The file: 'workers' is Infinity, but must be a whole number from 1 to 9"],
     [{ workers: "1" }, `The file: 'workers' is "1", but must be a whole number from 1 to 9`],
     [{ kind: "A" }, `The file: 'kind' is "A", but must be 'a' or 'b'`],
     [{ needs: ["x", "z"] }, `The file: 'needs' is ["x","z"], but must be a list of x, y`],
