@@ -15,7 +15,7 @@ export interface LogDestination {
 const FLUSH_CHARS = 16_384;
 const FLUSH_INTERVAL_MS = 100;
 /**
- * Characters that are buffered while nobody reads the pipe. Later lines are lost and counted.
+ * Characters that are buffered while the pipe is not read. Later lines are lost and counted.
  */
 const MAX_BUFFERED_CHARS = 4 * 1024 * 1024;
 /** Pause before a full pipe is tried again, and the number of tries when the process ends. */
@@ -93,7 +93,7 @@ export function createLogDestination(descriptor: number): LogDestination {
 }
 
 /**
- * Without this, a pipe that nobody reads blocks the process: a stalled log collector would stop all
+ * Without this, an unread pipe blocks the process: a stalled log collector would stop all
  * requests. Node makes the pipe non-blocking when it creates its own stream of standard output, and
  * offers no other way.
  */

@@ -52,12 +52,12 @@ function boundedHeader(value: unknown, maxChars: number): string | undefined {
   return typeof value === "string" && value !== "" && value.length <= maxChars ? value : undefined;
 }
 
-/** The value of the `traceparent` header for calls made within `context`. */
+/** The value of the `traceparent` header for calls within `context`. */
 export function formatTraceparent({ traceId, spanId, sampled }: TraceContext): string {
   return `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`;
 }
 
-/** The headers for calls made within `context`, with the baggage of the calling code. */
+/** The headers for calls within `context`, with the baggage of the calling code. */
 export function formatTraceHeaders(context: TraceContext): TraceHeaders {
   const baggage = currentBaggage();
   return {

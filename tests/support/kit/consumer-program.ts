@@ -5,8 +5,8 @@ import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
 import { decode, logger, type NumberedEvent } from "./test-topic.ts";
 
 /**
- * A consumer that can be killed: prints key and number of each event after its effect. Arguments:
- * broker, topic, group.
+ * A consumer in a process that can be killed. It prints key and number of each event after its
+ * effect. Arguments: broker, topic, group.
  */
 const [broker, topic, group] = process.argv.slice(2) as [string, string, string];
 

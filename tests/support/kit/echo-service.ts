@@ -17,7 +17,7 @@ export const echoError = defineErrors({ too_shy: 409 });
 
 export const silentLogger: Logger = createLogger({ service: "echo", version: "test", level: "silent" });
 
-/** A server of the tests' contract, listening on a free port. */
+/** A running server of the tests' contract. */
 export interface EchoServer extends Seen {
   url: string;
   port: number;
@@ -26,15 +26,15 @@ export interface EchoServer extends Seen {
   readiness: Readiness;
 }
 
-/** What its handlers have seen. */
+/** What the handlers saw. */
 interface Seen {
-  /** What handlers saw: texts of `Count`, in order. */
+  /** Texts of `Count`, in order. */
   counted: string[];
   /**
-   * Texts that `Say` was told, and of those the ones whose handler saw its signal aborted before it
-   * was done.
+   * Texts of `Say`, in order.
    */
   heard: string[];
+  /** Texts of `Say` whose handler saw its signal abort before it finished. */
   aborted: string[];
   /** Milliseconds that each `Say` had left when it began. */
   timeouts: number[];
@@ -47,26 +47,26 @@ export async function startEcho(settings: Partial<GrpcServerSettings> = {}, port
   const echo = { metrics, ...seen, readiness: { status: "ready", checks: {} } as Readiness };
   const routes = (router: ConnectRouter) => {
     echoRoutes(router, seen);
-    addHealthService(router, async () => made.readiness);
+    addHealthService(router, async () => running.readiness);
     addReflectionService(router);
   };
   const server = createGrpcServer({ logger: silentLogger, metrics, routes, ...settings });
-  const listening = await server.listen({ host: "127.0.0.1", port });
-  const made = Object.assign(echo, { server, port: listening, url: `http://127.0.0.1:${listening}` });
-  return made;
+  const listenPort = await server.listen({ host: "127.0.0.1", port });
+  const running = Object.assign(echo, { server, port: listenPort, url: `http://127.0.0.1:${listenPort}` });
+  return running;
 }
 
 function echoRoutes(router: ConnectRouter, { counted, heard, aborted, timeouts }: Seen): void {
   router.service(EchoService, {
     async say({ text, waitMs }, context) {
       const { tenantId, correlationId, span } = getGrpcCall(context);
-      const told = () => aborted.push(text);
-      context.signal.addEventListener("abort", told);
+      const recordAbort = () => aborted.push(text);
+      context.signal.addEventListener("abort", recordAbort);
       heard.push(text);
       timeouts.push(context.timeoutMs() ?? Number.POSITIVE_INFINITY);
-      // Deaf to its signal, as a handler that waits for a slow library is.
+      // Ignores its signal, like a handler that waits for a slow library.
       if (waitMs > 0) await sleep(waitMs, undefined, { ref: false });
-      context.signal.removeEventListener("abort", told);
+      context.signal.removeEventListener("abort", recordAbort);
       if (text === "secret") throw new Error("password of postgresql://app:app@db is wrong");
       if (text === "shy")
         throw echoError("too_shy", "Say it yourself: 你好.", { details: [{ path: "text", message: "is too much" }] });
@@ -95,23 +95,23 @@ function echoRoutes(router: ConnectRouter, { counted, heard, aborted, timeouts }
 export const tenants: TenantDirectory = { knows: (tenantId) => tenantId === 10_001 };
 
 /**
- * Value of a sample such as `grpc_server_handled_total{grpc_method="Say",grpc_code="OK"}`, by its
- * name and some of its labels; 0 when absent.
+ * The sum of the samples with that name and those labels, such as
+ * `grpc_server_handled_total{grpc_method="Say",grpc_code="OK"}`; 0 if there are none.
  */
 export async function metric({ registry }: Metrics, name: string, labels: Record<string, string>): Promise<number> {
-  const found = await registry.getSingleMetric(name)?.get();
-  const values = found?.values.filter((value) =>
+  const collected = await registry.getSingleMetric(name)?.get();
+  const values = collected?.values.filter((value) =>
     Object.entries(labels).every(([label, text]) => (value.labels as Record<string, unknown>)[label] === text),
   );
   return (values ?? []).reduce((sum, { value }) => sum + value, 0);
 }
 
-/** What an answer of many messages said, of each. */
+/** Collects one value from each message of a stream. */
 export async function collect<T, U = T>(
   messages: AsyncIterable<T>,
-  of: (message: T) => U = (message) => message as unknown as U,
+  pick: (message: T) => U = (message) => message as unknown as U,
 ): Promise<U[]> {
-  const seen: U[] = [];
-  for await (const message of messages) seen.push(of(message));
-  return seen;
+  const values: U[] = [];
+  for await (const message of messages) values.push(pick(message));
+  return values;
 }

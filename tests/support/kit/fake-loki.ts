@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 
 export interface LokiEntry {
-  /** As `X-Scope-OrgID` named it. */
+  /** From `X-Scope-OrgID`. */
   tenant: string;
   labels: Record<string, string>;
   /** Nanoseconds since 1970. */
@@ -15,16 +15,16 @@ export interface LokiEntry {
 }
 
 /**
- * Answers as Loki's push API does with authentication on: 401 without a tenant, 400 for what it
- * cannot read, 204 for what it took.
+ * Answers like Loki's push API with authentication: 401 without a tenant, 400 for an unreadable body,
+ * 204 for accepted lines.
  */
 export interface FakeLoki {
   url: string;
   entries: LokiEntry[];
   requests: { path: string; tenant: string | undefined; encoding: string | undefined }[];
-  /** Status to answer with instead. */
+  /** A status that replaces every answer. */
   failWith: number | undefined;
-  /** Of a tenant that is over its own limit: 429, whatever others are answered. */
+  /** A tenant that gets 429, whatever others get. */
   limited: string | undefined;
   /** Milliseconds until each answer. */
   slowMs: number;
@@ -34,18 +34,17 @@ export interface FakeLoki {
 export async function startFakeLoki(port = 0): Promise<FakeLoki> {
   const server = createServer(async (request, response) => {
     const { "x-scope-orgid": tenant, "content-encoding": encoding } = request.headers;
-    standIn.requests.push({ path: `${request.method} ${request.url}`, tenant: tenant as string | undefined, encoding });
+    fake.requests.push({ path: `${request.method} ${request.url}`, tenant: tenant as string | undefined, encoding });
     const body = await buffer(request);
-    if (standIn.slowMs > 0) await sleep(standIn.slowMs);
-    if (tenant !== undefined && tenant === standIn.limited)
-      response.writeHead(429).end("ingestion rate limit exceeded");
-    else if (standIn.failWith !== undefined) response.writeHead(standIn.failWith).end("told to fail");
+    if (fake.slowMs > 0) await sleep(fake.slowMs);
+    if (tenant !== undefined && tenant === fake.limited) response.writeHead(429).end("ingestion rate limit exceeded");
+    else if (fake.failWith !== undefined) response.writeHead(fake.failWith).end("told to fail");
     else if (typeof tenant !== "string") response.writeHead(401).end("no org id");
-    else if (take(request, tenant, encoding === "gzip" ? gunzipSync(body) : body)) response.writeHead(204).end();
+    else if (accept(request, tenant, encoding === "gzip" ? gunzipSync(body) : body)) response.writeHead(204).end();
     else response.writeHead(400).end("cannot be read");
   });
 
-  function take(request: IncomingMessage, tenant: string, body: Buffer): boolean {
+  function accept(request: IncomingMessage, tenant: string, body: Buffer): boolean {
     if (request.url !== "/loki/api/v1/push" || request.headers["content-type"] !== "application/json") return false;
     const { streams } = JSON.parse(body.toString()) as {
       streams: { stream: Record<string, string>; values: [string, string][] }[];
@@ -53,7 +52,7 @@ export async function startFakeLoki(port = 0): Promise<FakeLoki> {
     for (const { stream, values } of streams) {
       for (const [time, line] of values) {
         if (!/^\d{19}$/.test(time)) return false;
-        standIn.entries.push({
+        fake.entries.push({
           tenant,
           labels: stream,
           time: BigInt(time),
@@ -65,7 +64,7 @@ export async function startFakeLoki(port = 0): Promise<FakeLoki> {
   }
 
   await once(server.listen(port, "127.0.0.1"), "listening");
-  const standIn: FakeLoki = {
+  const fake: FakeLoki = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     entries: [],
     requests: [],
@@ -77,5 +76,5 @@ export async function startFakeLoki(port = 0): Promise<FakeLoki> {
       await once(server.close(), "close");
     },
   };
-  return standIn;
+  return fake;
 }

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 
-/** A span as OTLP's JSON has it, with its attributes as an object. */
+/** A span as in OTLP's JSON, with its attributes as an object. */
 export interface ReceivedSpan {
   traceId: string;
   spanId: string;
@@ -27,7 +27,7 @@ export interface ReceivedSpan {
 export interface OtlpReceiver {
   endpoint: string;
   spans: ReceivedSpan[];
-  /** Paths and content types that were posted to. */
+  /** Method, path and content type of each request. */
   posts: Set<string>;
   close(): Promise<void>;
 }
@@ -40,7 +40,7 @@ type Body = {
   }[];
 };
 
-/** Receives traces by OTLP over HTTP, in JSON. `hold`: takes the request and never answers. */
+/** Receives traces by OTLP over HTTP, in JSON. @param hold takes requests and never answers */
 export async function startOtlpReceiver({ hold = false } = {}): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const posts = new Set<string>();

@@ -11,7 +11,7 @@ import { waitUntil } from "../eventually.ts";
 import { kafka } from "../servers/servers.ts";
 import { makeTopics } from "../servers/topics.ts";
 
-/** An event as these tests write it: as JSON, which needs no registry. */
+/** An event of these tests, encoded as JSON, which needs no registry. */
 export interface NumberedEvent extends EventEnvelope {
   readonly number: number;
   readonly text?: string;
@@ -19,7 +19,7 @@ export interface NumberedEvent extends EventEnvelope {
 
 export const logger = createLogger({ service: "kit", version: "test", level: "silent" });
 
-/** A topic of its own with what a consumer of it needs, on the broker that all tests share. */
+/** A new topic with what its consumer needs, on the broker that all tests share. */
 export interface TestTopic {
   topic: string;
   deadLetters: string;
@@ -34,7 +34,7 @@ export interface TestTopic {
     more?: Partial<SingleConsumerSettings<NumberedEvent>>,
   ): EventConsumer;
   read(topic: string, count: number): Promise<{ headers: Record<string, string>; event: NumberedEvent | undefined }[]>;
-  /** By partition: the offset from which the group goes on. */
+  /** The group's committed offsets, by partition. */
   committed(): Promise<Map<number, number>>;
   metric(name: string, labels: Record<string, string>): Promise<number | undefined>;
   close(): Promise<void>;
@@ -99,8 +99,8 @@ export async function createTopic({
       return seen;
     },
     async committed() {
-      const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
-      return new Map(found?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+      const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+      return new Map(offsets?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
     },
     async metric(name, labels) {
       const values = (await metrics.registry.getSingleMetric(name)?.get())?.values ?? [];
@@ -125,7 +125,7 @@ export function record(topic: string, event: NumberedEvent) {
   };
 }
 
-/** `count` events of each key, dealt out: the first of all keys, then the second. */
+/** `count` events of each key, in turns: the first event of every key, then the second. */
 export function eventsOf(keys: readonly string[], count: number, from = 0): NumberedEvent[] {
   return Array.from({ length: count }, (_, index) =>
     keys.map((key) => ({ id: `${key}-${from + index}`, tenant_id: 1, aggregate_id: key, number: from + index })),

@@ -11,13 +11,13 @@ describe("lifecycle", () => {
     special: Record<string, Partial<LifecycleHook>> = {},
   ): { parts: LifecycleHook[]; told: string[] } {
     const told: string[] = [];
-    const made = names.map((name) => ({
+    const recorded = names.map((name) => ({
       name,
       start: () => void told.push(`${name} starts`),
       stop: () => void told.push(`${name} stops`),
       ...special[name],
     }));
-    return { parts: made, told };
+    return { parts: recorded, told };
   }
 
   it("starts parts in order and stops them once in the opposite order, whatever fails", async () => {

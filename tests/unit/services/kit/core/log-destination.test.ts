@@ -50,7 +50,7 @@ describe("log destination of a process (SDG-7)", () => {
       if (!end.includes("boom")) return;
       const last = JSON.parse(output.trim().split("\n").at(-1)!) as { level: string; err: { message: string } };
       assert.deepEqual([last.level, last.err.message], ["fatal", "boom"]);
-      assert.match(errors, /boom/, "Node tells it too");
+      assert.match(errors, /boom/, "Node prints it too");
       assert.notEqual(child.exitCode, 0);
     });
   }

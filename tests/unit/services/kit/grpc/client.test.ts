@@ -32,14 +32,14 @@ describe("gRPC client", function () {
   });
 
   function client(settings: Partial<GrpcClientSettings> = {}): GrpcClient<typeof EchoService> {
-    const made = createGrpcClient(EchoService, {
+    const created = createGrpcClient(EchoService, {
       url: `http://127.0.0.1:${proxy.port}`,
       deadlineMs: 1000,
       metrics,
       ...settings,
     });
-    ended.push(made.close);
-    return made;
+    ended.push(created.close);
+    return created;
   }
 
   const retried = (result: string) => metric(metrics, "grpc_client_retries_total", { result });
@@ -103,7 +103,7 @@ describe("gRPC client", function () {
         status: 503,
       });
       assert.ok(performance.now() - begun < 1000);
-      await waitUntil("the handler is told", () => echo.aborted.includes("slow"));
+      await waitUntil("the handler's signal aborts", () => echo.aborted.includes("slow"));
       assert.equal(await retried("made"), 0);
     });
 
@@ -126,7 +126,7 @@ describe("gRPC client", function () {
       proxy.blackHole();
       const next = await replace();
       const begun = performance.now();
-      await waitUntil("the client connects anew", async () => {
+      await waitUntil("the client reconnects", async () => {
         await calls.say({ text: "lost" }).catch(() => undefined);
         return proxy.openConnections > 1;
       });
@@ -153,13 +153,16 @@ describe("gRPC client", function () {
       assert.equal(await drawn(0), 3);
     });
 
-    it("end a call with the call it was made for", async () => {
+    it("end a call when the call that it serves ends", async () => {
       const gone = new AbortController();
-      const call = client().calls.say({ text: "for nobody", waitMs: 5000 }, callOptions({ signal: gone.signal }));
-      await waitUntil("the handler works", () => echo.heard.includes("for nobody"));
+      const call = client().calls.say(
+        { text: "for a caller that left", waitMs: 5000 },
+        callOptions({ signal: gone.signal }),
+      );
+      await waitUntil("the handler works", () => echo.heard.includes("for a caller that left"));
       gone.abort();
       await assert.rejects(call, { name: "ServiceError" });
-      await waitUntil("the handler is told", () => echo.aborted.includes("for nobody"));
+      await waitUntil("the handler's signal aborts", () => echo.aborted.includes("for a caller that left"));
       assert.equal(await retried("made"), 0);
     });
   });
@@ -187,7 +190,7 @@ describe("gRPC client", function () {
       const { calls } = client({ deadlineMs: 5000 });
       await proxy.refuse();
       const call = calls.count({ text: "late" });
-      await waitUntil("it is made again", async () => (await retried("made")) > 0);
+      await waitUntil("the call is repeated", async () => (await retried("made")) > 0);
       await proxy.heal();
       assert.equal((await call).text, "late");
       assert.deepEqual(echo.counted, ["late"]);
@@ -200,8 +203,8 @@ describe("gRPC client", function () {
         await Promise.all(
           Array.from({ length: 20 }, () => assert.rejects(calls.say({ text: "hi" }), { code: "unavailable" })),
         );
-      const made = await retried("made");
-      assert.ok(made >= 15 && made <= 25, `${made} retries of 200 calls`);
+      const retries = await retried("made");
+      assert.ok(retries >= 15 && retries <= 25, `${retries} retries of 200 calls`);
       assert.ok((await retried("over_budget")) > 100);
     });
 
@@ -247,16 +250,16 @@ describe("gRPC client", function () {
 
     it("answer their calls while draining, and lose none to their successor (SDG-1)", async () => {
       const { calls } = client({ deadlineMs: 5000 });
-      const made: string[] = [];
+      const answered: string[] = [];
       const failed: unknown[] = [];
       let running = true;
       const worker = async (name: number) => {
         for (let turn = 0; running; turn++) {
           const text = `${name}.${turn}`;
-          // Not idempotent: a call that was lost would not be made again, and one that was made
-          // twice would be counted twice.
+          // Not idempotent: a lost call would not be repeated, and a repeated call would be counted
+          // twice.
           await calls.count({ text, waitMs: turn % 5 === 0 ? 30 : 0 }).then(
-            () => made.push(text),
+            () => answered.push(text),
             (error) => failed.push(error),
           );
         }
@@ -264,8 +267,8 @@ describe("gRPC client", function () {
       const workers = Array.from({ length: 8 }, (_, name) => worker(name));
       const servers = [echo];
       for (let restart = 0; restart < 3; restart++) {
-        const enough = made.length + 60;
-        await waitUntil("calls are answered", () => made.length > enough);
+        const enough = answered.length + 60;
+        await waitUntil("calls are answered", () => answered.length > enough);
         const next = await replace();
         const begun = performance.now();
         await servers.at(-1)?.server.close();
@@ -276,7 +279,7 @@ describe("gRPC client", function () {
       await Promise.all(workers);
       assert.deepEqual(failed, []);
       const counted = servers.flatMap((server) => server.counted);
-      assert.deepEqual(counted.toSorted(), made.toSorted());
+      assert.deepEqual(counted.toSorted(), answered.toSorted());
       for (const server of servers) assert.ok(server.counted.length > 0);
     });
 

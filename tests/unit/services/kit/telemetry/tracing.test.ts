@@ -22,10 +22,10 @@ const sampled = { traceId: TRACE, spanId: PARENT, sampled: true };
 describe("spans (SHOP-3)", () => {
   it("creates ids and passes contexts on where nothing is recorded", () => {
     const tracing = createTracing(service);
-    const made = Array.from({ length: 5000 }, () => tracing.startSpan("GET /", "server").context);
-    assert.equal(new Set(made.map(({ traceId }) => traceId)).size, 5000);
-    assert.equal(new Set(made.map(({ spanId }) => spanId)).size, 5000);
-    for (const { traceId, spanId, sampled } of made)
+    const contexts = Array.from({ length: 5000 }, () => tracing.startSpan("GET /", "server").context);
+    assert.equal(new Set(contexts.map(({ traceId }) => traceId)).size, 5000);
+    assert.equal(new Set(contexts.map(({ spanId }) => spanId)).size, 5000);
+    for (const { traceId, spanId, sampled } of contexts)
       assert.match(`${traceId}-${spanId}-${sampled}`, /^[0-9a-f]{32}-[0-9a-f]{16}-false$/);
     assert.equal(formatTraceparent(tracing.startSpan("GET /", "server", sampled).context), `00-${TRACE}-${PARENT}-01`);
     assert.equal(
