@@ -16,8 +16,9 @@ import { MicroserviceApp } from "./components/service/microservice-app.ts";
 import { Tenants } from "./components/tenants/tenants.ts";
 
 const config = readConfig();
-// First of all, so that a refused schema changes nothing.
+// First of all, so that a refused schema or descriptor changes nothing.
 const schemas = readCheckedSchemas();
+const descriptors = discoverServices(root);
 
 const runtime = createRuntime(config.runtime);
 const passwords = createStackPasswords(config);
@@ -64,7 +65,7 @@ const gateway =
   config.gateway && runtime.kind === "kubernetes"
     ? new PlatformGateway("gateway", { runtime, ...config.gateway })
     : undefined;
-const services = discoverServices(root).map((descriptor) => {
+const services = descriptors.map((descriptor) => {
   const { name } = descriptor;
   const args = {
     runtime,
