@@ -36,6 +36,17 @@ export interface CitusClusterArgs extends CitusOptions {
   };
 }
 
+interface NodesArgs {
+  settings: CitusSettings;
+  runtime: KubernetesRuntime;
+  /** Name of the Secret with the superuser's password. */
+  secret: pulumi.Input<string>;
+  transform: Transform<StatefulSetSpec> | undefined;
+  /** Whether each node has its own host name, by which the coordinator reaches workers. */
+  headless?: boolean;
+  dependsOn?: pulumi.Resource[];
+}
+
 /**
  * PostgreSQL distributed by Citus: a coordinator, which clients connect to, and workers. In the
  * process runtime it is one plain PostgreSQL: the same SQL runs on both, and whatever depends on
@@ -103,11 +114,18 @@ export class CitusCluster extends PlatformComponent {
       database,
     };
 
-    const secret = this.createSuperuserSecret(superuser, runtime);
+    const common = { settings, runtime, secret: this.createSuperuserSecret(superuser, runtime) };
     this.createPeerPolicy(settings, runtime);
+    const { transform } = args;
+    const coordinatorPods = this.createNodes(coordinator, 1, { ...common, transform: transform?.coordinator });
+    // Moves the shards off the workers to remove, before their pods go.
     const drain = new CitusDrain(this.childName("drain"), formation, { parent: this });
-    const coordinatorPods = this.createCoordinator(coordinator, settings, secret, args, runtime);
-    const workerPods = this.createWorkers(worker, settings, secret, args, runtime, drain);
+    const workerPods = this.createNodes(worker, settings.workers, {
+      ...common,
+      transform: transform?.worker,
+      headless: true,
+      dependsOn: [drain],
+    });
     const nodes = new CitusNodes(
       this.childName("nodes"),
       { ...formation, coordinator: host, user, password },
@@ -137,45 +155,18 @@ export class CitusCluster extends PlatformComponent {
     new NetworkPolicy(this.childName("peers"), { metadata, spec: peerPolicy(group, [port]) }, { parent: this });
   }
 
-  private createCoordinator(
-    workload: string,
-    settings: CitusSettings,
-    secret: pulumi.Input<string>,
-    { transform }: CitusClusterArgs,
-    runtime: KubernetesRuntime,
-  ): StatefulWorkload {
+  private createNodes(workload: string, replicas: number, args: NodesArgs): StatefulWorkload {
+    const { settings, secret, runtime, transform, headless = false, dependsOn = [] } = args;
     return new StatefulWorkload(
       workload,
       {
         runtime,
         server: { workload, ports: [settings.port] },
-        services: { [workload]: citusService(workload, settings, { headless: false }) },
-        spec: citusStatefulSet(workload, 1, settings, secret),
-        transform: transform?.coordinator,
+        services: { [workload]: citusService(workload, settings, { headless }) },
+        spec: citusStatefulSet(workload, replicas, settings, secret),
+        transform,
       },
-      { parent: this },
-    );
-  }
-
-  /** @param drain moves the shards off the workers to remove, before their pods go */
-  private createWorkers(
-    workload: string,
-    settings: CitusSettings,
-    secret: pulumi.Input<string>,
-    { transform }: CitusClusterArgs,
-    runtime: KubernetesRuntime,
-    drain: CitusDrain,
-  ): StatefulWorkload {
-    return new StatefulWorkload(
-      workload,
-      {
-        runtime,
-        server: { workload, ports: [settings.port] },
-        services: { [workload]: citusService(workload, settings, { headless: true }) },
-        spec: citusStatefulSet(workload, settings.workers, settings, secret),
-        transform: transform?.worker,
-      },
-      { parent: this, dependsOn: [drain] },
+      { parent: this, dependsOn },
     );
   }
 }
