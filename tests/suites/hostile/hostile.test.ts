@@ -39,14 +39,14 @@ for (const descriptor of discoverServices(root)) {
     async function findViolations(
       attacks: (exploration: Exploration, operation: Operation) => Attack[],
     ): Promise<string[]> {
-      const found: string[] = [];
+      const violations: string[] = [];
       for (const operation of exploration.operations) {
         for (const attack of attacks(exploration, operation)) {
-          const one = responseViolation(attack, await sendRequest(server.baseUrl, attack.sent), ownCodes);
-          if (one !== undefined) found.push(`${nameOf(operation)}, ${one}`);
+          const violation = responseViolation(attack, await sendRequest(server.baseUrl, attack.sent), ownCodes);
+          if (violation !== undefined) violations.push(`${nameOf(operation)}, ${violation}`);
         }
       }
-      return found;
+      return violations;
     }
 
     it("refuses malformed bodies with the error envelope (SHOP-7)", async () => {
@@ -78,17 +78,17 @@ for (const descriptor of discoverServices(root)) {
         ],
         ["a negative length", `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n`],
       ];
-      const found: string[] = [];
+      const violations: string[] = [];
       for (const [what, request] of requests) {
         const { text } = await sendSlowly(server.baseUrl, [request], 10, 3);
         const { status, text: body } = parseResponse(text);
-        const one =
+        const violation =
           status >= 400 && status < 500
             ? envelopeViolation(what, { status, text: body, headers: {} }, ownCodes)
             : `${what}: ${status} ${body}`;
-        if (one !== undefined) found.push(one);
+        if (violation !== undefined) violations.push(violation);
       }
-      assert.deepEqual(found, []);
+      assert.deepEqual(violations, []);
     });
 
     it("answers 413 to 10 MB at once, closes the connections and bounds its memory", async () => {
@@ -108,13 +108,13 @@ for (const descriptor of discoverServices(root)) {
         ...Array.from({ length: 160 }, () => chunk),
         "0\r\n\r\n",
       ];
-      const heard = await Promise.all(
+      const results = await Promise.all(
         Array.from({ length: 20 }, (_, index) =>
           sendSlowly(server.baseUrl, index % 2 === 0 ? announced : chunked, 1, 15),
         ),
       );
-      assert.deepEqual(heard.filter(({ closed }) => !closed).length, 0, "a connection was left hanging");
-      const answers = heard.map(({ text }) => parseResponse(text));
+      assert.deepEqual(results.filter(({ closed }) => !closed).length, 0, "a connection was left hanging");
+      const answers = results.map(({ text }) => parseResponse(text));
       // A reset can overtake the answer.
       const arrived = answers.filter(({ status }) => status !== 0);
       assert.ok(arrived.length > 0);
@@ -147,17 +147,17 @@ for (const descriptor of discoverServices(root)) {
         assert.ok(status < 500, `a good client got ${status}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      const heard = await Promise.all(slow);
-      const late = heard.filter(({ closed, seconds }) => !closed || seconds > CUT_SECONDS);
+      const results = await Promise.all(slow);
+      const late = results.filter(({ closed, seconds }) => !closed || seconds > CUT_SECONDS);
       assert.deepEqual(
         late.map(({ seconds }) => seconds),
         [],
         "not disconnected in time",
       );
       assert.ok(Math.max(...durations) < 2000, `a good client waited ${Math.max(...durations)} ms`);
-      const found = heard.map(({ text }) => parseResponse(text)).filter(({ status }) => status !== 0);
+      const responses = results.map(({ text }) => parseResponse(text)).filter(({ status }) => status !== 0);
       assert.deepEqual(
-        found.flatMap((one) => envelopeViolation("too slow", { ...one, headers: {} }, ownCodes) ?? []),
+        responses.flatMap((one) => envelopeViolation("too slow", { ...one, headers: {} }, ownCodes) ?? []),
         [],
       );
     });

@@ -60,9 +60,9 @@ describe("findings about a service that does not keep tenants apart", function (
       const { subject, exploration, tables } = fixture;
       await subject.at.sql.query(down);
       try {
-        const found = await tableFindings(subject.tables, "wallet.accounts", OWNER_TENANT, FOREIGN_TENANT);
-        assert.match(found.join("\n"), finding);
-        assert.ok(found.every((line) => line.includes("wallet.accounts")));
+        const findings = await tableFindings(subject.tables, "wallet.accounts", OWNER_TENANT, FOREIGN_TENANT);
+        assert.match(findings.join("\n"), finding);
+        assert.ok(findings.every((line) => line.includes("wallet.accounts")));
         if (!what.includes("accepts rows")) {
           const statements = distinctStatements(subject.sqlProxy.statements, tables, OWNER_TENANT).filter(({ text }) =>
             /from accounts/.test(text),
@@ -83,8 +83,8 @@ describe("findings about a service that does not keep tenants apart", function (
     const { sql } = fixture.subject.at;
     await sql.query("create policy leak on wallet.outbox using (true)");
     try {
-      const found = await tableFindings(fixture.subject.tables, "wallet.outbox", OWNER_TENANT, FOREIGN_TENANT);
-      assert.match(found.join("\n"), /wallet\.outbox: shows rows as a foreign tenant/);
+      const findings = await tableFindings(fixture.subject.tables, "wallet.outbox", OWNER_TENANT, FOREIGN_TENANT);
+      assert.match(findings.join("\n"), /wallet\.outbox: shows rows as a foreign tenant/);
     } finally {
       await sql.query("drop policy leak on wallet.outbox");
     }
@@ -97,8 +97,8 @@ describe("findings about a service that does not keep tenants apart", function (
       const credit = distinctStatements(subject.sqlProxy.statements, tables, OWNER_TENANT).find(({ text }) =>
         /available_cents \+/.test(text),
       )!;
-      const found = await statementFindings(subject.tables, exploration, tables, credit, FOREIGN_TENANT);
-      assert.match(found.join("\n"), /rows in wallet\.accounts changed/);
+      const findings = await statementFindings(subject.tables, exploration, tables, credit, FOREIGN_TENANT);
+      assert.match(findings.join("\n"), /rows in wallet\.accounts changed/);
     } finally {
       await subject.at.sql.query(protections[0]![2]);
     }
@@ -116,9 +116,9 @@ describe("findings about a service that does not keep tenants apart", function (
       [`wallet:1${OWNER_TENANT}:user`, value],
       ["wallet:schema:7", "{}"],
     ] as const;
-    const found = keyFindings(new Map(entries), exploration, FOREIGN_TENANT);
+    const findings = keyFindings(new Map(entries), exploration, FOREIGN_TENANT);
     assert.deepEqual(
-      found.map((line) => line.split(" ")[0]),
+      findings.map((line) => line.split(" ")[0]),
       [entries[0][0], entries[2][0], entries[4][0]],
     );
   });
@@ -129,10 +129,10 @@ describe("findings about a service that does not keep tenants apart", function (
     try {
       for (const operation of exploration.operations) {
         const attempts = intrusionAttempts(exploration, operation, foreign, true);
-        const found = await runIntrusions(leaky.base, exploration, operation, foreign, attempts);
-        assert.ok(found.length > 0, nameOf(operation));
+        const findings = await runIntrusions(leaky.base, exploration, operation, foreign, attempts);
+        assert.ok(findings.length > 0, nameOf(operation));
         if (operation.path.includes("{"))
-          assert.match(found.join("\n"), /of another tenant|that names another tenant's/);
+          assert.match(findings.join("\n"), /of another tenant|that names another tenant's/);
       }
       assert.match((await changedRows(fixture)).join("\n"), /rows in wallet\.accounts changed/);
       const { findings } = eventsOf(foreign, await readRecords(subject.at, "V1_BETS"));

@@ -91,10 +91,10 @@ describe("traces, logs and metrics of a service", () => {
     const headers = { "x-correlation-id": "push-me", traceparent: `00-${TRACE}-${PARENT}-00` };
     const account = "00000000-0000-4000-8000-000000000000";
     const path = `/api/v1/accounts/${account}/balance`;
-    const found: number[] = [];
+    const statuses: number[] = [];
     for (const tenant of [null, "x", OTHER_TENANT])
-      found.push((await walletClient(wallet.base, tenant).get(path, headers)).status);
-    assert.deepEqual(found, [400, 400, 404]);
+      statuses.push((await walletClient(wallet.base, tenant).get(path, headers)).status);
+    assert.deepEqual(statuses, [400, 400, 404]);
     await waitUntil("the line arrives", () => loki.entries.some(({ line }) => line.correlation_id === "push-me"));
     const [pushed, ...others] = loki.entries.filter(({ line }) => line.correlation_id === "push-me");
     assert.deepEqual(others, []);

@@ -97,10 +97,12 @@ export function eventsOf(
   { correlationPrefix, tenant }: Requester,
   records: readonly SeenRecord[],
 ): { count: number; findings: string[] } {
-  const own = records.filter(({ headers }) => headers.correlation_id?.startsWith(correlationPrefix));
-  const wrong = own.filter(({ headers, event }) => headers.tenant_id !== String(tenant) || event?.tenant_id !== tenant);
+  const caused = records.filter(({ headers }) => headers.correlation_id?.startsWith(correlationPrefix));
+  const wrong = caused.filter(
+    ({ headers, event }) => headers.tenant_id !== String(tenant) || event?.tenant_id !== tenant,
+  );
   return {
-    count: own.length,
+    count: caused.length,
     findings: wrong.map(
       ({ headers, event }) =>
         `tenant ${tenant} asked (${headers.correlation_id}), but the event is of ${headers.tenant_id} by its header and of ${event?.tenant_id} by its body`,

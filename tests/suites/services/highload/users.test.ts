@@ -115,8 +115,8 @@ describe("users of the high-load service (HLS-1)", () => {
     it(`keeps ${JSON.stringify(text)} byte for byte, from the database and from the cache`, async () => {
       const { id } = await createUser(call, { first_name: text });
       for (const _ of [1, 2]) assert.equal((await read(id)).body.first_name, text);
-      const found = (await call("GET", "/api/v1/users?limit=100")).body.find((each: { id: string }) => each.id === id);
-      assert.equal(found.first_name, text);
+      const listed = (await call("GET", "/api/v1/users?limit=100")).body.find((each: { id: string }) => each.id === id);
+      assert.equal(listed.first_name, text);
     });
 
   const body = { email: "a@b.c", first_name: "A", last_name: "B" };

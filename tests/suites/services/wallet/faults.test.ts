@@ -71,16 +71,16 @@ describe("wallet under faults", function () {
       const lost = acknowledged.filter((bet) => !stored.has(bet));
       assert.deepEqual(lost, [], "acknowledged bets are missing");
       for (const account of accounts) {
-        const own = bets.filter(({ account_id }) => account_id === account).length;
+        const placed = bets.filter(({ account_id }) => account_id === account).length;
         const { body } = await waitUntil(
           `the events of ${account} are applied`,
           () => client.get(`/api/v1/accounts/${account}/balance`),
-          ({ status, body }) => status === 200 && body.sequence >= own + 1,
+          ({ status, body }) => status === 200 && body.sequence >= placed + 1,
           30_000,
         );
         assert.deepEqual(
           { balance: body.balance_cents, available: body.available_cents, sequence: body.sequence },
-          { balance: deposited - own, available: deposited - own, sequence: own + 1 },
+          { balance: deposited - placed, available: deposited - placed, sequence: placed + 1 },
         );
       }
     } finally {
@@ -163,17 +163,17 @@ describe("wallet under faults", function () {
   });
 
   it("answers requests in flight after SIGTERM, publishes their events and exits with 0 (SDG-1)", async () => {
-    const own = await createProcessOf(at, "wallet", { LOG_LEVEL: "debug" });
-    await own.start();
-    const ownClient = walletClient(own.baseUrl);
-    const accounts = await Promise.all(Array.from({ length: 8 }, () => ownClient.account(1000)));
+    const instance = await createProcessOf(at, "wallet", { LOG_LEVEL: "debug" });
+    await instance.start();
+    const instanceClient = walletClient(instance.baseUrl);
+    const accounts = await Promise.all(Array.from({ length: 8 }, () => instanceClient.account(1000)));
     const answers = Promise.allSettled(
-      Array.from({ length: 64 }, (_, index) => ownClient.bet(accounts[index % 8] ?? "", 1)),
+      Array.from({ length: 64 }, (_, index) => instanceClient.bet(accounts[index % 8] ?? "", 1)),
     );
     await waitUntil("some are answered", async () =>
-      /route="\/api\/v1\/bets"/.test((await ownClient.get("/metrics")).body),
+      /route="\/api\/v1\/bets"/.test((await instanceClient.get("/metrics")).body),
     );
-    assert.equal(await own.stop(), 0, own.lines.slice(-5).join("\n"));
+    assert.equal(await instance.stop(), 0, instance.lines.slice(-5).join("\n"));
     const outcomes = await answers;
     // A refused connection sent no request; an accepted one gets its answer.
     const taken = outcomes.filter((outcome) => outcome.status === "fulfilled");

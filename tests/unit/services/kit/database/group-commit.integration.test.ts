@@ -15,13 +15,13 @@ describe("group commit", () => {
   function writer(refuse: (items: readonly string[]) => Error | undefined = () => undefined) {
     const calls: [group: number, items: string[]][] = [];
     let busy = 0;
-    let most = 0;
+    let peak = 0;
     return {
       calls,
-      most: () => most,
+      peak: () => peak,
       async write(group: number, items: readonly string[]): Promise<void> {
         calls.push([group, [...items]]);
-        most = Math.max(most, ++busy);
+        peak = Math.max(peak, ++busy);
         await sleep(10);
         busy--;
         const error = refuse(items);
@@ -46,14 +46,14 @@ describe("group commit", () => {
   });
 
   it("writes one transaction of a group at a time, and groups in parallel", async () => {
-    const { calls, write, most } = writer();
+    const { calls, write, peak } = writer();
     const { add } = createGroupCommit<string>({ write, maxItems: 2 });
     await Promise.all([add(1, "a"), add(1, "b"), add(1, "c"), add(2, "x"), add(3, "y")]);
     assert.deepEqual(
       calls.filter(([group]) => group === 1).map(([, items]) => items),
       [["a", "b"], ["c"]],
     );
-    assert.equal(most(), 3);
+    assert.equal(peak(), 3);
   });
 
   it("fails only the item that the database refuses", async () => {

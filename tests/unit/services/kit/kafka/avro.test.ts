@@ -11,7 +11,7 @@ interface Note {
 }
 
 const schema = (fields: object[]) => JSON.stringify({ type: "record", name: "Note", fields });
-const own = schema([
+const current = schema([
   { name: "id", type: "string" },
   { name: "text", type: "string" },
   { name: "count", type: "int", default: 7 },
@@ -22,19 +22,19 @@ const older = schema([
 ]);
 
 describe("avro", () => {
-  const written: Record<number, string> = { 1: older, 2: own, 3: JSON.stringify("long") };
-  const asked: number[] = [];
+  const written: Record<number, string> = { 1: older, 2: current, 3: JSON.stringify("long") };
+  const lookedUp: number[] = [];
   const registry: SchemaRegistryClient = {
     findSchemaId: async (_subject, text) => (text === older ? 1 : 2),
     async getSchema(id) {
-      asked.push(id);
+      lookedUp.push(id);
       const text = written[id];
       if (text === undefined) throw new UnreadableRecord(`the registry has no schema with id ${id}`);
       return text;
     },
     check: async () => undefined,
   };
-  const codec = createEventCodec<{ notes: Note }>(registry, { notes: own });
+  const codec = createEventCodec<{ notes: Note }>(registry, { notes: current });
   const before = createEventCodec<{ notes: Note }>(registry, { notes: older });
 
   it("says unavailable until it has found its schemas", () => {
@@ -48,7 +48,7 @@ describe("avro", () => {
       assert.deepEqual([...frame.subarray(0, 5)], [0, 0, 0, 0, 2]);
       assert.deepEqual({ ...(await codec.decode("notes", frame)) }, { id: "1", text, count: 3 });
     }
-    assert.deepEqual(asked, [], "it looked up its own schema");
+    assert.deepEqual(lookedUp, [], "it looked up its own schema");
   });
 
   it("gives each event a separate frame", async () => {
@@ -64,7 +64,7 @@ describe("avro", () => {
     const frame = before.encode("notes", { id: "1", text: "old" });
     for (const _ of [1, 2])
       assert.deepEqual({ ...(await codec.decode("notes", frame)) }, { id: "1", text: "old", count: 7 });
-    assert.deepEqual(asked, [1]);
+    assert.deepEqual(lookedUp, [1]);
   });
 
   const whole = () => codec.encode("notes", { id: "1", text: "cut", count: 1 });
@@ -88,7 +88,7 @@ describe("avro", () => {
     frame.writeUInt32BE(id, 1);
     return codec.decode("notes", frame);
   };
-  const askedFor = (id: number) => asked.filter((one) => one === id).length;
+  const askedFor = (id: number) => lookedUp.filter((one) => one === id).length;
 
   it("waits once for an unknown schema, not with each of its records, and looks it up again later", async () => {
     await assert.rejects(unknown(1000), UnreadableRecord);

@@ -40,13 +40,13 @@ describe("group member", () => {
         .map(([of, number], index) => ({ of, number, second: index >= first }))
         .filter(({ of }) => of === key);
       for (const second of [false, true]) {
-        const own = numbers.filter((one) => one.second === second).map(({ number }) => number);
+        const handled = numbers.filter((one) => one.second === second).map(({ number }) => number);
         assert.deepEqual(
-          own,
-          [...own].sort((one, other) => one - other),
+          handled,
+          [...handled].sort((one, other) => one - other),
           `${key} out of order`,
         );
-        assert.equal(new Set(own).size, own.length, `${key} twice without a reason`);
+        assert.equal(new Set(handled).size, handled.length, `${key} twice without a reason`);
       }
     }
   }).timeout(60_000);
