@@ -87,7 +87,7 @@ describe("a user's mistake (PLT-3)", function () {
       [
         "a port that another service has",
         (text) => text.replace(/"port": \d+/, '"port": 8080'),
-        /services\/\w+\/plinth\.json: 'port' is 8080, which services\/\w+ has already; change one of them/,
+        /services\/\w+\/plinth\.json: 'port' is 8080, which services\/\w+ has already; change one/,
       ],
     ];
     for (const [mistake, change, sentence] of cases)

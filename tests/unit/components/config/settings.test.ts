@@ -266,6 +266,18 @@ describe("a mistake in a configuration key is refused in one sentence (PLT-1)", 
       assert.doesNotMatch(refusal("dev", key, value), /s3cret/);
   });
 
+  it("a project of another name, as 'pulumi new' asks for", async () => {
+    await pulumi.runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) }, "shop", "local");
+    try {
+      assert.throws(readConfig, {
+        name: "",
+        message: /^Pulumi\.yaml names the project 'shop', but stacks and commands go by 'plinth': write 'name: plinth'/,
+      });
+    } finally {
+      await mockEngine();
+    }
+  });
+
   it("does not repeat a value that was set as a secret, nor a URL's password", () => {
     const external = { brokers: ["a:1"], schemaRegistryUrl: "http//me:s3cret@registry" };
     process.env.PULUMI_CONFIG_SECRET_KEYS = json(["plinth:redpanda"]);
