@@ -75,10 +75,10 @@ export type Topic = (typeof catalog)[number]["topic"];
  * @throws with the names of all topics, if the catalogue lacks this one
  */
 export function findCatalogEntry(topic: Topic): CatalogEntry {
-  const found = catalog.find((candidate) => candidate.topic === topic);
-  if (!found)
+  const entry = catalog.find((candidate) => candidate.topic === topic);
+  if (!entry)
     throw new Error(`The catalogue has no topic ${topic}; it has ${catalog.map((one) => one.topic).join(", ")}`);
-  return found;
+  return entry;
 }
 
 /** The subject that a topic's values are registered under. */

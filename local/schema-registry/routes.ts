@@ -138,14 +138,14 @@ function versionRoutes(store: RegistryStore): Route[] {
       method: "GET",
       path: "/subjects/*/versions/*/referencedby",
       handle: (request) => {
-        const found = requireVersion(
+        const version = requireVersion(
           store.state,
           pathParameter(request.pathParameters, 0),
           pathParameter(request.pathParameters, 1),
           true,
         );
         const by = store.state
-          .referencedBy(found.subject, found.version)
+          .referencedBy(version.subject, version.version)
           .filter((value) => booleanParameter(request.query, "deleted") || !value.deleted);
         return paginate([...new Set(by.map(({ id }) => id))], request.query);
       },

@@ -32,10 +32,10 @@ export function checkCitusObjects({ node, isLocalTable }: Statement, tables: Tab
 function checkTable(create: CreateStmt, tables: Tables): Violation[] {
   const name = tableName(create.relation ?? {});
   const parents = tableRanges(create.inhRelations);
-  const flaws = (create.tableElts ?? []).flatMap((element) => checkSequenceColumn(name, element));
+  const violations = (create.tableElts ?? []).flatMap((element) => checkSequenceColumn(name, element));
   // commands/create_distributed_table.c: "cannot distribute a temporary table".
   if (create.relation?.relpersistence === "t")
-    flaws.push(
+    violations.push(
       citusViolation(
         `${name} is a temporary table, which only the coordinator has`,
         "use a common table expression, or a table",
@@ -43,7 +43,7 @@ function checkTable(create: CreateStmt, tables: Tables): Violation[] {
     );
   // commands/table.c: "non-distributed tables cannot inherit distributed tables".
   if (parents.length > 0 && create.partbound === undefined)
-    flaws.push(
+    violations.push(
       citusViolation(
         `${name} inherits from ${parents.map(tableName).join(", ")}`,
         "write its columns out, or make it a partition",
@@ -52,7 +52,7 @@ function checkTable(create: CreateStmt, tables: Tables): Violation[] {
   // commands/create_distributed_table.c: "distributing multi-level partitioned tables is not
   // supported".
   if (create.partbound !== undefined && create.partspec !== undefined)
-    flaws.push(
+    violations.push(
       citusViolation(
         `partition ${name} is partitioned again`,
         "partition by one level: shards divide the table as well",
@@ -62,13 +62,13 @@ function checkTable(create: CreateStmt, tables: Tables): Violation[] {
   // table".
   const [parent] = parents;
   if (create.partbound !== undefined && parent && tables.findByRange(parent) === undefined)
-    flaws.push(
+    violations.push(
       citusViolation(
         `${name} is a partition of ${tableName(parent)}, which is not a table of this service`,
         "create the partitioned table in an earlier file",
       ),
     );
-  return flaws;
+  return violations;
 }
 
 /**

@@ -27,11 +27,11 @@ export function checkCitusQueries({ node }: Statement, tables: Tables): Violatio
 
 function checkInsert({ relation, cols = [], selectStmt, onConflictClause }: InsertStmt): Violation[] {
   const name = tableName(relation ?? {});
-  const given = targetColumns(cols);
-  const flaws: Violation[] = [];
+  const columns = targetColumns(cols);
+  const violations: Violation[] = [];
   // "cannot perform an INSERT without a partition column value".
-  if (given.length > 0 && !given.includes(TENANT_COLUMN))
-    flaws.push(
+  if (columns.length > 0 && !columns.includes(TENANT_COLUMN))
+    violations.push(
       citusViolation(
         `rows are inserted into ${name} without ${TENANT_COLUMN}`,
         `add ${TENANT_COLUMN} to the columns: a shard is chosen by it`,
@@ -43,7 +43,7 @@ function checkInsert({ relation, cols = [], selectStmt, onConflictClause }: Inse
     findNodes<{ location?: number }>(selectStmt, "SubLink")[0],
   ];
   if (values && subquery)
-    flaws.push(
+    violations.push(
       citusViolation(`a row of values for ${name} has a subquery`, "write 'insert … select …'", subquery.location),
     );
   // "functions used in the DO UPDATE SET clause of INSERTs on distributed tables must be marked
@@ -53,7 +53,7 @@ function checkInsert({ relation, cols = [], selectStmt, onConflictClause }: Inse
     onConflictClause?.whereClause,
     onConflictClause?.infer?.whereClause,
   ]);
-  flaws.push(
+  violations.push(
     ...mutable.map(({ name: call, location }) =>
       citusViolation(
         `${call} in 'on conflict' of ${name} is not immutable`,
@@ -62,7 +62,7 @@ function checkInsert({ relation, cols = [], selectStmt, onConflictClause }: Inse
       ),
     ),
   );
-  return [...flaws, ...checkTenantUnchanged(onConflictClause?.targetList)];
+  return [...violations, ...checkTenantUnchanged(onConflictClause?.targetList)];
 }
 
 function checkUpdate({ targetList, whereClause }: UpdateStmt): Violation[] {

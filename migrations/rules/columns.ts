@@ -24,7 +24,7 @@ function checkAddColumn(table: string, { def }: AlterTableCmd, tables: Tables): 
   const [name, location] = [`${table}.${column?.colname}`, column?.location];
   const written = constraints(column?.constraints);
   const of = (kind: string) => written.find(({ contype }) => contype === `CONSTR_${kind}`);
-  const flaw = (reason: string, remedy: string): Violation => ({ rule: "add-column", reason, remedy, location });
+  const violation = (reason: string, remedy: string): Violation => ({ rule: "add-column", reason, remedy, location });
   const later =
     "add it without a default, let the service fill it in steps, and set the default for new rows by 'alter column … set default'";
   const numbered = of("IDENTITY") !== undefined || /serial/.test(typeName(column?.typeName ?? {}));
@@ -32,32 +32,34 @@ function checkAddColumn(table: string, { def }: AlterTableCmd, tables: Tables): 
   if (numbered)
     return tables.isSharded(table)
       ? []
-      : [flaw(`${name} is numbered, for which every row is rewritten under a lock`, later)];
-  const flaws: Violation[] = [];
+      : [violation(`${name} is numbered, for which every row is rewritten under a lock`, later)];
+  const violations: Violation[] = [];
   if (of("GENERATED")?.generated_kind === "s")
-    flaws.push(
-      flaw(
+    violations.push(
+      violation(
         `${name} is generated and stored, for which every row is rewritten under a lock`,
         "make it virtual, or let the service fill it",
       ),
     );
-  const given = of("DEFAULT")?.raw_expr;
-  const [call] = findPossiblyVolatileCalls(given);
+  const defaultValue = of("DEFAULT")?.raw_expr;
+  const [call] = findPossiblyVolatileCalls(defaultValue);
   if (call)
-    flaws.push(flaw(`the default of ${name} calls ${call.name}, so every row is rewritten under a lock`, later));
-  if ((of("NOTNULL") || of("PRIMARY")) && given === undefined && of("GENERATED") === undefined)
-    flaws.push(
-      flaw(
+    violations.push(
+      violation(`the default of ${name} calls ${call.name}, so every row is rewritten under a lock`, later),
+    );
+  if ((of("NOTNULL") || of("PRIMARY")) && defaultValue === undefined && of("GENERATED") === undefined)
+    violations.push(
+      violation(
         `${name} is not null without a default: it fails on existing rows, and running services insert without it`,
         "give it a constant default; or add it nullable, fill it, and set it not null in a later file",
       ),
     );
   return [
-    ...flaws,
+    ...violations,
     ...checkColumnConstraints(
       name,
       written.map(({ contype = "" }) => contype),
-      given !== undefined,
+      defaultValue !== undefined,
       location,
     ),
   ];

@@ -7,12 +7,12 @@ import type { TableViolation, ViolationText } from "./violation.ts";
  */
 export function checkForeignKeys(table: Table, tables: Tables): TableViolation[] {
   return table.foreignKeys.flatMap((key) => {
-    const flaw = tables.isTenantTable(table)
+    const violation = tables.isTenantTable(table)
       ? findTenantTableViolation(table, key, tables)
       : findSharedTableViolation(table, key, tables);
-    return flaw === undefined
+    return violation === undefined
       ? []
-      : [{ rule: "foreign-key" as const, ...flaw, location: key.place.location, place: key.place }];
+      : [{ rule: "foreign-key" as const, ...violation, location: key.place.location, place: key.place }];
   });
 }
 

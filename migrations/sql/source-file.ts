@@ -66,8 +66,8 @@ function attachDirectives(source: SourceFile, parsed: readonly RawStatement[]): 
 }
 
 /** Places a violation by `statement`. */
-export function toFinding({ source, start }: Statement, { location, ...flaw }: Violation): Finding {
-  return createFinding(source.file, source.lineOf(location ?? start), flaw);
+export function toFinding({ source, start }: Statement, { location, ...violation }: Violation): Finding {
+  return createFinding(source.file, source.lineOf(location ?? start), violation);
 }
 
 function createFinding({ path }: SqlFile, line: number, { rule, reason, remedy }: Violation): Finding {

@@ -19,11 +19,11 @@ export function visitNodes(tree: unknown, visit: (kind: string, value: Record<st
 
 /** The nodes of one kind inside `tree`. */
 export function findNodes<T>(tree: unknown, kind: string): T[] {
-  const found: T[] = [];
+  const nodes: T[] = [];
   visitNodes(tree, (name, value) => {
-    if (name === kind) found.push(value as T);
+    if (name === kind) nodes.push(value as T);
   });
-  return found;
+  return nodes;
 }
 
 /** The strings of a list of names, as in `primary key (a, b)`. */

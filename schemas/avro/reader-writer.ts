@@ -68,9 +68,9 @@ export function checkReaderWriter(reader: Schema, writer: Schema): Incompatibili
 class AmbiguousFieldError extends Error {
   readonly incompatibility: Incompatibility;
 
-  constructor(found: Incompatibility) {
-    super(found.message);
-    this.incompatibility = found;
+  constructor(incompatibility: Incompatibility) {
+    super(incompatibility.message);
+    this.incompatibility = incompatibility;
   }
 }
 
@@ -78,62 +78,62 @@ class Checker {
   /** Results by reader and writer, by identity; "running" breaks recursion. */
   readonly #results = new Map<Schema, Map<Schema, Incompatibility[] | "running">>();
 
-  check(reader: Schema, writer: Schema, at: SchemaLocation): Incompatibility[] {
+  check(reader: Schema, writer: Schema, location: SchemaLocation): Incompatibility[] {
     let byWriter = this.#results.get(reader);
     if (byWriter === undefined) {
       byWriter = new Map();
       this.#results.set(reader, byWriter);
     }
-    const known = byWriter.get(writer);
-    if (known !== undefined) return known === "running" ? [] : known;
+    const cached = byWriter.get(writer);
+    if (cached !== undefined) return cached === "running" ? [] : cached;
     byWriter.set(writer, "running");
-    const found = this.#compare(reader, writer, at);
-    byWriter.set(writer, found);
-    return found;
+    const incompatibilities = this.#compare(reader, writer, location);
+    byWriter.set(writer, incompatibilities);
+    return incompatibilities;
   }
 
-  #compare(reader: Schema, writer: Schema, at: SchemaLocation): Incompatibility[] {
-    if (writer.type === "union") return this.#writerUnion(reader, writer.branches, at);
+  #compare(reader: Schema, writer: Schema, location: SchemaLocation): Incompatibility[] {
+    if (writer.type === "union") return this.#writerUnion(reader, writer.branches, location);
     if (reader.type === "union") {
       // Java judges a branch at a new location; only whether it fits matters.
       const fitting = reader.branches.some(
-        (branch) => this.check(branch, writer, { tokens: [""], field: at.field }).length === 0,
+        (branch) => this.check(branch, writer, { tokens: [""], field: location.field }).length === 0,
       );
-      return fitting ? [] : [missingBranchIncompatibility(writer, at)];
+      return fitting ? [] : [missingBranchIncompatibility(writer, location)];
     }
     if (reader.type === "array" && writer.type === "array")
-      return this.check(reader.items, writer.items, childLocation(at, "items", "[]"));
+      return this.check(reader.items, writer.items, childLocation(location, "items", "[]"));
     if (reader.type === "map" && writer.type === "map")
-      return this.check(reader.values, writer.values, childLocation(at, "values", "{}"));
+      return this.check(reader.values, writer.values, childLocation(location, "values", "{}"));
     if (reader.type === "fixed" && writer.type === "fixed")
-      return [...checkNames(reader, writer, at), ...checkSize(reader, writer, at)];
+      return [...checkNames(reader, writer, location), ...checkSize(reader, writer, location)];
     if (reader.type === "enum" && writer.type === "enum")
-      return [...checkNames(reader, writer, at), ...checkSymbols(reader, writer, at)];
+      return [...checkNames(reader, writer, location), ...checkSymbols(reader, writer, location)];
     if (reader.type === "record" && writer.type === "record")
-      return [...checkNames(reader, writer, at), ...this.#fields(reader, writer, at)];
+      return [...checkNames(reader, writer, location), ...this.#fields(reader, writer, location)];
     if (reader.type === writer.type || PROMOTIONS[reader.type]?.includes(writer.type)) return [];
     return [
       createIncompatibility(
         "TYPE_MISMATCH",
-        at,
+        location,
         `${typeLabel(reader)} cannot read what was written as ${typeLabel(writer)}`,
       ),
     ];
   }
 
-  #writerUnion(reader: Schema, branches: readonly Schema[], at: SchemaLocation): Incompatibility[] {
+  #writerUnion(reader: Schema, branches: readonly Schema[], location: SchemaLocation): Incompatibility[] {
     return branches.flatMap((branch, index) => {
-      if (reader.type !== "union") return this.check(reader, branch, childLocation(at, String(index)));
-      const found = this.check(reader, branch, { tokens: [""], field: at.field });
-      return found.length === 0 ? [] : [missingBranchIncompatibility(branch, childLocation(at, String(index)))];
+      if (reader.type !== "union") return this.check(reader, branch, childLocation(location, String(index)));
+      const found = this.check(reader, branch, { tokens: [""], field: location.field });
+      return found.length === 0 ? [] : [missingBranchIncompatibility(branch, childLocation(location, String(index)))];
     });
   }
 
-  #fields(reader: RecordType, writer: RecordType, at: SchemaLocation): Incompatibility[] {
+  #fields(reader: RecordType, writer: RecordType, location: SchemaLocation): Incompatibility[] {
     return reader.fields.flatMap((field, index) => {
       const here: SchemaLocation = {
-        tokens: [...at.tokens, "fields", String(index)],
-        field: `${at.field}.${field.name}`,
+        tokens: [...location.tokens, "fields", String(index)],
+        field: `${location.field}.${field.name}`,
       };
       const source = findWriterField(writer, field, here);
       if (source !== undefined) return this.check(field.type, source.type, childLocation(here, "type"));
@@ -148,7 +148,7 @@ class Checker {
   }
 }
 
-function findWriterField(writer: RecordType, field: Field, at: SchemaLocation): Field | undefined {
+function findWriterField(writer: RecordType, field: Field, location: SchemaLocation): Field | undefined {
   const found = [field.name, ...field.aliases].flatMap(
     (name) => writer.fields.find((candidate) => candidate.name === name) ?? [],
   );
@@ -157,7 +157,7 @@ function findWriterField(writer: RecordType, field: Field, at: SchemaLocation): 
     throw new AmbiguousFieldError(
       createIncompatibility(
         "AMBIGUOUS_FIELD",
-        at,
+        location,
         `its name and aliases match several fields of the other schema: ${sources}`,
       ),
     );
@@ -165,7 +165,7 @@ function findWriterField(writer: RecordType, field: Field, at: SchemaLocation): 
   return found[0];
 }
 
-function checkNames(reader: NamedType, writer: NamedType, at: SchemaLocation): Incompatibility[] {
+function checkNames(reader: NamedType, writer: NamedType, location: SchemaLocation): Incompatibility[] {
   if (reader.name.name === writer.name.name) return [];
   // Java spells an alias without a namespace ".Name" on a type that has one, and it matches
   // nothing.
@@ -174,38 +174,42 @@ function checkNames(reader: NamedType, writer: NamedType, at: SchemaLocation): I
   return [
     createIncompatibility(
       "NAME_MISMATCH",
-      childLocation(at, "name"),
+      childLocation(location, "name"),
       `the type is named ${reader.name.full}, in the other schema ${writer.name.full}`,
     ),
   ];
 }
 
-function checkSize(reader: FixedType, writer: FixedType, at: SchemaLocation): Incompatibility[] {
+function checkSize(reader: FixedType, writer: FixedType, location: SchemaLocation): Incompatibility[] {
   if (reader.size === writer.size) return [];
   return [
     createIncompatibility(
       "FIXED_SIZE_MISMATCH",
-      childLocation(at, "size"),
+      childLocation(location, "size"),
       `the fixed has ${reader.size} bytes, in the other schema ${writer.size}`,
     ),
   ];
 }
 
-function checkSymbols(reader: EnumType, writer: EnumType, at: SchemaLocation): Incompatibility[] {
+function checkSymbols(reader: EnumType, writer: EnumType, location: SchemaLocation): Incompatibility[] {
   const missing = writer.symbols.filter((symbol) => !reader.symbols.includes(symbol)).sort();
   if (missing.length === 0 || reader.default !== undefined) return [];
   const message = `the enum ${reader.name.full} has no default and lacks the symbols ${missing.join(", ")}`;
-  return [createIncompatibility("MISSING_ENUM_SYMBOLS", childLocation(at, "symbols"), message)];
+  return [createIncompatibility("MISSING_ENUM_SYMBOLS", childLocation(location, "symbols"), message)];
 }
 
-function missingBranchIncompatibility(writer: Schema, at: SchemaLocation): Incompatibility {
-  return createIncompatibility("MISSING_UNION_BRANCH", at, `the union has no branch that reads ${typeLabel(writer)}`);
+function missingBranchIncompatibility(writer: Schema, location: SchemaLocation): Incompatibility {
+  return createIncompatibility(
+    "MISSING_UNION_BRANCH",
+    location,
+    `the union has no branch that reads ${typeLabel(writer)}`,
+  );
 }
 
-function childLocation(at: SchemaLocation, token: string, suffix = ""): SchemaLocation {
-  return { tokens: [...at.tokens, token], field: at.field + suffix };
+function childLocation(location: SchemaLocation, token: string, suffix = ""): SchemaLocation {
+  return { tokens: [...location.tokens, token], field: location.field + suffix };
 }
 
-function createIncompatibility(type: IncompatibilityType, at: SchemaLocation, message: string): Incompatibility {
-  return { type, path: `/${at.tokens.slice(1).join("/")}`, field: at.field, message };
+function createIncompatibility(type: IncompatibilityType, location: SchemaLocation, message: string): Incompatibility {
+  return { type, path: `/${location.tokens.slice(1).join("/")}`, field: location.field, message };
 }

@@ -32,7 +32,10 @@ export function checkFolder(folder: SchemaFolder, entries: readonly CatalogEntry
   const missing = entries.filter(({ file }) => !present.has(file)).map(missingFileFinding);
   const judged = folder.current.flatMap((file) => {
     const recorded = folder.history.get(schemaName(file.path)) ?? [];
-    return checkFile(file, byFile.get(file.path), recorded, read).map((flaw) => ({ file: file.path, ...flaw }));
+    return checkFile(file, byFile.get(file.path), recorded, read).map((violation) => ({
+      file: file.path,
+      ...violation,
+    }));
   });
   return [...missing, ...checkHistory(folder, read), ...judged];
 }
@@ -58,9 +61,9 @@ function checkFile(
   read: SchemaParser,
 ): SchemaViolation[] {
   const unbound = entry ? [] : [unboundFileViolation(file)];
-  const found = read(file.text);
-  if ("flaw" in found) return [...unbound, found.flaw];
-  const { schema } = found;
+  const parsed = read(file.text);
+  if ("violation" in parsed) return [...unbound, parsed.violation];
+  const { schema } = parsed;
   return [...unbound, ...checkSchema(schema, entry), ...(entry ? checkVersion(schema, file.text, recorded, read) : [])];
 }
 
@@ -95,8 +98,8 @@ export function isRecorded(text: string, newest: RecordedVersion | undefined): b
 }
 
 function parseVersion({ version, text }: RecordedVersion, read: SchemaParser): ParsedVersion[] {
-  const found = read(text);
-  return "schema" in found ? [{ version, schema: found.schema }] : [];
+  const parsed = read(text);
+  return "schema" in parsed ? [{ version, schema: parsed.schema }] : [];
 }
 
 function missingFileFinding({ file, topic }: CatalogEntry): SchemaFinding {

@@ -46,9 +46,9 @@ export function findRewrittenVersions(folder: SchemaFolder, since = "HEAD"): Sch
 /** `status NUL path NUL`, repeated. */
 function parseNameStatus(output: string): { status: string; path: string }[] {
   const parts = output.split("\0");
-  return Array.from({ length: Math.floor(parts.length / 2) }, (_, at) => ({
-    status: parts[2 * at] ?? "",
-    path: parts[2 * at + 1] ?? "",
+  return Array.from({ length: Math.floor(parts.length / 2) }, (_, index) => ({
+    status: parts[2 * index] ?? "",
+    path: parts[2 * index + 1] ?? "",
   }));
 }
 

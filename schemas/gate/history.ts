@@ -48,8 +48,8 @@ function checkContent({ path, text, digest: claimed }: RecordedVersion, read: Sc
   if (actual !== claimed)
     return [historyFinding(path, `the content was changed: its digest is ${actual}`, RESTORE_REMEDY)];
   const parsed = read(text);
-  return "flaw" in parsed
-    ? [{ ...historyFinding(path, parsed.flaw.reason, RESTORE_REMEDY), field: parsed.flaw.field }]
+  return "violation" in parsed
+    ? [{ ...historyFinding(path, parsed.violation.reason, RESTORE_REMEDY), field: parsed.violation.field }]
     : [];
 }
 

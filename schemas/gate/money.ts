@@ -20,15 +20,20 @@ const NO_MEANING: NameMeaning = { money: undefined, cents: undefined };
  * means cents.
  */
 export function checkMoney(root: Schema): SchemaViolation[] {
-  const flaws: SchemaViolation[] = [];
+  const violations: SchemaViolation[] = [];
   const seen = new Set<string>();
   visit(root, "", NO_MEANING);
-  return flaws;
+  return violations;
 
   function visit(type: Schema, path: string, meaning: NameMeaning): void {
     const reason = findReason(type, meaning);
     if (reason)
-      flaws.push({ rule: "money", field: path, reason, remedy: moneyRemedy(meaning.cents ?? meaning.money ?? path) });
+      violations.push({
+        rule: "money",
+        field: path,
+        reason,
+        remedy: moneyRemedy(meaning.cents ?? meaning.money ?? path),
+      });
     if (type.type === "record") fieldsOf(type, path, meaning);
     else if (type.type === "array") visit(type.items, `${path}[]`, meaning);
     else if (type.type === "map") visit(type.values, `${path}{}`, meaning);
@@ -38,12 +43,12 @@ export function checkMoney(root: Schema): SchemaViolation[] {
   /**
    * A type that is used in two places is judged in both, unless the names around it mean the same.
    */
-  function fieldsOf(record: RecordType, path: string, around: NameMeaning): void {
-    const key = JSON.stringify([record.name.full, around.money !== undefined, around.cents !== undefined]);
+  function fieldsOf(record: RecordType, path: string, outer: NameMeaning): void {
+    const key = JSON.stringify([record.name.full, outer.money !== undefined, outer.cents !== undefined]);
     if (seen.has(key)) return;
     seen.add(key);
     const own = namesMeaning([record.name.name]);
-    const inherited: NameMeaning = { money: own.money ?? around.money, cents: own.cents ?? around.cents };
+    const inherited: NameMeaning = { money: own.money ?? outer.money, cents: own.cents ?? outer.cents };
     for (const field of record.fields)
       visit(field.type, path ? `${path}.${field.name}` : field.name, fieldMeaning(field, inherited));
   }

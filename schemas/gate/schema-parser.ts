@@ -4,7 +4,7 @@ import type { SchemaViolation } from "./finding.ts";
 import { findJsonError } from "./json-error.ts";
 
 /** The schema of a file, or the reason why it is not one. */
-export type ParseResult = { schema: Schema } | { flaw: SchemaViolation };
+export type ParseResult = { schema: Schema } | { violation: SchemaViolation };
 export type SchemaParser = (text: string) => ParseResult;
 
 /** Parses each text once, since an unchanged file and its recorded version are the same text. */
@@ -22,7 +22,7 @@ function parseFile(text: string): ParseResult {
     return { schema: parseSchema(text) };
   } catch (error) {
     if (!(error instanceof AvroError)) throw error;
-    return { flaw: error.rule === "json" ? jsonViolation(text) : avroViolation(error) };
+    return { violation: error.rule === "json" ? jsonViolation(text) : avroViolation(error) };
   }
 }
 

@@ -154,15 +154,15 @@ export class ProcessRun {
       const run = adopted ?? (await this.start());
       const deadline = Date.now() + record.spec.readyTimeoutSeconds * 1000;
       const log = { path: context.paths.log(record.name), from: record.running?.logStart ?? 0 };
-      const given = new AbortController();
-      const signal = AbortSignal.any([this.stopRequest.signal, given.signal]);
+      const decided = new AbortController();
+      const signal = AbortSignal.any([this.stopRequest.signal, decided.signal]);
       const ready =
         record.state === "ready" ||
         (await Promise.race([
           waitUntilReady(record.spec.ready, log, deadline, signal),
           run.exited.then(() => "exited" as const),
         ]));
-      given.abort();
+      decided.abort();
       let since = Number.POSITIVE_INFINITY;
       if (ready === true) {
         since = Date.now();

@@ -4,7 +4,7 @@ import { checkMoney } from "@plinth/schemas/gate/money.ts";
 import { isCentsName, isMoneyName, isNeutralName, splitWords } from "@plinth/schemas/gate/money-names.ts";
 import { entryFor, event, type Json } from "../../../support/schema-folder.ts";
 
-const flawsOf = (...data: Json[]) => checkMoney(parseSchema(JSON.stringify(event({}, data))));
+const violationsOf = (...data: Json[]) => checkMoney(parseSchema(JSON.stringify(event({}, data))));
 const field = (name: string, type: Json, more: { [key: string]: Json } = {}) => ({ name, type, ...more });
 const record = (name: string, ...fields: Json[]) => ({ type: "record", name, fields });
 
@@ -125,11 +125,11 @@ describe("money in a schema (INF-9)", () => {
     ["a share of cents", field("cents_rate", "double"), "event_data.cents_rate", /double/],
   ] as [string, Json, string, RegExp][]) {
     it(`is refused as ${label}, at ${path}`, () => {
-      const [flaw, ...more] = flawsOf(data);
+      const [violation, ...more] = violationsOf(data);
       assert.equal(more.length, 0);
-      assert.equal(flaw?.field, path);
-      assert.match(flaw.reason, reason);
-      assert.match(flaw.remedy, /long that counts cents/);
+      assert.equal(violation?.field, path);
+      assert.match(violation.reason, reason);
+      assert.match(violation.remedy, /long that counts cents/);
     });
   }
 
@@ -152,14 +152,14 @@ describe("money in a schema (INF-9)", () => {
     field("payment", record("Payment", field("risk_score", "double"))),
     field("costume", "double"),
   ] as Json[]) {
-    it(`lets ${JSON.stringify(data)} pass`, () => assert.deepEqual(flawsOf(data), []));
+    it(`lets ${JSON.stringify(data)} pass`, () => assert.deepEqual(violationsOf(data), []));
   }
 
   it("is judged wherever a named type is used, and once in a type that contains itself", () => {
     const ratio = record("Exact", field("value", "double"), field("next", ["null", "Exact"]));
-    const flaws = flawsOf(field("angle", ratio), field("price", "Exact"));
+    const violations = violationsOf(field("angle", ratio), field("price", "Exact"));
     assert.deepEqual(
-      flaws.map((flaw) => flaw.field),
+      violations.map((violation) => violation.field),
       ["event_data.price.value"],
     );
   });
@@ -170,9 +170,9 @@ describe("money in a schema (INF-9)", () => {
       const name = pick(STYLES)([...around, pick(NOUNS)]);
       const type = pick(["float", "double"]);
       const wrapped = pick(WRAPPINGS)(type, name);
-      assert.equal(flawsOf(field(name, wrapped)).length, 1, `${name} as ${JSON.stringify(wrapped)} passes`);
+      assert.equal(violationsOf(field(name, wrapped)).length, 1, `${name} as ${JSON.stringify(wrapped)} passes`);
       const plain = pick(STYLES)([...around, pick(PLAIN)]);
-      assert.deepEqual(flawsOf(field(plain, pick(WRAPPINGS)(type, plain))), [], `${plain} is refused`);
+      assert.deepEqual(violationsOf(field(plain, pick(WRAPPINGS)(type, plain))), [], `${plain} is refused`);
     }
   });
 });
