@@ -248,19 +248,19 @@ describe("AvroSchemas on a real registry", function () {
     assert.ok(Date.now() - started < 3_000);
   });
 
-  for (const [bad, words] of [
+  for (const [invalid, expected] of [
     [{ registryUrl: "localhost:8081" }, /registryUrl is not an HTTP address, as in http:\/\/localhost:8081/],
     [{ compatibility: "BACKWARDS" }, /compatibility is 'BACKWARDS', but one of NONE, BACKWARD, /],
     [{ subjects: { A: { schema: "{" } } }, /subject A: the schema is not JSON: /],
     [{ subjects: { A: { schema: '"string"', compatibility: "ALL" } } }, /subject A: compatibility is 'ALL'/],
   ] as const) {
-    it(`checks ${JSON.stringify(bad)}`, async () => {
+    it(`refuses ${JSON.stringify(invalid)}`, async () => {
       const { failures } = await handler.check(
         {},
-        { ...inputs({}), ...(bad as unknown as Partial<AvroSchemasInputs>) },
+        { ...inputs({}), ...(invalid as unknown as Partial<AvroSchemasInputs>) },
       );
       assert.equal(failures.length, 1);
-      assert.match(failures[0]!.reason, words);
+      assert.match(failures[0]!.reason, expected);
     });
   }
 });

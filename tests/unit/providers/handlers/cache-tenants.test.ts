@@ -29,19 +29,19 @@ describe("CacheTenants without a Redis (PLT-6)", () => {
     });
   });
 
-  for (const [bad, words] of [
+  for (const [invalid, expected] of [
     [{ tenants: "5-1" }, /the range "5-1" ends before it begins/],
     [{ secret: "short" }, /^the secret of the tenants' passwords is too short: 16 characters or more are needed$/],
     [{ cacheUrl: "http://:s3cret@x" }, /^cacheUrl begins with http:\/\/, but redis:\/\/ or rediss:\/\/ is needed$/],
     [{ cacheUrl: "s3cret" }, /^cacheUrl is not a URL/],
   ] as const) {
-    it(`checks ${JSON.stringify(bad)}`, async () => {
-      const { failures } = await impatient.check({}, { ...inputs, ...bad });
+    it(`refuses ${JSON.stringify(invalid)}`, async () => {
+      const { failures } = await impatient.check({}, { ...inputs, ...invalid });
       assert.deepEqual(
         failures.map(({ property }) => property),
         [""],
       );
-      assert.match(failures[0]!.reason, words);
+      assert.match(failures[0]!.reason, expected);
       assert.doesNotMatch(failures[0]!.reason, /s3cret/);
     });
   }

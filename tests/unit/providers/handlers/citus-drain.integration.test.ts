@@ -30,7 +30,7 @@ describe("CitusDrain", () => {
     );
   });
 
-  for (const [what, changes, words] of [
+  for (const [what, changes, expected] of [
     [
       "a tenant whose worker leaves",
       { workers: ["worker-0", "worker-1"], placements: [{ tenant: 10001, worker: 2 }] },
@@ -52,7 +52,7 @@ describe("CitusDrain", () => {
         failures.map(({ property }) => property),
         [""],
       );
-      assert.match(failures[0]!.reason, words);
+      assert.match(failures[0]!.reason, expected);
       assert.doesNotMatch(failures[0]!.reason, /s3cret/);
     });
   }

@@ -101,7 +101,7 @@ describe("CitusNodes on a real PostgreSQL without Citus", () => {
     });
   });
 
-  for (const [what, changes, words] of [
+  for (const [what, changes, expected] of [
     [
       "the superuser as the services' role",
       { user: "postgres" },
@@ -121,7 +121,7 @@ describe("CitusNodes on a real PostgreSQL without Citus", () => {
         failures.map(({ property }) => property),
         [""],
       );
-      assert.match(failures[0]!.reason, words);
+      assert.match(failures[0]!.reason, expected);
       assert.doesNotMatch(failures[0]!.reason, /pässword|super:|p@ss/);
     });
   }

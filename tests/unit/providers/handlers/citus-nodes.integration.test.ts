@@ -89,7 +89,7 @@ describeWithCitus("CitusNodes on a real Citus", () => {
     assert.deepEqual(await cluster.sql(balances), [{ sum: 0, rows: 5_000 }]);
   });
 
-  for (const [what, sql, words] of [
+  for (const [what, sql, expected] of [
     [
       "removed",
       (host: string, port: number) => `select citus_remove_node('${host}', ${port})`,
@@ -118,10 +118,10 @@ describeWithCitus("CitusNodes on a real Citus", () => {
       await cluster.sql(sql(host!, outs.port));
       const { inputs, failures } = await nodes.check(cluster.inputs(2), cluster.inputs(2));
       assert.deepEqual(failures, []);
-      assert.match(inputs.drift, words);
+      assert.match(inputs.drift, expected);
       assert.equal((await nodes.diff("x", outs, inputs)).changes, true);
       const read = await nodes.read("x", outs);
-      assert.match(read.props.drift, words);
+      assert.match(read.props.drift, expected);
       const mended = await nodes.update("x", read.props, inputs);
       assert.deepEqual(mended.outs.nodes, outs.nodes);
       assert.equal((await nodes.check(cluster.inputs(2), cluster.inputs(2))).inputs.drift, "");

@@ -68,13 +68,13 @@ describe("The cluster of a stack (PLT-1)", () => {
     }).timeout(12_000);
 
     it("is refused at once if nothing listens or the host does not exist", async () => {
-      for (const [server, words] of [
+      for (const [server, expected] of [
         [`https://127.0.0.1:${await findFreePort()}`, /does not answer: connect ECONNREFUSED/],
         ["https://nowhere.invalid:6443", /does not answer: getaddrinfo/],
       ] as const) {
         process.env.KUBECONFIG = cluster.kubeconfig("kind-gone", server);
         const started = Date.now();
-        assert.match(await checkRefusedCluster(), words);
+        assert.match(await checkRefusedCluster(), expected);
         assert.ok(Date.now() - started < 3_000);
       }
     });

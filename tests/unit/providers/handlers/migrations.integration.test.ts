@@ -173,11 +173,11 @@ describe("Migrations on a real PostgreSQL", () => {
   it("refuses an applied file that was edited: in the plan, and against the database", async () => {
     const { outs } = await handler.create(inputs());
     write("0001_accounts.sql", `${accounts}-- edited`);
-    const words = /0001_accounts.sql was edited after it was applied \(applied as [0-9a-f]{8}, now [0-9a-f]{8}\)/;
+    const expected = /0001_accounts.sql was edited after it was applied \(applied as [0-9a-f]{8}, now [0-9a-f]{8}\)/;
     const { failures } = await handler.check(outs, inputs());
     assert.equal(failures.length, 1);
-    assert.match(failures[0]!.reason, words);
-    await assert.rejects(handler.create(inputs()), words);
+    assert.match(failures[0]!.reason, expected);
+    await assert.rejects(handler.create(inputs()), expected);
   });
 
   it("refuses a missing applied file", async () => {
@@ -252,15 +252,15 @@ describe("Migrations on a real PostgreSQL", () => {
     }
   });
 
-  for (const [bad, words] of [
+  for (const [invalid, expected] of [
     [{ service: "Wallet!" }, /'Wallet!' is not a service name/],
     [{ files: [{ name: "0002_b.sql", checksum: "" }] }, /0001 is missing before 0002_b.sql/],
     [{ databaseUrl: "s3cret" }, /databaseUrl is not a URL/],
   ] as const) {
-    it(`checks ${JSON.stringify(bad)}`, async () => {
-      const { failures } = await handler.check({}, { ...inputs(), ...(bad as Partial<MigrationsInputs>) });
+    it(`refuses ${JSON.stringify(invalid)}`, async () => {
+      const { failures } = await handler.check({}, { ...inputs(), ...(invalid as Partial<MigrationsInputs>) });
       assert.equal(failures.length, 1);
-      assert.match(failures[0]!.reason, words);
+      assert.match(failures[0]!.reason, expected);
     });
   }
 });

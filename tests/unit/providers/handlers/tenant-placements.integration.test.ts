@@ -29,7 +29,7 @@ describe("TenantPlacements", () => {
   });
 
   const nowhere = "postgresql://app:s3cret@127.0.0.1:1/app";
-  for (const [what, changes, words] of [
+  for (const [what, changes, expected] of [
     [
       "a worker that there is not",
       { placements: [on(2, 7)] },
@@ -47,7 +47,7 @@ describe("TenantPlacements", () => {
         failures.map(({ property }) => property),
         [""],
       );
-      assert.match(failures[0]!.reason, words);
+      assert.match(failures[0]!.reason, expected);
     });
   }
 

@@ -208,7 +208,7 @@ describe("TenantQuotas on a real broker (PLT-6)", function () {
     ]);
   });
 
-  for (const [quotas, words] of [
+  for (const [quotas, expected] of [
     [
       { "1": { produceBytesPerSecond: 0 } },
       /^quota of tenants 1: produceBytesPerSecond is 0, but a number above 0 is needed$/,
@@ -216,11 +216,11 @@ describe("TenantQuotas on a real broker (PLT-6)", function () {
     [{ "1-5": { requestPercentage: 1 }, "3": { requestPercentage: 2 } }, /^tenant 3 has two quotas: name it once$/],
     [{ x: { requestPercentage: 1 } }, /"x" is neither an id/],
   ] as const) {
-    it(`checks ${JSON.stringify(quotas)}`, async () => {
+    it(`refuses ${JSON.stringify(quotas)}`, async () => {
       const { failures } = await handler.check({}, { brokers: [], quotas, providerVersion: 1 });
       assert.equal(failures.length, 1);
       assert.equal(failures[0]!.property, "");
-      assert.match(failures[0]!.reason, words);
+      assert.match(failures[0]!.reason, expected);
     });
   }
 });

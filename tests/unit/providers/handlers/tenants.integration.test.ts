@@ -130,16 +130,16 @@ describe("Tenants on a real PostgreSQL", () => {
     assert.ok(Date.now() - started < 3_000);
   });
 
-  for (const [bad, words] of [
+  for (const [invalid, expected] of [
     [{ tenants: "5-1" }, /the range "5-1" ends before it begins/],
     [{ databaseUrl: "mysql://app:s3cret@x/y" }, /databaseUrl begins with mysql:\/\/, but postgresql:\/\/ is needed/],
     [{ databaseUrl: "s3cret" }, /databaseUrl is not a URL/],
     [{ databaseUrl: "postgresql://app:s3cret@host" }, /databaseUrl names no host or no database/],
   ] as const) {
-    it(`checks ${JSON.stringify(bad)}`, async () => {
-      const { failures } = await handler.check({}, { ...inputs("1"), ...bad });
+    it(`refuses ${JSON.stringify(invalid)}`, async () => {
+      const { failures } = await handler.check({}, { ...inputs("1"), ...invalid });
       assert.equal(failures.length, 1);
-      assert.match(failures[0]!.reason, words);
+      assert.match(failures[0]!.reason, expected);
       assert.doesNotMatch(failures[0]!.reason, /s3cret/);
     });
   }

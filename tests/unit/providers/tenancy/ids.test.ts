@@ -18,7 +18,7 @@ describe("Tenant ids from configuration", () => {
     it(`reads ${JSON.stringify(configured)} as ${want}`, () => assert.equal(canonical(configured), want));
   }
 
-  for (const [configured, words] of [
+  for (const [configured, expected] of [
     [["abc"], /"abc" is neither an id, as in 10001, nor a range/],
     [[""], /"" is neither an id/],
     [[-1], /"-1" is neither an id/],
@@ -28,7 +28,7 @@ describe("Tenant ids from configuration", () => {
     [["9-5"], /the range "9-5" ends before it begins/],
     [["1-9000000000"], /9000000000 ids are named, but at most 10000000/],
   ] as const) {
-    it(`refuses ${JSON.stringify(configured)}`, () => assert.throws(() => parseTenantIds(configured), words));
+    it(`refuses ${JSON.stringify(configured)}`, () => assert.throws(() => parseTenantIds(configured), expected));
   }
 });
 

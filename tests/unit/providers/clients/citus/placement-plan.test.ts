@@ -9,7 +9,7 @@ describe("The plan for placed tenants (INF-4)", () => {
     host,
     port: 5432,
   });
-  for (const [what, placements, shards, isolate, move, words] of [
+  for (const [what, placements, shards, isolate, move, expected] of [
     ["nothing for a tenant on its worker", [[1, 0, false]], { 1: shardOn("a", "w0") }, [], [], []],
     [
       "nothing for a tenant on its worker in its own shard",
@@ -75,7 +75,7 @@ describe("The plan for placed tenants (INF-4)", () => {
       const plan = planPlacements(desired, actual, workers);
       assert.deepEqual(
         [plan.isolate, plan.move.map(({ shard, to }) => [shard, to]), plan.descriptions, plan.error],
-        [isolate, move, words, undefined],
+        [isolate, move, expected, undefined],
       );
     });
   }

@@ -122,7 +122,7 @@ describe("The route of a port-forward (PLT-2)", () => {
     }
   });
 
-  for (const [title, prepare, host, words, hopeless] of [
+  for (const [title, prepare, host, expected, fatal] of [
     [
       "no such Service",
       () => undefined,
@@ -224,12 +224,12 @@ describe("The route of a port-forward (PLT-2)", () => {
       false,
     ],
   ] as const) {
-    it(`${hopeless ? "fails at once" : "is worth another try"} with ${title}`, async () => {
+    it(`${fatal ? "fails at once" : "is worth another try"} with ${title}`, async () => {
       await prepare();
       const error = await receiveError(host, 5432);
-      assert.match(error.message, words);
+      assert.match(error.message, expected);
       assert.doesNotMatch(error.message, /s3cret/);
-      assert.deepEqual([error instanceof UserError, isLostConnection(error)], [hopeless, !hopeless]);
+      assert.deepEqual([error instanceof UserError, isLostConnection(error)], [fatal, !fatal]);
     });
   }
 
