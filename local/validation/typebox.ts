@@ -31,7 +31,7 @@ function load(): TypeBox {
 
 function bundle(folder: string, file: string): void {
   const { buildSync } = require("esbuild") as typeof import("esbuild");
-  // Processes may start at the same time: each writes a file of its own and renames it.
+  // Processes may start at the same time: each writes its own file and renames it.
   const outfile = `${file}.${process.pid}`;
   mkdirSync(folder, { recursive: true });
   buildSync({
