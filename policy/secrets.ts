@@ -19,8 +19,8 @@ const secretNamePattern =
   /(^|_)(password|passwd|pwd|passphrase|secret|token|credentials?|(api|private|access|secret|signing|encryption)_key)$/;
 
 /**
- * Whether a name is a secret's: `DB_PASSWORD`, `apiKey` and `sasl.password` are, `PASSWORD_FILE` and
- * `TOKEN_TTL` are not.
+ * Whether a name is a secret's: `DB_PASSWORD`, `apiKey` and `sasl.password` are, `PASSWORD_FILE`
+ * and `TOKEN_TTL` are not.
  */
 export function isSecretName(name: string): boolean {
   const snake = name
@@ -30,7 +30,7 @@ export function isSecretName(name: string): boolean {
   return secretNamePattern.test(snake);
 }
 
-/** Whether a value is literal text: not empty, not a reference to a variable, not {@link SECRET}. */
+/** Whether a value is literal: not empty, not a reference to a variable, not {@link SECRET}. */
 export function isPlainText(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value !== SECRET && !/^\$[({][\w.]+[)}]$/.test(value);
 }

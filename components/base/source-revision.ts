@@ -22,7 +22,7 @@ export function listSourceFiles(folder: string): string[] {
   });
   if (status !== 0) return listFiles(folder, "");
   const listed = new Set(stdout.toString("utf8").split("\0"));
-  // Git also lists files that were deleted without a commit, and nested submodules, which are folders.
+  // Git also lists files deleted without a commit, and nested submodules, which are folders.
   return [...listed]
     .filter((file) => file !== "" && statSync(join(folder, file), { throwIfNoEntry: false })?.isFile())
     .sort();

@@ -25,7 +25,7 @@ export interface CitusClusterArgs extends CitusOptions {
   runtime: Runtime;
   /** Password of `user`. */
   password: pulumi.Input<string>;
-  /** Password of the superuser `postgres`, which joins the nodes; Kubernetes only, required there. */
+  /** Password of the superuser `postgres`, which joins the nodes; Kubernetes only, required. */
   superuserPassword?: pulumi.Input<string> | undefined;
   /** A database outside of the stack to use instead of a cluster. */
   external?: ExternalDatabase | undefined;

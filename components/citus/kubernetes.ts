@@ -114,7 +114,7 @@ function exporterContainer(settings: CitusSettings): Container {
     env: [
       { name: "DATA_SOURCE_URI", value: `127.0.0.1:${settings.port}/${settings.database}?sslmode=disable` },
       { name: "DATA_SOURCE_USER", value: "postgres" },
-      // A mounted file follows the Secret; a variable keeps the old password until the pod restarts.
+      // A mounted file follows the Secret; a variable keeps the old password until a restart.
       { name: "DATA_SOURCE_PASS_FILE", value: "/etc/plinth/password" },
     ],
     volumeMounts: [{ name: "superuser", mountPath: "/etc/plinth", readOnly: true }],
@@ -132,7 +132,7 @@ function passwordVariable(name: string, secret: pulumi.Input<string>): EnvVar {
 
 const serverSettings = {
   shared_preload_libraries: "citus",
-  // A shard that moves while it is written to is replicated logically, then committed in two phases.
+  // Moving a shard under writes uses logical replication and a two-phase commit.
   wal_level: "logical",
   max_prepared_transactions: 200,
   max_connections: 300,

@@ -35,7 +35,7 @@ export interface PlatformConfig extends Pick<ClusterSettings, "images" | "resour
   isProtected: (component: "citus" | "redpanda" | "redis") => boolean;
 }
 
-/** Reads this stack's configuration. @throws UserError naming the key, its value and what it must be */
+/** Reads this stack's configuration. @throws UserError naming key, value and what it must be */
 export function readConfig(): PlatformConfig {
   rejectOtherProject();
   const config = new pulumi.Config();

@@ -10,7 +10,7 @@ import type { RedisSettings } from "./settings.ts";
 /** The numeric user of both images. */
 const REDIS_USER_ID = 999;
 
-/** The Secret with a cache's password: as `password`, and in `auth.conf`, which the server reads. */
+/** The Secret with a cache's password: as `password`, and in `auth.conf` for the server. */
 export interface RedisSecret {
   name: pulumi.Input<string>;
   /** Changes with the password, so that the server restarts with it. */

@@ -18,7 +18,7 @@ export interface PlatformSchemasArgs {
 }
 
 /**
- * The topics of the catalogue and the schemas of their values. Destroying the stack deletes neither.
+ * The topics of the catalogue and the schemas of their values. Destroying the stack keeps both.
  *
  * @example
  * const addresses = { brokers: broker.endpoint.url, schemaRegistryUrl: broker.registry.url };

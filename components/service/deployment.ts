@@ -42,7 +42,7 @@ export interface ServiceDeploymentArgs {
   transform: Transform<DeploymentSpec> | undefined;
 }
 
-/** A service's replicas: how many there are, what they may connect to, and who may connect to them. */
+/** A service's replicas: their number, what they may connect to, and who may connect to them. */
 export class ServiceDeployment extends PlatformComponent {
   /** `http://host:port` inside of the cluster; resolves when the replicas are ready. */
   readonly url: pulumi.Output<string>;
@@ -99,7 +99,7 @@ export class ServiceDeployment extends PlatformComponent {
     const servers = endpoints.flatMap(({ server }) => server ?? []);
     const platformPorts = endpoints.flatMap(({ externalPorts }) => externalPorts ?? []);
     const variables = pulumi.output({ ...args.environment?.plain, ...args.environment?.secret });
-    // A port is no secret, although the address that holds it may be.
+    // A port is public, although the address that holds it may be secret.
     const spec = pulumi
       .unsecret(variables.apply(urlPorts))
       .apply((ports) => egressPolicy(name, servers, [...new Set([...platformPorts, ...ports])]));

@@ -62,7 +62,8 @@ export interface MicroserviceAppArgs {
  * succeeds.
  *
  * @example
- * new MicroserviceApp("wallet", { runtime, descriptor, platform }, { dependsOn: [schemas, tenants] });
+ * const args = { runtime, descriptor, platform };
+ * new MicroserviceApp("wallet", args, { dependsOn: [schemas, tenants] });
  */
 export class MicroserviceApp extends PlatformComponent {
   /** `http://host:port`; resolves when the service is ready. */

@@ -15,8 +15,8 @@ export interface TenantDeclaration {
   /** Where the tenant's rows are. @default where Citus placed them */
   placement?: TenantPlacement;
   /**
-   * `isolated`: the tenant gets a cache user that reaches its keys alone. `shared`: services connect
-   * for it. @default "shared"
+   * `isolated`: the tenant gets a cache user that reaches its keys alone. `shared`: services
+   * connect for it. @default "shared"
    */
   cache: "shared" | "isolated";
 }

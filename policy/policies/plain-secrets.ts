@@ -4,8 +4,8 @@ import { detectSecret, findSecretSettings, isPlainText, isSecretName } from "../
 import { type Container, inspectContainers } from "../workload.ts";
 
 /**
- * When secrets are not marked, the policy judges manifests alone: a secret may stand in a Secret and
- * in the inputs of other resources.
+ * When secrets are not marked, the policy judges manifests alone: a secret may stand in a Secret
+ * and in the inputs of other resources.
  */
 export const plainSecrets: ResourcePolicy = {
   name: "plain-secrets",
