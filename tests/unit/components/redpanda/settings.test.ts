@@ -32,7 +32,10 @@ describe("the settings of a RedpandaCluster", () => {
       /'brokers' is 1, but in mode 'production' must be at least 3/,
     );
     for (const count of [0, 1.5])
-      assert.throws(() => resolveRedpandaSettings({ runtime, brokers: count }), /must be at least 1/);
+      assert.throws(
+        () => resolveRedpandaSettings({ runtime, brokers: count }),
+        new RegExp(`'brokers' is ${count}, but must be 1, or an odd number`),
+      );
   });
 
   it("refuse an even number of brokers, which tolerates no more failures than one fewer", () => {
