@@ -41,8 +41,10 @@ export function createLogDestination(descriptor: number): LogDestination {
     clearTimeout(timer);
     timer = undefined;
     if (rest === undefined) {
-      if (lost > 0)
-        buffered += `${JSON.stringify({ level: "warn", time: new Date().toISOString(), lost, msg: "lines were lost" })}\n`;
+      if (lost > 0) {
+        const warning = { level: "warn", time: new Date().toISOString(), lost, msg: "lines were lost" };
+        buffered += `${JSON.stringify(warning)}\n`;
+      }
       lost = 0;
       rest = Buffer.from(buffered);
       buffered = "";

@@ -118,7 +118,7 @@ type PinoInternals = Record<typeof symbols.chindingsSym, string> & Record<typeof
 let cachedSecond = "";
 let cachedSecondMs = 0;
 
-/** Formats as `toISOString()` does. Keeping the text of the second saves a tenth of a line's cost under load. */
+/** Formats as `toISOString()` does. Caching the second saves a tenth of a line's cost under load. */
 function formatTimestamp(now = Date.now()): string {
   const ms = now % 1000;
   if (now - ms !== cachedSecondMs) {

@@ -21,7 +21,7 @@ export interface TraceHeaders {
 }
 
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
-/** Characters that every receiver must take. Source: W3C Trace Context, 3.3.1.5; W3C Baggage, 3.3.2. */
+/** Characters that every receiver takes. Source: W3C Trace Context, 3.3.1.5; W3C Baggage, 3.3.2. */
 const MAX_TRACESTATE_CHARS = 512;
 const MAX_BAGGAGE_CHARS = 8192;
 
@@ -75,7 +75,7 @@ interface ActiveTrace {
 
 const activeTrace = new AsyncLocalStorage<ActiveTrace>();
 
-/** The context that the calling code runs in, through awaits and callbacks; undefined outside of any. */
+/** The context of the calling code, through awaits and callbacks; undefined outside of any. */
 export function currentTrace(): TraceContext | undefined {
   return activeTrace.getStore()?.context;
 }

@@ -187,7 +187,7 @@ function handleWithConnect(
     .catch((error: unknown) => call.log.debug({ err: error }, "call broke off"));
 }
 
-/** Discards what a client still sends to an answered call: a stream ends only when both sides do. */
+/** Discards what a client still sends to an answered call: a stream ends when both sides do. */
 function discardTrailingInput({ stream }: Http2ServerRequest): void {
   // Bypasses the request object, which reads no more and would hold the bytes back.
   stream.removeAllListeners("data").resume();
@@ -206,7 +206,7 @@ function applyDeadlines({ headers, stream }: Http2ServerRequest): void {
   stream.once("close", stop);
 }
 
-/** The status of a call that never reached its handler. Trailers are complete once the answer is sent. */
+/** The status of a call that never reached its handler, from the trailers of the sent answer. */
 function readStatusCode({ status, trailer }: UniversalServerResponse): string | undefined {
   const code = Number(trailer?.get("grpc-status") ?? Number.NaN);
   if (code === 0) return "OK";

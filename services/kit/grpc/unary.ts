@@ -217,7 +217,7 @@ class UnaryContext implements HandlerContext {
   }
 }
 
-/** Returns a router that also records, by path, the handlers of methods with one message each way. */
+/** Returns a router that also records the handlers of unary methods, by path. */
 export function recordUnaryMethods(router: ConnectRouter, into: Map<string, UnaryMethod>): ConnectRouter {
   const record = (method: DescMethod, answer: unknown) => {
     if (method.methodKind === "unary" && typeof answer === "function")

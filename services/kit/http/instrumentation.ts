@@ -30,7 +30,7 @@ interface RouteStatusSeries {
   writeLine: WriteRequestLine | undefined;
 }
 
-/** Routes that probes and scrapers request every few seconds: their lines would be most of the log. */
+/** Routes that probes and scrapers request so often that their lines would be most of the log. */
 const UNLOGGED_ROUTES = new Set(["/health", "/ready", "/metrics", "/swagger", "/swagger/*"]);
 /**
  * Stands for the route of a request that matches none. Its path would not do: paths hold ids, and each

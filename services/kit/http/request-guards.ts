@@ -19,10 +19,10 @@ export function rejectUnreadableRequest(error: ClientError, socket: Socket): voi
   if (error.code !== "ECONNRESET" && socket.writable) {
     const refusal = toClientServiceError(error);
     const body = JSON.stringify(toErrorEnvelope(refusal, randomUUID()));
-    const head = Object.entries(errorHeaders(body)).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.write(
-      `HTTP/1.1 ${refusal.status} ${nodeHttp.STATUS_CODES[refusal.status]}\r\n${head.join("")}connection: close\r\n\r\n${body}`,
-    );
+    const headers = { ...errorHeaders(body), connection: "close" };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const statusLine = `HTTP/1.1 ${refusal.status} ${nodeHttp.STATUS_CODES[refusal.status]}\r\n`;
+    socket.write(`${statusLine}${lines.join("")}\r\n${body}`);
   }
   socket.destroy();
 }

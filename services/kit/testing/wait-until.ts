@@ -22,9 +22,9 @@ export async function waitUntil<T>(
     } catch (error) {
       last = error;
     }
-    if (Date.now() > deadline)
-      throw new Error(
-        `waited ${timeoutMs / 1000} s in vain: ${what}; last seen: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
-      );
+    if (Date.now() > deadline) {
+      const seen = last instanceof Error ? last.message : JSON.stringify(last);
+      throw new Error(`waited ${timeoutMs / 1000} s in vain: ${what}; last seen: ${seen}`);
+    }
   }
 }

@@ -227,14 +227,6 @@ describe("gRPC client", function () {
       overloaded.close();
       assert.ok(asked <= 50 * 3 + 20, `it was asked ${asked} times by 50 calls`);
     });
-
-    it("save up no more than the reserve", () => {
-      const budget = createRetryBudget(0.1, 3);
-      for (let call = 0; call < 1000; call++) budget.recordCall();
-      assert.deepEqual([1, 2, 3, 4].map(budget.tryTake), [true, true, true, false]);
-      for (let call = 0; call < 10; call++) budget.recordCall();
-      assert.deepEqual([budget.tryTake(), budget.tryTake()], [true, false]);
-    });
   });
 
   describe("servers that leave", () => {
