@@ -18,8 +18,8 @@ class SupervisorUnavailable extends Error {}
 
 /**
  * Starts the supervisor of a directory unless it runs. Concurrent callers get the same one. It
- * takes over the processes that the last supervisor left running and restarts those that have
- * ended; with `hold` it leaves them ended.
+ * takes over processes that the last supervisor left running and restarts ended ones; with `hold`
+ * it leaves them ended.
  */
 export async function ensureSupervisor(directory: string, { hold = false } = {}): Promise<{ pid: number }> {
   const paths = new SupervisorPaths(directory);

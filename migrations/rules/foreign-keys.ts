@@ -33,7 +33,7 @@ function findTenantTableViolation(table: Table, key: ForeignKey, tables: Tables)
     const others = (names: string[]) => [TENANT_COLUMN, ...names.filter((name) => name !== TENANT_COLUMN)].join(", ");
     return {
       reason: `${what} ${from < 0 ? `lacks ${TENANT_COLUMN}` : `does not match ${TENANT_COLUMN} with ${TENANT_COLUMN}`}`,
-      remedy: `make it foreign key (${others(key.columns)}) references ${key.target} (${others(targets)}): a row refers only to rows of its own tenant`,
+      remedy: `make it foreign key (${others(key.columns)}) references ${key.target} (${others(targets)}): a row refers only to rows of the same tenant`,
     };
   }
   return findActionViolation(what, key);

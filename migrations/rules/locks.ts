@@ -89,7 +89,8 @@ function checkAddConstraint(
     return [{ rule, reason: `${kind} ${name} of ${table} builds its index under a lock`, remedy, location }];
   }
   if (contype === "CONSTR_EXCLUSION") {
-    const remedy = "there is no other way to add one: create it with the table, or accept it while the table is small";
+    const remedy =
+      "PostgreSQL adds one in no other way: create it with the table, or accept it while the table is small";
     return [
       { rule, reason: `exclusion constraint ${name} of ${table} builds its index under a lock`, remedy, location },
     ];

@@ -20,7 +20,7 @@ import {
 describe("supervisor: killed and restarted", () => {
   afterEach(clearFolders);
 
-  it("adopts processes that still run and restarts those that have ended", async () => {
+  it("adopts processes that still run and restarts ended ones", async () => {
     const directory = supervisorFolder();
     const kept = await apply(directory, "kept", shellSpec(directory, SLEEP_SCRIPT));
     const dead = await apply(directory, "dead", shellSpec(directory, SLEEP_SCRIPT));
