@@ -78,8 +78,9 @@ function toFindings(rule: Node, keyword: string, path: string[], params: Record<
       const found = findExpectation(rule, [...path, field]);
       return { path: [...path, field].slice(0, found.depth), node: found.node, unknown: false };
     });
-  // The false schema of an unknown field, which is a finding of its object already.
-  if (keyword === "boolean" && node.properties && depth < path.length) return [];
+  // TypeBox judges an unknown field by the schema `false`, and stops after eight errors: the error
+  // about its object may be missing.
+  if (keyword === "boolean" && node.properties && depth === path.length - 1) return [{ path, node, unknown: true }];
   return [{ path: path.slice(0, depth), node, unknown: false }];
 }
 

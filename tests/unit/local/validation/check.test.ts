@@ -52,6 +52,19 @@ describe("a value that its rule refuses", () => {
   for (const [value, ...sentences] of cases)
     it(`says what must change: ${JSON.stringify(value)}`, () => assert.deepEqual(mistakes(value), sentences));
 
+  it("is refused however many mistakes it has", () => {
+    const fields = Array.from({ length: 50 }, (_, index) => `field${index}`);
+    const unknown = Object.fromEntries(fields.map((name) => [name, 1]));
+    assert.match(mistakes(unknown)[0]!, /^The file: 'field0' is not a field of The file; the fields are workers/);
+    assert.match(mistakes({ limits: unknown })[0]!, /^The file: 'limits\.field0' is 1, but must be an object with the/);
+    const nested = Object.fromEntries(fields.map((name) => [name, { cpu: 1, ram: 1 }]));
+    assert.match(
+      mistakes({ limits: nested })[0]!,
+      /^The file: 'limits\.field0\.ram' is not a field of 'limits\.field0'/,
+    );
+    assert.match(mistakes({ needs: fields, external: 1 })[0]!, /^The file: 'needs' is \["field0",/);
+  });
+
   for (const name of ["constructor", "toString", "__proto__"])
     it(`does not take the inherited '${name}' for a field`, () =>
       assert.match(mistakes(JSON.parse(`{ "${name}": 1 }`))[0]!, /is not a field of The file; the fields are/));
