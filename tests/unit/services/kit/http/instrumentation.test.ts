@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { createLogger, type Logger } from "@plinth/kit/core/logger.ts";
-import { currentCorrelationId, currentTrace } from "@plinth/kit/core/trace-context.ts";
+import { currentBaggage, currentCorrelationId, currentTrace } from "@plinth/kit/core/trace-context.ts";
 import type { HttpServer } from "@plinth/kit/http/fastify.ts";
 import { createHttpServer } from "@plinth/kit/http/server.ts";
 import { createMetrics, type Metrics } from "@plinth/kit/telemetry/metrics.ts";
 import { createTracing } from "@plinth/kit/telemetry/tracing.ts";
 import { waitUntil } from "../../../../support/eventually.ts";
+import { startOtlpReceiver } from "../../../../support/kit/otlp-receiver.ts";
 
 type Line = Record<string, unknown>;
 
@@ -108,5 +109,50 @@ describe("HTTP instrumentation (SDG-7)", () => {
       /http_request_duration_seconds_count\{.*route="\/metrics".*\} 1/,
     );
     assert.deepEqual(lines, []);
+  });
+
+  it("records spans with OpenTelemetry's names, without a route where none matches", async () => {
+    const receiver = await startOtlpReceiver();
+    const tracing = createTracing({ service: "test", version: "1", endpoint: receiver.endpoint });
+    const recorded = await createHttpServer({ title: "Test", description: "", version: "1", logger, metrics, tracing });
+    recorded.get("/things/:id", () => ({}));
+    const headers = {
+      traceparent: `00-${"1".repeat(32)}-${"2".repeat(16)}-01`,
+      tracestate: "vendor=1",
+    };
+    try {
+      await recorded.inject({ url: "/things/7?token=hunter2", headers });
+      await recorded.inject({ url: "/nothing", headers });
+      await recorded.close();
+      await tracing.close();
+    } finally {
+      await receiver.close();
+    }
+    const common = { "http.request.method": "GET", "url.scheme": "http" };
+    assert.deepEqual(
+      receiver.spans.map(({ name, kind, parentSpanId, traceState, attributes }) => [
+        name,
+        kind,
+        parentSpanId,
+        traceState,
+        attributes,
+      ]),
+      [
+        [
+          "GET /things/:id",
+          2,
+          "2".repeat(16),
+          "vendor=1",
+          { ...common, "http.route": "/things/:id", "http.response.status_code": 200, "url.path": "/things/7" },
+        ],
+        ["GET", 2, "2".repeat(16), "vendor=1", { ...common, "http.response.status_code": 404, "url.path": "/nothing" }],
+      ],
+    );
+  });
+
+  it("gives handlers the request's baggage to pass on", async () => {
+    http.get("/baggage", () => ({ baggage: currentBaggage() }));
+    const { body } = await http.inject({ url: "/baggage", headers: { baggage: "plan=gold" } });
+    assert.deepEqual(JSON.parse(body), { baggage: "plan=gold" });
   });
 });
