@@ -14,15 +14,15 @@ export interface RetryBudget {
  * @param reserve most retries that a quiet time saves up @default 10
  */
 export function createRetryBudget(share = 0.1, reserve = 10): RetryBudget {
-  let left = reserve;
+  let available = reserve;
   return {
     recordCall() {
-      left = Math.min(reserve, left + share);
+      available = Math.min(reserve, available + share);
     },
     tryTake() {
       // Ten times a tenth is slightly less than one in floating point.
-      if (left < 1 - 1e-9) return false;
-      left -= 1;
+      if (available < 1 - 1e-9) return false;
+      available -= 1;
       return true;
     },
   };

@@ -21,15 +21,15 @@ export function requireTenant(scope: HttpServer, tenants: TenantDirectory, fallb
     // One URL has a different answer for each tenant: a cache between them would give one tenant's
     // answer to another.
     reply.header("cache-control", "no-store");
-    const finish = (tenantId: number, found: boolean) => {
+    const finish = (tenantId: number, isKnown: boolean) => {
       request.tenantId = tenantId;
-      done(found ? undefined : kitError("tenant_unknown", `There is no tenant ${tenantId}.`));
+      done(isKnown ? undefined : kitError("tenant_unknown", `There is no tenant ${tenantId}.`));
     };
     try {
       const tenantId = parseTenantId(request.headers, fallback);
-      const found = tenants.knows(tenantId);
-      if (typeof found === "boolean") finish(tenantId, found);
-      else found.then((known) => finish(tenantId, known), done);
+      const known = tenants.knows(tenantId);
+      if (typeof known === "boolean") finish(tenantId, known);
+      else known.then((isKnown) => finish(tenantId, isKnown), done);
     } catch (error) {
       done(error as Error);
     }
