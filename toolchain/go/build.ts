@@ -22,7 +22,7 @@ export interface GoPrograms {
 export function requireGo(failure: string): string {
   const go = findProgram("go");
   if (go === undefined)
-    throw new UserError(`${failure} (no Go): install Go 1.26.6 or later (https://go.dev/dl), then run this again`);
+    throw new UserError(`${failure} (no Go): install Go 1.26 or later (https://go.dev/dl), then run this again`);
   return go;
 }
 

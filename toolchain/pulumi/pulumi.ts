@@ -10,7 +10,7 @@ import { isAtLeast } from "../version.ts";
 /** The oldest engine that was tried. */
 const OLDEST_VERSION = "3.200.0";
 /** As toolchain/pulumi/cli/go.mod requires it. */
-const BUILT_VERSION = "3.276.0";
+const BUILT_VERSION = "3.255.0";
 /** Only probed for internet access; the `pulumi` npm package downloads the engine. */
 const DOWNLOAD_URL = "https://get.pulumi.com/";
 
