@@ -26,7 +26,8 @@ export function listTestGroups(): TestGroup[] {
 }
 
 /**
- * The groups that `SUITE=` names: by name, by the beginning of several names, or by a folder or file.
+ * The groups that `SUITE=` names: by name, by the beginning of several names, or by a folder or
+ * file.
  *
  * @throws {@link UserError} for a name without tests
  */

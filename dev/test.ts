@@ -6,8 +6,8 @@ import { controlPlaneTools } from "@plinth/toolchain/tools.ts";
 import { listTestGroups, selectTestGroups, type TestGroup } from "./test-groups.ts";
 
 /**
- * `make test`: runs every test, or the suites that `SUITE=` names, one mocha process for each group.
- * The last line counts all tests; exit code 1 when one failed.
+ * `make test`: runs every test, or the suites that `SUITE=` names, one mocha process for each
+ * group. The last line counts all tests; exit code 1 when one failed.
  */
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const skippedSuites: string[] = [];
@@ -53,7 +53,9 @@ async function installControlPlane(): Promise<string | undefined> {
   );
 }
 
-/** Counts by mocha's summary; a run fails without one, or when it does not explain the exit code. */
+/**
+ * Counts by mocha's summary; a run fails without one, or when it does not explain the exit code.
+ */
 function runGroup({ name, files }: TestGroup): Promise<typeof counts & { output: string }> {
   return new Promise((resolve) => {
     const mocha = spawn("mocha", [...(process.stdout.isTTY ? ["--color"] : []), ...files], {

@@ -47,7 +47,9 @@ export interface AvroSchemasOutputs extends AvroSchemasInputs {
  * again.
  *
  * @example
- * new AvroSchemas("schemas", { registryUrl, subjects: { "V1_BETS-value": { schema: readFileSync(file, "utf8") } } });
+ * new AvroSchemas("schemas", {
+ *   registryUrl, subjects: { "V1_BETS-value": { schema: readFileSync(file, "utf8") } },
+ * });
  */
 export class AvroSchemas extends DynamicResource {
   /** Id and version by subject; known once all are registered. */

@@ -46,7 +46,9 @@ export interface CacheTenantsOutputs extends CacheTenantsInputs {
  * removed and its connections end. The keys stay until the cache evicts them.
  *
  * @example
- * new CacheTenants("users", { cacheUrl: cache.url, tenants: "10001,20000-29999", secret: config.tenantSecret });
+ * new CacheTenants("users", {
+ *   cacheUrl: cache.url, tenants: "10001,20000-29999", secret: config.tenantSecret,
+ * });
  */
 export class CacheTenants extends DynamicResource {
   declare readonly users: pulumi.Output<number>;

@@ -49,7 +49,9 @@ export type CitusDrainOutputs = CitusDrainInputs;
  * does nothing, nor does creating or deleting it.
  *
  * @example
- * const drained = new CitusDrain("drain", { adminUrl, workers: hosts, port: 5432, database: "app" });
+ * const drained = new CitusDrain("drain", {
+ *   adminUrl, workers: hosts, port: 5432, database: "app",
+ * });
  * new StatefulSet("workers", { spec: { replicas: hosts.length } }, { dependsOn: drained });
  */
 export class CitusDrain extends DynamicResource {

@@ -73,7 +73,8 @@ export interface CitusNodeState {
  * with the former superuser password to set the new one.
  *
  * @example
- * new CitusNodes("nodes", { adminUrl, coordinator, workers, port: 5432, user: "app", password, database: "app" }, { dependsOn: statefulSets });
+ * new CitusNodes("nodes", { adminUrl, coordinator, workers, port: 5432, user: "app", password,
+ *   database: "app" }, { dependsOn: statefulSets });
  */
 export class CitusNodes extends DynamicResource {
   /** As every output, known once the cluster is formed. */

@@ -47,7 +47,8 @@ export interface MigrationsOutputs extends MigrationsInputs {
  *
  * @example
  * const directory = "services/wallet/migrations";
- * new Migrations("wallet-migrations", { databaseUrl, service: "wallet", directory, files: listMigrations(directory) }, { dependsOn: tenants });
+ * new Migrations("wallet-migrations", { databaseUrl, service: "wallet", directory,
+ *   files: listMigrations(directory) }, { dependsOn: tenants });
  */
 export class Migrations extends DynamicResource {
   declare readonly applied: pulumi.Output<string[]>;

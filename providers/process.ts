@@ -35,7 +35,9 @@ export interface ProcessArgs {
  * died or that runs with another specification than recorded.
  *
  * @example
- * const server = new Process("redis", { runtime, spec: redisProcess(settings, directory) }, { parent: this });
+ * const server = new Process("redis", {
+ *   runtime, spec: redisProcess(settings, directory) }, { parent: this,
+ * });
  * this.url = pulumi.interpolate`redis://localhost:${server.port("redis")}`;
  */
 export class Process extends DynamicResource {

@@ -53,7 +53,8 @@ export interface TenantPlacementsOutputs extends TenantPlacementsInputs {
  * is copied.
  *
  * @example
- * new TenantPlacements("placements", { databaseUrl: cluster.adminUrl, workers: cluster.workers, placements: [{ tenant: 10001, worker: 2, isolate: true }] });
+ * new TenantPlacements("placements", { databaseUrl: cluster.adminUrl, workers: cluster.workers,
+ *   placements: [{ tenant: 10001, worker: 2, isolate: true }] });
  */
 export class TenantPlacements extends DynamicResource {
   declare readonly distributed: pulumi.Output<boolean>;

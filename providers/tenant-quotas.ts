@@ -38,7 +38,9 @@ export interface TenantQuotasOutputs extends TenantQuotasInputs {
  * lifted.
  *
  * @example
- * new TenantQuotas("quotas", { brokers: cluster.brokers, quotas: { "20000-29999": { produceBytesPerSecond: 1 << 20 } } });
+ * new TenantQuotas("quotas", {
+ *   brokers: cluster.brokers, quotas: { "20000-29999": { produceBytesPerSecond: 1 << 20 } },
+ * });
  */
 export class TenantQuotas extends DynamicResource {
   declare readonly tenants: pulumi.Output<number>;

@@ -42,7 +42,8 @@ const FORMER_TYPE = "pulumi-nodejs:dynamic/plinth:Tenants";
  * its row and its data, and so do all tenants of a destroyed stack.
  *
  * @example
- * for (const [batch, tenants] of Object.entries(splitIntoBatches(parseTenantIds([10001, "20000-29999"])))) {
+ * for (const [batch, tenants] of Object.entries(splitIntoBatches(parseTenantIds([10001,
+ *   "20000-29999"])))) {
  *   new TenantRows(`tenants-${batch}`, { databaseUrl, batch, tenants });
  * }
  */

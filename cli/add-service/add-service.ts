@@ -94,7 +94,9 @@ function isOccupied(path: string): boolean {
   return !statSync(path).isDirectory() || readdirSync(path).some((name) => name !== ".git");
 }
 
-/** The plan for the options; on a terminal the plan for the person's answers. Undefined: cancelled. */
+/**
+ * The plan for the options; on a terminal the plan for the person's answers. Undefined: cancelled.
+ */
 async function resolvePlan(
   options: AddServiceOptions,
   ask: Prompt | undefined,

@@ -53,7 +53,9 @@ const variables = object({
   PORT: optional(wholeNumber(0, 99_999, { expected: "a port's number" })),
 });
 
-/** From arguments such as `PATH=../orders`. @throws {@link UserError} for the first that is wrong */
+/**
+ * From arguments such as `PATH=../orders`. @throws {@link UserError} for the first that is wrong
+ */
 export function parseOptions(args: readonly string[]): AddServiceOptions {
   const given = parseAssignments(args);
   const known = Object.keys(variables.properties);

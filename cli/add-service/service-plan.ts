@@ -36,7 +36,9 @@ export function usesKit(source: SourceFolder): boolean {
   return source.search(/["']@plinth\/kit\//) !== undefined;
 }
 
-/** Splits the generated files into changes and existing files that are kept unless FORCE is given. */
+/**
+ * Splits the generated files into changes and existing files that are kept unless FORCE is given.
+ */
 export function planChanges(
   { root, source, folder, folderKind, options }: PlanInputs,
   files: Map<string, string>,

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { currentContent, type FileChange } from "../service-files/file-change.ts";
 
 /**
- * Excludes a folder of `services/` from npm's workspaces: npm would otherwise expect the packages of
- * the service in this repository's lockfile.
+ * Excludes a folder of `services/` from npm's workspaces: npm would otherwise expect the packages
+ * of the service in this repository's lockfile.
  */
 export function excludeFromWorkspaces(root: string, folder: string): FileChange[] {
   const file = join(root, "package.json");

@@ -13,8 +13,8 @@ const LOG_TIMEOUT_MS = 2000;
 const MAX_ROUTES = 25;
 
 /**
- * Checks of the running service (SDG-3, SDG-5, SDG-7). They change no data: every request is invalid
- * or only reads.
+ * Checks of the running service (SDG-3, SDG-5, SDG-7). They change no data: every request is
+ * invalid or only reads.
  */
 export const liveChecks: Check[] = [
   {

@@ -31,8 +31,8 @@ const TEST_FILES = /(^|\/)(tests?|__tests__|spec|fixtures|testdata)\/|[._-](test
 const MAX_FILE_BYTES = 1_000_000;
 
 /**
- * Finds text that looks like a credential in the files that git tracks, except in tests. The default
- * password of development, `app:app`, does not count.
+ * Finds text that looks like a credential in the files that git tracks, except in tests. The
+ * default password of development, `app:app`, does not count.
  */
 export function findSecrets({ files, folder, read }: SourceFolder): FoundSecret[] {
   const dotenv = files.filter((file) => /(^|\/)\.env(\.(?!example|sample|template)\w+)?$/.test(file));

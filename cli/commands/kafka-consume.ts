@@ -9,8 +9,8 @@ import { main } from "../terminal/main.ts";
 import { escapeControlCharacters } from "../terminal/text.ts";
 
 /**
- * `make kafka-consume`: prints the decoded records of a topic, on a terminal until Ctrl-C, otherwise
- * to the end of the topic.
+ * `make kafka-consume`: prints the decoded records of a topic, on a terminal until Ctrl-C,
+ * otherwise to the end of the topic.
  */
 await main((stack) => {
   const options = parseConsumeOptions(process.env);

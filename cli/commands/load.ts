@@ -11,9 +11,9 @@ import { main } from "../terminal/main.ts";
 const PLOT_FILE = ".plinth/load.svg";
 
 /**
- * `make load`: sends requests to the high-load service of the stack, or to the one at `BASE`. Prints
- * requests a second, latencies, errors, pool and lag, and draws them into a file. Exit code 1 when a
- * request was refused or unanswered, or when events stay unprocessed.
+ * `make load`: sends requests to the high-load service of the stack, or to the one at `BASE`.
+ * Prints requests a second, latencies, errors, pool and lag, and draws them into a file. Exit code
+ * 1 when a request was refused or unanswered, or when events stay unprocessed.
  */
 await main(async (stack) => {
   const settings = await parseLoadSettings(process.env, async () => (await readStackOutputs(stack)).endpoints.highload);

@@ -47,8 +47,9 @@ export class Reloader {
   }
 
   /**
-   * Restarts the services whose sources differ from the running ones. A failed one is tried again when
-   * one of its sources is saved, even unchanged: a table or a server that it lacked may exist now.
+   * Restarts the services whose sources differ from the running ones. A failed one is tried again
+   * when one of its sources is saved, even unchanged: a table or a server that it lacked may exist
+   * now.
    *
    * @param saved absolute paths
    * @throws {@link UserError} about a bad descriptor

@@ -4,7 +4,9 @@ import { silenceNegativeTimeoutWarnings } from "@plinth/local/negative-timeouts.
 import kafkajs, { type Kafka } from "kafkajs";
 import type { StackServers } from "../servers/access.ts";
 
-/** A client of the stack's brokers; the addresses that they advertise go through the port-forward. */
+/**
+ * A client of the stack's brokers; the addresses that they advertise go through the port-forward.
+ */
 export function createKafkaClient({ variables, portForward }: Pick<StackServers, "variables" | "portForward">): Kafka {
   silenceNegativeTimeoutWarnings();
   registerCompressionCodecs();

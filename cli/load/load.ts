@@ -41,8 +41,8 @@ export interface LoadResult {
 const USERS = 50;
 
 /**
- * Puts load on a high-load service: of ten requests eight read a user, one lists users and one posts
- * an event. It creates the users before the load and deletes them after it; the events stay.
+ * Puts load on a high-load service: of ten requests eight read a user, one lists users and one
+ * posts an event. It creates the users before the load and deletes them after it; the events stay.
  *
  * @param progress called after each second
  */

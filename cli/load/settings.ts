@@ -25,8 +25,8 @@ const variables = object({
  * The settings of `make load`, from the environment.
  *
  * @param findStackUrl asked when BASE names no service
- * @throws {@link UserError} for a setting out of its bounds, for no target, and without `FORCE=1` for
- * a target on another machine
+ * @throws {@link UserError} for a setting out of its bounds, for no target, and without `FORCE=1`
+ * for a target on another machine
  */
 export async function parseLoadSettings(
   environment: Record<string, string | undefined>,

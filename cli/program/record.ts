@@ -20,7 +20,10 @@ export interface RecordedResource {
   protect: boolean;
 }
 
-/** Stands for a secret in a configuration, also within a structured value; the program reads `[secret]`. */
+/**
+ * Stands for a secret in a configuration, also within a structured value; the program reads
+ * `[secret]`.
+ */
 export const secretValue = { secure: "" };
 
 /** A configuration value, as in a stack's file. */

@@ -13,8 +13,8 @@ export interface StackServers {
   /** Present when the stack is in a cluster. */
   portForward: PortForwarder | undefined;
   /**
-   * The URL at which this machine reaches a server. For one in a cluster it has a local port that is
-   * forwarded until the work is done.
+   * The URL at which this machine reaches a server. For one in a cluster it has a local port that
+   * is forwarded until the work is done.
    */
   localUrl(url: string): Promise<string>;
 }

@@ -2,7 +2,9 @@ import type { ServiceDescriptor } from "../../components/service/descriptor-rule
 
 const LINE_WIDTH = 140;
 
-/** A descriptor as the text of `plinth.json`, a field a line, as this repository's formatter does. */
+/**
+ * A descriptor as the text of `plinth.json`, a field a line, as this repository's formatter does.
+ */
 export function formatDescriptor(descriptor: ServiceDescriptor): string {
   return `${formatValue(descriptor, "")}\n`;
 }

@@ -18,8 +18,9 @@ export function resolveRepositoryUrl(url: string, base: string): string {
 }
 
 /**
- * Options that let git clone a submodule from this machine. By default it refuses, because a foreign
- * repository could name any folder; here the person or this repository's .gitmodules named it.
+ * Options that let git clone a submodule from this machine. By default it refuses, because a
+ * foreign repository could name any folder; here the person or this repository's .gitmodules named
+ * it.
  */
 export function fileProtocolOptions(url: string): string[] {
   return url.startsWith("/") || url.startsWith("file://") ? ["-c", "protocol.file.allow=always"] : [];

@@ -35,8 +35,8 @@ export async function recoverStack(engine: Engine): Promise<void> {
 
 /**
  * The file backend writes a lock as a draft and then renames it. An engine killed in between leaves
- * the draft, which every later engine takes for an unreadable lock. Drafts of live engines vanish at
- * once, so only remaining ones are removed.
+ * the draft, which every later engine takes for an unreadable lock. Drafts of live engines vanish
+ * at once, so only remaining ones are removed.
  */
 async function removeLockDrafts(folder: string): Promise<void> {
   const drafts = () => (existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".tmp")) : []);

@@ -8,7 +8,9 @@ export function pluralize(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Escapes control characters: what clients send must not reach the terminal as escape sequences. */
+/**
+ * Escapes control characters: what clients send must not reach the terminal as escape sequences.
+ */
 export function escapeControlCharacters(text: string): string {
   return text.replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped.

@@ -16,7 +16,9 @@ export interface UpgradePlan {
   files: Map<string, string | undefined>;
   /** Files in which the service and the template changed the same lines. */
   conflicts: string[];
-  /** Changes of the template that are not applied, because the service removed or edited the file. */
+  /**
+   * Changes of the template that are not applied, because the service removed or edited the file.
+   */
   notes: string[];
 }
 

@@ -69,7 +69,9 @@ export function readConfig(): PlatformConfig {
   };
 }
 
-/** Commands find stack files, state and locks by the project's name; `pulumi new` asks for another. */
+/**
+ * Commands find stack files, state and locks by the project's name; `pulumi new` asks for another.
+ */
 function rejectOtherProject(): void {
   const project = pulumi.getProject();
   if (project !== PROJECT)

@@ -64,7 +64,9 @@ export function createCompatibilityOperations(store: RegistryStore) {
   };
 }
 
-/** A request for the latest of a subject without versions compares with none, and so is compatible. */
+/**
+ * A request for the latest of a subject without versions compares with none, and so is compatible.
+ */
 function findVersions(state: RegistryState, subject: string, version: string): SchemaValue[] {
   const value = findVersion(state, subject, version, false);
   if (value === undefined && version !== "latest") throw errors.versionNotFound(version);

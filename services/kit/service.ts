@@ -96,8 +96,8 @@ export interface Service {
 }
 
 /**
- * Creates the whole service without starting it. It also starts while its dependencies are away, and
- * `/ready` names them.
+ * Creates the whole service without starting it. It also starts while its dependencies are away,
+ * and `/ready` names them.
  */
 export async function createService(
   base: ServiceContext,

@@ -10,7 +10,8 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 const folders: string[] = [];
 
 /**
- * A temporary schema folder with these files, each a text or a JSON value. `removeFolders` removes it.
+ * A temporary schema folder with these files, each a text or a JSON value. `removeFolders` removes
+ * it.
  */
 export function schemaFolder(files: Record<string, Json>): string {
   const directory = mkdtempSync(join(tmpdir(), "plinth-schemas-"));
@@ -27,8 +28,8 @@ export function writeFiles(directory: string, files: Record<string, Json>): void
 }
 
 /**
- * A folder with one topic that was recorded in each of these forms, one after another. The last form
- * is current.
+ * A folder with one topic that was recorded in each of these forms, one after another. The last
+ * form is current.
  */
 export function recordedFolder(entry: CatalogEntry, ...forms: Json[]): string {
   const directory = schemaFolder({});

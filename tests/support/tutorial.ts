@@ -10,8 +10,9 @@ export type TutorialStep =
     };
 
 /**
- * The steps of a Markdown page in their order. A fenced block is a file when the text before it ends with the file's
- * path, as in "`services/notes/main.ts`:". A block of `console` is commands, each behind `$ `, and what they print.
+ * The steps of a Markdown page in their order. A fenced block is a file when the text before it
+ * ends with the file's path, as in "`services/notes/main.ts`:". A block of `console` is commands,
+ * each behind `$ `, and what they print.
  *
  * @throws for a block that is neither: a reader would not know what to do with it
  */

@@ -43,7 +43,9 @@ const MODULE_CHECKSUM = "h1:OTIOTwgROqPMovcTwxICx2eYQ4AwLpSx5EpjbDKF4SQ=";
 /** The stages without delays: tests wait for the controllers only. */
 const STAGES = ["node/fast", "node/heartbeat-with-lease", "pod/fast", "volume/fast"];
 
-/** Holds the program `kwok`, the life cycles of nodes, pods and volumes (`stages/`), and `crds/`. */
+/**
+ * Holds the program `kwok`, the life cycles of nodes, pods and volumes (`stages/`), and `crds/`.
+ */
 export function kwokDirectory(): string {
   return join(cacheDirectory(), `kwok-${KWOK_VERSION}`);
 }

@@ -15,8 +15,8 @@ import {
 import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
 
 /**
- * One method served by the kit, by connect alone, or by @grpc/grpc-js. Prints its port, then its CPU
- * time after each line of input.
+ * One method served by the kit, by connect alone, or by @grpc/grpc-js. Prints its port, then its
+ * CPU time after each line of input.
  */
 const servers: Record<string, () => Promise<number>> = {
   async kit() {

@@ -25,8 +25,8 @@ export async function benchmarkHotPath(): Promise<BenchmarkRow[]> {
 }
 
 /**
- * A small transaction of a tenant: begin, set local, insert, commit. CPU of this process only, since
- * PostgreSQL does the same work for all.
+ * A small transaction of a tenant: begin, set local, insert, commit. CPU of this process only,
+ * since PostgreSQL does the same work for all.
  */
 async function measureDrivers(): Promise<BenchmarkRow[]> {
   const { url } = await postgres();

@@ -9,7 +9,9 @@ const LABELS = { method: "GET", route: "/api/v1/users/:id", status: "200" } as c
 const NAMES = ["method", "route", "status"] as const;
 const VALUES = [LABELS.method, LABELS.route, LABELS.status] as const;
 
-/** CPU time of counting once and of observing once, by prom-client's own classes and by the kit's. */
+/**
+ * CPU time of counting once and of observing once, by prom-client's own classes and by the kit's.
+ */
 export async function measureMetricSeries(runs: number): Promise<BenchmarkRow[]> {
   const registers = [new Registry()];
   const counter = new Counter({ name: "library_total", help: "x", labelNames: NAMES, registers });

@@ -137,7 +137,9 @@ async function measureEvents(
   ];
 }
 
-/** Time from the start of the bundled service until `/ready`, and its memory then and after load. */
+/**
+ * Time from the start of the bundled service until `/ready`, and its memory then and after load.
+ */
 async function measureStarts(scripts: string, at: Platform): Promise<BenchmarkRow[]> {
   const folder = join(root, ".plinth", "bundle", "highload");
   await runCommand(process.execPath, ["services/bundle.ts", "highload", folder], { cwd: root, seconds: 60 });

@@ -1,8 +1,8 @@
 /** Sends the items of many callers in few batches, one batch at a time and in order. */
 export interface Batcher<T> {
   /**
-   * Resolves once `send` has taken all items of the call. They fail together. Another caller's items
-   * fail with them only if {@link BatcherSettings.isSharedFailure} says so.
+   * Resolves once `send` has taken all items of the call. They fail together. Another caller's
+   * items fail with them only if {@link BatcherSettings.isSharedFailure} says so.
    */
   add(items: readonly T[]): Promise<void>;
   /** Sends the waiting items, and rejects every later call. */
@@ -26,8 +26,8 @@ export interface BatcherSettings<T> {
   /** The error of a rejected call. */
   overflowError(): Error;
   /**
-   * Whether no single call caused a batch's failure. Otherwise each call is sent alone, so that only
-   * the faulty one fails.
+   * Whether no single call caused a batch's failure. Otherwise each call is sent alone, so that
+   * only the faulty one fails.
    */
   isSharedFailure(error: unknown): boolean;
 }

@@ -114,8 +114,8 @@ const ERROR_CLASSES: Record<string, DatabaseErrorClass> = {
 };
 
 /**
- * The class under which metrics count an error; undefined if the database did not cause it, as for a
- * request that the service refused or a defect of the service.
+ * The class under which metrics count an error; undefined if the database did not cause it, as for
+ * a request that the service refused or a defect of the service.
  */
 export function classifyDatabaseError(error: unknown): DatabaseErrorClass | undefined {
   if (error instanceof ServiceError) return error.status === 503 ? classifyDatabaseError(error.cause) : undefined;

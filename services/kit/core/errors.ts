@@ -39,8 +39,8 @@ export interface ErrorDetail {
 }
 
 /**
- * An error that is meant for the caller. Its message and code leave the service unchanged; its cause
- * stays inside.
+ * An error that is meant for the caller. Its message and code leave the service unchanged; its
+ * cause stays inside.
  */
 export class ServiceError extends Error {
   readonly code: string;
@@ -92,8 +92,8 @@ interface FastifyFailure {
 }
 
 /**
- * The error to answer with. An error that is not meant for the caller becomes `internal`, and none of
- * its text leaves the service.
+ * The error to answer with. An error that is not meant for the caller becomes `internal`, and none
+ * of its text leaves the service.
  */
 export function toServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;

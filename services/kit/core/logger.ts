@@ -58,15 +58,15 @@ function withRedactedChildren(logger: Logger): Logger {
 }
 
 /**
- * Writes the line of a request. Its ids come from `resolveCorrelationId` and from tracing, so none of
- * their characters needs escaping.
+ * Writes the line of a request. Its ids come from `resolveCorrelationId` and from tracing, so none
+ * of their characters needs escaping.
  */
 export type WriteRequestLine = (correlationId: string, traceId: string, durationMs: number) => void;
 
 /**
- * Writes what `logger.info({ correlation_id, …, duration_ms }, "request")` does, with the duration in
- * hundredths of a millisecond, at a fifth of the cost: the line of every request has the same fields,
- * and the route determines all but three of them.
+ * Writes what `logger.info({ correlation_id, …, duration_ms }, "request")` does, with the duration
+ * in hundredths of a millisecond, at a fifth of the cost: the line of every request has the same
+ * fields, and the route determines all but three of them.
  */
 export function createRequestLines(
   logger: Logger,
@@ -118,7 +118,9 @@ type PinoInternals = Record<typeof symbols.chindingsSym, string> & Record<typeof
 let cachedSecond = "";
 let cachedSecondMs = 0;
 
-/** Formats as `toISOString()` does. Caching the second saves a tenth of a line's cost under load. */
+/**
+ * Formats as `toISOString()` does. Caching the second saves a tenth of a line's cost under load.
+ */
 function formatTimestamp(now = Date.now()): string {
   const ms = now % 1000;
   if (now - ms !== cachedSecondMs) {

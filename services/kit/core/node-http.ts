@@ -1,6 +1,6 @@
 /**
- * Node's HTTP module. An import statement would read all its exports, and `WebSocket` among them loads
- * the whole of `fetch`: 12 MB more for each service.
+ * Node's HTTP module. An import statement would read all its exports, and `WebSocket` among them
+ * loads the whole of `fetch`: 12 MB more for each service.
  */
 export const nodeHttp = process.getBuiltinModule("node:http");
 const nodeHttps = process.getBuiltinModule("node:https");

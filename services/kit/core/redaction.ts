@@ -36,8 +36,8 @@ export function redactUrls(text: string): string {
 }
 
 /**
- * Returns the same object if it holds no secret, otherwise a copy without: the object belongs to the
- * code that logs it.
+ * Returns the same object if it holds no secret, otherwise a copy without: the object belongs to
+ * the code that logs it.
  */
 export function redactSecrets<T extends object>(fields: T, depth = MAX_DEPTH, ofClass = false): T {
   let copy: Record<string, unknown> | undefined;
@@ -63,8 +63,8 @@ function redactValue(value: unknown, depth: number, ofClass = false): unknown {
 }
 
 /**
- * Shows an instance as JSON does: a URL as its text, others as their fields. An instance within another
- * is only named, because a socket refers to half of the process.
+ * Shows an instance as JSON does: a URL as its text, others as their fields. An instance within
+ * another is only named, because a socket refers to half of the process.
  */
 function redactInstance(value: object, depth: number, within: boolean): unknown {
   try {
@@ -82,8 +82,8 @@ function isPlainObject(value: object): boolean {
 }
 
 /**
- * The fields of an error and its causes in a log. Fields that drivers add are left out, because they
- * may hold rows.
+ * The fields of an error and its causes in a log. Fields that drivers add are left out, because
+ * they may hold rows.
  */
 function describeError(error: Error, depth: number): Record<string, unknown> {
   const { code } = error as { code?: unknown };

@@ -21,8 +21,8 @@ export interface GrpcClientSettings {
   /** Such as `http://product:50051`. */
   url: string;
   /**
-   * Milliseconds that a call may take with all its attempts. {@link callOptions} can change it for one
-   * call.
+   * Milliseconds that a call may take with all its attempts. {@link callOptions} can change it for
+   * one call.
    */
   deadlineMs: number;
   metrics: Metrics;
@@ -59,13 +59,16 @@ const PING_TIMEOUT_MS = 2000;
 const CONNECT_TIMEOUT_MS = 1500;
 
 /**
- * Creates a client of another service, over one HTTP/2 connection. Every call has a deadline. A call
- * that finds the server away is repeated after a random pause, while the deadline and the budget
- * last, if the contract marks its method as idempotent or the call certainly never arrived.
+ * Creates a client of another service, over one HTTP/2 connection. Every call has a deadline. A
+ * call that finds the server away is repeated after a random pause, while the deadline and the
+ * budget last, if the contract marks its method as idempotent or the call certainly never arrived.
  *
  * @example
- * const products = createGrpcClient(ProductService, { url: env.PRODUCT_URL, deadlineMs: 500, metrics });
- * await products.calls.getProduct({ id }, callOptions({ tenantId: request.tenantId, correlationId: request.id }));
+ * const products = createGrpcClient(ProductService, {
+ *   url: env.PRODUCT_URL, deadlineMs: 500, metrics,
+ * });
+ * const options = callOptions({ tenantId: request.tenantId, correlationId: request.id });
+ * await products.calls.getProduct({ id }, options);
  */
 export function createGrpcClient<Service extends DescService>(
   service: Service,
@@ -144,8 +147,8 @@ function withCallPolicies(transport: Transport, settings: GrpcClientSettings): T
 }
 
 /**
- * Returns a function that begins a call: it returns the call's headers, and functions that record its
- * end in metrics and trace.
+ * Returns a function that begins a call: it returns the call's headers, and functions that record
+ * its end in metrics and trace.
  */
 function instrumentCalls({ metrics, tracing = noopTracing }: GrpcClientSettings) {
   const labels = ["grpc_service", "grpc_method", "grpc_code"] as const;
@@ -199,7 +202,8 @@ async function* trackStream<T>(
 }
 
 /**
- * Connects as http2 would, but gives up earlier: the system tries for minutes to reach a silent host.
+ * Connects as http2 would, but gives up earlier: the system tries for minutes to reach a silent
+ * host.
  */
 function connectWithTimeout({ hostname, port, host }: URL): Socket {
   const socket = connectTcp({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 80), noDelay: true });

@@ -55,8 +55,8 @@ export function toConnectError(error: unknown, correlationId: string): ConnectEr
 }
 
 /**
- * Converts the error that a called service returned. A service of the kit keeps its own code. Of any
- * other server only the gRPC code counts, as its text may be confidential.
+ * Converts the error that a called service returned. A service of the kit keeps its own code. Of
+ * any other server only the gRPC code counts, as its text may be confidential.
  *
  * @param service name for the message
  */

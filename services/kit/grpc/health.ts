@@ -8,8 +8,8 @@ import { Health, HealthCheckResponse_ServingStatus as Status } from "../proto/ge
 const POLL_INTERVAL_MS = 500;
 
 /**
- * Serves `grpc.health.v1`, the counterpart of `/ready` over HTTP, for the whole server and under the
- * name of each of its services.
+ * Serves `grpc.health.v1`, the counterpart of `/ready` over HTTP, for the whole server and under
+ * the name of each of its services.
  *
  * @param readiness of the service, as in `() => lifecycle.readiness()`
  */

@@ -74,8 +74,8 @@ function isRetryable(method: DescMethod, error: ConnectError): boolean {
 
 /**
  * True if a closing connection refused the call. Its server named the last call that it takes, or
- * Node's client refused before it had read that. No server has processed the call, so repeating it is
- * safe. Source: RFC 9113, 8.7.
+ * Node's client refused before it had read that. No server has processed the call, so repeating it
+ * is safe. Source: RFC 9113, 8.7.
  */
 function isStreamRefused({ code, rawMessage }: ConnectError): boolean {
   return code === Code.Unavailable && rawMessage.includes("REFUSED_STREAM");
@@ -92,8 +92,8 @@ function causeChain(error: unknown): NodeJS.ErrnoException[] {
 }
 
 /**
- * A lost connection ends its calls as canceled, aborted or internal, depending on what the transport
- * saw last. For a caller that did not give up, all of them mean that the server is away.
+ * A lost connection ends its calls as canceled, aborted or internal, depending on what the
+ * transport saw last. For a caller that did not give up, all of them mean that the server is away.
  */
 export function lostConnectionAsUnavailable(reason: unknown, signal: AbortSignal | undefined): ConnectError {
   const error = ConnectError.from(reason);

@@ -36,7 +36,10 @@ export interface GrpcServerSettings {
   metrics: Metrics;
   /** @default `noopTracing` */
   tracing?: Tracing;
-  /** Registers what is served, as in `router.service(EchoService, { say: (request, context) => … })`. */
+  /**
+   * Registers what is served, as in
+   * `router.service(EchoService, { say: (request, context) => … })`.
+   */
   routes(router: ConnectRouter): void;
   /**
    * Requires each call to name a tenant in the metadata `x-tenant-id`. @default none: calls have no
@@ -48,7 +51,8 @@ export interface GrpcServerSettings {
   /** Bytes of one message. @default 4 MiB, as in every gRPC library */
   maxMessageBytes?: number;
   /**
-   * Milliseconds after which a client is asked to reconnect, plus or minus a tenth. @default 5 minutes
+   * Milliseconds after which a client is asked to reconnect, plus or minus a tenth. @default 5
+   * minutes
    */
   connectionAgeMs?: number;
 }
@@ -74,8 +78,8 @@ const DRAIN_TIMEOUT_MS = 8000;
 
 /**
  * Creates a server of gRPC, gRPC-Web and Connect over HTTP/2 without TLS, on a separate port. Calls
- * have what HTTP requests have: tenant, correlation id, trace, closed error codes, deadline, log line
- * and metrics.
+ * have what HTTP requests have: tenant, correlation id, trace, closed error codes, deadline, log
+ * line and metrics.
  */
 export function createGrpcServer(settings: GrpcServerSettings): GrpcServer {
   const { tenants, defaultTenant, maxMessageBytes = 4 * 1024 * 1024, connectionAgeMs = 300_000 } = settings;

@@ -45,9 +45,9 @@ const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
 const GRPC_CONTENT_TYPES = new Set(["application/grpc", "application/grpc+proto"]);
 
 /**
- * Whether {@link handleUnary} can answer: plain gRPC without compression, as nearly all calls between
- * services are. connect could serve them too, but by the same chain of asynchronous iterators as
- * streams, at several times the cost.
+ * Whether {@link handleUnary} can answer: plain gRPC without compression, as nearly all calls
+ * between services are. connect could serve them too, but by the same chain of asynchronous
+ * iterators as streams, at several times the cost.
  */
 export function isUncompressedUnary(headers: IncomingHttpHeaders): boolean {
   const { "content-type": type = "", "grpc-encoding": encoding = "identity", "grpc-timeout": timeout = "1S" } = headers;

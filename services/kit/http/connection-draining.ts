@@ -7,8 +7,8 @@ import type { HttpServer } from "./fastify.ts";
  */
 const IDLE_CLOSE_MS = 60;
 /**
- * Time until connections are closed whose request does not arrive or whose answer is not read. It is
- * longer than the database lets a statement run, and shorter than lifecycle.ts gives the whole
+ * Time until connections are closed whose request does not arrive or whose answer is not read. It
+ * is longer than the database lets a statement run, and shorter than lifecycle.ts gives the whole
  * service: one slow client would otherwise keep the other parts from stopping.
  */
 const FORCED_CLOSE_MS = 6000;

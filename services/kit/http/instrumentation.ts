@@ -33,19 +33,19 @@ interface RouteStatusSeries {
 /** Routes that probes and scrapers request so often that their lines would be most of the log. */
 const UNLOGGED_ROUTES = new Set(["/health", "/ready", "/metrics", "/swagger", "/swagger/*"]);
 /**
- * Stands for the route of a request that matches none. Its path would not do: paths hold ids, and each
- * would be a series.
+ * Stands for the route of a request that matches none. Its path would not do: paths hold ids, and
+ * each would be a series.
  */
 const NO_ROUTE = "none";
 /**
- * nginx's number for a request whose client left before its answer: while a service is too slow, most
- * requests end so.
+ * nginx's number for a request whose client left before its answer: while a service is too slow,
+ * most requests end so.
  */
 const CLIENT_CLOSED_REQUEST = 499;
 
 /**
- * Holds the reply that a connection waits for; null between two requests. A listener for each request
- * would cost more than its log line, so there is one for each connection.
+ * Holds the reply that a connection waits for; null between two requests. A listener for each
+ * request would cost more than its log line, so there is one for each connection.
  */
 const pendingReply = Symbol("pendingReply");
 

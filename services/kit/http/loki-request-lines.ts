@@ -2,7 +2,8 @@ import type { Loki } from "../telemetry/loki.ts";
 import type { HttpServer } from "./fastify.ts";
 
 /**
- * Pushes a line for each request of `scope` that names a tenant, so that tenants see their own calls.
+ * Pushes a line for each request of `scope` that names a tenant, so that tenants see their own
+ * calls.
  */
 export function pushRequestLines(scope: HttpServer, loki: Loki): void {
   scope.addHook("onResponse", ({ headers, id, span, method, routeOptions, log }, { statusCode, elapsedTime }, done) => {

@@ -12,8 +12,8 @@ interface ClientError extends Error {
 }
 
 /**
- * Fastify's `clientErrorHandler`. Answers an unreadable request in the error envelope too, and closes
- * its connection.
+ * Fastify's `clientErrorHandler`. Answers an unreadable request in the error envelope too, and
+ * closes its connection.
  */
 export function rejectUnreadableRequest(error: ClientError, socket: Socket): void {
   if (error.code !== "ECONNRESET" && socket.writable) {
@@ -28,8 +28,8 @@ export function rejectUnreadableRequest(error: ClientError, socket: Socket): voi
 }
 
 /**
- * Fastify's `frameworkErrors`. Answers a path that the router cannot look up. Hooks do not run for it,
- * because they belong to routes.
+ * Fastify's `frameworkErrors`. Answers a path that the router cannot look up. Hooks do not run for
+ * it, because they belong to routes.
  */
 export function rejectUnroutablePath(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = toServiceError(error);
@@ -67,9 +67,9 @@ export function addStorableTextGuards(server: HttpServer): void {
 }
 
 /**
- * Throws `invalid_request` for a text that a database cannot store unchanged: one with NUL or with half
- * of a surrogate pair. JSON can only write them as escapes, so a body without escapes costs one
- * search.
+ * Throws `invalid_request` for a text that a database cannot store unchanged: one with NUL or with
+ * half of a surrogate pair. JSON can only write them as escapes, so a body without escapes costs
+ * one search.
  */
 export function assertStorableBody(json: string, value: unknown): void {
   if (!json.includes("\\u")) return;

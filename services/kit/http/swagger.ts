@@ -2,8 +2,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { HttpServer } from "./fastify.ts";
 
 /**
- * Adds Swagger UI at `/swagger`, for the document at `/openapi.json`. The first request loads it: it
- * would take a tenth of a service's memory and of its start.
+ * Adds Swagger UI at `/swagger`, for the document at `/openapi.json`. The first request loads it:
+ * it would take a tenth of a service's memory and of its start.
  */
 export function addSwaggerRoutes(server: HttpServer): void {
   let viewer: ReturnType<typeof loadSwaggerUi> | undefined;

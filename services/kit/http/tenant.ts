@@ -10,8 +10,8 @@ declare module "fastify" {
 }
 
 /**
- * Requires a tenant, named by `X-Tenant-Id`, on every route of `scope`. It is checked before anything
- * else of the request is read.
+ * Requires a tenant, named by `X-Tenant-Id`, on every route of `scope`. It is checked before
+ * anything else of the request is read.
  *
  * @param fallback tenant of requests without the header. @default none: the header is required
  */

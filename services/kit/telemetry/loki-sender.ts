@@ -9,7 +9,9 @@ import type { Metrics } from "./metrics.ts";
 export interface LokiSettings {
   /** Such as `http://localhost:3100`. */
   url: string;
-  /** Labels of every line. Each has few values, because Loki keeps a stream for each combination. */
+  /**
+   * Labels of every line. Each has few values, because Loki keeps a stream for each combination.
+   */
   labels: { service: string; env: string; version: string };
   logger: Logger;
   metrics: Metrics;
@@ -36,8 +38,8 @@ interface TenantQueue {
 /** Characters of queued lines, of all tenants together, while Loki is away or slow. */
 const MAX_QUEUED_CHARS = 4 * 1024 * 1024;
 /**
- * A tenant's queue may grow to this many times the free space, so that a tenant whose lines Loki does
- * not take leaves room for the others.
+ * A tenant's queue may grow to this many times the free space, so that a tenant whose lines Loki
+ * does not take leaves room for the others.
  */
 const MAX_SHARE_OF_FREE = 3;
 const BATCH_LINES = 1000;

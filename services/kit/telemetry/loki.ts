@@ -12,8 +12,8 @@ import { createLokiSender, type LokiSettings } from "./loki-sender.ts";
 export interface Loki {
   /**
    * Pushes one line for the tenant in the request's `X-Tenant-Id`; neither a default nor the
-   * environment stands in for it. Resolves once the line is queued. It is sent in the background, and
-   * an unreachable Loki fails no caller.
+   * environment stands in for it. Resolves once the line is queued. It is sent in the background,
+   * and an unreachable Loki fails no caller.
    *
    * @throws `tenant_required`, `tenant_invalid` or `tenant_unknown`; then nothing is pushed
    */

@@ -2,8 +2,8 @@ import { collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client
 import { Counter, Histogram } from "./prometheus-series.ts";
 
 /**
- * The metrics of one service. `/metrics` prints `registry`. Asking for a name twice returns the same
- * metric.
+ * The metrics of one service. `/metrics` prints `registry`. Asking for a name twice returns the
+ * same metric.
  */
 export interface Metrics {
   registry: Registry;

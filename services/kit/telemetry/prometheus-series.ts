@@ -8,9 +8,9 @@ export interface CollectedMetric {
 }
 
 /**
- * Base of a counter and a histogram that print as prom-client's do, in its registry. prom-client hashes
- * the labels with each count: 0.2 to 0.4 µs, and a small request counts three times. Here maps lead
- * from the labels' values to a series that counts without looking anything up.
+ * Base of a counter and a histogram that print as prom-client's do, in its registry. prom-client
+ * hashes the labels with each count: 0.2 to 0.4 µs, and a small request counts three times. Here
+ * maps lead from the labels' values to a series that counts without looking anything up.
  */
 abstract class LabelledMetric<Label extends string, Series> {
   readonly name: string;
@@ -31,7 +31,9 @@ abstract class LabelledMetric<Label extends string, Series> {
 
   abstract get(): Promise<CollectedMetric>;
 
-  /** The series of the values, which are in the order of the labels. @throws if their number differs */
+  /**
+   * The series of the values, which are in the order of the labels. @throws if their number differs
+   */
   labels(...values: string[]): Series {
     let node = this.#root;
     if (values.length !== this.#labels.length)

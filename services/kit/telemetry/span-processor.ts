@@ -14,7 +14,9 @@ export interface SpanProcessorSettings {
   endpoint: string;
   /** Stands in for `service`. */
   serviceName?: string | undefined;
-  /** Attributes as in `OTEL_RESOURCE_ATTRIBUTES`: `key=value`, percent-encoded, separated by commas. */
+  /**
+   * Attributes as in `OTEL_RESOURCE_ATTRIBUTES`: `key=value`, percent-encoded, separated by commas.
+   */
   resourceAttributes?: string | undefined;
   logger?: Logger | undefined;
   metrics?: Metrics | undefined;

@@ -7,8 +7,8 @@ import { createSpanProcessor, type SpanProcessor } from "./span-processor.ts";
 
 export interface Tracing {
   /**
-   * Begins a span of the parent's trace or, without a parent, of a new one. A span of a trace that is
-   * not sampled records nothing: it is only a context.
+   * Begins a span of the parent's trace or, without a parent, of a new one. A span of a trace that
+   * is not sampled records nothing: it is only a context.
    *
    * @param name a function is called only if the span is recorded
    */
@@ -26,7 +26,8 @@ export interface TracingSettings {
    */
   endpoint?: string | undefined;
   /**
-   * Share of the traces beginning here that are sampled, 0 to 1. @default 1 with an endpoint, else 0
+   * Share of the traces beginning here that are sampled, 0 to 1. @default 1 with an endpoint, else
+   * 0
    */
   sampleRatio?: number | undefined;
   /** Stands in for `service` in traces (`OTEL_SERVICE_NAME`). */
@@ -47,8 +48,8 @@ export function createTracing({ endpoint, sampleRatio = endpoint ? 1 : 0, ...set
       const sampled = parent?.sampled ?? (sampleRatio > 0 && Math.random() < sampleRatio);
       if (spans && sampled)
         return new RecordingSpan(spans, typeof name === "string" ? name : name(), kind, parent, details);
-      // A process that records nothing leaves no gap in the trace: the spans of what it calls become
-      // children of its own caller's span.
+      // A process that records nothing leaves no gap in the trace: the spans of what it calls
+      // become children of its own caller's span.
       return new NonRecordingSpan(parent?.traceId ?? newTraceId(), sampled, parent?.spanId, parent?.tracestate);
     },
     close: async () => spans?.close(),
@@ -138,8 +139,8 @@ class NonRecordingSpan implements Span, TraceContext {
 const invalidSpan = new NonRecordingSpan("0".repeat(32), false, "0".repeat(16));
 
 /**
- * Tracing for tests and tools. It passes a parent on and creates no ids, so a service that they call
- * begins a new trace.
+ * Tracing for tests and tools. It passes a parent on and creates no ids, so a service that they
+ * call begins a new trace.
  */
 export const noopTracing: Tracing = {
   startSpan: (_name, _kind, parent) =>
@@ -150,8 +151,8 @@ export const noopTracing: Tracing = {
 };
 
 /**
- * Runs `work` as a span of the current trace if that is sampled, and otherwise without a span. Wraps
- * what a request waits for, such as the database.
+ * Runs `work` as a span of the current trace if that is sampled, and otherwise without a span.
+ * Wraps what a request waits for, such as the database.
  */
 export function withSpan<T>(
   tracing: Tracing,
@@ -180,7 +181,8 @@ let randomDigits = "";
 let randomOffset = 0;
 
 /**
- * Cuts an id from digits that serve a few hundred ids: asking the system for each costs a microsecond.
+ * Cuts an id from digits that serve a few hundred ids: asking the system for each costs a
+ * microsecond.
  */
 function randomHex(bytes: number): string {
   if (randomOffset + 2 * bytes > randomDigits.length) {

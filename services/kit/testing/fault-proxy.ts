@@ -6,8 +6,8 @@ import { createLink, type Link, type LinkConditions } from "./fault-link.ts";
 export type LinkDirection = "requests" | "answers";
 
 /**
- * A proxy before a server of this machine that injects network faults. A fault applies to open and new
- * connections until {@link FaultProxy.heal}.
+ * A proxy before a server of this machine that injects network faults. A fault applies to open and
+ * new connections until {@link FaultProxy.heal}.
  */
 export interface FaultProxy {
   readonly port: number;
@@ -17,8 +17,8 @@ export interface FaultProxy {
   throttle(bytesPerSecond: number, direction?: LinkDirection): void;
   /**
    * Lets nothing arrive, and neither side notices. With `answers` alone the server still does its
-   * work, but its answers are held back. Held bytes arrive after healing, as when a cable was pulled
-   * for a while.
+   * work, but its answers are held back. Held bytes arrive after healing, as when a cable was
+   * pulled for a while.
    */
   blackHole(direction?: LinkDirection): void;
   /** Refuses new connections; open ones stay. */

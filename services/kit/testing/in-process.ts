@@ -20,7 +20,8 @@ export interface InProcessService<Service extends StartableService> {
  * services. It is ready when this resolves. Give it `PORT: "0"` to run several at a time.
  *
  * @example
- * const { baseUrl, stop } = await startInProcess(createWallet(walletEnv({ ...environment, PORT: "0" })));
+ * const wallet = createWallet(walletEnv({ ...environment, PORT: "0" }));
+ * const { baseUrl, stop } = await startInProcess(wallet);
  */
 export async function startInProcess<Service extends StartableService>(
   created: Service | Promise<Service>,

@@ -4,8 +4,8 @@ import { waitUntil } from "./wait-until.ts";
 
 export interface ServiceProcessSettings {
   /**
-   * A program and its arguments, as in the service's descriptor. `node` stands for the Node that runs
-   * the test.
+   * A program and its arguments, as in the service's descriptor. `node` stands for the Node that
+   * runs the test.
    */
   command: readonly string[];
   /** @default the test's working directory */

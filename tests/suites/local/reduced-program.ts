@@ -1,4 +1,5 @@
-// Replaces index.ts in tests that are about the engine and the supervisor: it starts in half the time.
+// Replaces index.ts in tests that are about the engine and the supervisor: it starts in half the
+// time.
 
 import { Process } from "@plinth/providers/process.ts";
 import { PlatformComponent } from "../../../components/base/component.ts";

@@ -15,8 +15,8 @@ export interface LokiEntry {
 }
 
 /**
- * Answers like Loki's push API with authentication: 401 without a tenant, 400 for an unreadable body,
- * 204 for accepted lines.
+ * Answers like Loki's push API with authentication: 401 without a tenant, 400 for an unreadable
+ * body, 204 for accepted lines.
  */
 export interface FakeLoki {
   url: string;

@@ -7,7 +7,8 @@ import type { ProgramRun } from "./run-program.ts";
 
 /**
  * `node tests/support/program-run/process.ts STACK [COPIES]`: runs the program of a stack once and
- * prints its {@link ProgramRun} as JSON. With COPIES, that many services replace the discovered ones.
+ * prints its {@link ProgramRun} as JSON. With COPIES, that many services replace the discovered
+ * ones.
  */
 const [stack, copies] = process.argv.slice(2) as [string, string | undefined];
 

@@ -17,7 +17,9 @@ export function portsAt(offset: number): StackPorts {
   return Object.fromEntries(Object.entries(PORTS).map(([name, port]) => [name, port + offset])) as StackPorts;
 }
 
-/** An offset at which every port is free, outside of the system's range for outgoing connections. */
+/**
+ * An offset at which every port is free, outside of the system's range for outgoing connections.
+ */
 export async function freeOffset(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const offset = 100 + Math.floor(Math.random() * 12_000);

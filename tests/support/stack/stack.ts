@@ -30,8 +30,8 @@ export interface StackOptions {
 }
 
 /**
- * A local stack in a temporary clone of the working tree, on free ports. `make` starts and stops it,
- * as a user does. It shares nothing with the repository's own stack.
+ * A local stack in a temporary clone of the working tree, on free ports. `make` starts and stops
+ * it, as a user does. It shares nothing with the repository's own stack.
  */
 export class Stack {
   readonly root: string;

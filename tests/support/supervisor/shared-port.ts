@@ -6,10 +6,10 @@ import { writesTo } from "@plinth/local/supervisor/system/identity.ts";
 import { shellSpec } from "./supervisor.ts";
 
 /**
- * A server that answers with its version. It listens once the file `STARTS` exists. It answers `/ready`
- * at once, with status 503 until the file `READY` exists, and other requests once the file `ANSWERS`
- * exists. `/exit` crashes it. On SIGTERM it drains, but closes its port only once the file `CLOSES`
- * exists. A variable that is not set counts as an existing file.
+ * A server that answers with its version. It listens once the file `STARTS` exists. It answers
+ * `/ready` at once, with status 503 until the file `READY` exists, and other requests once the file
+ * `ANSWERS` exists. `/exit` crashes it. On SIGTERM it drains, but closes its port only once the
+ * file `CLOSES` exists. A variable that is not set counts as an existing file.
  */
 const SERVER = `
   const { existsSync } = require("node:fs");
