@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { logPath } from "@plinth/local/supervisor/client.ts";
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
 import { writesTo } from "@plinth/local/supervisor/system/identity.ts";
-import { shellSpec } from "./supervisor.ts";
+import { shellSpec } from "./shell-spec.ts";
 
 /**
  * A server that answers with its version. It listens once the file `STARTS` exists. It answers

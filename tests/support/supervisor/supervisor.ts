@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ping, status, stopAll } from "@plinth/local/supervisor/client.ts";
 import type { ProcessStatus } from "@plinth/local/supervisor/protocol.ts";
-import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
 import { eventually } from "../eventually.ts";
 
 const folders: string[] = [];
@@ -21,30 +20,6 @@ export async function clearFolders(): Promise<void> {
     rmSync(path, { recursive: true, force: true });
   }
 }
-
-/** A shell script that is ready when it has printed "ready". */
-export function shellSpec(directory: string, script: string, more: Partial<ProcessSpec> = {}): ProcessSpec {
-  return {
-    command: "/bin/sh",
-    args: ["-c", script],
-    environment: {},
-    secrets: {},
-    cwd: join(directory, "work"),
-    files: {},
-    init: [],
-    ports: {},
-    ready: { kind: "log", line: "ready" },
-    readyTimeoutSeconds: 10,
-    restart: "always",
-    stop: { signal: "SIGTERM", graceSeconds: 5 },
-    dropRoot: false,
-    revision: "",
-    ...more,
-  };
-}
-
-/** A shell that prints "ready" and becomes `sleep`. */
-export const SLEEP_SCRIPT = "echo ready; exec sleep 600";
 
 export async function statusOf(directory: string, name: string): Promise<ProcessStatus> {
   const found = (await status(directory)).find((each) => each.name === name);

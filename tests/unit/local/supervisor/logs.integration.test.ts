@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { apply, ensureSupervisor, logPath } from "@plinth/local/supervisor/client.ts";
 import { readTail, redact, rotateLog } from "@plinth/local/supervisor/logs.ts";
 import { eventually } from "../../../support/eventually.ts";
-import { clearFolders, killSupervisor, shellSpec, supervisorFolder } from "../../../support/supervisor/supervisor.ts";
+import { shellSpec } from "../../../support/supervisor/shell-spec.ts";
+import { clearFolders, killSupervisor, supervisorFolder } from "../../../support/supervisor/supervisor.ts";
 
 describe("supervisor: logs", () => {
   afterEach(clearFolders);

@@ -6,12 +6,11 @@ import { apply, ensureSupervisor, ping, remove, status, stopAll } from "@plinth/
 import type { ProcessRecord } from "@plinth/local/supervisor/state.ts";
 import { identify } from "@plinth/local/supervisor/system/identity.ts";
 import { eventually } from "../../../support/eventually.ts";
+import { SLEEP_SCRIPT, shellSpec } from "../../../support/supervisor/shell-spec.ts";
 import {
   clearFolders,
   isAlive,
   killSupervisor,
-  SLEEP_SCRIPT,
-  shellSpec,
   statusOf,
   supervisorFolder,
   waitForRestart,

@@ -6,12 +6,11 @@ import { handler } from "@plinth/providers/handlers/process.ts";
 import type { ProcessInputs } from "@plinth/providers/process.ts";
 import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import { eventually } from "../../../support/eventually.ts";
+import { SLEEP_SCRIPT, shellSpec } from "../../../support/supervisor/shell-spec.ts";
 import {
   clearFolders,
   isAlive,
   killSupervisor,
-  SLEEP_SCRIPT,
-  shellSpec,
   statusOf,
   supervisorFolder,
   waitForRestart,

@@ -3,12 +3,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { apply, ping, stopAll } from "@plinth/local/supervisor/client.ts";
 import { handler } from "@plinth/providers/handlers/supervisor.ts";
+import { SLEEP_SCRIPT, shellSpec } from "../../../support/supervisor/shell-spec.ts";
 import {
   clearFolders,
   isAlive,
   killSupervisor,
-  SLEEP_SCRIPT,
-  shellSpec,
   statusOf,
   supervisorFolder,
 } from "../../../support/supervisor/supervisor.ts";

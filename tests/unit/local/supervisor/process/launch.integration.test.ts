@@ -3,12 +3,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apply, ensureSupervisor, logPath, stopAll } from "@plinth/local/supervisor/client.ts";
 import { eventually } from "../../../../support/eventually.ts";
+import { SLEEP_SCRIPT, shellSpec } from "../../../../support/supervisor/shell-spec.ts";
 import {
   clearFolders,
   isAlive,
   killSupervisor,
-  SLEEP_SCRIPT,
-  shellSpec,
   statusOf,
   supervisorFolder,
 } from "../../../../support/supervisor/supervisor.ts";

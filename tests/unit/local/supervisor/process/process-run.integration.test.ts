@@ -3,11 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { apply, logPath } from "@plinth/local/supervisor/client.ts";
 import { eventually } from "../../../../support/eventually.ts";
+import { SLEEP_SCRIPT, shellSpec } from "../../../../support/supervisor/shell-spec.ts";
 import {
   clearFolders,
   isAlive,
-  SLEEP_SCRIPT,
-  shellSpec,
   statusOf,
   supervisorFolder,
   waitForRestart,

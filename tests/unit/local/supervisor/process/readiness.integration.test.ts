@@ -4,13 +4,8 @@ import { join } from "node:path";
 import { apply, logPath, remove, status } from "@plinth/local/supervisor/client.ts";
 import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import { eventually } from "../../../../support/eventually.ts";
-import {
-  clearFolders,
-  SLEEP_SCRIPT,
-  shellSpec,
-  statusOf,
-  supervisorFolder,
-} from "../../../../support/supervisor/supervisor.ts";
+import { SLEEP_SCRIPT, shellSpec } from "../../../../support/supervisor/shell-spec.ts";
+import { clearFolders, statusOf, supervisorFolder } from "../../../../support/supervisor/supervisor.ts";
 
 describe("supervisor: readiness", () => {
   afterEach(clearFolders);

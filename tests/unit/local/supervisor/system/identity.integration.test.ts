@@ -3,13 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { apply } from "@plinth/local/supervisor/client.ts";
 import { identify, membersOf } from "@plinth/local/supervisor/system/identity.ts";
-import {
-  clearFolders,
-  isAlive,
-  shellSpec,
-  supervisorFolder,
-  waitForRestart,
-} from "../../../../support/supervisor/supervisor.ts";
+import { shellSpec } from "../../../../support/supervisor/shell-spec.ts";
+import { clearFolders, isAlive, supervisorFolder, waitForRestart } from "../../../../support/supervisor/supervisor.ts";
 
 describe("supervisor: children that left the session", () => {
   afterEach(clearFolders);

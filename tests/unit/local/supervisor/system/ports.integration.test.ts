@@ -3,12 +3,8 @@ import { createServer, type Server } from "node:net";
 import { apply, remove } from "@plinth/local/supervisor/client.ts";
 import { isPortFree } from "@plinth/local/supervisor/system/ports.ts";
 import { findFreePort } from "@plinth/toolchain/free-port.ts";
-import {
-  clearFolders,
-  shellSpec,
-  supervisorFolder,
-  waitForRestart,
-} from "../../../../support/supervisor/supervisor.ts";
+import { shellSpec } from "../../../../support/supervisor/shell-spec.ts";
+import { clearFolders, supervisorFolder, waitForRestart } from "../../../../support/supervisor/supervisor.ts";
 
 describe("supervisor: ports", () => {
   let foreign: Server | undefined;

@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync }
 import { join } from "node:path";
 import { apply, ensureSupervisor, logPath } from "@plinth/local/supervisor/client.ts";
 import { withoutRoot } from "@plinth/local/supervisor/system/privileges.ts";
-import { clearFolders, SLEEP_SCRIPT, shellSpec, supervisorFolder } from "../../../../support/supervisor/supervisor.ts";
+import { SLEEP_SCRIPT, shellSpec } from "../../../../support/supervisor/shell-spec.ts";
+import { clearFolders, supervisorFolder } from "../../../../support/supervisor/supervisor.ts";
 
 describe("supervisor: without root", () => {
   afterEach(clearFolders);

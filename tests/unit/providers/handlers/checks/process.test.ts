@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { findProcessFailures } from "@plinth/providers/handlers/checks/process.ts";
 import type { ProcessInputs } from "@plinth/providers/process.ts";
-import { SLEEP_SCRIPT, shellSpec } from "../../../../support/supervisor/supervisor.ts";
+import { SLEEP_SCRIPT, shellSpec } from "../../../../support/supervisor/shell-spec.ts";
 
 const inputs = (more: Partial<ProcessInputs> = {}): ProcessInputs => ({
   ...shellSpec("/data", SLEEP_SCRIPT),
