@@ -1,134 +1,78 @@
-/**
- * One variable of the environment, and how its text becomes a value. `parse` throws an error whose
- * message continues "PORT …".
- */
-export interface Variable<T> {
-  parse(text: string): T;
-  /** Text that replaces a missing or empty one. @default none: the variable is required */
-  fallback?: string;
-  /** Whether a missing or empty variable has the value undefined. @default false */
-  optional?: boolean;
-}
-
-type Values<Spec> = { readonly [Name in keyof Spec]: Spec[Name] extends Variable<infer T> ? T : never };
+import * as Type from "typebox";
+import { isValid, parseText, type VariableRule } from "./variable-rule.ts";
 
 /**
- * Reads the variables that `spec` names.
+ * Reads the variables by their rules: TypeBox schemas, which also carry the default and, as
+ * `expected`, the end of the sentence about a refused text. An empty variable counts as missing.
  *
  * @throws one Error that lists every fault, one a line. It repeats no value: each may be a secret.
  */
-export function readEnv<const Spec extends Record<string, Variable<unknown>>>(
-  spec: Spec,
+export function readEnv<const Variables extends Type.TProperties>(
+  variables: Variables,
   source: Record<string, string | undefined> = process.env,
-): Values<Spec> {
+): Values<Variables> {
   const values: Record<string, unknown> = {};
   const faults: string[] = [];
-  for (const [name, variable] of Object.entries(spec)) {
-    const text = source[name] || variable.fallback;
-    if (text === undefined) {
-      if (!variable.optional) faults.push(`${name} is missing`);
-      continue;
-    }
-    try {
-      values[name] = variable.parse(text);
-    } catch (error) {
-      faults.push(`${name} ${(error as Error).message}`);
-    }
+  for (const [name, rule] of Object.entries<VariableRule>(variables)) {
+    const text = source[name];
+    const value = text ? parseText(rule, text) : rule.default;
+    if (value === undefined) {
+      if (!Type.IsOptional(rule)) faults.push(`${name} is missing`);
+    } else if (isValid(rule, value)) values[name] = value;
+    else faults.push(`${name} must be ${rule.expected}`);
   }
   if (faults.length > 0)
     throw new Error(`The environment is not complete:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
-  return values as Values<Spec>;
+  return values as Values<Variables>;
 }
 
-/** A variable that may be missing; its value is then undefined. */
-export function optional<T>(variable: Variable<T>): Variable<T | undefined> {
-  return { ...variable, optional: true };
-}
+type Values<Variables extends Type.TProperties> = Readonly<Type.Static<Type.TObject<Variables>>>;
 
-export function text(fallback?: string): Variable<string> {
-  return withFallback({ parse: (value) => value }, fallback);
-}
+/** A variable that may be missing. */
+export const optional = <Rule extends Type.TSchema>(rule: Rule) => Type.Optional(rule);
 
-/** A whole number from `min` to `max`, both included. */
-export function integer(min: number, max: number, fallback?: number): Variable<number> {
-  const parse = (value: string) => {
-    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    if (!(number >= min && number <= max)) throw new Error(`must be a whole number from ${min} to ${max}`);
-    return number;
-  };
-  return withFallback({ parse }, fallback?.toString());
-}
+export const text = (fallback?: string) => Type.String(withDefault(fallback));
+
+/** A whole number from `minimum` to `maximum`, both included. */
+export const integer = (minimum: number, maximum: number, fallback?: number) =>
+  Type.Integer({
+    minimum,
+    maximum,
+    expected: `a whole number from ${minimum} to ${maximum}`,
+    ...withDefault(fallback),
+  });
 
 /** A number from 0 to 1. */
-export function ratio(): Variable<number> {
-  return {
-    parse(value) {
-      const number = /^\d*\.?\d+$/.test(value) ? Number(value) : Number.NaN;
-      if (!(number >= 0 && number <= 1)) throw new Error("must be a number from 0 to 1");
-      return number;
-    },
-  };
-}
+export const ratio = () => Type.Number({ minimum: 0, maximum: 1, expected: "a number from 0 to 1" });
 
 /** A port to listen on; 0 stands for any free one. */
-export function port(fallback?: number): Variable<number> {
-  return integer(0, 65_535, fallback);
-}
+export const port = (fallback?: number) => integer(0, 65_535, fallback);
 
 /** A URL with one of the protocols, such as `url("postgresql", "postgres")`. */
-export function url(...protocols: string[]): Variable<string> {
-  return {
-    parse(value) {
-      const { protocol } = URL.canParse(value) ? new URL(value) : { protocol: "" };
-      if (!protocols.includes(protocol.slice(0, -1)))
-        throw new Error(`must be a URL that begins with ${protocols.map((name) => `${name}://`).join(" or ")}`);
-      return value;
-    },
-  };
-}
+export const url = (...protocols: string[]) =>
+  Type.Refine(
+    Type.String({ expected: `a URL that begins with ${protocols.map((name) => `${name}://`).join(" or ")}` }),
+    (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol.slice(0, -1)),
+  );
 
 /** Origins of web pages, such as `https://shop.example`, separated by commas; `*` is any origin. */
-export function originList(): Variable<string[]> {
-  return {
-    fallback: "",
-    parse(value) {
-      const origins = value
-        .split(",")
-        .map((origin) => origin.trim())
-        .filter(Boolean);
-      if (!origins.every((origin) => origin === "*" || (URL.canParse(origin) && new URL(origin).origin === origin)))
-        throw new Error("must be origins such as https://shop.example, separated by commas, or *");
-      return origins;
-    },
-  };
-}
+export const originList = () =>
+  Type.Array(
+    Type.Refine(
+      Type.String(),
+      (origin) => origin === "*" || (URL.canParse(origin) && new URL(origin).origin === origin),
+    ),
+    { expected: "origins such as https://shop.example, separated by commas, or *", emptyItems: true, default: [] },
+  );
 
 /** `host:port`, separated by commas. */
-export function hostList(): Variable<string[]> {
-  return {
-    parse(value) {
-      const hosts = value.split(",").map((host) => host.trim());
-      if (!hosts.every((host) => /^[^\s:]+:\d{1,5}$/.test(host)))
-        throw new Error("must be host:port, separated by commas");
-      return hosts;
-    },
-  };
-}
+export const hostList = () =>
+  Type.Array(Type.String({ pattern: /^[^\s:]+:\d{1,5}$/ }), { expected: "host:port, separated by commas" });
 
-export function oneOf<const Names extends readonly string[]>(
-  names: Names,
-  fallback?: Names[number],
-): Variable<Names[number]> {
-  const parse = (value: string): Names[number] => {
-    if (!names.includes(value)) throw new Error(`must be one of ${names.join(", ")}`);
-    return value;
-  };
-  return withFallback({ parse }, fallback);
-}
+export const oneOf = <const Names extends string[]>(names: readonly [...Names], fallback?: Names[number]) =>
+  Type.Enum(names, { expected: `one of ${names.join(", ")}`, ...withDefault(fallback) });
 
-function withFallback<T>(variable: Variable<T>, fallback: string | undefined): Variable<T> {
-  return fallback === undefined ? variable : { ...variable, fallback };
-}
+const withDefault = <T>(fallback: T | undefined) => (fallback === undefined ? {} : { default: fallback });
 
 /** The variables that the platform sets for every service, with the same names in each runtime. */
 export const platformVariables = {
