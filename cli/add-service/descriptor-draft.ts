@@ -13,6 +13,7 @@ import type { DetectedApp } from "./languages/app.ts";
 import { assertNameUnused, toServiceName } from "./names.ts";
 import type { AddServiceOptions } from "./options.ts";
 import { choosePort } from "./port.ts";
+import { schemaReference } from "./schema-reference.ts";
 import type { PlanInputs } from "./service-plan.ts";
 
 interface DraftInputs {
@@ -93,14 +94,17 @@ function consumerGroups(name: string, consumes: readonly Topic[]): Record<string
  * produces a topic of another service
  */
 export function draftValidDescriptor(
-  { source, folder, options, services }: PlanInputs,
+  { source, folder, folderKind, options, services }: PlanInputs,
   app: DetectedApp,
   scan: CodeScan,
   template: ServiceDescriptor["template"],
 ): ServiceDescriptor {
   const name = options.name ?? toServiceName(basename(folder));
   const draft = draftDescriptor({ name, app, scan, options, services, readmeSummary: readmeSummary(source), template });
-  const descriptor = parseDescriptor("plinth.json", formatDescriptor(draft));
+  const descriptor = parseDescriptor(
+    "plinth.json",
+    formatDescriptor({ ...schemaReference(folder, folderKind), ...draft }),
+  );
   assertNameUnused(name, folder, services);
   const errors = topicAccessErrors(descriptor).filter((error) => error.startsWith("it produces"));
   if (errors.length > 0) throw new UserError(`${name}: ${errors.join("; ")}`);

@@ -8,6 +8,7 @@ import { renderKustomize } from "./kustomize.ts";
 import { assertNameUnused } from "./names.ts";
 import type { AddServiceOptions } from "./options.ts";
 import { choosePort } from "./port.ts";
+import { schemaReference } from "./schema-reference.ts";
 import type { Plan } from "./service-plan.ts";
 import { excludeFromWorkspaces } from "./workspaces.ts";
 
@@ -33,7 +34,7 @@ export function planNewService({ root, folder, folderKind, options, services }: 
   const template = templateVersion(source);
   const descriptor = parseDescriptor(
     join(folder, "plinth.json"),
-    JSON.stringify({ ...JSON.parse(files.get("plinth.json")!), template }),
+    JSON.stringify({ ...schemaReference(folder, folderKind), ...JSON.parse(files.get("plinth.json")!), template }),
   );
   files.set("plinth.json", formatDescriptor(descriptor));
   if (options.kustomize)
