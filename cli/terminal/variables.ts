@@ -8,7 +8,11 @@ import type { TObject, TProperties, TSchema } from "typebox";
 /** A flag of make, such as `FORCE=1`. */
 export const switchedOn = (options: RuleOptions = {}) => Type.Boolean({ expected: "0 or 1", ...options });
 
-export const tenantNumber = () => matching(/^[1-9]\d*$/, "a tenant's number, as in TENANT=10001");
+export const tenantNumber = () =>
+  Type.Refine(
+    matching(/^[1-9]\d*$/, `a tenant's number from 1 to ${Number.MAX_SAFE_INTEGER}, as in TENANT=10001`),
+    (digits) => Number.isSafeInteger(Number(digits)),
+  );
 
 /**
  * Reads variables of make by their rules and defaults. An empty variable counts as absent.

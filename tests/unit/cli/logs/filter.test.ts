@@ -44,7 +44,10 @@ describe("the filters of make logs", () => {
     [{ LEVEL: "loud" }, /^LEVEL is 'loud', but must be 'trace' or 'debug' or 'info' or 'warn' or 'error' or 'fatal'$/],
     [{ SINCE: "5" }, /^SINCE is '5', but must be a span, as in SINCE=5m/],
     [{ SINCE: "yesterday" }, /^SINCE is 'yesterday', but must be a span/],
-    [{ TENANT: "acme" }, /^TENANT is 'acme', but must be a tenant's number, as in TENANT=10001$/],
+    [
+      { TENANT: "acme" },
+      /^TENANT is 'acme', but must be a tenant's number from 1 to 9007199254740991, as in TENANT=10001$/,
+    ],
   ];
   for (const [variables, sentence] of mistakes)
     it(`refuses ${JSON.stringify(variables)} in one sentence`, () =>

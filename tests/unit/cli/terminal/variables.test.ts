@@ -31,7 +31,14 @@ describe("variables of make", () => {
     [{ SECONDS: "9".repeat(16) }, "SECONDS is '9999999999999999', but must be a whole number from 1 to 600"],
     [{ FORCE: "yes" }, "FORCE is 'yes', but must be 0 or 1"],
     [{ LEVEL: "loud" }, "LEVEL is 'loud', but must be 'info' or 'warn'"],
-    [{ TENANT: "acme" }, "TENANT is 'acme', but must be a tenant's number, as in TENANT=10001"],
+    [
+      { TENANT: "acme" },
+      "TENANT is 'acme', but must be a tenant's number from 1 to 9007199254740991, as in TENANT=10001",
+    ],
+    [
+      { TENANT: "9007199254740992" },
+      "TENANT is '9007199254740992', but must be a tenant's number from 1 to 9007199254740991, as in TENANT=10001",
+    ],
   ] as const)
     it(`are refused: ${JSON.stringify(texts).slice(0, 40)}`, () =>
       assert.throws(() => readVariables(rule, texts), { name: "", message }));
