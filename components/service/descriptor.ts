@@ -59,7 +59,10 @@ function rejectDuplicates(services: readonly LocatedService[], field: "name" | "
 
 /** @throws UserError naming file and field */
 export function parseDescriptor(file: string, text: string): ServiceDescriptor {
-  return parse(descriptorRule, parseJson(file, text), { where: file, what: "a service descriptor" });
+  const value = parseJson(file, text);
+  const repeated = findRepeatedKey(text);
+  if (repeated !== undefined) throw new UserError(`${file}: '${repeated}' is there twice in the same object; keep one`);
+  return parse(descriptorRule, value, { where: file, what: "a service descriptor" });
 }
 
 function parseJson(file: string, text: string): unknown {
@@ -68,4 +71,20 @@ function parseJson(file: string, text: string): unknown {
   } catch (error) {
     throw new UserError(`${file} is not JSON: ${(error as Error).message}`);
   }
+}
+
+/** A key that an object of a JSON text has twice: JSON.parse keeps the last one without a word. */
+function findRepeatedKey(json: string): string | undefined {
+  const openObjects: Set<string>[] = [];
+  for (const [token, key] of json.matchAll(/[{}]|("(?:[^"\\]+|\\.)*")(?:\s*:)?/g)) {
+    if (token === "{") openObjects.push(new Set());
+    else if (token === "}") openObjects.pop();
+    else if (token.endsWith(":")) {
+      const name = JSON.parse(key!) as string;
+      const names = openObjects.at(-1)!;
+      if (names.has(name)) return name;
+      names.add(name);
+    }
+  }
+  return undefined;
 }

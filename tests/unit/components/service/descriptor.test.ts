@@ -80,6 +80,24 @@ describe("a service's descriptor", () => {
     assert.deepEqual(parseDescriptor("plinth.json", JSON.stringify(described)), described);
   });
 
+  for (const [text, key] of [
+    ['{ "port": 1, "name": "x", "port": 2 }', "port"],
+    ['{ "probes": { "live": "/", "live": "/livez" } }', "live"],
+    ['{ "needs": [], "groups": { "a\\"b": "V1_BETS" }, "n\\u0065eds": ["cache"] }', "needs"],
+    ['{ "x": "{", "__proto__": 1, "y": [{}, { "x": "x:" }], "__proto__": 2 }', "__proto__"],
+  ] as const)
+    it(`is refused when it repeats a key: ${text}`, () =>
+      assert.throws(() => parseDescriptor("services/x/plinth.json", text), {
+        message: `services/x/plinth.json: '${key}' is there twice in the same object; keep one`,
+        stack: "",
+      }));
+
+  it("admits a key in two objects, and the text of a key in a value", () => {
+    const groups = { port: "V1_BETS" };
+    const described = { ...good, description: '"port": 1, "port": 2 }', groups };
+    assert.deepEqual(parseDescriptor("plinth.json", JSON.stringify(described)), described);
+  });
+
   it("is refused when it is not JSON", () =>
     assert.throws(() => parseDescriptor("plinth.json", "{"), { message: /^plinth.json is not JSON: / }));
 });
