@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { withBrokerConnection } from "@plinth/providers/clients/kafka/connection.ts";
 import { listQuotas } from "@plinth/providers/clients/kafka/quotas.ts";
+import { withRedis } from "@plinth/providers/clients/redis/connection.ts";
 import { createCacheTenantsHandler } from "@plinth/providers/handlers/cache-tenants.ts";
 import { createTenantQuotasHandler } from "@plinth/providers/handlers/tenant-quotas.ts";
 import { tenantName, tenantPassword } from "@plinth/providers/tenancy/names.ts";
 import { Redis } from "ioredis";
-import { eventuallyPasses } from "../../support/eventually.ts";
+import { eventually, eventuallyPasses } from "../../support/eventually.ts";
 import { type Cluster, cluster } from "../../support/kubernetes/cluster.ts";
 import { createStandIn } from "../../support/kubernetes/stand-in.ts";
 import { kafka, redis, type Server } from "../../support/servers/servers.ts";
@@ -25,6 +26,25 @@ describe("What a tenant gets in a cluster, through port-forwards (PLT-6)", () =>
     process.env.KUBECONFIG = running.kubeconfig;
     const services = { redis: { 6379: cache.port }, redpanda: { 9092: broker.port } };
     await createStandIn(running, { namespace: NAMESPACE, name: "servers", headless: "servers-pods", services });
+    // After the API server's restarts in other files, KWOK may take a minute to see new forwards.
+    const brokers = [`redpanda.${NAMESPACE}.svc.cluster.local:9092`];
+    const cacheUrl = `redis://redis.${NAMESPACE}.svc:6379`;
+    const reaches = (attempt: Promise<unknown>) =>
+      attempt.then(
+        () => true,
+        () => false,
+      );
+    const at = { cluster: access() };
+    await eventually(
+      "the broker's port is forwarded",
+      () => reaches(withBrokerConnection({ brokers, ...at }, 3000, listQuotas)),
+      120,
+    );
+    await eventually(
+      "the cache's port is forwarded",
+      () => reaches(withRedis({ cacheUrl, ...at }, 3000, (it) => it.ping())),
+      120,
+    );
   });
   after(() => {
     if (KUBECONFIG === undefined) delete process.env.KUBECONFIG;
