@@ -106,4 +106,4 @@ async function findJob(client: Client, id: string): Promise<BackgroundJob | unde
 }
 
 /** The first line, without the context that PostgreSQL appends. */
-const jobMessage = ({ message }: BackgroundJob) => (message ?? "no reason is recorded").trim().split("\n")[0]!;
+const jobMessage = ({ message }: BackgroundJob) => message?.trim().split("\n")[0] || "no reason is recorded";
