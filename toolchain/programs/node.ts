@@ -2,7 +2,7 @@ import type { Tool } from "../tool.ts";
 import { isAtLeast } from "../version.ts";
 
 /** The first version that strips types without a flag. */
-const OLDEST_VERSION = "22.18.0";
+const OLDEST_VERSION = "22.22.0";
 
 export const nodeTool: Tool = {
   name: "Node",
