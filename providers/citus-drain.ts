@@ -36,9 +36,6 @@ export interface CitusDrainInputs {
   providerVersion: number;
 }
 
-/** The inputs, and nothing else. */
-export type CitusDrainOutputs = CitusDrainInputs;
-
 /**
  * Drains workers before they stop. The resource that runs the workers must depend on it. When a
  * worker leaves the list, it takes no new shards, its shards move to the remaining workers, and
