@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { estimateCost } from "../../../../cli/budget/cost.ts";
-import type { Footprint, WorkloadFootprint } from "../../../../cli/budget/footprint.ts";
 import { type Cloud, clouds } from "../../../../cli/budget/prices.ts";
+import { footprintOf } from "../../../support/footprint.ts";
 
 const Gi = 2 ** 30;
 const price = { currency: "USD", date: "2026-01-01", source: "a test" } as const;
@@ -13,18 +13,6 @@ const cloud: Cloud = {
   disks: [{ ...price, amount: 0.08, unit: "GiB-month" }],
   loadBalancer: { ...price, amount: 0.02, unit: "hour" },
 };
-
-function footprintOf(change: Partial<WorkloadFootprint>, rest: Partial<Footprint> = {}): Footprint {
-  const one = {
-    name: "api",
-    kind: "Deployment",
-    pods: { min: 1, max: 4 },
-    requests: { cpu: 1, memory: Gi },
-    limits: { cpu: 0, memory: Gi },
-    volumes: [],
-  };
-  return { workloads: [{ ...one, ...change }], claims: [], loadBalancers: 0, ...rest };
-}
 
 describe("the cost of a stack on a cloud (SHOP-10)", () => {
   it("has as many nodes as the requests need, after the share of the system", () => {

@@ -1,21 +1,9 @@
 import assert from "node:assert/strict";
-import type { Footprint, WorkloadFootprint } from "../../../../cli/budget/footprint.ts";
 import { clouds } from "../../../../cli/budget/prices.ts";
 import { createBudgetReport } from "../../../../cli/budget/report.ts";
+import { footprintOf } from "../../../support/footprint.ts";
 
 const Gi = 2 ** 30;
-
-function footprintOf(change: Partial<WorkloadFootprint>, rest: Partial<Footprint> = {}): Footprint {
-  const one = {
-    name: "api",
-    kind: "Deployment",
-    pods: { min: 1, max: 4 },
-    requests: { cpu: 1, memory: Gi },
-    limits: { cpu: 0, memory: Gi },
-    volumes: [],
-  };
-  return { workloads: [{ ...one, ...change }], claims: [], loadBalancers: 0, ...rest };
-}
 
 describe("the budget's report (SHOP-10)", () => {
   const footprint = footprintOf({ volumes: [10 * Gi] }, { loadBalancers: 1 });
