@@ -1,0 +1,71 @@
+/** How a panel shows the numbers of its queries. */
+export type PanelKind = "timeseries" | "stat" | "bars" | "table";
+
+/** Unit of a panel's numbers. `ratio` is from 0 to 1. */
+export type Unit =
+  | "none"
+  | "ratio"
+  | "seconds"
+  | "milliseconds"
+  | "bytes"
+  | "bytes/s"
+  | "requests/s"
+  | "events/s"
+  | "lines/s"
+  | "cents";
+
+/** One PromQL expression of a panel. `$service`, `$tenant` and `$__interval` are replaced. */
+export interface PanelQuery {
+  expr: string;
+  /** Names a series by its labels, such as `{{service}} p99`. */
+  legend: string;
+  /** Whether exemplars of this query lead to traces. @default false */
+  exemplars?: boolean;
+}
+
+/** A panel of log lines instead of numbers, chosen by labels and fields of the log contract. */
+export interface LogSelection {
+  /** Exact values by label: `service`, `env` or `version`. */
+  labels: Record<string, string>;
+  /** Least level. @default every line */
+  level?: "warn" | "error";
+  /** Text that a line contains. */
+  text?: string;
+}
+
+export interface Panel {
+  title: string;
+  /** One sentence: what it shows, and what to do when it is high. */
+  description: string;
+  kind: PanelKind | "logs" | "traces";
+  unit: Unit;
+  /** PromQL of a panel of numbers; empty for `logs` and `traces`. */
+  queries: readonly PanelQuery[];
+  logs?: LogSelection;
+  /** Draws a line at this value, such as an objective. */
+  threshold?: number;
+  /** Columns out of 24. @default 12 */
+  width?: number;
+}
+
+export interface DashboardRow {
+  title: string;
+  panels: readonly Panel[];
+}
+
+/** A choice above a dashboard. Its values are those of `label` in the series of `metric`. */
+export interface Variable {
+  name: "service" | "tenant";
+  label: string;
+  metric: string;
+}
+
+/** A dashboard as the page, Grafana and the tests read it. Plain data. */
+export interface Dashboard {
+  /** Part of its address, such as `microservices-overview`. */
+  id: string;
+  title: string;
+  description: string;
+  variables: readonly Variable[];
+  rows: readonly DashboardRow[];
+}
