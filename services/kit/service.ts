@@ -43,7 +43,7 @@ export interface ServiceContext {
 export function createServiceContext(env: ServiceEnv, logger?: Logger): ServiceContext {
   const { SERVICE_NAME: name, VERSION: version } = env;
   const log = logger ?? createLogger({ service: name, version, level: env.LOG_LEVEL });
-  const metrics = createMetrics(name, version);
+  const metrics = createMetrics(name, version, { prefix: env.METRICS_PREFIX });
   const tracing = createTracing({
     service: name,
     version,

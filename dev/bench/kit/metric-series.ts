@@ -23,8 +23,8 @@ export async function measureMetricSeries(runs: number): Promise<BenchmarkRow[]>
     registers,
   });
   const metrics = createMetrics("bench", "1.0.0");
-  const kitCounter = metrics.counter("kit_total", "x", NAMES);
-  const kitHistogram = metrics.histogram("kit_seconds", "x", NAMES);
+  const kitCounter = metrics.counter({ name: "kit_total", type: "counter", help: "x", labels: NAMES });
+  const kitHistogram = metrics.histogram({ name: "kit_seconds", type: "histogram", help: "x", labels: NAMES });
   const boundLibrary = { counter: counter.labels(...VALUES), histogram: histogram.labels(...VALUES) };
   const boundKit = { counter: kitCounter.labels(...VALUES), histogram: kitHistogram.labels(...VALUES) };
   const subjects: Record<string, { description: string; record: () => void }> = {

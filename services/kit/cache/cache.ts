@@ -1,5 +1,6 @@
 import { Redis } from "ioredis";
 import type { Logger } from "../core/logger.ts";
+import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { createBatchedLookup } from "./batched-lookups.ts";
 
@@ -46,11 +47,7 @@ const FAILURE_BACKOFF_MS = 500;
 const TOMBSTONE = "\0";
 
 export function createCache({ url, keyPrefix, logger, metrics }: CacheSettings): Cache {
-  const requests = metrics.counter(
-    "cache_requests_total",
-    "Look-ups: hit, miss, shared (another request's answer) or error",
-    ["result"],
-  );
+  const requests = metrics.counter(kitMetrics.cache_requests_total);
   const [hit, miss, shared, failure] = [
     requests.labels("hit"),
     requests.labels("miss"),
@@ -83,7 +80,7 @@ export function createCache({ url, keyPrefix, logger, metrics }: CacheSettings):
     if (!down) logger.warn({ err: error }, "cache cannot be reached");
     down = true;
   });
-  const readKey = createBatchedLookup(redis);
+  const readKey = createBatchedLookup(redis, metrics.histogram(kitMetrics.cache_lookup_duration_seconds).labels());
   let backoffUntil = 0;
   const inFlight = new Map<string, Promise<string | undefined>>();
 

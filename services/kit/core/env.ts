@@ -100,6 +100,12 @@ export const platformVariables = {
   OTEL_RESOURCE_ATTRIBUTES: optional(text()),
   /** URL of the Loki that takes each tenant's own lines. */
   LOKI_URL: optional(url("http", "https")),
+  /** Precedes the name of each of the service's metrics, such as `shop_`. */
+  METRICS_PREFIX: Type.String({
+    pattern: /^([a-zA-Z][a-zA-Z0-9_]*_)?$/,
+    expected: "the beginning of a metric's name, such as shop_",
+    default: "",
+  }),
 } as const;
 
 export type PlatformEnv = Values<typeof platformVariables>;

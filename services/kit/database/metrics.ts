@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import { classifyDatabaseError } from "../core/database-errors.ts";
 import { DB_SYSTEM_NAME } from "../telemetry/attributes.ts";
+import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { type Tracing, withSpan } from "../telemetry/tracing.ts";
 
@@ -27,30 +28,20 @@ export function createDatabaseMetrics(
     tracing ? withSpan(tracing, `database ${kind}`, "client", work, SPAN) : work();
   if (!metrics) return { measure: spanned, countRetry: () => undefined };
 
-  metrics.gauge("database_pool_connections", "Connections of the pool, by state: used or idle", ["state"], (gauge) => {
+  metrics.gauge(kitMetrics.database_pool_connections, (gauge) => {
     gauge.set({ state: "used" }, pool.totalCount - pool.idleCount);
     gauge.set({ state: "idle" }, pool.idleCount);
   });
-  metrics.gauge("database_pool_waiting", "Transactions that wait for a connection", [], (gauge) =>
-    gauge.set(pool.waitingCount),
-  );
-  metrics.gauge("database_pool_connections_max", "Connections that the pool may have").set(pool.options.max);
-  const durations = metrics.histogram(
-    "database_transaction_duration_seconds",
-    "From asking for a connection to the answer of the commit, by kind: tenant, system or query",
-    ["kind"],
-  );
+  metrics.gauge(kitMetrics.database_pool_waiting, (gauge) => gauge.set(pool.waitingCount));
+  metrics.gauge(kitMetrics.database_pool_connections_max).set(pool.options.max);
+  const durations = metrics.histogram(kitMetrics.database_transaction_duration_seconds);
   const duration = {
     tenant: durations.labels("tenant"),
     system: durations.labels("system"),
     query: durations.labels("query"),
   };
-  const errors = metrics.counter(
-    "database_errors_total",
-    "Failures of the database that reached the service, by class",
-    ["class"],
-  );
-  const retries = metrics.counter("database_retries_total", "Transactions that ran again after a fault that passes");
+  const errors = metrics.counter(kitMetrics.database_errors_total);
+  const retries = metrics.counter(kitMetrics.database_retries_total);
   return {
     async measure(kind, work) {
       const startedAt = performance.now();

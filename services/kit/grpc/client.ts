@@ -10,6 +10,7 @@ import {
 } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { currentTrace, formatTraceHeaders } from "../core/trace-context.ts";
+import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
 import { callAttributes } from "./call-attributes.ts";
@@ -104,11 +105,7 @@ export function callOptions({ tenantId, correlationId, signal, deadlineMs }: Grp
 function withCallPolicies(transport: Transport, settings: GrpcClientSettings): Transport {
   const begin = instrumentCalls(settings);
   const budget = settings.retryBudget ?? createRetryBudget();
-  const retries = settings.metrics.counter(
-    "grpc_client_retries_total",
-    "Further attempts: made, or over_budget and not made",
-    ["grpc_service", "grpc_method", "result"],
-  );
+  const retries = settings.metrics.counter(kitMetrics.grpc_client_retries_total);
   return {
     async unary(method, signal, timeoutMs = settings.deadlineMs, header, message, values) {
       if (timeoutMs <= 0) throw new Error(`${method.name} needs a deadline: only streams may have none`);
@@ -151,17 +148,8 @@ function withCallPolicies(transport: Transport, settings: GrpcClientSettings): T
  * its end in metrics and trace.
  */
 function instrumentCalls({ metrics, tracing = noopTracing }: GrpcClientSettings) {
-  const labels = ["grpc_service", "grpc_method", "grpc_code"] as const;
-  const requests = metrics.counter(
-    "grpc_client_requests_total",
-    "Calls made, by gRPC's name of their outcome; retries are not counted",
-    labels,
-  );
-  const duration = metrics.histogram(
-    "grpc_client_request_duration_seconds",
-    "From a call to its answer, with all attempts",
-    labels,
-  );
+  const requests = metrics.counter(kitMetrics.grpc_client_requests_total);
+  const duration = metrics.histogram(kitMetrics.grpc_client_request_duration_seconds);
   return (
     { parent: { typeName: service }, name: method }: DescMethod,
     given: ConstructorParameters<typeof Headers>[0],

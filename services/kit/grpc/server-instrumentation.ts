@@ -3,6 +3,7 @@ import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { resolveCorrelationId } from "../core/correlation-id.ts";
 import type { Logger } from "../core/logger.ts";
 import { parseTraceparent } from "../core/trace-context.ts";
+import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
 import { GrpcCall, isStandardService } from "./call.ts";
@@ -19,17 +20,8 @@ const SERVER_FAULT_CODES = new Set(["Internal", "Unknown", "DataLoss", "Unavaila
 
 /** Returns a function that begins a call, and returns it with a function that records its end. */
 export function instrumentServedCalls({ logger, metrics, tracing = noopTracing }: ServerInstrumentationSettings) {
-  const labels = ["grpc_service", "grpc_method", "grpc_code"] as const;
-  const handled = metrics.counter(
-    "grpc_server_handled_total",
-    "Calls answered, by gRPC's name of their outcome",
-    labels,
-  );
-  const duration = metrics.histogram(
-    "grpc_server_handling_seconds",
-    "From the headers of a call to the last byte of its answer",
-    labels,
-  );
+  const handled = metrics.counter(kitMetrics.grpc_server_handled_total);
+  const duration = metrics.histogram(kitMetrics.grpc_server_handling_seconds);
   return (request: Http2ServerRequest, handler: UniversalHandler | undefined) => {
     const begun = performance.now();
     const { traceparent, tracestate, "x-correlation-id": correlation } = request.headers;

@@ -11,8 +11,9 @@ import {
   URL_PATH,
   URL_SCHEME,
 } from "../telemetry/attributes.ts";
+import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import type { HistogramSeries } from "../telemetry/prometheus-series.ts";
+import type { CounterSeries, HistogramSeries } from "../telemetry/prometheus-series.ts";
 import type { Span, SpanAttributes } from "../telemetry/span.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { HttpServer } from "./fastify.ts";
@@ -25,6 +26,7 @@ declare module "fastify" {
 
 /** What requests of one route, method and status share. */
 interface RouteStatusSeries {
+  requests: CounterSeries;
   duration: HistogramSeries;
   /** Undefined if the route is not logged. */
   writeLine: WriteRequestLine | undefined;
@@ -57,11 +59,8 @@ type TrackedSocket = Socket & { [pendingReply]?: FastifyReply | null };
  * what is known of a route once.
  */
 export function instrumentRequests(server: HttpServer, logger: Logger, metrics: Metrics, tracing: Tracing): void {
-  const durations = metrics.histogram(
-    "http_request_duration_seconds",
-    "From the first byte of a request to the last of its answer",
-    ["method", "route", "status"],
-  );
+  const durations = metrics.histogram(kitMetrics.http_request_duration_seconds);
+  const requests = metrics.counter(kitMetrics.http_requests_total);
   const requestLines = createRequestLines(logger);
   const seriesByRoute = new Map<string, (method: string, status: number) => RouteStatusSeries>();
 
@@ -69,7 +68,8 @@ export function instrumentRequests(server: HttpServer, logger: Logger, metrics: 
     const byStatus = new Map<number, Map<string, RouteStatusSeries>>();
     const create = (method: string, status: number): RouteStatusSeries => {
       const writeLine = UNLOGGED_ROUTES.has(route) ? undefined : requestLines(method, route, status);
-      const series = { duration: durations.labels(method, route, String(status)), writeLine };
+      const labels = [method, route, String(status)] as const;
+      const series = { requests: requests.labels(...labels), duration: durations.labels(...labels), writeLine };
       byStatus.set(status, (byStatus.get(status) ?? new Map<string, RouteStatusSeries>()).set(method, series));
       return series;
     };
@@ -81,11 +81,12 @@ export function instrumentRequests(server: HttpServer, logger: Logger, metrics: 
   function recordResponse(
     request: FastifyRequest,
     route: string,
-    { duration, writeLine }: RouteStatusSeries,
+    { requests, duration, writeLine }: RouteStatusSeries,
     status: number,
     elapsedTime: number,
   ): void {
     const { context } = request.span;
+    requests.inc();
     duration.observe(elapsedTime / 1000);
     if (context.sampled) request.span.end({ attributes: spanAttributes(request, route, status) });
     writeLine?.(request.id, context.traceId, elapsedTime);

@@ -2,6 +2,7 @@ import { type Admin, Kafka, type KafkaJSProtocolError, logLevel, type Message, t
 import { createBatcher } from "../core/batcher.ts";
 import { kitError, ServiceError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
+import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
 import { registerCompressionCodecs } from "./compression/codecs.ts";
@@ -58,12 +59,9 @@ export function createBus(name: string, brokers: readonly string[], logger: Logg
   suppressNegativeTimeoutWarning();
   registerCompressionCodecs();
   const { metrics, tracing = noopTracing } = settings;
-  const published = metrics?.counter("bus_published_total", "Records that all in-sync replicas have", ["topic"]);
-  const failures = metrics?.counter("bus_publish_failures_total", "Requests to write records that failed");
-  const durations = metrics?.histogram(
-    "bus_publish_seconds",
-    "From handing records in until all in-sync replicas have them",
-  );
+  const published = metrics?.counter(kitMetrics.bus_published_total);
+  const failures = metrics?.counter(kitMetrics.bus_publish_failures_total);
+  const durations = metrics?.histogram(kitMetrics.bus_publish_seconds);
   const client = new Kafka({
     clientId: name,
     brokers: [...brokers],

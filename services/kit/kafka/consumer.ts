@@ -2,6 +2,7 @@ import pLimit from "p-limit";
 import { abortableSleep } from "../core/abortable-sleep.ts";
 import type { EventEnvelope } from "../core/event-envelope.ts";
 import type { Logger } from "../core/logger.ts";
+import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
 import type { Bus } from "./bus.ts";
@@ -85,10 +86,7 @@ const BACKOFF_MS = 100;
  */
 export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSettings<Event>): EventConsumer {
   const { bus, logger, metrics, tracing = noopTracing, group, topic, retryStages = [], concurrency = 4 } = settings;
-  const results = metrics.counter("consumer_events_total", "Events read: applied, duplicate, retried or dead_letter", [
-    "topic",
-    "result",
-  ]);
+  const results = metrics.counter(kitMetrics.consumer_events_total);
   const limitConcurrency = pLimit(concurrency);
   const remainingDelayMs = createRetryDelays(retryStages);
   const decodeRecord = createRecordDecoder((value) => settings.decode(value));
@@ -101,6 +99,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
     deadLetterTopic,
     retryStages,
     results,
+    deadLetters: metrics.counter(kitMetrics.consumer_dead_letters_total),
   });
   const applyAll =
     "applyBatch" in settings

@@ -24,6 +24,7 @@ export interface DeadLetterSettings {
   retryStages: readonly RetryStage[];
   /** Counts records by topic and result, `retried` or `dead_letter`. */
   results: Counter<"topic" | "result">;
+  deadLetters: Counter<"topic" | "group">;
 }
 
 /**
@@ -31,7 +32,7 @@ export interface DeadLetterSettings {
  * there is none left or no attempt can help. It rejects while the broker is away.
  */
 export function createRetryOrDeadLetter(settings: DeadLetterSettings) {
-  const { bus, logger, group, deadLetterTopic, retryStages, results } = settings;
+  const { bus, logger, group, deadLetterTopic, retryStages, results, deadLetters } = settings;
   return async (
     record: ReceivedRecord,
     { topic, partition }: Pick<FetchedBatch, "topic" | "partition">,
@@ -52,6 +53,7 @@ export function createRetryOrDeadLetter(settings: DeadLetterSettings) {
       await bus.publish([dropValue(deadLetter)]);
     }
     results.labels(topic, stage ? "retried" : "dead_letter").inc();
+    if (!stage) deadLetters.labels(origin.topic, group).inc();
     const facts = {
       ...origin,
       attempts,

@@ -1,5 +1,6 @@
 import type { EventEnvelope } from "../core/event-envelope.ts";
 import { runInTrace } from "../core/trace-context.ts";
+import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { startHandlerSpan } from "./handler-span.ts";
@@ -16,7 +17,7 @@ export function createHandlerCall<Event extends EventEnvelope>(
   apply: (received: readonly ReceivedEvent<Event>[]) => Promise<number>,
   { metrics, tracing, group }: { metrics: Metrics; tracing: Tracing; group: string },
 ): HandlerCall<Event> {
-  const durations = metrics.histogram("consumer_seconds", "Of one call of the handler", ["topic"]);
+  const durations = metrics.histogram(kitMetrics.consumer_seconds);
 
   return async (received, topic) => {
     const span = startHandlerSpan(tracing, received, { topic, group });

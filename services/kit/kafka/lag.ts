@@ -1,5 +1,6 @@
 import type { Admin } from "kafkajs";
 import type { Logger } from "../core/logger.ts";
+import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
 export interface LagMonitorSettings {
@@ -24,7 +25,7 @@ export interface LagMonitor {
 }
 
 export function createLagMonitor({ admin, group, logger, metrics, intervalMs = 5000 }: LagMonitorSettings): LagMonitor {
-  const lag = metrics.gauge("consumer_lag", "Records not yet handled", ["topic", "partition"]);
+  const lag = metrics.gauge(kitMetrics.consumer_lag);
   let assigned: Readonly<Record<string, readonly number[]>> = {};
   const next = new Map<string, bigint>();
   let timer: NodeJS.Timeout | undefined;

@@ -3,6 +3,7 @@ import { ServiceError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Database, DatabaseConnection } from "../database/database.ts";
 import type { Bus } from "../kafka/bus.ts";
+import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import {
   BATCH_ROWS,
@@ -58,9 +59,9 @@ const BACKLOG_COUNT_INTERVAL_MS = 1000;
  */
 export function createRelay({ database, bus, logger, metrics, name }: RelaySettings): Relay {
   // Above a few thousand for minutes, the broker or the relay is in trouble.
-  const backlog = metrics.gauge("outbox_backlog", "Events not yet published");
-  const publishedTotal = metrics.counter("outbox_published_total", "Events acknowledged by the broker", ["topic"]);
-  const failures = metrics.counter("outbox_publish_failures_total", "Attempts to publish that failed");
+  const backlog = metrics.gauge(kitMetrics.outbox_backlog);
+  const publishedTotal = metrics.counter(kitMetrics.outbox_published_total);
+  const failures = metrics.counter(kitMetrics.outbox_publish_failures_total);
   const stopping = new AbortController();
   const { signal } = stopping;
   const topicBackoff = createTopicBackoff();

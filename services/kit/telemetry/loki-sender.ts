@@ -4,6 +4,7 @@ import { gzip } from "node:zlib";
 import type { Logger } from "../core/logger.ts";
 import { httpModuleFor } from "../core/node-http.ts";
 import { redactUrls } from "../core/redaction.ts";
+import { kitMetrics } from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
 
 export interface LokiSettings {
@@ -54,11 +55,7 @@ const gzipAsync = promisify(gzip);
 
 /** Source: Loki's HTTP API, `POST /loki/api/v1/push`. */
 export function createLokiSender({ url, labels, logger, metrics }: LokiSettings): LokiSender {
-  const total = metrics.counter(
-    "loki_lines_total",
-    "Lines for Loki: pushed, refused by it, or dropped for want of room",
-    ["result"],
-  );
+  const total = metrics.counter(kitMetrics.loki_lines_total);
   const address = `${url.replace(/\/$/, "")}/loki/api/v1/push`;
   const agent = new (httpModuleFor(url).Agent)({ keepAlive: true, maxSockets: MAX_SOCKETS });
   const queues = new Map<number, TenantQueue>();
@@ -66,7 +63,7 @@ export function createLokiSender({ url, labels, logger, metrics }: LokiSettings)
   /** Tenants whose last push failed. */
   const failing = new Set<number>();
   let drained: (() => void) | undefined;
-  metrics.gauge("loki_lines_waiting", "Lines not yet taken by Loki", [], (gauge) =>
+  metrics.gauge(kitMetrics.loki_lines_waiting, (gauge) =>
     gauge.set([...queues.values()].reduce((sum, { lines }) => sum + lines.length, 0)),
   );
 

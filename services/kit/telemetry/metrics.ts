@@ -1,30 +1,28 @@
 import { collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
+import type { MetricDefinition } from "./metric-definition.ts";
 import { Counter, Histogram } from "./prometheus-series.ts";
 
 /**
- * The metrics of one service. `/metrics` prints `registry`. Asking for a name twice returns the
- * same metric.
+ * The metrics of one service. `/metrics` prints `registry`. Asking for a definition twice returns
+ * the same metric.
  */
 export interface Metrics {
   registry: Registry;
-  counter<Label extends string = never>(name: string, help: string, labels?: readonly Label[]): Counter<Label>;
+  counter<Label extends string = never>(definition: MetricDefinition<"counter", Label>): Counter<Label>;
   /**
    * @param collect sets the gauge each time it is printed. @default none: the code that changes the
    * value sets it
    */
   gauge<Label extends string = never>(
-    name: string,
-    help: string,
-    labels?: readonly Label[],
+    definition: MetricDefinition<"gauge", Label>,
     collect?: (gauge: Gauge<Label>) => void,
   ): Gauge<Label>;
-  /** @param buckets upper bounds. @default {@link DURATION_BUCKETS} */
-  histogram<Label extends string = never>(
-    name: string,
-    help: string,
-    labels?: readonly Label[],
-    buckets?: readonly number[],
-  ): Histogram<Label>;
+  histogram<Label extends string = never>(definition: MetricDefinition<"histogram", Label>): Histogram<Label>;
+}
+
+export interface MetricsSettings {
+  /** Precedes the name of each metric that the service defines, such as `shop_`. @default none */
+  prefix?: string | undefined;
 }
 
 /** Seconds, from 1 ms to 5 s. */
@@ -34,14 +32,14 @@ export const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0
  * Creates the metrics of a service, each labelled with its name and version. Each call has its own
  * registry, so that two services in one process do not mix.
  */
-export function createMetrics(service: string, version: string): Metrics {
+export function createMetrics(service: string, version: string, { prefix = "" }: MetricsSettings = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
   registry.setDefaultLabels({ service, version });
   // At the default precision the event loop would wake 100 times a second only to be measured.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
-  const getOrCreate = <M>(name: string, create: () => M): M =>
-    (registry.getSingleMetric(name) as M | undefined) ?? create();
+  const getOrCreate = <M>({ name }: MetricDefinition, create: (printedName: string) => M): M =>
+    (registry.getSingleMetric(prefix + name) as M | undefined) ?? create(prefix + name);
   /** The kit's metrics print as prom-client's do, which is all that the registry needs. */
   const register = <M>(metric: M): M => {
     registry.registerMetric(metric as unknown as Metric);
@@ -49,24 +47,23 @@ export function createMetrics(service: string, version: string): Metrics {
   };
   return {
     registry,
-    counter: (name, help, labels = []) => getOrCreate(name, () => register(new Counter(name, help, labels))),
-    gauge<Label extends string>(
-      name: string,
-      help: string,
-      labels: readonly Label[] = [],
-      collect?: (gauge: Gauge<Label>) => void,
-    ) {
+    counter: (definition) =>
+      getOrCreate(definition, (name) => register(new Counter(name, definition.help, definition.labels ?? []))),
+    gauge<Label extends string>(definition: MetricDefinition<"gauge", Label>, collect?: (gauge: Gauge<Label>) => void) {
+      const { help, labels = [] } = definition;
       const collected = collect && {
         collect(this: Gauge<Label>) {
           collect(this);
         },
       };
       return getOrCreate(
-        name,
-        () => new Gauge<Label>({ name, help, labelNames: [...labels], registers, ...collected }),
+        definition,
+        (name) => new Gauge<Label>({ name, help, labelNames: [...labels], registers, ...collected }),
       );
     },
-    histogram: (name, help, labels = [], buckets = DURATION_BUCKETS) =>
-      getOrCreate(name, () => register(new Histogram(name, help, labels, buckets))),
+    histogram: (definition) =>
+      getOrCreate(definition, (name) =>
+        register(new Histogram(name, definition.help, definition.labels ?? [], definition.buckets ?? DURATION_BUCKETS)),
+      ),
   };
 }

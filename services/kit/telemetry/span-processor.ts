@@ -4,6 +4,7 @@ import type { Logger } from "../core/logger.ts";
 import { redactUrls } from "../core/redaction.ts";
 import type { TraceContext } from "../core/trace-context.ts";
 import { ERROR_TYPE, SERVICE_NAME, SERVICE_VERSION } from "./attributes.ts";
+import { kitMetrics } from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
 import type { SpanAttributes, SpanKind } from "./span.ts";
 
@@ -62,7 +63,7 @@ const ERROR = 2;
  */
 export function createSpanProcessor(settings: SpanProcessorSettings): SpanProcessor {
   const { logger, metrics } = settings;
-  const total = metrics?.counter("tracing_spans_total", "Recorded spans: exported, failed or dropped", ["result"]);
+  const total = metrics?.counter(kitMetrics.tracing_spans_total);
   const unsent: EndedSpan[] = [];
   let queuedSpans = 0;
   let failing = false;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Cache, createCache } from "@plinth/kit/cache/cache.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
+import { kitMetrics } from "@plinth/kit/telemetry/contract.ts";
 import { createMetrics, type Metrics } from "@plinth/kit/telemetry/metrics.ts";
 import { startFaultProxy } from "@plinth/kit/testing/fault-proxy.ts";
 import { findFreePort } from "@plinth/toolchain/free-port.ts";
@@ -29,7 +30,7 @@ describe("cache", () => {
     open.push(cache);
     await waitUntil("Redis is connected", async () => cache.redis.status === "ready");
     const results = async () => {
-      const { values } = await metrics.counter("cache_requests_total", "", ["result"]).get();
+      const { values } = await metrics.counter(kitMetrics.cache_requests_total).get();
       return Object.fromEntries(
         values.map(({ labels, value }) => [labels.result, value]).filter(([, value]) => value !== 0),
       ) as Record<string, number>;

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
+import { defineMetrics } from "@plinth/kit/telemetry/metric-definition.ts";
 import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
 import { Counter, Histogram, Registry } from "prom-client";
+
+const { a_total: events, queue_length: length } = defineMetrics({
+  a_total: { type: "counter", help: "A", labels: ["x"] },
+  queue_length: { type: "gauge", help: "Waiting" },
+});
 
 describe("metrics of a service (SHOP-4, SDG-7)", () => {
   it("print labels, buckets and sums as prom-client's do", async () => {
@@ -11,16 +17,19 @@ describe("metrics of a service (SHOP-4, SDG-7)", () => {
     const buckets = [0.1, 0.5, 1];
     const pairs = [
       [
-        ours.counter("jobs_total", "Jobs", ["kind", "result"]),
+        ours.counter({ name: "jobs_total", type: "counter", help: "Jobs", labels: ["kind", "result"] }),
         new Counter({ name: "jobs_total", help: "Jobs", labelNames: ["kind", "result"], registers }),
       ],
       [
-        ours.histogram("job_seconds", "Time\nof jobs", ["kind"], buckets),
+        ours.histogram({ name: "job_seconds", type: "histogram", help: "Time\nof jobs", labels: ["kind"], buckets }),
         new Histogram({ name: "job_seconds", help: "Time\nof jobs", labelNames: ["kind"], buckets, registers }),
       ],
-      [ours.counter("plain_total", "Plain"), new Counter({ name: "plain_total", help: "Plain", registers })],
       [
-        ours.histogram("plain_seconds", "Plain", [], buckets),
+        ours.counter({ name: "plain_total", type: "counter", help: "Plain" }),
+        new Counter({ name: "plain_total", help: "Plain", registers }),
+      ],
+      [
+        ours.histogram({ name: "plain_seconds", type: "histogram", help: "Plain", buckets }),
         new Histogram({ name: "plain_seconds", help: "Plain", buckets, registers }),
       ],
     ] as const;
@@ -54,20 +63,20 @@ describe("metrics of a service (SHOP-4, SDG-7)", () => {
 
   it("return the same metric for the same name", async () => {
     const metrics = createMetrics("shop", "1");
-    metrics.counter("a_total", "A", ["x"]).inc({ x: "1" });
-    metrics.counter("a_total", "A", ["x"]).inc({ x: "1" });
-    metrics.gauge("b", "B").set(4);
+    metrics.counter(events).inc({ x: "1" });
+    metrics.counter(events).inc({ x: "1" });
+    metrics.gauge(length).set(4);
     assert.match(await metrics.registry.metrics(), /a_total\{x="1",service="shop",version="1"\} 2\n/);
-    assert.equal(metrics.gauge("b", "B"), metrics.gauge("b", "B"));
-    assert.notEqual(createMetrics("other", "1").counter("a_total", "A", ["x"]), metrics.counter("a_total", "A", ["x"]));
+    assert.equal(metrics.gauge(length), metrics.gauge(length));
+    assert.notEqual(createMetrics("other", "1").counter(events), metrics.counter(events));
   });
 
   it("read a gauge's source each time they are printed", async () => {
     const metrics = createMetrics("shop", "1");
-    let length = 3;
-    metrics.gauge("queue_length", "Waiting", [], (gauge) => gauge.set(length));
+    let waiting = 3;
+    metrics.gauge(length, (gauge) => gauge.set(waiting));
     assert.match(await metrics.registry.metrics(), /queue_length\{.*\} 3\n/);
-    length = 5;
+    waiting = 5;
     assert.match(await metrics.registry.metrics(), /queue_length\{.*\} 5\n/);
   });
 
@@ -85,8 +94,11 @@ describe("metrics of a service (SHOP-4, SDG-7)", () => {
 
   it("refuse values that they cannot count", () => {
     const metrics = createMetrics("shop", "1");
-    assert.throws(() => metrics.counter("a_total", "A").inc(-1), /only grows/);
-    assert.throws(() => metrics.counter("b_total", "B", ["x"]).labels(), /b_total has labels x; 0 were given/);
-    assert.throws(() => metrics.histogram("c_seconds", "C").observe(Number.NaN), /cannot hold NaN/);
+    assert.throws(() => metrics.counter(events).labels("1").inc(-1), /only grows/);
+    assert.throws(() => metrics.counter(events).labels(), /a_total has labels x; 0 were given/);
+    assert.throws(
+      () => metrics.histogram({ name: "c_seconds", type: "histogram", help: "C" }).observe(Number.NaN),
+      /cannot hold NaN/,
+    );
   });
 });
