@@ -1,0 +1,39 @@
+import { Agent, type IncomingMessage, request as sendRequest } from "node:http";
+import { text } from "node:stream/consumers";
+
+export interface RequestOptions {
+  method?: "GET" | "POST";
+  headers?: Record<string, string | number>;
+  body?: Uint8Array | string;
+  /** Milliseconds until the answer begins, and between two of its parts. @default 10000 */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+/** Idle connections are kept: a new one for each batch would double its cost. */
+const agent = new Agent({ keepAlive: true, maxSockets: 16, maxFreeSockets: 8 });
+
+/** Resolves once the answer's headers are there. Only node:http, as `fetch` costs 6 MB resident. */
+export function request(url: string, options: RequestOptions = {}): Promise<IncomingMessage> {
+  const { method = "GET", headers, body, timeoutMs = 10_000, signal } = options;
+  return new Promise((resolve, reject) => {
+    const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
+    const sent = sendRequest(
+      url,
+      { method, agent, headers: { ...headers, ...length }, ...(signal ? { signal } : {}) },
+      resolve,
+    );
+    sent.setTimeout(timeoutMs, () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+    sent.once("error", reject);
+    sent.end(body);
+  });
+}
+
+/** The whole answer as text. */
+export async function requestText(
+  url: string,
+  options: RequestOptions = {},
+): Promise<{ status: number; body: string; headers: IncomingMessage["headers"] }> {
+  const answer = await request(url, options);
+  return { status: answer.statusCode ?? 0, body: await text(answer), headers: answer.headers };
+}
