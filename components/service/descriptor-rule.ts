@@ -3,6 +3,7 @@ import { Type } from "@plinth/local/validation/typebox.ts";
 import { catalog } from "@plinth/schemas/catalog.ts";
 import type { Static } from "typebox";
 import { resourcesRule } from "../base/resources.ts";
+import { sloRule } from "../observability/slo.ts";
 import { serviceName } from "./name.ts";
 
 const topics = catalog.map(({ topic }) => topic);
@@ -16,6 +17,15 @@ const command = (description?: string) =>
       ...(description !== undefined && { description, expected: "a list: a program and its arguments" }),
     }),
   );
+
+/** A counter of what the business does, such as placed bets. */
+const businessMetric = object({
+  metric: matching(/^[a-z][a-z0-9_]*_total$/, "the name of a counter, which ends in _total", {
+    description: "Name of the counter, without the prefix of `metricsPrefix`.",
+  }),
+  title: text("a title, such as 'Bets placed'"),
+  unit: optional(oneOf(["events", "cents"], { description: "What it counts.", default: "events" })),
+});
 
 /** A service's `plinth.json`: everything that the program knows of it. */
 export const descriptorRule = object({
@@ -45,6 +55,18 @@ export const descriptorRule = object({
   ),
   probes: object({ live: path("Answers 2xx while alive."), ready: path("Answers 2xx while able to serve.") }),
   metrics: path("Path of its metrics."),
+  metricsPrefix: optional(
+    matching(/^[a-z][a-z0-9]*_$/, "lower-case letters and digits that end in _, such as 'pinstack_'", {
+      description: "Begins the names of all its metrics: the service gets it as `METRICS_PREFIX`.",
+    }),
+  ),
+  slo: optional(sloRule),
+  business: optional(
+    Type.Array(businessMetric, {
+      expected: "a list of { metric, title, unit }",
+      description: "Counters that the dashboard Business Metrics shows.",
+    }),
+  ),
   openapi: path("Path of its OpenAPI document."),
   needs: listOf(["database", "cache", "broker", "registry"], { description: "What it needs of the platform." }),
   topics: object({ produces: topicList(), consumes: topicList() }),

@@ -9,6 +9,8 @@ export interface AlertRule {
   /** How long it must hold, as in `1m`. */
   for: string;
   severity: Severity;
+  /** Labels of its alerts besides those of the series. @default none */
+  labels?: Record<string, string>;
   /** One sentence with the alert's labels, as in `{{ $labels.service }} is down`. */
   summary: string;
   /** One sentence: what to do first. */
@@ -19,6 +21,8 @@ export interface AlertRule {
 
 export interface AlertGroup {
   name: string;
+  /** How often its rules are evaluated, as in `1m`. @default as the evaluator is set */
+  interval?: string;
   rules: readonly AlertRule[];
 }
 

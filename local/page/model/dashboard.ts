@@ -14,7 +14,11 @@ export type Unit =
   | "lines/s"
   | "cents";
 
-/** One PromQL expression of a panel. `$service`, `$tenant` and `$__interval` are replaced. */
+/**
+ * One PromQL expression of a panel. `$service` and `$tenant` are replaced by a regular expression
+ * of the chosen values, `.*` when none is chosen; `$__interval` by a duration of at least four
+ * scrapes, and at least as long as the step.
+ */
 export interface PanelQuery {
   expr: string;
   /** Names a series by its labels, such as `{{service}} p99`. */
@@ -31,7 +35,21 @@ export interface LogSelection {
   level?: "warn" | "error";
   /** Text that a line contains. */
   text?: string;
+  /** Only lines of the chosen tenant. @default false */
+  ofTenant?: boolean;
 }
+
+/** A panel of traces instead of numbers. Every condition holds. */
+export interface TraceSelection {
+  service?: string;
+  status?: "error";
+  minDurationMs?: number;
+  /** Only traces of the chosen tenant. @default false */
+  ofTenant?: boolean;
+}
+
+/** What not every stack has: a panel that needs it may be empty elsewhere, and says so. */
+export type Requirement = "Citus" | "a gateway" | "a gRPC service";
 
 export interface Panel {
   title: string;
@@ -42,6 +60,9 @@ export interface Panel {
   /** PromQL of a panel of numbers; empty for `logs` and `traces`. */
   queries: readonly PanelQuery[];
   logs?: LogSelection;
+  traces?: TraceSelection;
+  /** @default nothing: every stack has data for it */
+  requires?: Requirement;
   /** Draws a line at this value, such as an objective. */
   threshold?: number;
   /** Columns out of 24. @default 12 */
@@ -53,11 +74,16 @@ export interface DashboardRow {
   panels: readonly Panel[];
 }
 
-/** A choice above a dashboard. Its values are those of `label` in the series of `metric`. */
+/**
+ * A choice above a dashboard. Its values are those of `label` in the series of `metric`, a name or
+ * a selector.
+ */
 export interface Variable {
   name: "service" | "tenant";
   label: string;
   metric: string;
+  /** Chosen at first. @default every value */
+  default?: string;
 }
 
 /** A dashboard as the page, Grafana and the tests read it. Plain data. */
