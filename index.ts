@@ -6,6 +6,7 @@ import { readConfig } from "./components/config/config.ts";
 import { createStackPasswords } from "./components/config/passwords.ts";
 import { PlatformGateway } from "./components/gateway/platform-gateway.ts";
 import { createRuntime } from "./components/namespace/create-runtime.ts";
+import { ObservabilityStack } from "./components/observability/observability-stack.ts";
 import { RedisCache } from "./components/redis/redis-cache.ts";
 import { RedpandaCluster } from "./components/redpanda/redpanda-cluster.ts";
 import { readCheckedSchemas } from "./components/schemas/checked-schemas.ts";
@@ -37,6 +38,13 @@ const broker = new RedpandaCluster(
   { runtime, ...config.redpanda, allowedNamespaces: config.keda ? ["keda"] : [] },
   { protect: config.isProtected("redpanda") },
 );
+if (config.observability.enabled)
+  new ObservabilityStack("observability", {
+    runtime,
+    ...config.observability,
+    services: descriptors,
+    databasePassword: passwords.database.password,
+  });
 
 const addresses = { brokers: broker.endpoint.url, schemaRegistryUrl: broker.registry.url };
 const contracts = new PlatformSchemas("schemas", {

@@ -18,6 +18,32 @@ export function kafkaDirectory(): string {
   return join(cacheDirectory(), `kafka-${KAFKA_VERSION}`);
 }
 
+/** Programs of toolchain/observability, with the versions that its modules require. */
+const observabilityVersions = {
+  "victoria-logs": { release: "victoria-logs", version: "1.52.1" },
+  "victoria-metrics": { release: "victoria-metrics", version: "1.151.0" },
+  vmalert: { release: "victoria-metrics", version: "1.151.0" },
+  jaeger: { release: "jaeger", version: "1.76.0" },
+} as const;
+
+export type ObservabilityProgram = keyof typeof observabilityVersions;
+
+export function observabilityVersion(program: ObservabilityProgram): string {
+  return observabilityVersions[program].version;
+}
+
+/** Folder of the program and of those that are released together with it. */
+export function observabilityDirectory(program: ObservabilityProgram): string {
+  const { release, version } = observabilityVersions[program];
+  return join(cacheDirectory(), `${release}-${version}`);
+}
+
+/** The path of the installed program, or undefined. */
+export function findObservabilityProgram(program: ObservabilityProgram): string | undefined {
+  const file = join(observabilityDirectory(program), program);
+  return existsSync(file) ? file : undefined;
+}
+
 /** Folder with the broker's jars. Setup moves it into place once it is complete. */
 export function findKafkaLibraries(): string | undefined {
   const directory = join(kafkaDirectory(), "libs");

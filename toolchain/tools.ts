@@ -5,6 +5,7 @@ import { kwokTool } from "./control-plane/kwok.ts";
 import { javaTool } from "./kafka/java.ts";
 import { kafkaTool } from "./kafka/kafka.ts";
 import { mavenTool } from "./kafka/maven.ts";
+import { victoriaLogsTool, victoriaMetricsTool } from "./observability/victoria.ts";
 import { nodeTool } from "./programs/node.ts";
 import { postgresTool } from "./programs/postgres.ts";
 import { redisTool } from "./programs/redis.ts";
@@ -21,6 +22,8 @@ export const platformTools: Tool[] = [
   mavenTool,
   kafkaTool,
   goTool,
+  victoriaLogsTool,
+  victoriaMetricsTool,
   pulumiTool,
 ];
 

@@ -13,6 +13,7 @@ import { configured, isSecret, parseJson, readSettings, rejectUnknownKeys } from
 import { clusterSettings, commonSettings, PROJECT, processSettings } from "./settings.ts";
 
 type ClusterSettings = Filled<typeof clusterSettings>;
+type CommonSettings = Filled<typeof commonSettings>;
 
 /** A stack's validated configuration with defaults. Nothing else reads configuration. */
 export interface PlatformConfig extends Pick<ClusterSettings, "images" | "resources" | "keda"> {
@@ -28,6 +29,7 @@ export interface PlatformConfig extends Pick<ClusterSettings, "images" | "resour
   redis: Sizes["redis"] & ClusterSettings["redis"];
   service: Sizes["service"];
   gateway: ClusterSettings["gateway"] | undefined;
+  observability: CommonSettings["observability"];
   /** Variables in addition to the contract; all are secret when any value was set as one. */
   environment: (service: string) => Variables;
   tenants: TenantDeclaration[];
@@ -63,6 +65,7 @@ export function readConfig(): PlatformConfig {
     resources: cluster.resources,
     environment: readEnvironment(),
     gateway: cluster.gateway,
+    observability: common.observability,
     keda: cluster.keda,
     tenants: readTenants(),
     isProtected: (component) => isProduction && !common.destroyable.includes(component),

@@ -15,6 +15,7 @@ import { resourcesRule } from "../base/resources.ts";
 import { sized } from "../base/sizes.ts";
 import { citusRule } from "../citus/settings.ts";
 import { gatewayRule } from "../gateway/settings.ts";
+import { observabilityRule } from "../observability/settings.ts";
 import { redisRule } from "../redis/settings.ts";
 import { redpandaRule } from "../redpanda/settings.ts";
 import { environmentRule } from "../service/variables.ts";
@@ -31,6 +32,7 @@ export const commonSettings = object({
   runtime: defaulted(oneOf(["process", "kubernetes"]), { default: "process" }),
   tenants: defaulted(tenantsRule, { default: "10001" }),
   environment: defaulted(environmentRule, { default: {} }),
+  observability: defaulted(observabilityRule, { default: {} }),
   databasePassword: optional(
     text("a password", {
       secret: true,
