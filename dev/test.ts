@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import { root } from "@plinth/local/locations.ts";
 import { installMissing } from "@plinth/toolchain/setup.ts";
-import { controlPlaneTools } from "@plinth/toolchain/tools.ts";
+import { controlPlaneTools, observabilityTestTools } from "@plinth/toolchain/tools.ts";
 import { listTestGroups, selectTestGroups, type TestGroup } from "./test-groups.ts";
 
 /**
@@ -15,6 +15,9 @@ const failedSuites: string[] = [];
 
 const groups = selectGroups(process.argv.slice(2));
 if (groups.some(({ name }) => name !== "unit")) await installMissing();
+const checkAlerts = /observability.*\.integration\.test|suites\/observability/;
+if (groups.some(({ files }) => files.some((file) => checkAlerts.test(file))))
+  await installMissing(observabilityTestTools);
 for (const group of groups) {
   console.log(`\n== ${group.name}`);
   const missing = group.name === "cluster" ? await installControlPlane() : undefined;

@@ -5,6 +5,7 @@ import { kwokTool } from "./control-plane/kwok.ts";
 import { javaTool } from "./kafka/java.ts";
 import { kafkaTool } from "./kafka/kafka.ts";
 import { mavenTool } from "./kafka/maven.ts";
+import { promtoolTool } from "./observability/promtool.ts";
 import { victoriaLogsTool, victoriaMetricsTool } from "./observability/victoria.ts";
 import { nodeTool } from "./programs/node.ts";
 import { postgresTool } from "./programs/postgres.ts";
@@ -32,3 +33,6 @@ export const engineTools: Tool[] = [nodeTool, goTool, pulumiTool];
 
 /** The control plane of the cluster tests; nothing else needs it. */
 export const controlPlaneTools: Tool[] = [etcdTool, customResourcesTool, kubernetesTool, kwokTool];
+
+/** What checks dashboards and alerts in tests; nothing else needs it. */
+export const observabilityTestTools: Tool[] = [promtoolTool];

@@ -1,5 +1,5 @@
 import { isInstalled, type Tool } from "@plinth/toolchain/tool.ts";
-import { controlPlaneTools, platformTools } from "@plinth/toolchain/tools.ts";
+import { controlPlaneTools, observabilityTestTools, platformTools } from "@plinth/toolchain/tools.ts";
 import { formatTable } from "../terminal/table.ts";
 
 /**
@@ -7,14 +7,12 @@ import { formatTable } from "../terminal/table.ts";
  * Exit code 1 when the platform lacks one.
  */
 const platformRows = await inspectTools(platformTools, "make setup");
-// Only the cluster tests need these, and install them.
-const controlPlaneRows = await inspectTools(
-  controlPlaneTools,
-  "make test   (only its cluster tests need it, and install it)",
+// Only tests need these, and install them.
+const testRows = await inspectTools(
+  [...controlPlaneTools, ...observabilityTestTools],
+  "make test   (only its tests need it, and install it)",
 );
-console.log(
-  formatTable(["tool", "state", "version", "where, or what to type"], [...platformRows, ...controlPlaneRows]),
-);
+console.log(formatTable(["tool", "state", "version", "where, or what to type"], [...platformRows, ...testRows]));
 process.exitCode = platformRows.every(([, state]) => state === "ok") ? 0 : 1;
 
 function inspectTools(tools: readonly Tool[], command: string): Promise<string[][]> {

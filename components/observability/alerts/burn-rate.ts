@@ -84,7 +84,7 @@ function serviceRules(service: ObservedService): AlertRule[] {
         expr: `${errors(service, long)} > ${threshold} and ${errors(service, short)} > ${threshold}`,
         for: "0s",
         severity,
-        labels: { window: long },
+        labels: { service: service.name, window: long },
         summary: `${service.name} ${what}: at this rate it spends ${spent}`,
         action: ACTIONS[kind]!,
         runbook: `${kind.toLowerCase()}-budget`,

@@ -11,16 +11,16 @@ export function serviceAlerts(services: readonly ObservedService[]): AlertGroup 
   const buckets = metric("http_request_duration_seconds_bucket", userRoutes);
   const rate = (counter: string, by: string) => `sum by (${by}) (rate(${counter}[2m]))`;
   const names = services.map(({ name }) => name);
-  const absent = names.map((name) => `absent(up{job="${name}"})`).join(" or ");
+  const absent = names.map((name) => `absent(up{service="${name}"})`).join(" or ");
   return {
     name: "services",
     rules: [
       {
         name: "ServiceDown",
-        expr: `${selector("up", oneOfValues("job", names))} == 0${absent && ` or ${absent}`}`,
+        expr: `${selector("up", oneOfValues("service", names))} == 0${absent && ` or ${absent}`}`,
         for: "15s",
         severity: "critical",
-        summary: "{{ $labels.job }} does not answer its scrape",
+        summary: "{{ $labels.service }} does not answer its scrape",
         action: "Read the last lines of its log for the reason of its end, then start it again.",
         runbook: "service-down",
       },

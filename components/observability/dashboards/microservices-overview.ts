@@ -14,7 +14,7 @@ export function microservicesOverview(services: readonly ObservedService[]): Das
   const failures = metric("http_requests_total", CHOSEN, userRoutes, 'status=~"5.."');
   const buckets = metric("http_request_duration_seconds_bucket", CHOSEN, userRoutes);
   const names = services.map(({ name }) => name);
-  const up = selector("up", oneOfValues("job", names), 'job=~"$service"');
+  const up = selector("up", oneOfValues("service", names), CHOSEN);
   return {
     id: "microservices-overview",
     title: "Microservices Overview",

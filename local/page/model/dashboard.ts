@@ -16,7 +16,7 @@ export type Unit =
 
 /**
  * One PromQL expression of a panel. `$service` and `$tenant` are replaced by a regular expression
- * of the chosen values, `.*` when none is chosen; `$__interval` by a duration of at least four
+ * of the chosen values, `.+` when none is chosen; `$__interval` by a duration of at least four
  * scrapes, and at least as long as the step.
  */
 export interface PanelQuery {
@@ -29,7 +29,7 @@ export interface PanelQuery {
 
 /** A panel of log lines instead of numbers, chosen by labels and fields of the log contract. */
 export interface LogSelection {
-  /** Exact values by label: `service`, `env` or `version`. */
+  /** Values by label: `service`, `env` or `version`. `$service` is the chosen one. */
   labels: Record<string, string>;
   /** Least level. @default every line */
   level?: "warn" | "error";
@@ -41,6 +41,7 @@ export interface LogSelection {
 
 /** A panel of traces instead of numbers. Every condition holds. */
 export interface TraceSelection {
+  /** `$service` is the chosen one. */
   service?: string;
   status?: "error";
   minDurationMs?: number;
