@@ -1,5 +1,5 @@
 import { startCollector } from "../collector/collector.ts";
-import { startPage } from "../page/server/page-server.ts";
+import { startLocalPage } from "../page/local-page.ts";
 import { readObservabilitySettings } from "./settings.ts";
 
 // The collector and the page of the process runtime: node main.ts SETTINGS.json. They share one
@@ -22,11 +22,11 @@ process.on("warning", (warning) => report(`${warning.name}: ${warning.message}`)
 try {
   const settings = readObservabilitySettings(process.argv[2]);
   const collector = await startCollector(settings);
-  const page = await startPage(settings, collector);
+  const page = await startLocalPage(settings, collector, process.env);
   report(`the page of stack '${settings.stack}' is at http://localhost:${settings.ports.page}`);
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.once(signal, async () => {
-      await page.stop();
+      await page.close();
       await collector.stop();
       report(`stopped on ${signal}`);
       process.exit(0);

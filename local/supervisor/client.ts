@@ -76,6 +76,17 @@ export async function remove(directory: string, name: string, owner?: string): P
   await callEnsured(directory, { method: "remove", name, ...(owner === undefined ? {} : { owner }) });
 }
 
+/**
+ * Starts a process with the specification that was applied last, or stops it until it is started or
+ * applied, or both. Resolves once it is ready or gone; does nothing if it is so already.
+ *
+ * @throws UserError if no process has this name, or it does not become ready
+ */
+export async function control(directory: string, name: string, action: "start" | "stop" | "restart"): Promise<void> {
+  assertProcessName(name);
+  await callEnsured(directory, { method: action, name }, { hold: action === "stop" });
+}
+
 /** Every process that the supervisor knows, in the order of starts; empty without a supervisor. */
 export async function status(directory: string): Promise<ProcessStatus[]> {
   return (await undefinedIfUnavailable(call(directory, { method: "status" }))) ?? [];
@@ -117,10 +128,14 @@ export function logPath(directory: string, name: string): string {
  * Starts a supervisor if none runs, since the processes that a killed one left running have to be
  * stopped as well.
  */
-async function callEnsured(directory: string, request: Request): Promise<ProcessIdentity | undefined> {
+async function callEnsured(
+  directory: string,
+  request: Request,
+  { hold = true } = {},
+): Promise<ProcessIdentity | undefined> {
   if (!existsSync(join(directory, "supervisor"))) return undefined;
   for (;;) {
-    const supervisor = identify((await ensureSupervisor(directory, { hold: true })).pid);
+    const supervisor = identify((await ensureSupervisor(directory, { hold })).pid);
     try {
       await call(directory, request);
       return supervisor;

@@ -18,6 +18,11 @@ export type Request =
   | { method: "ping" }
   | { method: "apply"; name: string; spec: ProcessSpec; owner: string }
   | { method: "remove"; name: string; owner?: string }
+  /** Runs what was applied last, if it does not run; resolves once it is ready. */
+  | { method: "start"; name: string }
+  /** Ends it until it is started or applied. */
+  | { method: "stop"; name: string }
+  | { method: "restart"; name: string }
   | { method: "status" }
   | { method: "runs"; name: string; spec: ProcessSpec }
   /** Stops and forgets all processes, then ends the supervisor. */
@@ -27,6 +32,9 @@ export interface Results {
   ping: { pid: number };
   apply: ProcessStatus;
   remove: null;
+  start: ProcessStatus;
+  stop: null;
+  restart: ProcessStatus;
   status: ProcessStatus[];
   runs: boolean;
   stopAll: null;

@@ -74,6 +74,12 @@ export class SupervisorServer {
         return this.supervisor.apply(request.name, request.spec, request.owner);
       case "remove":
         return this.supervisor.remove(request.name, request.owner);
+      case "start":
+        return this.supervisor.start(request.name);
+      case "stop":
+        return this.supervisor.stop(request.name);
+      case "restart":
+        return this.supervisor.restart(request.name);
       case "status":
         return this.supervisor.status();
       case "runs":

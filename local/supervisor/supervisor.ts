@@ -39,6 +39,21 @@ export class Supervisor {
       this.managedProcesses.delete(name);
   }
 
+  /** @throws if no process has this name, as do `stop` and `restart` */
+  async start(name: string): Promise<ProcessStatus> {
+    return this.find(name).start();
+  }
+
+  async stop(name: string): Promise<void> {
+    await this.find(name).stop();
+  }
+
+  async restart(name: string): Promise<ProcessStatus> {
+    const child = this.find(name);
+    await child.stop();
+    return child.start();
+  }
+
   status(): ProcessStatus[] {
     return this.inStartOrder().map((child) => child.status());
   }
@@ -56,6 +71,13 @@ export class Supervisor {
   rotateLogs(): void {
     for (const name of this.managedProcesses.keys())
       rotateLog(this.context.paths.log(name), Number(process.env.PLINTH_LOG_BYTES ?? MAX_LOG_BYTES));
+  }
+
+  private find(name: string): ManagedProcess {
+    const child = this.managedProcesses.get(name);
+    if (child) return child;
+    const names = this.inStartOrder().map((each) => each.name);
+    throw new Error(`There is no process '${name}'; there are ${names.join(", ") || "none"}`);
   }
 
   private inStartOrder(): ManagedProcess[] {

@@ -27,6 +27,8 @@ export interface TraceSource {
   search(filter: TraceFilter, limit: number): Promise<TraceSummary[]>;
   /** Spans of a trace by their start; empty when it is unknown. */
   get(traceId: string): Promise<Span[]>;
+  /** Services that have spans or lines of the last day. */
+  services(): Promise<string[]>;
 }
 
 export interface MetricSource {
@@ -45,8 +47,10 @@ export interface ResourceSource {
   list(): Promise<Resource[]>;
   /** Absent where the page is read-only. */
   act?(name: string, action: "start" | "stop" | "restart"): Promise<void>;
-  /** The last bytes of its console, as text. */
+  /** The last bytes of its console, as text without secrets. */
   console(name: string, bytes: number): Promise<string>;
+  /** The last bytes of its console, then what is added, until `signal` aborts. */
+  followConsole(name: string, bytes: number, signal: AbortSignal): AsyncIterable<string>;
 }
 
 export interface TopicSource {

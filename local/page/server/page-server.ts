@@ -1,25 +1,123 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { Collector } from "../../collector/collector.ts";
-import type { ObservabilitySettings } from "../../observability/settings.ts";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { PageError } from "../model/page-error.ts";
+import type { PageSources } from "../model/sources.ts";
+import { SECURITY_HEADERS, sendAnswer, sendError } from "./http/answers.ts";
+import { sendAsset } from "./http/asset-files.ts";
+import { withDeadline } from "./http/deadline.ts";
+import { assertOwnOrigin, holdsToken } from "./http/request-guard.ts";
+import { findRoute, type Route } from "./http/router.ts";
+import { createRoutes } from "./routes/routes.ts";
 
-export interface PageServer {
-  stop(): Promise<void>;
+export type MountedHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+export interface PageSettings {
+  /** 0 takes a free one. */
+  port: number;
+  /** What a person must know to change anything; it is in the address that is printed. */
+  token: string;
+  /** Folder of the browser's bundle. */
+  assets: string;
+  sources: PageSources;
+  /** Handlers of other parts of the process by exact path, such as `/metrics`. @default none */
+  mounts?: Readonly<Record<string, MountedHandler>>;
+  /** Unexpected errors. @default standard error */
+  report?: (line: string) => void;
 }
 
-/**
- * Serves the page, its API, `/metrics` of the collector and `/health`. Listens once this resolves.
- */
-export async function startPage({ ports }: ObservabilitySettings, collector: Collector): Promise<PageServer> {
-  const server = createServer(async (request, response) => {
-    response.end(request.url === "/metrics" ? await collector.metrics() : "");
-  });
-  server.listen(ports.page, "127.0.0.1");
-  await once(server, "listening");
+export interface RunningPage {
+  /** Address with the token, for a person. */
+  url: string;
+  port: number;
+  close(): Promise<void>;
+}
+
+const MAX_CONNECTIONS = 256;
+const MAX_URL_LENGTH = 16_384;
+const DEADLINE_MS = 15_000;
+
+/** Serves the page on loopback only. @throws when the port is taken */
+export async function startPage(settings: PageSettings): Promise<RunningPage> {
+  const handler = createHandler(settings);
+  const first = await listen(handler, "127.0.0.1", settings.port);
+  const { port } = first.address() as AddressInfo;
+  // `localhost` may mean ::1 first; a machine without IPv6 has no such address.
+  const second = await listen(handler, "::1", port).catch(() => undefined);
+  const servers = [first, ...(second ? [second] : [])];
   return {
-    stop: async () => {
-      server.close();
-      server.closeAllConnections();
+    url: `http://localhost:${port}/#token=${settings.token}`,
+    port,
+    close: async () => {
+      await Promise.all(servers.map(closeServer));
     },
   };
+}
+
+function createHandler(settings: PageSettings): RequestListener {
+  const { mounts = {}, report = console.error } = settings;
+  const routes = createRoutes(settings.sources);
+  return (request, response) => {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+    response.on("error", () => undefined);
+    Promise.try(() => {
+      const url = parseUrl(request.url);
+      assertOwnOrigin(request.headers, { isApi: url.pathname.startsWith("/api/") });
+      const mounted = Object.hasOwn(mounts, url.pathname) ? mounts[url.pathname] : undefined;
+      return mounted ? mounted(request, response) : serve(settings, routes, url, response);
+    })
+      .catch((error: unknown) => sendError(response, error, report))
+      .catch((error: Error) => report(error.message));
+  };
+}
+
+async function serve(
+  { token, assets }: PageSettings,
+  routes: readonly Route[],
+  { pathname, searchParams }: URL,
+  response: ServerResponse,
+): Promise<void> {
+  const http = response.req;
+  const { method = "GET" } = http;
+  const match = findRoute(routes, method, pathname);
+  if (match) {
+    const isAuthorized = holdsToken(http.headers, token);
+    if (match.route.changes && !isAuthorized)
+      throw new PageError(401, "This needs the page's token: open the address that 'make dashboard' prints");
+    const answer = await run(match.route, { path: match.path, query: searchParams, isAuthorized, http, response });
+    if (match.route.deadlineMs !== 0) await sendAnswer(response, answer);
+    return;
+  }
+  if (pathname.startsWith("/api/")) throw new PageError(404, `There is no ${pathname} here`);
+  if (method !== "GET" && method !== "HEAD") throw new PageError(405, `${pathname} takes GET, not ${method}`);
+  await sendAsset(response, assets, pathname);
+}
+
+async function run({ deadlineMs = DEADLINE_MS, handle }: Route, request: Parameters<Route["handle"]>[0]) {
+  const work = Promise.try(() => handle(request));
+  return deadlineMs === 0 ? work : withDeadline(work, deadlineMs, "The answer");
+}
+
+function parseUrl(url = "/"): URL {
+  if (url.length > MAX_URL_LENGTH) throw new PageError(414, "The address is too long");
+  try {
+    return new URL(url, "http://localhost");
+  } catch {
+    throw new PageError(400, "The address cannot be read");
+  }
+}
+
+function listen(handler: RequestListener, host: string, port: number): Promise<Server> {
+  const server = createServer({ requestTimeout: 60_000, keepAliveTimeout: 30_000 }, handler);
+  server.maxConnections = MAX_CONNECTIONS;
+  return new Promise((resolve, reject) => {
+    server.once("error", reject).listen({ port, host, exclusive: true }, () => resolve(server));
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    // Live views never end by themselves.
+    server.closeAllConnections();
+  });
 }

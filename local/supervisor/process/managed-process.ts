@@ -76,18 +76,23 @@ export class ManagedProcess {
       } else if (this.run && canHandOver(this.record, spec)) {
         await this.handOver(this.run, spec);
       } else {
-        await this.stopRun();
-        this.pendingChange.signal.throwIfAborted();
-        Object.assign(this.record, { spec, restarts: 0, state: "starting", since: new Date().toISOString() });
-        delete this.record.lastExit;
-        this.run = new ProcessRun(this.record, this.context, { otherProcesses: this.otherProcesses });
+        await this.startRun(spec);
       }
-      await this.run.waitUntilReady(spec.readyTimeoutSeconds + (spec.init.length > 0 ? INIT_TIMEOUT_SECONDS : 0));
-      return this.status();
+      return this.waitUntilReady(spec);
     });
   }
 
-  /** Stops it and keeps its record. It starts again only when it is applied. */
+  /** Resolves once it is ready, with the specification that was applied last. */
+  start(): Promise<ProcessStatus> {
+    return this.enqueue(async () => {
+      const { spec } = this.record;
+      if (this.run?.isActive) this.run.retryNow();
+      else await this.startRun(spec);
+      return this.waitUntilReady(spec);
+    });
+  }
+
+  /** Stops it and keeps its record. It starts again only when it is started or applied. */
   stop(): Promise<void> {
     this.interrupt("it was stopped before it was ready");
     return this.enqueue(() => this.stopRun());
@@ -174,6 +179,19 @@ export class ManagedProcess {
   private interrupt(reason: string): void {
     this.run?.interrupt(reason);
     this.pendingChange.abort(new Error(`process '${this.name}': ${reason}`));
+  }
+
+  private async startRun(spec: ProcessSpec): Promise<void> {
+    await this.stopRun();
+    this.pendingChange.signal.throwIfAborted();
+    Object.assign(this.record, { spec, restarts: 0, state: "starting", since: new Date().toISOString() });
+    delete this.record.lastExit;
+    this.run = new ProcessRun(this.record, this.context, { otherProcesses: this.otherProcesses });
+  }
+
+  private async waitUntilReady({ readyTimeoutSeconds, init }: ProcessSpec): Promise<ProcessStatus> {
+    await this.run!.waitUntilReady(readyTimeoutSeconds + (init.length > 0 ? INIT_TIMEOUT_SECONDS : 0));
+    return this.status();
   }
 
   private async stopRun(): Promise<void> {

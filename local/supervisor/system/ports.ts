@@ -3,6 +3,7 @@ import { readdirSync, readlinkSync } from "node:fs";
 import net from "node:net";
 import { UserError } from "../../user-error.ts";
 import { isLinux, readFileOr } from "./proc.ts";
+import { withDescendants } from "./process-table.ts";
 
 export interface PortHolder {
   pid: number;
@@ -57,7 +58,7 @@ function canListen(port: number): Promise<boolean> {
 export function listensOn(pid: number, ports: readonly number[]): boolean {
   return ports.every((port) => {
     const inodes = listeningSockets(port);
-    return inodes.length > 0 && withDescendants(String(pid)).some((one) => hasOpen(one, inodes));
+    return inodes.length > 0 && withDescendants(pid).some((one) => hasOpen(String(one), inodes));
   });
 }
 
@@ -81,11 +82,6 @@ function listeningSockets(port: number): string[] {
     .map((line) => line.trim().split(/\s+/))
     .filter((fields) => fields[1]?.endsWith(`:${hex}`) && fields[3] === "0A")
     .map((fields) => `socket:[${fields[9]}]`);
-}
-
-function withDescendants(pid: string): string[] {
-  const children = readFileOr(`/proc/${pid}/task/${pid}/children`, "").trim();
-  return [pid, ...(children === "" ? [] : children.split(" ").flatMap(withDescendants))];
 }
 
 function hasOpen(pid: string, links: string[]): boolean {

@@ -30,6 +30,12 @@ export function listProcesses(): ProcessEntry[] {
     .filter((entry) => entry !== undefined);
 }
 
+/** The process and all that it has started, as far as their parents still run. Linux only. */
+export function withDescendants(pid: number): number[] {
+  const children = readFileOr(`/proc/${pid}/task/${pid}/children`, "").trim();
+  return [pid, ...(children === "" ? [] : children.split(" ").flatMap((child) => withDescendants(Number(child))))];
+}
+
 /**
  * `pid (command) state ppid pgrp session …`, see proc_pid_stat(5); the command may hold spaces and
  * brackets. Field 22 is the start.

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { apply, ensureSupervisor, ping, remove, status, stopAll } from "@plinth/local/supervisor/client.ts";
+import { apply, control, ensureSupervisor, ping, remove, status, stopAll } from "@plinth/local/supervisor/client.ts";
 import type { ProcessRecord } from "@plinth/local/supervisor/state.ts";
 import { identify } from "@plinth/local/supervisor/system/identity.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -198,5 +198,46 @@ describe("supervisor: stopping", () => {
     await eventually("the first ones are gone", () => !isAlive(supervisor) && !isAlive(pid!));
     assert.equal((await statusOf(directory, "one")).pid, next.pid);
     assert.ok(existsSync(join(directory, "supervisor", "processes", "one.json")));
+  });
+});
+
+describe("supervisor: controlled by a person", () => {
+  afterEach(clearFolders);
+
+  it("keeps a process stopped, also after the supervisor was killed, until it is started", async () => {
+    const directory = supervisorFolder();
+    const spec = shellSpec(directory, SLEEP_SCRIPT);
+    const first = await apply(directory, "one", spec);
+    await control(directory, "one", "stop");
+    await control(directory, "one", "stop");
+    assert.equal(isAlive(first.pid!), false);
+    assert.equal((await statusOf(directory, "one")).state, "stopped");
+    await killSupervisor(directory);
+    await ensureSupervisor(directory);
+    await sleep(100);
+    assert.equal((await statusOf(directory, "one")).state, "stopped");
+    await control(directory, "one", "start");
+    const second = await statusOf(directory, "one");
+    await control(directory, "one", "start");
+    assert.deepEqual(await statusOf(directory, "one"), second);
+    assert.deepEqual([second.state, second.restarts], ["ready", 0]);
+  });
+
+  it("starts a stopped process when it is applied again with the same specification", async () => {
+    const directory = supervisorFolder();
+    const spec = shellSpec(directory, SLEEP_SCRIPT);
+    await apply(directory, "one", spec);
+    await control(directory, "one", "stop");
+    assert.equal((await apply(directory, "one", spec)).state, "ready");
+  });
+
+  it("restarts a process with another pid, and names the processes when there is no such one", async () => {
+    const directory = supervisorFolder();
+    const { pid } = await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT));
+    await control(directory, "one", "restart");
+    const again = await statusOf(directory, "one");
+    assert.equal(again.state, "ready");
+    assert.notEqual(again.pid, pid);
+    await assert.rejects(control(directory, "two", "restart"), { message: "There is no process 'two'; there are one" });
   });
 });

@@ -1,0 +1,33 @@
+import type { ServerResponse } from "node:http";
+import type { Collector } from "../collector/collector.ts";
+import type { ObservabilitySettings } from "../observability/settings.ts";
+import { ensurePageToken } from "./page-token.ts";
+import { type RunningPage, startPage } from "./server/page-server.ts";
+import { createLocalSources } from "./sources/local-sources.ts";
+
+/**
+ * Serves the page of a stack of processes, `/metrics` of the collector, and `/health`. Listens once
+ * this resolves.
+ */
+export function startLocalPage(
+  settings: ObservabilitySettings,
+  collector: Collector,
+  environment: NodeJS.ProcessEnv,
+): Promise<RunningPage> {
+  const { DATABASE_URL: databaseUrl, REDIS_URL: cacheUrl, NOTIFY_WEBHOOK: webhook } = environment;
+  return startPage({
+    port: settings.ports.page,
+    token: ensurePageToken(settings.data),
+    assets: settings.page,
+    sources: createLocalSources({ ...settings, databaseUrl, cacheUrl, secrets: [webhook] }),
+    mounts: {
+      "/health": (_request, response) => response.end("ok\n"),
+      "/metrics": (_request, response) => sendMetrics(response, collector),
+    },
+  });
+}
+
+async function sendMetrics(response: ServerResponse, collector: Collector): Promise<void> {
+  response.setHeader("content-type", "text/plain; version=0.0.4; charset=utf-8");
+  response.end(await collector.metrics());
+}

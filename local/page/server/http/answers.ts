@@ -1,0 +1,82 @@
+import type { ServerResponse } from "node:http";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { UserError } from "../../../user-error.ts";
+import { PageError } from "../../model/page-error.ts";
+
+/** Nothing but the page's own files may load, run, frame it or receive its forms. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+export const SECURITY_HEADERS = {
+  "content-security-policy": CONTENT_SECURITY_POLICY,
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "cache-control": "no-store",
+} as const;
+
+/** Smaller answers are not worth the time of compressing them. */
+const MIN_COMPRESSED_BYTES = 16_384;
+const compress = promisify(gzip);
+
+/** An answer that is a file to save. */
+export class FileAnswer {
+  readonly name: string;
+  readonly content: unknown;
+
+  constructor(name: string, content: unknown) {
+    this.name = name;
+    this.content = content;
+  }
+}
+
+export async function sendAnswer(response: ServerResponse, answer: unknown): Promise<void> {
+  const file = answer instanceof FileAnswer ? answer : undefined;
+  if (file) response.setHeader("content-disposition", `attachment; filename="${file.name}"`);
+  await sendJson(response, 200, file ? file.content : answer);
+}
+
+export async function sendJson(response: ServerResponse, status: number, content: unknown): Promise<void> {
+  const body = Buffer.from(JSON.stringify(content));
+  const accepted = String(response.req.headers["accept-encoding"] ?? "").includes("gzip");
+  const zipped = accepted && body.length >= MIN_COMPRESSED_BYTES ? await compress(body, { level: 1 }) : undefined;
+  if (response.destroyed) return;
+  response.writeHead(status, {
+    "content-type": "application/json; charset=utf-8",
+    "content-length": (zipped ?? body).length,
+    ...(zipped && { "content-encoding": "gzip" }),
+  });
+  response.end(response.req.method === "HEAD" ? undefined : (zipped ?? body));
+}
+
+/** One sentence for the reader; anything that is not meant for one goes to `report` instead. */
+export async function sendError(
+  response: ServerResponse,
+  error: unknown,
+  report: (line: string) => void,
+): Promise<void> {
+  const { status, message } = describeError(error, report);
+  if (response.headersSent) return void response.destroy();
+  // The unread rest of a refused body would be taken for the next request.
+  if (!response.req.complete) response.setHeader("connection", "close");
+  await sendJson(response, status, { error: message });
+}
+
+export function describeError(error: unknown, report: (line: string) => void): { status: number; message: string } {
+  if (error instanceof PageError) return { status: error.status, message: error.message };
+  if (error instanceof UserError) return { status: 503, message: error.message };
+  report(`unexpected error of the page: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return { status: 500, message: "The page failed to answer this; the log of process 'observability' says why" };
+}

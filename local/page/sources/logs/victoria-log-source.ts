@@ -1,0 +1,108 @@
+import { toNanoseconds } from "../../../collector/span-document.ts";
+import { INFRASTRUCTURE_ACCOUNT } from "../../../collector/store/account.ts";
+import type { StoredDocument, VictoriaLogs } from "../../../collector/store/victoria-logs.ts";
+import type { LogFilter, LogLine, LogPage } from "../../model/log-line.ts";
+import { PageError } from "../../model/page-error.ts";
+import type { LogSource } from "../../model/sources.ts";
+import type { SecretMask } from "../secrets.ts";
+import { toLogLine } from "./log-document.ts";
+import { logQuery, toRfc3339 } from "./logsql.ts";
+import { mergeTails } from "./merge-tails.ts";
+import { RepeatedLines } from "./repeated-lines.ts";
+
+const DAY_MS = 86_400_000;
+/** Each account is one query. */
+const MAX_ACCOUNTS = 200;
+const MAX_LIMIT = 40_000;
+const TIMEOUT_MS = 10_000;
+
+interface FoundDocument {
+  document: StoredDocument;
+  account: number;
+}
+
+/** Lines of a VictoriaLogs that keeps each tenant's in an account. */
+export class VictoriaLogSource implements LogSource {
+  private readonly store: VictoriaLogs;
+  private readonly mask: SecretMask;
+
+  constructor(store: VictoriaLogs, mask: SecretMask) {
+    this.store = store;
+    this.mask = mask;
+  }
+
+  /** @param before a time in nanoseconds: the page begins with the lines of that time */
+  async query(filter: LogFilter, limit: number, before?: string): Promise<LogPage> {
+    if (before !== undefined && !/^\d{1,19}$/.test(before))
+      throw new PageError(400, "before is none of this API's values");
+    const accounts = await this.accountsOf(filter);
+    for (let size = limit; ; size *= 2) {
+      const { found, horizon } = await this.newest(filter, accounts, size, before);
+      // Documents of one time have no order, so a page ends between two times.
+      const complete = found.filter(({ document }) => horizon === undefined || document._time! > horizon);
+      if (horizon !== undefined && complete.length === 0 && size < MAX_LIMIT) continue;
+      const shown = complete.length > 0 || horizon === undefined ? complete : found;
+      const next = horizon === undefined ? undefined : complete.length > 0 ? horizon : undefined;
+      return { lines: this.toLines(shown), ...(next && { next: toNanoseconds(next) }) };
+    }
+  }
+
+  async *follow(filter: LogFilter, signal: AbortSignal): AsyncGenerator<LogLine[]> {
+    const repeated = new RepeatedLines();
+    const tails = mergeTails({
+      accounts: () => this.accountsOf({ ...filter, from: Date.now() - DAY_MS }),
+      tail: (account, ended) => this.store.tail(account, logQuery(filter, account), ended),
+      signal,
+    });
+    for await (const batch of tails) {
+      for (const { document } of batch) repeated.note(document);
+      const lines = batch
+        .filter(({ document }) => !repeated.repeats(document))
+        .map(({ document, account }) => toLogLine(document, account, this.mask));
+      if (lines.length > 0) yield lines;
+    }
+  }
+
+  private async accountsOf({ tenant, from, to }: LogFilter): Promise<number[]> {
+    if (tenant !== undefined) return [...new Set([INFRASTRUCTURE_ACCOUNT, tenant])];
+    const now = Date.now();
+    const known = await this.store.accounts(from ?? now - 30 * DAY_MS, to ?? now + DAY_MS);
+    return [...new Set([INFRASTRUCTURE_ACCOUNT, ...known])].slice(0, MAX_ACCOUNTS);
+  }
+
+  /**
+   * The newest documents of all accounts. Those older than `horizon` may be missing, and of those at
+   * it some.
+   */
+  private async newest(filter: LogFilter, accounts: readonly number[], limit: number, before: string | undefined) {
+    let found: FoundDocument[] = [];
+    let horizon: string | undefined;
+    for (const account of accounts) {
+      const oldest = horizon === undefined ? "" : ` _time:>=${horizon}`;
+      const range = {
+        ...(filter.from !== undefined && { from: filter.from }),
+        to: (filter.to ?? Date.now() + DAY_MS) + 1,
+      };
+      const query = logQuery(filter, account, before) + oldest;
+      const documents = await this.store.find(account, query, { limit, timeoutMs: TIMEOUT_MS, ...range });
+      found = [...found, ...documents.map((document) => ({ document, account }))]
+        .map((each) => ({
+          ...each,
+          document: { ...each.document, _time: toRfc3339(toNanoseconds(each.document._time!)) },
+        }))
+        .sort((a, b) => (a.document._time! < b.document._time! ? 1 : -1));
+      if (found.length < limit) continue;
+      horizon = found[limit - 1]!.document._time;
+      found = found.slice(0, limit);
+    }
+    return { found, horizon };
+  }
+
+  private toLines(found: readonly FoundDocument[]): LogLine[] {
+    const repeated = new RepeatedLines(found.length);
+    for (const { document } of found) repeated.note(document);
+    return found
+      .filter(({ document }) => !repeated.repeats(document))
+      .map(({ document, account }) => toLogLine(document, account, this.mask));
+  }
+}
