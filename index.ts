@@ -7,6 +7,7 @@ import { createStackPasswords } from "./components/config/passwords.ts";
 import { PlatformGateway } from "./components/gateway/platform-gateway.ts";
 import { createRuntime } from "./components/namespace/create-runtime.ts";
 import { ObservabilityStack } from "./components/observability/observability-stack.ts";
+import { telemetryEndpoints } from "./components/observability/settings.ts";
 import { RedisCache } from "./components/redis/redis-cache.ts";
 import { RedpandaCluster } from "./components/redpanda/redpanda-cluster.ts";
 import { readCheckedSchemas } from "./components/schemas/checked-schemas.ts";
@@ -68,6 +69,7 @@ const platform = {
   cache: cache.endpoint,
   broker: broker.endpoint,
   registry: broker.registry,
+  telemetry: telemetryEndpoints(runtime),
 };
 const gateway =
   config.gateway && runtime.kind === "kubernetes"

@@ -1,4 +1,6 @@
+import { dirname } from "node:path";
 import { findObservabilityProgram, type ObservabilityProgram, root } from "@plinth/local/locations.ts";
+import { PROGRAM } from "@plinth/local/observability/build.ts";
 import type { ObservabilitySettings } from "@plinth/local/observability/settings.ts";
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
 import { sourceRevision } from "../base/source-revision.ts";
@@ -48,7 +50,7 @@ export function victoriaMetricsProcess(
     // A sample counts at once instead of after 30 seconds.
     "-search.latencyOffset=0s",
     `-vmalert.proxyURL=http://${address(ports.vmalert)}`,
-    "-memory.allowedBytes=48MB",
+    "-memory.allowedBytes=16MB",
   ]);
   // YAML contains JSON.
   return { ...spec, files: { [file]: JSON.stringify(scrape, undefined, 1) } };
@@ -73,7 +75,7 @@ export function vmalertProcess(
     `-notifier.url=${notifier}`,
     "-evaluationInterval=5s",
     "-rule.evalDelay=0s",
-    "-memory.allowedBytes=16MB",
+    "-memory.allowedBytes=8MB",
   ]);
   return { ...spec, files: { [file]: rules } };
 }
@@ -83,7 +85,7 @@ function storeProcess(program: ObservabilityProgram, port: number, directory: st
     ...processDefaults(directory),
     command: requireInstalled(findObservabilityProgram(program), program),
     args: [`-httpListenAddr=${address(port)}`, "-loggerLevel=WARN", ...args],
-    environment: { GOGC: "30", GOMEMLIMIT: "64MiB" },
+    environment: { GOGC: "30" },
     ports: { http: port },
     ready: { kind: "http", port, path: "/health" },
   };
@@ -92,14 +94,23 @@ function storeProcess(program: ObservabilityProgram, port: number, directory: st
 /** The collector and the page. */
 export function observabilityProcess(settings: ObservabilitySettings, directory: string): ProcessSpec {
   const file = `${directory}/settings.json`;
+  const revision = sourceRevision(["local/observability", "local/collector", "local/page"]);
+  const program = `${directory}/program-${revision}/${PROGRAM}`;
   const { page, loki, otlp } = settings.ports;
   return {
     ...processDefaults(directory),
     command: process.execPath,
-    args: ["--max-semi-space-size=2", `${root}/local/observability/main.ts`, file],
+    args: ["--max-semi-space-size=2", program, file],
     files: { [file]: JSON.stringify(settings) },
+    init: [
+      {
+        command: process.execPath,
+        args: [`${root}/local/observability/build.ts`, dirname(program)],
+        creates: program,
+      },
+    ],
     ports: { page, loki, otlp },
     ready: { kind: "http", port: page, path: "/health" },
-    revision: sourceRevision(["local/observability", "local/collector", "local/page"]),
+    revision,
   };
 }

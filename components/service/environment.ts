@@ -3,6 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Endpoint } from "../base/endpoint.ts";
 import type { Need } from "./descriptor-rule.ts";
 
+/** Where a service sends what it did. */
+export interface TelemetryEndpoints {
+  /** `http://host:port` that takes Loki's pushes. */
+  lokiUrl: pulumi.Input<string>;
+  /** `http://host:port` that takes spans as OTLP over HTTP. */
+  otlpUrl: pulumi.Input<string>;
+}
+
 /** The servers that a service may need, by need. */
 export interface PlatformEndpoints extends Record<Need, Endpoint> {
   /** `postgresql://user:password@host:port/database`. */
@@ -13,6 +21,8 @@ export interface PlatformEndpoints extends Record<Need, Endpoint> {
   broker: Endpoint;
   /** `http://host:port`. */
   registry: Endpoint;
+  /** Every service gets these, also while nothing listens there. @default none */
+  telemetry?: TelemetryEndpoints | undefined;
 }
 
 /** Values by the names of variables. The names are known at once, the values when they resolve. */
@@ -47,7 +57,14 @@ export function platformEnvironment(
     return Object.fromEntries(chosen.map((need) => [urlVariables[need], endpoints[need].url]));
   };
   const stack = { K8S_NAMESPACE: namespace, ENVIRONMENT: pulumi.getStack() };
-  return { plain: { ...urls(false), ...stack, ...topicEnvironment() }, secret: urls(true) };
+  const telemetry = telemetryEnvironment(endpoints.telemetry);
+  return { plain: { ...urls(false), ...telemetry, ...stack, ...topicEnvironment() }, secret: urls(true) };
+}
+
+/** A stack's configuration may override these for a service. */
+function telemetryEnvironment(endpoints: TelemetryEndpoints | undefined): Environment {
+  if (endpoints === undefined) return {};
+  return { LOKI_URL: endpoints.lokiUrl, OTEL_EXPORTER_OTLP_ENDPOINT: endpoints.otlpUrl };
 }
 
 const allNeeds = Object.keys(urlVariables) as Need[];

@@ -71,9 +71,17 @@ export function urlPorts(variables: VariableValues): number[] {
 
 const defaultPorts: Record<string, number> = { "http:": 80, "https:": 443 };
 
-/** The contract and additional variables. @throws UserError when one overrides the contract */
+/**
+ * The contract and additional variables, which override the addresses of telemetry.
+ *
+ * @throws UserError when one overrides another variable of the contract
+ */
 export function mergeVariables(contract: Variables, additional: Partial<Variables> = {}): Variables {
-  for (const name of Object.keys({ ...additional.plain, ...additional.secret }))
-    checkVariableName("'environment'", name);
-  return { plain: { ...additional.plain, ...contract.plain }, secret: { ...additional.secret, ...contract.secret } };
+  const given = { ...additional.plain, ...additional.secret };
+  for (const name of Object.keys(given)) checkVariableName("'environment'", name);
+  const remaining = Object.entries(contract.plain).filter(([name]) => !(name in given));
+  return {
+    plain: { ...additional.plain, ...Object.fromEntries(remaining) },
+    secret: { ...additional.secret, ...contract.secret },
+  };
 }

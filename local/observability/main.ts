@@ -19,7 +19,7 @@ function fail(error: NodeJS.ErrnoException & { port?: number }): never {
 process.removeAllListeners("warning");
 process.on("warning", (warning) => report(`${warning.name}: ${warning.message}`));
 
-try {
+async function run(): Promise<void> {
   const settings = readObservabilitySettings(process.argv[2]);
   const collector = await startCollector(settings);
   const page = await startLocalPage(settings, collector, process.env);
@@ -31,6 +31,6 @@ try {
       report(`stopped on ${signal}`);
       process.exit(0);
     });
-} catch (error) {
-  fail(error as NodeJS.ErrnoException);
 }
+
+run().catch(fail);
