@@ -51,8 +51,8 @@ const modulePaths: Plugin = {
 };
 
 /**
- * `node local/observability/build.ts FOLDER`: an init step of the process. FOLDER is named after the
- * sources' revision; folders of other revisions beside it are removed.
+ * `node local/observability/build.ts FOLDER`: an init step of the process. FOLDER's name ends with
+ * the sources' revision; folders of other revisions beside it are removed.
  */
 if (import.meta.main) {
   const [folder = ""] = process.argv.slice(2);
