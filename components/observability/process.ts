@@ -28,6 +28,8 @@ export function victoriaLogsProcess(ports: ObservabilityPorts, retention: Retent
     `-retention.maxDiskSpaceUsageBytes=${retention.bytes}`,
     // The store drops longer lines; the collector cuts them before.
     "-insert.maxLineSizeBytes=2MB",
+    // What it took longer ago survives a crash; the collector sends later documents again.
+    "-inmemoryDataFlushInterval=1s",
     "-memory.allowedBytes=32MB",
   ]);
 }
