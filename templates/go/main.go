@@ -11,18 +11,15 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-
 	"sample-service/internal/config"
 	"sample-service/internal/events"
+	"sample-service/internal/forward"
 	"sample-service/internal/httpapi"
 	"sample-service/internal/notices"
-	"sample-service/internal/tracing"
+	"sample-service/internal/telemetry"
 )
 
 // What stopping may take before the process ends regardless.
@@ -51,39 +48,40 @@ func run(args []string) error {
 func serve(c config.Config) error {
 	signalled, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	logger := newLogger(c)
-	flush, err := tracing.Start(signalled, c.Name, c.Version)
+	logger, metrics := telemetry.NewLogger(c), telemetry.NewMetrics(c)
+	flush, err := telemetry.StartTracing(signalled, c, logger, metrics.Spans)
 	if err != nil {
 		return err
 	}
-	registry := prometheus.NewRegistry()
-	// Outside the labels: go_info already has a label named version.
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	metrics := prometheus.WrapRegistererWith(prometheus.Labels{"service": c.Name, "version": c.Version}, registry)
-	consumed := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "consumer_events_total",
-		Help: "Events handled: applied, duplicate or dead_letter",
-	}, []string{"topic", "result"})
-	metrics.MustRegister(consumed)
-
 	codec, err := events.NewCodec(c.RegistryURL, c.Topic)
 	if err != nil {
 		return err
 	}
-	publisher, err := events.NewPublisher(c.Name, c.Brokers, c.Topic, codec)
+	publisher, err := events.NewPublisher(c.Name, c.Brokers, c.Topic, codec, metrics)
 	if err != nil {
 		return err
 	}
 	defer publisher.Close()
 	store := notices.NewStore()
+	forwarder, err := forward.New(c.ForwardURL)
+	if err != nil {
+		return err
+	}
 	consumer := &events.Consumer{
-		Codec: codec, Publisher: publisher, Logger: logger, Counted: consumed,
+		Codec: codec, Publisher: publisher, Logger: logger, Metrics: metrics,
 		Group: c.Name, Topic: c.Topic, DeadLetterTopic: c.DeadLetterTopic,
-		Apply: func(_ context.Context, event events.SystemEvent) (bool, error) { return store.Add(event), nil },
+		Apply: func(ctx context.Context, event events.SystemEvent) (bool, error) {
+			if forwarder != nil {
+				if err := forwarder.Send(ctx, event); err != nil {
+					return false, err
+				}
+			}
+			return store.Add(event), nil
+		},
 	}
 	api := httpapi.New(c.Name, logger, metrics, publisher, store, httpapi.Checks{"broker": publisher.Check, "registry": codec.Check})
 	server := &http.Server{
-		Handler: api.Handler(registry),
+		Handler: api.Handler(),
 		// A client that sends its request drop by drop holds a connection no longer than this.
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, IdleTimeout: time.Minute,
 		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
@@ -115,7 +113,8 @@ func serve(c config.Config) error {
 	leave()
 	select {
 	case late := <-left:
-		return errors.Join(err, late, flush(deadline))
+		flush()
+		return errors.Join(err, late)
 	case <-deadline.Done():
 		return errors.New("stopping took too long; work was left undone")
 	}
@@ -133,18 +132,4 @@ func healthcheck(port string) error {
 		return fmt.Errorf("the service answered %d", response.StatusCode)
 	}
 	return nil
-}
-
-// newLogger writes one JSON object a line: time in UTC, level in lower case.
-func newLogger(c config.Config) *slog.Logger {
-	handler := slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: c.LogLevel, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		switch a.Key {
-		case slog.TimeKey:
-			return slog.Time(a.Key, a.Value.Time().UTC())
-		case slog.LevelKey:
-			return slog.String(a.Key, strings.ToLower(a.Value.String()))
-		}
-		return a
-	}})
-	return slog.New(handler).With("service", c.Name, "version", c.Version)
 }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
-import { Counter, Registry } from "prom-client";
 import { SystemEventCodec } from "./avro.ts";
 import { Publisher } from "./broker.ts";
 import { NoticeConsumer } from "./consumer.ts";
 import type { Env } from "./env.ts";
+import { forwardTo } from "./forward.ts";
 import { createHttp } from "./http.ts";
+import { createMetrics } from "./metrics.ts";
 import { Notices } from "./notices.ts";
 import { noticeRoutes } from "./routes.ts";
 import { startTracing } from "./tracing.ts";
@@ -21,26 +22,23 @@ export interface App {
 
 /** The whole service, not yet started. It starts while what it needs is away, and says so on `/ready`. */
 export async function createApp(env: Env): Promise<App> {
-  const metrics = new Registry();
-  metrics.setDefaultLabels({ service: env.name, version: env.version });
-  const tracing = startTracing(env);
-  const http = await createHttp(env, metrics, tracing);
+  const metrics = createMetrics(env);
+  const http = await createHttp(env, metrics);
+  const stopTracing = startTracing(env, http.log, metrics.spans);
   const codec = new SystemEventCodec(env.registryUrl, env.topic);
-  const publisher = new Publisher(env.name, env.brokers);
+  const publisher = new Publisher(env.name, env.brokers, metrics);
   const notices = new Notices();
-  const consumed = new Counter({
-    name: "consumer_events_total",
-    help: "Events handled: applied, duplicate or dead_letter",
-    labelNames: ["topic", "result"],
-    registers: [metrics],
-  });
+  const forward = env.forwardUrl === undefined ? undefined : forwardTo(env.forwardUrl);
   const consumer = new NoticeConsumer({
     env,
     logger: http.log,
     codec,
     publisher,
-    consumed,
-    apply: async (event) => notices.add(event),
+    metrics,
+    async apply(event, work) {
+      await forward?.(event, work);
+      return notices.add(event);
+    },
   });
 
   let stopping = false;
@@ -67,7 +65,7 @@ export async function createApp(env: Env): Promise<App> {
       await http.close();
       await consumer.stop();
       await publisher.close();
-      await tracing.close();
+      await stopTracing();
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   ProduceAcks,
   Producer,
 } from "@platformatic/kafka";
+import { type Metrics, observation } from "./metrics.ts";
 
 export interface OutgoingRecord {
   topic: string;
@@ -17,8 +18,10 @@ export interface OutgoingRecord {
 /** Writes records, and returns once every in-sync replica has them. */
 export class Publisher {
   private readonly producer: Producer;
+  private readonly metrics: Metrics;
 
-  constructor(clientId: string, brokers: string[]) {
+  constructor(clientId: string, brokers: string[], metrics: Metrics) {
+    this.metrics = metrics;
     this.producer = new Producer({
       clientId,
       bootstrapBrokers: brokers,
@@ -33,9 +36,18 @@ export class Publisher {
     });
   }
 
-  async publish({ topic, key, value, headers }: OutgoingRecord): Promise<void> {
+  /** @param traceId of the trace under way if that is recorded */
+  async publish({ topic, key, value, headers }: OutgoingRecord, traceId?: string): Promise<void> {
+    const begun = performance.now();
     const bytes = new Map(Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)]));
-    await this.producer.send({ messages: [{ topic, headers: bytes, ...(key && { key }), ...(value && { value }) }] });
+    try {
+      await this.producer.send({ messages: [{ topic, headers: bytes, ...(key && { key }), ...(value && { value }) }] });
+    } catch (error) {
+      this.metrics.publishFailures.inc();
+      throw error;
+    }
+    this.metrics.publishSeconds.observe(observation({}, (performance.now() - begun) / 1000, traceId));
+    this.metrics.published.inc({ topic });
   }
 
   async check(): Promise<void> {

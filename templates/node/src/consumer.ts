@@ -1,25 +1,31 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { SpanKind, trace } from "@opentelemetry/api";
+import { SpanKind } from "@opentelemetry/api";
 import type { Consumer, Message } from "@platformatic/kafka";
 import type { FastifyBaseLogger } from "fastify";
-import type { Counter } from "prom-client";
 import { type SystemEvent, type SystemEventCodec, UnreadableRecord } from "./avro.ts";
 import { createConsumer, fromWhereTheGroupLeftOff, type Publisher } from "./broker.ts";
 import type { Env } from "./env.ts";
-import { extractContext, traceIdOf, tracer } from "./tracing.ts";
+import { type Metrics, observation } from "./metrics.ts";
+import { parseTenant } from "./tenant.ts";
+import { extractContext, messaging, recordedTrace, type StartedSpan, startSpan, traceIds } from "./tracing.ts";
 
 export interface NoticeConsumerParts {
   env: Env;
   logger: FastifyBaseLogger;
   codec: SystemEventCodec;
   publisher: Publisher;
-  /** Labels topic and result: applied, duplicate or dead_letter. */
-  consumed: Counter<"topic" | "result">;
+  metrics: Metrics;
   /** Must bear to see an event again. Resolves to whether it was new; rejects to be asked again, with an UnreadableRecord never. */
-  apply(event: SystemEvent): Promise<boolean>;
+  apply(event: SystemEvent, work: Work): Promise<boolean>;
+}
+
+/** The handling of one record. */
+export interface Work extends StartedSpan {
+  correlationId: string | undefined;
 }
 
 const RETRY_MS = 500;
+const LAG_MS = 5000;
 
 /**
  * Reads V1_SYSTEM. An offset is committed after its effect, so a crash repeats events and loses none. What cannot be read goes to the dead
@@ -52,6 +58,7 @@ export class NoticeConsumer {
       const consumer = createConsumer(env.name, env.brokers, env.name);
       this.consumer = consumer;
       try {
+        this.watchLag(consumer);
         const stream = await consumer.consume({ topics: [env.topic], ...fromWhereTheGroupLeftOff });
         for await (const message of stream) {
           await this.handle(message);
@@ -66,36 +73,49 @@ export class NoticeConsumer {
     }
   }
 
+  private watchLag(consumer: Consumer): void {
+    const { env, metrics } = this.parts;
+    consumer.on("consumer:lag", (lags) => {
+      // Negative: another member of the group reads it.
+      for (const [partition, lag] of (lags.get(env.topic) ?? []).entries())
+        if (lag >= 0n) metrics.consumerLag.set({ topic: env.topic, partition }, Number(lag));
+    });
+    // Without a listener it would end the process; what cannot be asked now is asked again.
+    consumer.on("consumer:lag:error", () => undefined);
+    consumer.startLagMonitoring({ topics: [env.topic] }, LAG_MS);
+  }
+
   /** Returns once the record had its effect and is committed. */
   private async handle(message: Message): Promise<void> {
     const { logger } = this.parts;
     const headers = Object.fromEntries([...message.headers].map(([name, value]) => [String(name), String(value)]));
-    const attributes = {
-      "messaging.system": "kafka",
-      "messaging.destination.name": message.topic,
-      "messaging.operation.name": "process",
-    };
-    const parent = extractContext(headers);
-    const span = tracer.startSpan(`process ${message.topic}`, { kind: SpanKind.CONSUMER, attributes }, parent);
-    const traceId = traceIdOf(trace.setSpan(parent, span));
-    const log = logger.child({ correlation_id: headers.correlation_id, trace_id: traceId });
+    const topic = message.topic;
+    const tenant = parseTenant(headers.tenant_id);
+    const started = startSpan(`process ${topic}`, SpanKind.CONSUMER, extractContext(headers), {
+      ...messaging(topic, "process"),
+      "messaging.consumer.group.name": this.parts.env.name,
+      ...(tenant !== undefined && { "tenant.id": tenant }),
+    });
+    const ids = { correlation_id: headers.correlation_id, ...traceIds(started.context) };
+    const log = logger.child({ ...ids, ...(tenant !== undefined && { tenant_id: tenant }) });
     try {
-      await this.handleUntilDone(message, headers, log);
+      await this.handleUntilDone(message, headers, { ...started, correlationId: headers.correlation_id }, log);
     } finally {
-      span.end();
+      started.span.end();
     }
   }
 
   private async handleUntilDone(
     message: Message,
     headers: Record<string, string>,
+    work: Work,
     log: FastifyBaseLogger,
   ): Promise<void> {
-    const { env, consumed } = this.parts;
+    const { env, metrics } = this.parts;
     while (!this.ended.signal.aborted) {
       try {
-        const result = await this.process(message, headers, log);
-        consumed.inc({ topic: env.topic, result });
+        const result = await this.process(message, headers, work, log);
+        metrics.consumed.inc({ topic: env.topic, result });
         await message.commit();
         return;
       } catch (error) {
@@ -105,20 +125,37 @@ export class NoticeConsumer {
     }
   }
 
-  private async process(message: Message, headers: Record<string, string>, log: FastifyBaseLogger): Promise<string> {
+  private async process(
+    message: Message,
+    headers: Record<string, string>,
+    work: Work,
+    log: FastifyBaseLogger,
+  ): Promise<string> {
     try {
       const event = await this.parts.codec.decode(message.value);
       if (headers.tenant_id !== undefined && headers.tenant_id !== String(event.tenant_id))
         throw new UnreadableRecord(`the header names tenant ${headers.tenant_id}, the event ${event.tenant_id}`);
-      const applied = await this.parts.apply(event);
-      log.info(
-        { topic: message.topic, event_id: event.id, event_type: event.event_type, tenant_id: event.tenant_id, applied },
-        "event",
-      );
+      const applied = await this.apply(event, work);
+      // Its producer need not have sent the tenant in a header.
+      const tenant = headers.tenant_id === undefined ? { tenant_id: event.tenant_id } : {};
+      const facts = { topic: message.topic, event_id: event.id, event_type: event.event_type, applied };
+      log.info({ ...tenant, ...facts }, "event");
       return applied ? "applied" : "duplicate";
     } catch (error) {
       if (!(error instanceof UnreadableRecord)) throw error;
       return await this.sendToDeadLetters(message, headers, error.message, log);
+    }
+  }
+
+  private async apply(event: SystemEvent, work: Work): Promise<boolean> {
+    const { env, metrics, apply } = this.parts;
+    work.span.setAttribute("tenant.id", event.tenant_id);
+    const begun = performance.now();
+    try {
+      return await apply(event, work);
+    } finally {
+      const seconds = (performance.now() - begun) / 1000;
+      metrics.consumerSeconds.observe(observation({ topic: env.topic }, seconds, recordedTrace(work.context)));
     }
   }
 
@@ -140,6 +177,7 @@ export class NoticeConsumer {
       value: message.value ?? undefined,
       headers: { ...headers, ...facts },
     });
+    this.parts.metrics.deadLetters.inc({ topic, group: env.name });
     return "dead_letter";
   }
 }

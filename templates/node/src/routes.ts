@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
 import type { FastifyInstance } from "fastify";
 import type { SystemEvent, SystemEventCodec } from "./avro.ts";
 import type { Publisher } from "./broker.ts";
@@ -7,7 +7,7 @@ import type { Env } from "./env.ts";
 import { ServiceError } from "./errors.ts";
 import { requireTenant, tenantOf } from "./http.ts";
 import { type Notices, noticeOf } from "./notices.ts";
-import { injectContext, tracer } from "./tracing.ts";
+import { fail, injectContext, messaging, recordedTrace, startSpan } from "./tracing.ts";
 
 interface NewNotice {
   type: string;
@@ -71,19 +71,19 @@ export function noticeRoutes(
         version: String(event.version),
         correlation_id: request.id,
       };
-      const context = request.opentelemetry().context ?? ROOT_CONTEXT;
-      const attributes = {
-        "messaging.system": "kafka",
-        "messaging.destination.name": env.topic,
-        "messaging.operation.name": "send",
-      };
-      const span = tracer.startSpan(`send ${env.topic}`, { kind: SpanKind.PRODUCER, attributes }, context);
-      Object.assign(headers, injectContext(trace.setSpan(context, span)));
+      const { span, context } = startSpan(
+        `send ${env.topic}`,
+        SpanKind.PRODUCER,
+        request.traced?.context ?? ROOT_CONTEXT,
+        { ...messaging(env.topic, "send"), "tenant.id": event.tenant_id },
+      );
+      Object.assign(headers, injectContext(context));
       try {
         const value = await codec.encode(event);
-        await publisher.publish({ topic: env.topic, key: Buffer.from(event.aggregate_id), value, headers });
+        const record = { topic: env.topic, key: Buffer.from(event.aggregate_id), value, headers };
+        await publisher.publish(record, recordedTrace(context));
       } catch (error) {
-        span.setStatus({ code: SpanStatusCode.ERROR, message: (error as Error).message });
+        fail(span, error);
         throw new ServiceError("unavailable", "The notice could not be published; try again.", error);
       } finally {
         span.end();

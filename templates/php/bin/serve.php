@@ -3,8 +3,8 @@
 declare(strict_types=1);
 
 /*
- * Runs php-fpm and nginx before it as one service: both end when one does, and on SIGTERM nginx first finishes the requests that it has, then
- * php-fpm ends. Exit code 0 after that; 1 when the environment is not complete or one of them ended by itself.
+ * Runs php-fpm, nginx before it and an exporter of spans as one service: all end when one does, and on SIGTERM nginx first finishes the requests
+ * that it has, then php-fpm ends, then the exporter. Exit code 0 after that; 1 when the environment is not complete or one of them ended by itself.
  */
 
 require __DIR__ . '/../src/autoload.php';
@@ -19,6 +19,7 @@ try {
 
 $folder = sys_get_temp_dir() . "/{$config->name}-" . getmypid();
 mkdir($folder, 0700);
+putenv("SERVICE_FOLDER={$folder}");
 $places = ['@folder@' => $folder, '@app@' => dirname(__DIR__), '@listen@' => "{$config->host}:{$config->port}"];
 foreach (['php-fpm.conf', 'nginx.conf'] as $file) {
     file_put_contents("{$folder}/{$file}", strtr((string) file_get_contents(__DIR__ . "/../etc/{$file}"), $places));
@@ -31,6 +32,7 @@ pcntl_sigprocmask(SIG_BLOCK, $signals);
 $running = [
     // It passes on what its workers log, but to standard error.
     'php-fpm' => start([$programs['php-fpm'], '--nodaemonize', '--force-stderr', '--fpm-config', "{$folder}/php-fpm.conf", ...$fpm], true),
+    'span exporter' => exportSpans(App\Config::read(getenv())),
     'nginx' => start([$programs['nginx'], '-e', 'stderr', '-p', $folder, '-c', "{$folder}/nginx.conf", ...$nginx], false),
 ];
 
@@ -39,9 +41,9 @@ do {
     $signal = $ended > 0 ? SIGCHLD : pcntl_sigtimedwait($signals, $info, 1);
 } while ($ended <= 0 && !in_array($signal, [SIGTERM, SIGINT], true));
 
-foreach (['nginx', 'php-fpm'] as $name) {
+foreach (['nginx' => SIGQUIT, 'php-fpm' => SIGQUIT, 'span exporter' => SIGTERM] as $name => $stop) {
     if ($running[$name] !== $ended) {
-        posix_kill($running[$name], SIGQUIT);
+        posix_kill($running[$name], $stop);
         pcntl_waitpid($running[$name], $status);
     }
 }
@@ -78,6 +80,17 @@ function start(array $command, bool $errorsAreOutput): int
         }
         pcntl_exec($command[0], array_slice($command, 1));
         exit(127);
+    }
+    return $pid;
+}
+
+function exportSpans(App\Config $config): int
+{
+    $pid = pcntl_fork();
+    if ($pid === 0) {
+        pcntl_sigprocmask(SIG_SETMASK, []);
+        (new App\SpanExporter($config))->run();
+        exit(0);
     }
     return $pid;
 }

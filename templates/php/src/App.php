@@ -12,12 +12,11 @@ final class App
     private const QUIET = ['/health', '/ready', '/metrics'];
 
     private int $status = 200;
+    private readonly Metrics $metrics;
 
-    public function __construct(
-        private readonly Config $config,
-        private readonly Metrics $metrics = new Metrics(),
-        private readonly Notices $notices = new Notices(),
-    ) {
+    public function __construct(private readonly Config $config, private readonly Notices $notices = new Notices())
+    {
+        $this->metrics = new Metrics($config);
     }
 
     /** @param array<string, mixed> $server */
@@ -25,7 +24,9 @@ final class App
     {
         $begun = (float) $server['REQUEST_TIME_FLOAT'];
         $request = new Request($server);
-        $log = new Log($this->config, ['correlation_id' => $request->correlationId, 'trace_id' => $request->traceId]);
+        $trace = Trace::of($request->traceparent, $this->config);
+        $ids = ['correlation_id' => $request->correlationId, 'trace_id' => $trace->traceId, 'span_id' => $trace->spanId];
+        $log = new Log($this->config, [...$ids, 'tenant_id' => $request->tenantId]);
         header("X-Correlation-Id: {$request->correlationId}");
         $route = 'none';
         try {
@@ -38,12 +39,25 @@ final class App
             $this->fail(new ServiceError('internal', $message), $request);
         }
         $seconds = microtime(true) - $begun;
+        // The client waits for nothing that follows.
+        fastcgi_finish_request();
         // By route pattern, never by path: ids would multiply it.
-        $this->metrics->observe($request->method, $route, $this->status, $seconds);
-        if (!in_array($route, self::QUIET, true)) {
-            $facts = ['method' => $request->method, 'route' => $route, 'status' => $this->status, 'duration_ms' => round($seconds * 1000, 2)];
-            $log->write('info', 'request', $facts);
+        $this->metrics->observe($request->knownMethod, $route, $this->status, $seconds);
+        if (in_array($route, self::QUIET, true)) {
+            return;
         }
+        $method = $request->knownMethod;
+        $facts = ['method' => $method, 'route' => $route, 'status' => $this->status, 'duration_ms' => round($seconds * 1000, 2)];
+        $log->write('info', 'request', $facts);
+        $attributes = [
+            'http.request.method' => $method,
+            'http.response.status_code' => $this->status,
+            'url.path' => Redaction::text($request->path),
+            'url.scheme' => 'http',
+            ...($route === 'none' ? [] : ['http.route' => $route]),
+            ...($request->tenantId === null ? [] : ['tenant.id' => $request->tenantId]),
+        ];
+        $trace->send($this->config, $route === 'none' ? $method : "{$method} {$route}", $attributes, $begun, $seconds, $this->status >= 500);
     }
 
     /** @param string $route set to the pattern of the route that was found, which the metrics need even when the route fails */

@@ -9,12 +9,26 @@ final class Config
 {
     public const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
+    /**
+     * @param array<string, string> $resource attributes of the service in traces
+     * @param list<string> $tracesHeaders
+     */
     private function __construct(
         public readonly string $name,
         public readonly string $version,
         public readonly string $host,
         public readonly int $port,
         public readonly string $logLevel,
+        /** Begins the name of each metric. */
+        public readonly string $metricsPrefix,
+        /** Share of the traces beginning here that are recorded. */
+        public readonly float $sampleRatio,
+        /** Where spans are exported to; null: nowhere. */
+        public readonly ?string $tracesUrl,
+        public readonly array $tracesHeaders,
+        public readonly array $resource,
+        /** Of files that the service's processes share; bin/serve.php makes it. */
+        public readonly string $folder,
     ) {
     }
 
@@ -39,9 +53,44 @@ final class Config
         if (!in_array($level, self::LEVELS, true)) {
             $faults[] = 'LOG_LEVEL must be one of ' . implode(', ', self::LEVELS);
         }
+        $prefix = $of('METRICS_PREFIX', '');
+        if (preg_match('/^([a-zA-Z][a-zA-Z0-9_]*_)?$/D', $prefix) !== 1) {
+            $faults[] = 'METRICS_PREFIX must be the beginning of a metric\'s name, such as shop_';
+        }
+        $ratio = $of('OTEL_TRACES_SAMPLER_ARG', '1');
+        if (preg_match('/^(0|1|[01]?\.\d+)$/D', $ratio) !== 1 || (float) $ratio > 1) {
+            $faults[] = 'OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1';
+        }
         if ($faults !== []) {
             throw new \RuntimeException("The environment is not complete:\n  " . implode("\n  ", $faults));
         }
-        return new self($of('SERVICE_NAME', 'sample-service'), $of('VERSION', '0.0.0-dev'), $host, (int) $port, $level);
+        [$name, $version] = [$of('SERVICE_NAME', 'sample-service'), $of('VERSION', '0.0.0-dev')];
+        $endpoint = rtrim($of('OTEL_EXPORTER_OTLP_ENDPOINT', ''), '/');
+        $resource = ['service.name' => $name, 'service.version' => $version, ...self::pairs($of('OTEL_RESOURCE_ATTRIBUTES', ''))];
+        $headers = self::pairs($of('OTEL_EXPORTER_OTLP_HEADERS', ''));
+        return new self(
+            $name,
+            $version,
+            $host,
+            (int) $port,
+            $level,
+            $prefix,
+            (float) $ratio,
+            $of('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', $endpoint === '' ? '' : "{$endpoint}/v1/traces") ?: null,
+            array_map(static fn (string $header): string => "{$header}: {$headers[$header]}", array_keys($headers)),
+            [...$resource, 'service.name' => $of('OTEL_SERVICE_NAME', $resource['service.name'])],
+            $of('SERVICE_FOLDER', sys_get_temp_dir()),
+        );
+    }
+
+    /**
+     * As in OTEL_RESOURCE_ATTRIBUTES: key=value, percent-encoded, separated by commas.
+     *
+     * @return array<string, string>
+     */
+    private static function pairs(string $text): array
+    {
+        preg_match_all('/([^=,\s]+)\s*=\s*([^,]*)/', $text, $found);
+        return array_combine($found[1], array_map(static fn (string $value): string => rawurldecode(trim($value)), $found[2]));
     }
 }

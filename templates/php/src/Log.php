@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace App;
 
-/** One JSON object a line; php-fpm passes it on to standard output. */
+/** One JSON object a line, without secrets; php-fpm passes it on to standard output. */
 final class Log
 {
     private readonly int $least;
@@ -23,7 +23,7 @@ final class Log
             return;
         }
         $time = (new \DateTimeImmutable('now', new \DateTimeZone('UTC')))->format('Y-m-d\TH:i:s.v\Z');
-        $line = ['level' => $level, 'time' => $time, ...$this->bound, 'msg' => $message, ...$facts];
+        $line = ['level' => $level, 'time' => $time, ...$this->bound, 'msg' => Redaction::text($message), ...Redaction::facts($facts)];
         $line = array_filter($line, static fn ($value) => $value !== null);
         file_put_contents('php://stderr', json_encode($line, JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE | JSON_UNESCAPED_SLASHES) . "\n");
     }

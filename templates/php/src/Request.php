@@ -9,10 +9,17 @@ final class Request
 {
     private const MAX_TENANT = 2 ** 53 - 1;
 
+    /** Methods that labels and spans name; a client may invent others. */
+    private const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
+
     public readonly string $method;
+    /** The method, or _OTHER: a label's values are few. */
+    public readonly string $knownMethod;
     public readonly string $path;
     public readonly string $correlationId;
-    public readonly ?string $traceId;
+    public readonly string $traceparent;
+    /** Null: the request names no tenant, or a malformed one. */
+    public readonly ?int $tenantId;
 
     /** @param array<string, mixed> $server */
     public function __construct(private readonly array $server)
@@ -22,21 +29,20 @@ final class Request
         $given = $this->header('X_CORRELATION_ID');
         // nginx gives each request an id, which is also in the answers that nginx writes.
         $this->correlationId = preg_match('/^[\w.-]{1,128}$/D', $given) === 1 ? $given : (string) $server['REQUEST_ID'];
-        $traced = preg_match('/^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/D', $this->header('TRACEPARENT'), $found) === 1;
-        $this->traceId = $traced ? $found[1] : null;
+        $this->traceparent = $this->header('TRACEPARENT');
+        $this->knownMethod = in_array($this->method, self::METHODS, true) ? $this->method : '_OTHER';
+        $tenant = $this->header('X_TENANT_ID');
+        $this->tenantId = preg_match('/^[1-9]\d{0,15}$/D', $tenant) === 1 && (int) $tenant <= self::MAX_TENANT ? (int) $tenant : null;
     }
 
     /** @throws ServiceError tenant_required or tenant_invalid */
     public function tenant(): int
     {
-        $given = $this->header('X_TENANT_ID');
-        if ($given === '') {
+        if ($this->header('X_TENANT_ID') === '') {
             throw new ServiceError('tenant_required', "The header X-Tenant-Id is missing: send the tenant's number.");
         }
-        if (preg_match('/^[1-9]\d{0,15}$/D', $given) !== 1 || (int) $given > self::MAX_TENANT) {
-            throw new ServiceError('tenant_invalid', 'X-Tenant-Id must be a whole number from 1 to ' . self::MAX_TENANT . '.');
-        }
-        return (int) $given;
+        return $this->tenantId
+            ?? throw new ServiceError('tenant_invalid', 'X-Tenant-Id must be a whole number from 1 to ' . self::MAX_TENANT . '.');
     }
 
     /** @throws ServiceError when the body is not a JSON object */

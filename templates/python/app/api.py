@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -13,7 +12,6 @@ from fastapi import APIRouter, Depends, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from opentelemetry.trace import SpanKind
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, ProcessCollector, disable_created_metrics, generate_latest
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
@@ -21,15 +19,16 @@ from .config import Config
 from .consumer import NoticeConsumer
 from .errors import ErrorEnvelope, ServiceError
 from .events import Codec, SystemEvent
+from .forward import Forwarder
 from .logs import correlation_id, log
+from .metrics import Metrics
 from .notices import Notice, Notices, notice_of
 from .observed import Observed, error_response
 from .publisher import Publisher
-from .tracing import inject, messaging, start, stop, tracer
+from .tenant import MAX_TENANT, parse_tenant
+from .tracing import inject, messaging, span, start, stop
 
 _CHECK_SECONDS = 1.5
-# Numbers above it are not exact in every language that the platform's services are written in.
-_MAX_TENANT = 2**53 - 1
 
 
 class NewNotice(BaseModel):
@@ -45,9 +44,10 @@ class NoticeList(BaseModel):
 def required_tenant(x_tenant_id: Annotated[str, Header(description="The tenant's number")]) -> int:
     if not x_tenant_id:
         raise ServiceError("tenant_required", "The header X-Tenant-Id is missing: send the tenant's number.")
-    if not re.fullmatch(r"[1-9][0-9]{0,15}", x_tenant_id) or int(x_tenant_id) > _MAX_TENANT:
-        raise ServiceError("tenant_invalid", f"X-Tenant-Id must be a whole number from 1 to {_MAX_TENANT}.")
-    return int(x_tenant_id)
+    tenant = parse_tenant(x_tenant_id)
+    if tenant is None:
+        raise ServiceError("tenant_invalid", f"X-Tenant-Id must be a whole number from 1 to {MAX_TENANT}.")
+    return tenant
 
 
 def json_only(request: Request) -> None:
@@ -60,18 +60,19 @@ Tenant = Annotated[int, Depends(required_tenant)]
 
 def create_app(config: Config) -> FastAPI:
     """The whole service. It starts while what it needs is away, and says so on /ready."""
-    disable_created_metrics()
-    metrics = CollectorRegistry()
-    ProcessCollector(registry=metrics)
-    consumed = Counter("consumer_events", "Events handled: applied, duplicate or dead_letter", ("topic", "result"), registry=metrics)
+    metrics = Metrics(config)
+    start(config, metrics.spans)
     codec = Codec(config.registry_url, config.topic)
-    publisher = Publisher(config)
+    publisher = Publisher(config, metrics)
     notices = Notices()
+    forwarder = Forwarder(config.forward_url) if config.forward_url else None
 
     async def remember(event: SystemEvent) -> bool:
+        if forwarder:
+            await forwarder.send(event)
         return notices.add(event)
 
-    consumer = NoticeConsumer(config, codec, publisher, consumed, remember)
+    consumer = NoticeConsumer(config, codec, publisher, metrics, remember)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -84,7 +85,9 @@ def create_app(config: Config) -> FastAPI:
         await publisher.close()
         await asyncio.to_thread(stop)
 
-    app = FastAPI(title=config.name, version=config.version, lifespan=lifespan, docs_url="/swagger", redoc_url=None)
+    # FastAPI's spans would repeat those of Observed, with the query string.
+    silent = {"tracing": False, "metrics": False, "logs": False}
+    app = FastAPI(title=config.name, version=config.version, lifespan=lifespan, docs_url="/swagger", redoc_url=None, telemetry=silent)
     app.add_middleware(Observed, metrics=metrics)
     app.add_exception_handler(RequestValidationError, refuse)
     app.add_exception_handler(HTTPException, refuse)
@@ -101,8 +104,9 @@ def create_app(config: Config) -> FastAPI:
         return JSONResponse({"status": "ready" if good else "not_ready", "checks": states}, 200 if good else 503)
 
     @app.get("/metrics", include_in_schema=False)
-    async def scrape() -> Response:
-        return Response(generate_latest(metrics), media_type=CONTENT_TYPE_LATEST)
+    async def scrape(request: Request) -> Response:
+        text, content_type = metrics.text(request.headers.get("accept", ""))
+        return Response(text, media_type=content_type)
 
     api = APIRouter(prefix="/api/v1", responses={"default": {"model": ErrorEnvelope}})
 
@@ -119,7 +123,7 @@ def create_app(config: Config) -> FastAPI:
         )
         headers = {"tenant_id": str(tenant_id), "version": str(event.version), "correlation_id": correlation_id.get() or ""}
         try:
-            with tracer.start_as_current_span(f"send {config.topic}", kind=SpanKind.PRODUCER, attributes=messaging(config.topic, "send")):
+            with span(f"send {config.topic}", SpanKind.PRODUCER, {**messaging(config.topic, "send"), "tenant.id": tenant_id}):
                 inject(headers)
                 await publisher.publish(config.topic, event.aggregate_id.encode(), await codec.encode(event), headers)
         except Exception as error:
@@ -132,7 +136,6 @@ def create_app(config: Config) -> FastAPI:
         return NoticeList(notices=notices.of(tenant_id))
 
     app.include_router(api)
-    start(app, config.name, config.version)
     return app
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 LEVELS = ("trace", "debug", "info", "warn", "error", "fatal", "silent")
+_URL = r"https?://[^/].*"
+_URL_RULE = "a URL that begins with http:// or https://"
 
 
 class IncompleteEnvironment(Exception):
@@ -23,6 +25,11 @@ class Config:
     topic: str
     # Where records go that cannot be read.
     dead_letter_topic: str
+    # Of a service that each new notice is sent to; None: there is none.
+    forward_url: str | None
+    metrics_prefix: str
+    # Share of the traces beginning here that are recorded.
+    sample_ratio: float
 
 
 def read_config(source: Mapping[str, str]) -> Config:
@@ -42,7 +49,12 @@ def read_config(source: Mapping[str, str]) -> Config:
     port = read("PORT", r"[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]", "a port from 0 to 65535", "8099")
     log_level = read("LOG_LEVEL", "|".join(LEVELS), f"one of {', '.join(LEVELS)}", "info")
     brokers = read("KAFKA_BROKERS", r"[^\s:,]+:[0-9]{1,5}(,[^\s:,]+:[0-9]{1,5})*", "host:port, several parted by commas")
-    registry = read("SCHEMA_REGISTRY_URL", r"https?://[^/].*", "a URL that begins with http:// or https://")
+    registry = read("SCHEMA_REGISTRY_URL", _URL, _URL_RULE)
+    forward_url = read("FORWARD_URL", _URL, _URL_RULE) if source.get("FORWARD_URL") else None
+    prefix = read("METRICS_PREFIX", r"([a-zA-Z][a-zA-Z0-9_]*_)?", "the beginning of a metric's name, such as shop_", "")
+    ratio = read("OTEL_TRACES_SAMPLER_ARG", r"0|1|[01]?\.[0-9]+", "a number from 0 to 1", "1")
+    if ratio and float(ratio) > 1:
+        faults.append("OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1")
     if faults:
         raise IncompleteEnvironment("The environment is not complete:\n" + "\n".join(f"  {fault}" for fault in faults))
     return Config(
@@ -55,4 +67,7 @@ def read_config(source: Mapping[str, str]) -> Config:
         registry_url=registry.rstrip("/"),
         topic=source.get("TOPIC_V1_SYSTEM") or "V1_SYSTEM",
         dead_letter_topic=source.get("TOPIC_V1_SYSTEM_DLQ") or "V1_SYSTEM_DLQ",
+        forward_url=forward_url and forward_url.rstrip("/"),
+        metrics_prefix=prefix,
+        sample_ratio=float(ratio),
     )

@@ -2,17 +2,19 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from opentelemetry.trace import SpanKind
-from prometheus_client import Counter
 
 from .config import Config
 from .events import Codec, SystemEvent, Unreadable
-from .logs import correlation_id, log
+from .logs import correlation_id, for_tenant, log, tenant_id
+from .metrics import Metrics, observe
 from .publisher import Publisher
-from .tracing import extract, messaging, tracer
+from .tenant import parse_tenant
+from .tracing import extract, messaging, span
 
 _RETRY_SECONDS = 0.5
 
@@ -23,15 +25,14 @@ class NoticeConsumer:
     reason, and the rest goes on; while a dependency is away, nothing does.
     """
 
-    def __init__(self, config: Config, codec: Codec, publisher: Publisher, counted: Counter, apply: Callable[[SystemEvent], Awaitable[bool]]) -> None:
+    def __init__(self, config: Config, codec: Codec, publisher: Publisher, metrics: Metrics, apply: Callable[[SystemEvent], Awaitable[bool]]) -> None:
         """
-        `counted` has the labels topic and result. `apply` must bear to see an event again. It gives whether it was new; it raises to be asked
-        again, and Unreadable never to be.
+        `apply` must bear to see an event again. It gives whether it was new; it raises to be asked again, and Unreadable never to be.
         """
         self._config = config
         self._codec = codec
         self._publisher = publisher
-        self._counted = counted
+        self._metrics = metrics
         self._apply = apply
 
     async def run(self) -> None:
@@ -53,27 +54,38 @@ class NoticeConsumer:
             try:
                 await consumer.start()
                 async for record in consumer:
+                    self._lag(consumer, record, record.offset)
                     await self._handle(record)
                     await consumer.commit({TopicPartition(record.topic, record.partition): record.offset + 1})
+                    self._lag(consumer, record, record.offset + 1)
             except Exception as error:  # A consumer that ends silently would leave its topic unread for good.
                 log(logging.WARNING, "consumer starts again", topic=self._config.topic, error=repr(error))
                 await asyncio.sleep(_RETRY_SECONDS)
             finally:
                 await consumer.stop()
 
+    def _lag(self, consumer: AIOKafkaConsumer, record: ConsumerRecord, following: int) -> None:
+        """Sets what is left to handle of a partition, as of the last fetch."""
+        end = consumer.highwater(TopicPartition(record.topic, record.partition)) or 0
+        self._metrics.consumer_lag.labels(record.topic, record.partition).set(max(0, end - following))
+
     async def _handle(self, record: ConsumerRecord) -> None:
         """Returns once the record had its effect."""
         headers = {name: value.decode(errors="replace") for name, value in record.headers}
         correlation_id.set(headers.get("correlation_id"))
-        attributes = messaging(record.topic, "process")
-        with tracer.start_as_current_span(f"process {record.topic}", extract(headers), SpanKind.CONSUMER, attributes):
+        tenant_id.set(None)
+        attributes = {**messaging(record.topic, "process"), "messaging.consumer.group.name": self._config.name}
+        with span(f"process {record.topic}", SpanKind.CONSUMER, attributes, extract(headers)):
+            tenant = parse_tenant(headers.get("tenant_id", ""))
+            if tenant is not None:
+                for_tenant(tenant)
             await self._handle_until_done(record, headers)
 
     async def _handle_until_done(self, record: ConsumerRecord, headers: dict[str, str]) -> None:
         while True:
             try:
                 result = await self._process(record, headers)
-                self._counted.labels(record.topic, result).inc()
+                self._metrics.consumed.labels(record.topic, result).inc()
                 return
             except Exception as error:  # Of the registry or the broker: they come back.
                 log(logging.WARNING, "event waits for a dependency", topic=record.topic, offset=record.offset, error=repr(error))
@@ -84,10 +96,15 @@ class NoticeConsumer:
             event = await self._codec.decode(record.value)
             if headers.get("tenant_id", str(event.tenant_id)) != str(event.tenant_id):
                 raise Unreadable(f"the header names tenant {headers['tenant_id']}, the event {event.tenant_id}")
-            applied = await self._apply(event)
+            for_tenant(event.tenant_id)
+            begun = time.perf_counter()
+            try:
+                applied = await self._apply(event)
+            finally:
+                observe(self._metrics.consumer_seconds.labels(record.topic), time.perf_counter() - begun)
         except Unreadable as reason:
             return await self._send_to_dead_letters(record, headers, str(reason))
-        facts = {"event_id": event.id, "event_type": event.event_type, "tenant_id": event.tenant_id, "applied": applied}
+        facts = {"event_id": event.id, "event_type": event.event_type, "applied": applied}
         log(logging.INFO, "event", topic=record.topic, **facts)
         return "applied" if applied else "duplicate"
 
@@ -97,4 +114,5 @@ class NoticeConsumer:
         log(logging.ERROR, "event cannot be read", **at)
         facts = {f"dead_letter_{name}": str(value) for name, value in at.items()}
         await self._publisher.publish(self._config.dead_letter_topic, record.key, record.value, {**headers, **facts})
+        self._metrics.dead_letters.labels(record.topic, self._config.name).inc()
         return "dead_letter"

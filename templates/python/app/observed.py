@@ -1,23 +1,29 @@
-"""What every request gets: a correlation id, a limit, one line in the log, its place in the metrics, and an answer even when it fails."""
+"""What every request gets: its ids and its span, a limit, one line in the log, its place in the metrics, and an answer even when it fails."""
 
 import logging
 import re
 import time
+from http import HTTPStatus
 from uuid import uuid4
 
-from prometheus_client import CollectorRegistry, Histogram
+from opentelemetry.trace import Span, SpanKind
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import ServiceError
-from .logs import correlation_id, log
+from .logs import correlation_id, for_tenant, log, tenant_id
+from .metrics import Metrics, observe
+from .redaction import redact
+from .tenant import parse_tenant
+from .tracing import extract, fail, span
 
 _CORRELATION = re.compile(r"[\w.-]{1,128}", re.ASCII)
 _MAX_BODY_BYTES = 64 * 1024
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 # Probes and scrapers ask these every few seconds: a line each would be most of the log.
 _QUIET = {"/health", "/ready", "/metrics"}
+# Methods that labels and spans name; a client may invent others.
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
 
 
 def error_response(error: ServiceError) -> JSONResponse:
@@ -26,24 +32,31 @@ def error_response(error: ServiceError) -> JSONResponse:
 
 
 class Observed:
-    def __init__(self, app: ASGIApp, metrics: CollectorRegistry) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
-        self._duration = Histogram(
-            "http_request_duration_seconds",
-            "From the first byte of a request to the last of its answer",
-            ("method", "route", "status"),
-            buckets=_SECONDS,
-            registry=metrics,
-        )
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun, status = time.perf_counter(), 0
         headers = Headers(scope=scope)
         given = headers.get("x-correlation-id", "")
         correlation_id.set(given if _CORRELATION.fullmatch(given) else str(uuid4()))
+        # Probes and scrapers get no span.
+        if scope["path"] in _QUIET:
+            await self._serve(scope, receive, send, None)
+            return
+        # A list, as of two headers, is no tenant.
+        tenant = parse_tenant(",".join(headers.getlist("x-tenant-id")))
+        tenant_id.set(tenant)
+        with span(scope["method"], SpanKind.SERVER, {}, extract(headers)) as request_span:
+            if tenant is not None:
+                for_tenant(tenant)
+            await self._serve(scope, receive, send, request_span)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, request_span: Span | None) -> None:
+        begun, status = time.perf_counter(), 0
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -59,12 +72,23 @@ class Observed:
             if status == 0:
                 failed = ServiceError("internal", "The service failed; the failure is in its log under this correlation id.")
                 await error_response(failed)(scope, receive, answer)
+        self._record(scope, status, time.perf_counter() - begun, request_span)
+
+    def _record(self, scope: Scope, status: int, seconds: float, request_span: Span | None) -> None:
         # By route pattern, never by path: ids would multiply it.
         route = getattr(scope.get("route"), "path", "none")
-        seconds = time.perf_counter() - begun
-        self._duration.labels(scope["method"], route, status).observe(seconds)
-        if route not in _QUIET:
-            log(logging.INFO, "request", method=scope["method"], route=route, status=status, duration_ms=round(seconds * 1000, 2))
+        method = scope["method"] if scope["method"] in _METHODS else "_OTHER"
+        self._metrics.requests.labels(method, route, status).inc()
+        observe(self._metrics.request_seconds.labels(method, route, status), seconds)
+        if request_span is None:
+            return
+        request_span.update_name(method if route == "none" else f"{method} {route}")
+        attributes = {"http.request.method": method, "http.response.status_code": status}
+        attributes |= {"url.path": redact(scope["path"]), "url.scheme": scope["scheme"]}
+        request_span.set_attributes(attributes if route == "none" else {**attributes, "http.route": route})
+        if status >= 500:
+            fail(request_span, HTTPStatus(status).phrase)
+        log(logging.INFO, "request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 2))
 
 
 def _limited(receive: Receive) -> Receive:

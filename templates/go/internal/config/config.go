@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -20,7 +21,10 @@ type Config struct {
 	Brokers         []string
 	RegistryURL     string
 	Topic           string
-	DeadLetterTopic string // for what cannot be read
+	DeadLetterTopic string  // for what cannot be read
+	ForwardURL      string  // of a service that each new notice is sent to; empty: none
+	MetricsPrefix   string  // of every metric's name
+	SampleRatio     float64 // share of the traces beginning here that are recorded
 }
 
 // Address is what to listen on.
@@ -30,6 +34,8 @@ var levels = map[string]slog.Level{
 	"trace": slog.LevelDebug, "debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn,
 	"error": slog.LevelError, "fatal": slog.LevelError, "silent": slog.LevelError + 100,
 }
+
+var metricsPrefix = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9_]*_)?$`)
 
 // Read returns the configuration, or one error that lists every fault, one a line. A value is never repeated: it may be a secret.
 func Read(lookup func(string) string) (Config, error) {
@@ -48,6 +54,8 @@ func Read(lookup func(string) string) (Config, error) {
 		Topic:           or("TOPIC_V1_SYSTEM", "V1_SYSTEM"),
 		DeadLetterTopic: or("TOPIC_V1_SYSTEM_DLQ", "V1_SYSTEM_DLQ"),
 		RegistryURL:     strings.TrimRight(lookup("SCHEMA_REGISTRY_URL"), "/"),
+		ForwardURL:      strings.TrimRight(lookup("FORWARD_URL"), "/"),
+		MetricsPrefix:   lookup("METRICS_PREFIX"),
 	}
 	port, err := strconv.ParseUint(or("PORT", "8099"), 10, 16)
 	if err != nil {
@@ -66,13 +74,27 @@ func Read(lookup func(string) string) (Config, error) {
 	}
 	if c.RegistryURL == "" {
 		fault("SCHEMA_REGISTRY_URL is missing")
-	} else if at, err := url.Parse(c.RegistryURL); err != nil || at.Host == "" || (at.Scheme != "http" && at.Scheme != "https") {
+	} else if !isURL(c.RegistryURL) {
 		fault("SCHEMA_REGISTRY_URL must be a URL that begins with http:// or https://")
+	}
+	if c.ForwardURL != "" && !isURL(c.ForwardURL) {
+		fault("FORWARD_URL must be a URL that begins with http:// or https://")
+	}
+	if !metricsPrefix.MatchString(c.MetricsPrefix) {
+		fault("METRICS_PREFIX must be the beginning of a metric's name, such as shop_")
+	}
+	if c.SampleRatio, err = strconv.ParseFloat(or("OTEL_TRACES_SAMPLER_ARG", "1"), 64); err != nil || !(c.SampleRatio >= 0 && c.SampleRatio <= 1) {
+		fault("OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1")
 	}
 	if len(faults) > 0 {
 		return Config{}, errors.New("The environment is not complete:\n" + strings.Join(faults, "\n"))
 	}
 	return c, nil
+}
+
+func isURL(text string) bool {
+	at, err := url.Parse(text)
+	return err == nil && at.Host != "" && (at.Scheme == "http" || at.Scheme == "https")
 }
 
 func allHostPorts(brokers []string) bool {

@@ -28,7 +28,8 @@ type Unreadable struct{ reason string }
 
 func (u Unreadable) Error() string { return u.reason }
 
-func unreadable(format string, values ...any) error {
+// Unreadablef returns one.
+func Unreadablef(format string, values ...any) error {
 	return Unreadable{fmt.Sprintf(format, values...)}
 }
 
@@ -78,7 +79,7 @@ func (c *Codec) Encode(ctx context.Context, event SystemEvent) ([]byte, error) {
 // Decode reads what any earlier or later writer wrote, in the shape of this service's own schema.
 func (c *Codec) Decode(ctx context.Context, frame []byte) (event SystemEvent, err error) {
 	if len(frame) <= headerBytes || frame[0] != 0 {
-		return event, unreadable("the value is not framed Avro")
+		return event, Unreadablef("the value is not framed Avro")
 	}
 	reader, err := c.readerOf(ctx, binary.BigEndian.Uint32(frame[1:headerBytes]))
 	if err != nil {
@@ -86,11 +87,11 @@ func (c *Codec) Decode(ctx context.Context, frame []byte) (event SystemEvent, er
 	}
 	rest, err := reader.Decode(frame[headerBytes:], &event)
 	if err != nil {
-		return event, unreadable("the value does not fit its schema: %v", err)
+		return event, Unreadablef("the value does not fit its schema: %v", err)
 	}
 	// With bytes left over, the value was written by another schema than its header says.
 	if len(rest) > 0 {
-		return event, unreadable("the value has %d bytes more than its schema explains", len(rest))
+		return event, Unreadablef("the value has %d bytes more than its schema explains", len(rest))
 	}
 	return event, nil
 }
@@ -121,10 +122,10 @@ func (c *Codec) readerOf(ctx context.Context, id uint32) (*avro.Schema, error) {
 	}
 	written, err := avro.Parse(text)
 	if err != nil {
-		return nil, unreadable("schema %d is not one: %v", id, err)
+		return nil, Unreadablef("schema %d is not one: %v", id, err)
 	}
 	if reader, err = avro.Resolve(written, own); err != nil {
-		return nil, unreadable("schema %d cannot be read as this service's: %v", id, err)
+		return nil, Unreadablef("schema %d cannot be read as this service's: %v", id, err)
 	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

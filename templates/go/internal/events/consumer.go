@@ -7,12 +7,12 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.opentelemetry.io/otel"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
-	"sample-service/internal/tracing"
+	"sample-service/internal/telemetry"
 )
 
 const retry = 500 * time.Millisecond
@@ -23,8 +23,8 @@ type Consumer struct {
 	Codec     *Codec
 	Publisher *Publisher
 	Logger    *slog.Logger
-	// Counted has the labels topic and result: applied, duplicate or dead_letter.
-	Counted         *prometheus.CounterVec
+	Metrics   *telemetry.Metrics
+
 	Group           string
 	Topic           string
 	DeadLetterTopic string
@@ -60,30 +60,48 @@ func (c *Consumer) Run(ctx context.Context, brokers []string) error {
 		fetches.EachError(func(topic string, partition int32, err error) {
 			c.Logger.Warn("topic cannot be read", "topic", topic, "partition", partition, "error", err.Error())
 		})
-		for _, record := range fetches.Records() {
-			if !c.handle(ctx, record) {
-				return nil
-			}
-			if err := client.CommitRecords(ctx, record); err != nil {
-				c.Logger.Warn("offset not committed: the event may come again", "error", err.Error())
+		for _, fetched := range partitions(fetches) {
+			for _, record := range fetched.Records {
+				c.lag(fetched, record.Offset)
+				if !c.handle(ctx, record) {
+					return nil
+				}
+				if err := client.CommitRecords(ctx, record); err != nil {
+					c.Logger.Warn("offset not committed: the event may come again", "error", err.Error())
+				}
+				c.lag(fetched, record.Offset+1)
 			}
 		}
 	}
 }
 
+// lag sets what is left to handle of a partition, as of the last fetch.
+func (c *Consumer) lag(fetched kgo.FetchTopicPartition, next int64) {
+	left := float64(max(0, fetched.HighWatermark-next))
+	c.Metrics.ConsumerLag.WithLabelValues(fetched.Topic, strconv.Itoa(int(fetched.Partition))).Set(left)
+}
+
+func partitions(fetches kgo.Fetches) (all []kgo.FetchTopicPartition) {
+	fetches.EachPartition(func(one kgo.FetchTopicPartition) { all = append(all, one) })
+	return all
+}
+
 // handle returns once the record had its effect; false when ctx ended before.
 func (c *Consumer) handle(ctx context.Context, record *kgo.Record) bool {
-	ctx, span := tracer.Start(otel.GetTextMapPropagator().Extract(ctx, headers{record}), "process "+record.Topic,
-		trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(messaging(record.Topic, "process")...))
+	ctx = telemetry.WithScope(ctx, telemetry.Scope{CorrelationID: header(record, "correlation_id")})
+	ctx, span := telemetry.StartSpan(otel.GetTextMapPropagator().Extract(ctx, headers{record}), "process "+record.Topic, trace.SpanKindConsumer,
+		append(messaging(record.Topic, "process"), semconv.MessagingConsumerGroupName(c.Group))...)
 	defer span.End()
-	log := c.Logger.With("correlation_id", header(record, "correlation_id"), "trace_id", tracing.TraceID(ctx))
+	if tenant, err := strconv.ParseInt(header(record, "tenant_id"), 10, 64); err == nil {
+		ctx = telemetry.ForTenant(ctx, tenant)
+	}
 	for {
-		result, err := c.process(ctx, record, log)
+		result, err := c.process(ctx, record)
 		if err == nil {
-			c.Counted.WithLabelValues(record.Topic, result).Inc()
+			c.Metrics.Consumed.WithLabelValues(record.Topic, result).Inc()
 			return true
 		}
-		log.Warn("event waits for a dependency", "topic", record.Topic, "offset", record.Offset, "error", err.Error())
+		c.Logger.WarnContext(ctx, "event waits for a dependency", "topic", record.Topic, "offset", record.Offset, "error", err.Error())
 		select {
 		case <-ctx.Done():
 			return false
@@ -92,30 +110,33 @@ func (c *Consumer) handle(ctx context.Context, record *kgo.Record) bool {
 	}
 }
 
-func (c *Consumer) process(ctx context.Context, record *kgo.Record, log *slog.Logger) (string, error) {
+func (c *Consumer) process(ctx context.Context, record *kgo.Record) (string, error) {
 	event, err := c.Codec.Decode(ctx, record.Value)
 	if tenant := header(record, "tenant_id"); err == nil && tenant != "" && tenant != strconv.FormatInt(event.TenantID, 10) {
-		err = unreadable("the header names tenant %s, the event %d", tenant, event.TenantID)
+		err = Unreadablef("the header names tenant %s, the event %d", tenant, event.TenantID)
 	}
 	applied := false
 	if err == nil {
+		ctx = telemetry.ForTenant(ctx, event.TenantID)
+		begun := time.Now()
 		applied, err = c.Apply(ctx, event)
+		telemetry.Observe(ctx, c.Metrics.ConsumerSeconds.WithLabelValues(record.Topic), time.Since(begun))
 	}
 	if reason, poison := errors.AsType[Unreadable](err); poison {
-		return c.sendToDeadLetters(ctx, record, reason, log)
+		return c.sendToDeadLetters(ctx, record, reason)
 	}
 	if err != nil {
 		return "", err
 	}
-	log.Info("event", "topic", record.Topic, "event_id", event.ID, "event_type", event.EventType, "tenant_id", event.TenantID, "applied", applied)
+	c.Logger.InfoContext(ctx, "event", "topic", record.Topic, "event_id", event.ID, "event_type", event.EventType, "applied", applied)
 	if applied {
 		return "applied", nil
 	}
 	return "duplicate", nil
 }
 
-func (c *Consumer) sendToDeadLetters(ctx context.Context, record *kgo.Record, reason Unreadable, log *slog.Logger) (string, error) {
-	log.Error("event cannot be read", "topic", record.Topic, "partition", record.Partition, "offset", record.Offset, "reason", reason.Error())
+func (c *Consumer) sendToDeadLetters(ctx context.Context, record *kgo.Record, reason Unreadable) (string, error) {
+	c.Logger.ErrorContext(ctx, "event cannot be read", "topic", record.Topic, "partition", record.Partition, "offset", record.Offset, "reason", reason.Error())
 	dead := &kgo.Record{Topic: c.DeadLetterTopic, Key: record.Key, Value: record.Value, Headers: append([]kgo.RecordHeader{}, record.Headers...)}
 	for name, value := range map[string]string{
 		"group":     c.Group,
@@ -127,5 +148,9 @@ func (c *Consumer) sendToDeadLetters(ctx context.Context, record *kgo.Record, re
 	} {
 		dead.Headers = append(dead.Headers, kgo.RecordHeader{Key: "dead_letter_" + name, Value: []byte(value)})
 	}
-	return "dead_letter", c.Publisher.write(ctx, dead)
+	if err := c.Publisher.write(ctx, dead); err != nil {
+		return "", err
+	}
+	c.Metrics.DeadLetters.WithLabelValues(record.Topic, c.Group).Inc()
+	return "dead_letter", nil
 }

@@ -30,7 +30,7 @@ func (r *registry) schemaID(ctx context.Context, subject, schema string) (int, e
 func (r *registry) schemaByID(ctx context.Context, id uint32) (string, error) {
 	found, err := r.client.SchemaByID(ctx, int(id))
 	if isNotFound(err) {
-		err = unreadable("the registry has no schema with id %d", id)
+		err = Unreadablef("the registry has no schema with id %d", id)
 	}
 	return found.Schema, err
 }

@@ -32,7 +32,7 @@ type envelopeError struct {
 
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err apiError) {
 	if err.status >= http.StatusInternalServerError {
-		loggerOf(r).Error("request failed", "error", fmt.Sprint(err.cause))
+		s.logger.ErrorContext(r.Context(), "request failed", "error", fmt.Sprint(err.cause))
 	}
 	if err.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")

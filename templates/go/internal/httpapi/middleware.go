@@ -1,9 +1,8 @@
 package httpapi
 
 import (
-	"context"
+	"errors"
 	"fmt"
-	"log/slog"
 	"math"
 	"net/http"
 	"regexp"
@@ -13,18 +12,13 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
-	"sample-service/internal/tracing"
-)
-
-type contextKey int
-
-const (
-	correlationKey contextKey = iota
-	loggerKey
-	tenantKey
+	"sample-service/internal/telemetry"
 )
 
 var (
@@ -38,11 +32,14 @@ const maxTenant = 1<<53 - 1
 // Probes and scrapers ask these every few seconds: a line each would be most of the log.
 var quiet = map[string]bool{"/health": true, "/ready": true, "/metrics": true}
 
-func correlationOf(r *http.Request) string { return r.Context().Value(correlationKey).(string) }
+// Methods that labels and spans name; a client may invent others.
+var methods = map[string]bool{
+	"GET": true, "HEAD": true, "POST": true, "PUT": true, "PATCH": true, "DELETE": true, "OPTIONS": true, "TRACE": true, "CONNECT": true,
+}
 
-func loggerOf(r *http.Request) *slog.Logger { return r.Context().Value(loggerKey).(*slog.Logger) }
+func correlationOf(r *http.Request) string { return telemetry.ScopeOf(r.Context()).CorrelationID }
 
-func tenantOf(r *http.Request) int64 { return r.Context().Value(tenantKey).(int64) }
+func tenantOf(r *http.Request) int64 { return telemetry.ScopeOf(r.Context()).TenantID }
 
 type recorder struct {
 	http.ResponseWriter
@@ -54,20 +51,26 @@ func (r *recorder) WriteHeader(status int) {
 	r.ResponseWriter.WriteHeader(status)
 }
 
-// observed gives each request its correlation id, its logger, one line in the log and its place in the metrics.
+// observed gives each request its ids and its span, one line in the log and its place in the metrics.
 func (s *Server) observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now()
-		id := r.Header.Get("X-Correlation-Id")
-		if !correlation.MatchString(id) {
-			id = uuid.NewString()
+		scope := telemetry.Scope{CorrelationID: r.Header.Get("X-Correlation-Id")}
+		if !correlation.MatchString(scope.CorrelationID) {
+			scope.CorrelationID = uuid.NewString()
 		}
-		log := s.logger.With("correlation_id", id)
-		if trace := tracing.TraceID(r.Context()); trace != "" {
-			log = log.With("trace_id", trace)
+		if id, ok := parseTenant(r.Header.Values("X-Tenant-Id")); ok {
+			scope.TenantID = id
 		}
-		r = r.WithContext(context.WithValue(context.WithValue(r.Context(), correlationKey, id), loggerKey, log))
-		w.Header().Set("X-Correlation-Id", id)
+		w.Header().Set("X-Correlation-Id", scope.CorrelationID)
+		ctx, span := r.Context(), trace.SpanFromContext(r.Context())
+		// Probes and scrapers get no span.
+		if !quiet[r.URL.Path] {
+			ctx = otel.GetTextMapPropagator().Extract(ctx, propagation.HeaderCarrier(r.Header))
+			ctx, span = telemetry.StartSpan(ctx, r.Method, trace.SpanKindServer)
+			defer span.End()
+		}
+		r = r.WithContext(telemetry.WithScope(ctx, scope))
 		answer := &recorder{w, http.StatusOK}
 		defer func() {
 			if reason := recover(); reason != nil {
@@ -75,39 +78,66 @@ func (s *Server) observed(next http.Handler) http.Handler {
 				message := "The service failed; the failure is in its log under this correlation id."
 				s.fail(answer, r, apiError{http.StatusInternalServerError, "internal", message, cause})
 			}
-			// By route pattern, never by path: ids would multiply it.
-			route := r.Pattern[strings.Index(r.Pattern, "/"):]
-			if route == "/" {
-				route = "none"
-			}
-			span := trace.SpanFromContext(r.Context())
-			span.SetName(r.Method + " " + route)
-			span.SetAttributes(semconv.HTTPRoute(route))
-			took := time.Since(begun)
-			s.duration.WithLabelValues(r.Method, route, strconv.Itoa(answer.status)).Observe(took.Seconds())
-			if !quiet[route] {
-				milliseconds := math.Round(took.Seconds()*1e5) / 100
-				log.Info("request", "method", r.Method, "route", route, "status", answer.status, "duration_ms", milliseconds)
-			}
+			s.record(r, span, answer.status, time.Since(begun))
 		}()
 		next.ServeHTTP(answer, r)
 	})
 }
 
+// record names a request by its route's pattern, never by its path: ids would multiply it.
+func (s *Server) record(r *http.Request, span trace.Span, status int, took time.Duration) {
+	route := r.Pattern[strings.Index(r.Pattern, "/"):]
+	if route == "/" {
+		route = "none"
+	}
+	method := r.Method
+	if !methods[method] {
+		method = "_OTHER"
+	}
+	labels := []string{method, route, strconv.Itoa(status)}
+	s.metrics.Requests.WithLabelValues(labels...).Inc()
+	telemetry.Observe(r.Context(), s.metrics.RequestSeconds.WithLabelValues(labels...), took)
+	if quiet[route] {
+		return
+	}
+	name, attributes := method, []attribute.KeyValue{
+		attribute.String("http.request.method", method), semconv.HTTPResponseStatusCode(status),
+		semconv.URLPath(telemetry.Redact(r.URL.Path)), semconv.URLScheme("http"),
+	}
+	if route != "none" {
+		name, attributes = method+" "+route, append(attributes, semconv.HTTPRoute(route))
+	}
+	if tenant := tenantOf(r); tenant != 0 {
+		attributes = append(attributes, telemetry.Tenant(tenant))
+	}
+	span.SetName(name)
+	span.SetAttributes(attributes...)
+	if status >= http.StatusInternalServerError {
+		telemetry.Fail(span, errors.New(http.StatusText(status)))
+	}
+	milliseconds := math.Round(took.Seconds()*1e5) / 100
+	s.logger.InfoContext(r.Context(), "request", "method", method, "route", route, "status", status, "duration_ms", milliseconds)
+}
+
 // tenantRequired refuses a request without a tenant before anything else of it is read.
 func (s *Server) tenantRequired(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		given := strings.Join(r.Header.Values("X-Tenant-Id"), ",")
-		if given == "" {
+		given := r.Header.Values("X-Tenant-Id")
+		if strings.Join(given, "") == "" {
 			s.fail(w, r, apiError{http.StatusBadRequest, "tenant_required", "The header X-Tenant-Id is missing: send the tenant's number.", nil})
 			return
 		}
-		id, err := strconv.ParseInt(given, 10, 64)
-		if !tenant.MatchString(given) || err != nil || id > maxTenant {
+		if _, ok := parseTenant(given); !ok {
 			message := fmt.Sprintf("X-Tenant-Id must be a whole number from 1 to %d.", int64(maxTenant))
 			s.fail(w, r, apiError{http.StatusBadRequest, "tenant_invalid", message, nil})
 			return
 		}
-		next(w, r.WithContext(context.WithValue(r.Context(), tenantKey, id)))
+		next(w, r)
 	}
+}
+
+func parseTenant(given []string) (int64, bool) {
+	text := strings.Join(given, ",")
+	id, err := strconv.ParseInt(text, 10, 64)
+	return id, tenant.MatchString(text) && err == nil && id <= maxTenant
 }

@@ -10,12 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
-
 	"sample-service/internal/events"
 	"sample-service/internal/notices"
+	"sample-service/internal/telemetry"
 )
 
 //go:embed openapi.json
@@ -30,32 +27,26 @@ type Checks map[string]func(context.Context) error
 type Server struct {
 	name      string
 	logger    *slog.Logger
-	duration  *prometheus.HistogramVec
+	metrics   *telemetry.Metrics
 	publisher *events.Publisher
 	store     *notices.Store
 	checks    Checks
 	stopping  atomic.Bool
 }
 
-// New returns a server that registers its metrics.
-func New(name string, logger *slog.Logger, metrics prometheus.Registerer, publisher *events.Publisher, store *notices.Store, checks Checks) *Server {
-	duration := prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name:    "http_request_duration_seconds",
-		Help:    "From the first byte of a request to the last of its answer",
-		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
-	}, []string{"method", "route", "status"})
-	metrics.MustRegister(duration)
-	return &Server{name: name, logger: logger, duration: duration, publisher: publisher, store: store, checks: checks}
+// New returns a server that counts its requests in metrics.
+func New(name string, logger *slog.Logger, metrics *telemetry.Metrics, publisher *events.Publisher, store *notices.Store, checks Checks) *Server {
+	return &Server{name: name, logger: logger, metrics: metrics, publisher: publisher, store: store, checks: checks}
 }
 
 // Handler has every route. Its answers are JSON, but for the metrics.
-func (s *Server) Handler(metrics prometheus.Gatherer) http.Handler {
+func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
 	mux.HandleFunc("GET /ready", s.ready)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", s.metrics.Handler())
 	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		_, _ = w.Write(openapi)
@@ -65,8 +56,7 @@ func (s *Server) Handler(metrics prometheus.Gatherer) http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, apiError{http.StatusNotFound, "not_found", "There is no " + r.Method + " " + r.URL.Path + ".", nil})
 	})
-	// Outermost, so that the request's log line has its trace. Probes and scrapes get no span.
-	return otelhttp.NewHandler(s.observed(mux), "request", otelhttp.WithFilter(func(r *http.Request) bool { return !quiet[r.URL.Path] }))
+	return s.observed(mux)
 }
 
 // Stopping has /ready say that no more requests are wanted.
