@@ -2,6 +2,7 @@ import { requestText } from "../../collector/http/request.ts";
 import { PageError } from "../model/page-error.ts";
 import type { CompatibilityResult, SchemaSubject } from "../model/platform.ts";
 import type { SchemaSource } from "../model/sources.ts";
+import type { RegisteredSchema } from "./kafka/record-decoder.ts";
 
 const TIMEOUT_MS = 10_000;
 const CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
@@ -51,6 +52,15 @@ export class RegistrySource implements SchemaSource {
       },
     );
     return { compatible: is_compatible, messages };
+  }
+
+  /** A schema by the id that records carry. */
+  async byId(id: number): Promise<RegisteredSchema> {
+    const [{ schema }, versions] = await Promise.all([
+      this.send<{ schema: string }>("GET", `/schemas/ids/${id}`),
+      this.send<RegisteredSchema["versions"]>("GET", `/schemas/ids/${id}/versions`),
+    ]);
+    return { schema, versions };
   }
 
   private async describe(subject: string, defaultLevel: string): Promise<SchemaSubject> {
