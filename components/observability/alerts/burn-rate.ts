@@ -1,6 +1,6 @@
 import type { AlertGroup, AlertRule } from "@plinth/local/page/model/alert.ts";
 import type { ObservedService } from "../observed-service.ts";
-import { machineRoutes, noneOfValues, selector } from "../promql.ts";
+import { machineRoutes, noneOfValues, oneOfValues, selector } from "../promql.ts";
 import { resolveSlo } from "../slo.ts";
 
 /** gRPC codes that are the server's fault, as the kit logs them. */
@@ -30,7 +30,7 @@ export function availabilityErrors(service: ObservedService, window: string): st
 
 /** Share of a service's requests that took longer than the objective says. */
 export function latencyErrors(service: ObservedService, window: string): string {
-  const le = `le="${resolveSlo(service.slo).latency.ms / 1000}"`;
+  const le = bucketMatcher(resolveSlo(service.slo).latency.ms / 1000);
   const fast = [
     served(service, "http_request_duration_seconds_bucket", le),
     servedGrpc(service, "grpc_server_handling_seconds_bucket", le),
@@ -40,6 +40,11 @@ export function latencyErrors(service: ObservedService, window: string): string 
     servedGrpc(service, "grpc_server_handling_seconds_count"),
   ];
   return `(1 - ${sumOf(fast, window)} / ${sumOf(all, window)})`;
+}
+
+/** Prometheus 3 stores the bucket `1` as `1.0`; VictoriaMetrics keeps what it scrapes. */
+function bucketMatcher(seconds: number): string {
+  return Number.isInteger(seconds) ? oneOfValues("le", [`${seconds}`, `${seconds}.0`]) : `le="${seconds}"`;
 }
 
 /** The `or` keeps both: their labels differ. A service may have only one of them. */
