@@ -1,7 +1,7 @@
 import { KAFKA_VERSION, observabilityVersion } from "@plinth/local/locations.ts";
 import type { ObservedProcess } from "@plinth/local/observability/settings.ts";
-import type { LocatedService } from "../service/descriptor.ts";
-import type { Need } from "../service/descriptor-rule.ts";
+import type { LocatedService } from "../../service/descriptor.ts";
+import type { Need } from "../../service/descriptor-rule.ts";
 
 /** The process that serves each need. */
 const servers: Record<Need, string> = {
