@@ -38,7 +38,10 @@ const ARROWS: Record<string, readonly string[]> = {
 /** Rooms of the kit; each stands on core, and core stands on none of them. */
 const KIT_CORE = "services/kit/core";
 
-const sources = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.ts"], { cwd: root, encoding: "utf8" })
+const sources = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.ts", "*.tsx"], {
+  cwd: root,
+  encoding: "utf8",
+})
   .split("\n")
   .filter((file) => file !== "" && !/(^|\/)generated\//.test(file) && !/^templates\/\w+\//.test(file));
 const packages = new Map(

@@ -1,0 +1,55 @@
+import type { Unit } from "../../model/dashboard.ts";
+import type { Series } from "../../model/platform.ts";
+import { formatUnit } from "../parts/format.ts";
+import { Icon } from "../parts/icon.tsx";
+import { lastValue } from "./align.ts";
+
+const WIDTH = 120;
+const HEIGHT = 28;
+
+/** The newest value, large, over its course. Above the threshold it is marked. */
+export function Stat({
+  series,
+  unit,
+  threshold,
+}: {
+  series: readonly Series[];
+  unit: Unit;
+  threshold: number | undefined;
+}) {
+  return (
+    <div class="stats">
+      {series.map((each, index) => {
+        const value = lastValue(each);
+        const isHigh = threshold !== undefined && value !== null && value > threshold;
+        return (
+          <div key={`${index} ${each.name}`} class={`stat ${isHigh ? "bad" : ""}`}>
+            <b>
+              {isHigh && <Icon name="warn" />}
+              {formatUnit(value, unit)}
+            </b>
+            <span>{each.name}</span>
+            <Course values={each.values} />
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+function Course({ values }: { values: readonly (number | null)[] }) {
+  const known = values.filter((value): value is number => value !== null && Number.isFinite(value));
+  if (known.length < 2) return null;
+  const high = Math.max(...known);
+  const low = Math.min(0, ...known);
+  const points = known.map((value, index) => {
+    const x = (index / (known.length - 1)) * WIDTH;
+    const y = HEIGHT - 1 - ((value - low) / (high - low || 1)) * (HEIGHT - 2);
+    return `${x.toFixed(1)},${y.toFixed(1)}`;
+  });
+  return (
+    <svg class="course" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+      <polyline points={points.join(" ")} />
+    </svg>
+  );
+}

@@ -1,0 +1,90 @@
+import { useState } from "preact/hooks";
+import type { TenantSummary } from "../../model/platform.ts";
+import { api } from "../app/api.ts";
+import { address, changeQuery, href } from "../app/location.ts";
+import { useAnswer } from "../app/use-answer.ts";
+import { useListKeys } from "../app/use-list-keys.ts";
+import { formatCount } from "../parts/format.ts";
+import { Empty, Failed, Loading } from "../parts/notice.tsx";
+import { SearchField } from "../parts/search-field.tsx";
+import { useNarrow } from "../parts/use-narrow.ts";
+import { VirtualList } from "../parts/virtual-list.tsx";
+
+const EVERY_MS = 15_000;
+const ROW_HEIGHT = 62;
+const NARROW_ROW_HEIGHT = 100;
+const TENANT_DASHBOARD = "tenant";
+
+export function TenantsView() {
+  const { data: tenants, error } = useAnswer("tenants", api.tenants, EVERY_MS);
+  const text = address.value.query.get("text") ?? "";
+  const shown = (tenants ?? []).filter(({ id, name }) => `${id} ${name}`.toLowerCase().includes(text.toLowerCase()));
+  const [selected, setSelected] = useState(-1);
+  useListKeys({
+    move: (step) => setSelected(Math.max(0, Math.min(shown.length - 1, selected + step))),
+    close: () => setSelected(-1),
+  });
+  const rowHeight = useNarrow() ? NARROW_ROW_HEIGHT : ROW_HEIGHT;
+  return (
+    <section class="view">
+      <search class="filters">
+        <SearchField
+          main
+          class="grow"
+          label="Number or name of a tenant"
+          value={text}
+          changed={(next) => changeQuery({ text: next }, "replace")}
+        />
+        <span class="count-text" role="status">
+          {tenants !== undefined && formatCount(shown.length, "tenant")}
+        </span>
+      </search>
+      {error !== undefined && <Failed error={error} />}
+      {tenants === undefined ? (
+        error === undefined && <Loading what="tenants" />
+      ) : shown.length === 0 ? (
+        <Empty title={tenants.length === 0 ? "There is no tenant yet." : "No tenant matches."}>
+          {tenants.length === 0 && "Add one to the stack's configuration and type make up."}
+        </Empty>
+      ) : (
+        <VirtualList
+          label="Tenants"
+          class="tenants"
+          count={shown.length}
+          rowHeight={rowHeight}
+          selected={selected}
+          rowKey={(index) => shown[index]!.id}
+          row={(index) => <TenantRow tenant={shown[index]!} />}
+        />
+      )}
+    </section>
+  );
+}
+
+function TenantRow({ tenant }: { tenant: TenantSummary }) {
+  const rows = Object.entries(tenant.rows);
+  const { id } = tenant;
+  return (
+    <div role="gridcell" class="tenant-row">
+      <span>
+        <strong>{tenant.name}</strong> <code>{id}</code>
+      </span>
+      <span class="tenant-has">
+        {rows.slice(0, 6).map(([table, count]) => (
+          <span key={table}>
+            {table} <b>{count.toLocaleString("en-US")}</b>
+          </span>
+        ))}
+        <span>
+          lines today <b>{tenant.lines.toLocaleString("en-US")}</b>
+        </span>
+        {tenant.cacheUser !== undefined && <span>cache user {tenant.cacheUser}</span>}
+      </span>
+      <span class="row links">
+        <a href={href(["metrics", TENANT_DASHBOARD], { tenant: id })}>Dashboard</a>
+        <a href={href(["logs"], { tenant: id, range: "24h" })}>Logs</a>
+        <a href={href(["traces"], { tenant: id, range: "24h" })}>Traces</a>
+      </span>
+    </div>
+  );
+}
