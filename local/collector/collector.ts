@@ -1,9 +1,12 @@
-import { once } from "node:events";
 import { mkdirSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import type { ObservabilitySettings } from "../observability/settings.ts";
 import { Counts } from "./counts.ts";
+import { listen, toListener } from "./http/server.ts";
+import { createAlertRoute } from "./notifications/alert-route.ts";
+import { AlertStore } from "./notifications/alert-store.ts";
+import { Notifier } from "./notifications/notifier.ts";
 import { BatchWriter } from "./store/batch-writer.ts";
 import { StoreEpoch } from "./store/store-epoch.ts";
 import { VictoriaLogs } from "./store/victoria-logs.ts";
@@ -12,6 +15,8 @@ import { Tailer } from "./tail/tailer.ts";
 export interface Collector {
   /** What Prometheus scrapes of PostgreSQL, Kafka and the collector itself. */
   metrics(): Promise<string>;
+  /** `/api/v2/alerts`: vmalert and Alertmanager send alerts there. */
+  receiveAlerts: RequestListener;
   /** Stores what it holds, then ends. */
   stop(): Promise<void>;
 }
@@ -21,10 +26,14 @@ const DAY_MS = 86_400_000;
 const report = (msg: string) => console.log(JSON.stringify({ level: "warn", time: new Date().toISOString(), msg }));
 
 /** Takes lines and spans and hands them to the stores. Listens once this resolves. */
-export async function startCollector(settings: ObservabilitySettings): Promise<Collector> {
+export async function startCollector(
+  settings: ObservabilitySettings,
+  environment: NodeJS.ProcessEnv,
+): Promise<Collector> {
   const { ports, stores, data } = settings;
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const servers = await Promise.all([ports.loki, ports.otlp].map(listen));
+  const placeholder: RequestListener = (_request, response) => response.writeHead(204).end();
+  const servers = await Promise.all([ports.loki, ports.otlp].map((port) => listen(port, placeholder)));
   const stopping = new AbortController();
   const counts = new Counts();
   const epoch = new StoreEpoch(stores.logs);
@@ -40,13 +49,20 @@ export async function startCollector(settings: ObservabilitySettings): Promise<C
     counts,
     () => epoch.read(),
   );
+  const notifier = new Notifier(
+    { webhook: environment.NOTIFY_WEBHOOK || undefined, externalUrl: `http://localhost:${ports.page}` },
+    new AlertStore(join(data, "alerts.json")),
+    counts,
+    report,
+  );
   await tailer.start();
   return {
     metrics: async () => "",
+    receiveAlerts: toListener(createAlertRoute(notifier)),
     async stop() {
-      for (const server of servers) server.close();
+      await Promise.all(servers.map((server) => server.close()));
       stopping.abort();
-      await tailer.stop();
+      await Promise.all([tailer.stop(), notifier.stop()]);
     },
   };
 }
@@ -58,11 +74,4 @@ function labelsOf({ stack, processes }: ObservabilitySettings) {
     const { service = name, version = "unknown" } = known.get(name) ?? {};
     return { service, env: stack, version };
   };
-}
-
-async function listen(port: number): Promise<Server> {
-  const server = createServer((_request, response) => response.writeHead(204).end());
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
-  return server;
 }
