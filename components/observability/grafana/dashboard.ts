@@ -33,7 +33,12 @@ export function grafanaDashboard({ id, title, description, variables, rows }: Da
       dashboard.withPanel(grafanaPanel(panel, width).id(++panelId));
     }
   }
-  return JSON.parse(JSON.stringify(dashboard.build())) as object;
+  return JSON.parse(JSON.stringify(dashboard.build(), withoutForeignFields)) as object;
+}
+
+/** The builders' defaults include fields of interval variables, and of tables before Grafana 13. */
+function withoutForeignFields(key: string, value: unknown): unknown {
+  return ["auto", "auto_min", "auto_count", "footer"].includes(key) ? undefined : value;
 }
 
 function queryVariable({ name, label, metric, default: chosen }: Variable): QueryVariableBuilder {
