@@ -1,12 +1,9 @@
+import { once } from "node:events";
 import { mkdirSync } from "node:fs";
-import type { RequestListener } from "node:http";
+import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import type { ObservabilitySettings } from "../observability/settings.ts";
 import { Counts } from "./counts.ts";
-import { listen, toListener } from "./http/server.ts";
-import { createAlertRoute } from "./notifications/alert-route.ts";
-import { AlertStore } from "./notifications/alert-store.ts";
-import { Notifier } from "./notifications/notifier.ts";
 import { BatchWriter } from "./store/batch-writer.ts";
 import { StoreEpoch } from "./store/store-epoch.ts";
 import { VictoriaLogs } from "./store/victoria-logs.ts";
@@ -15,8 +12,6 @@ import { Tailer } from "./tail/tailer.ts";
 export interface Collector {
   /** What Prometheus scrapes of PostgreSQL, Kafka and the collector itself. */
   metrics(): Promise<string>;
-  /** `/api/v2/alerts`: vmalert and Alertmanager send alerts there. */
-  receiveAlerts: RequestListener;
   /** Stores what it holds, then ends. */
   stop(): Promise<void>;
 }
@@ -26,14 +21,10 @@ const DAY_MS = 86_400_000;
 const report = (msg: string) => console.log(JSON.stringify({ level: "warn", time: new Date().toISOString(), msg }));
 
 /** Takes lines and spans and hands them to the stores. Listens once this resolves. */
-export async function startCollector(
-  settings: ObservabilitySettings,
-  environment: NodeJS.ProcessEnv,
-): Promise<Collector> {
+export async function startCollector(settings: ObservabilitySettings): Promise<Collector> {
   const { ports, stores, data } = settings;
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const placeholder: RequestListener = (_request, response) => response.writeHead(204).end();
-  const servers = await Promise.all([ports.loki, ports.otlp].map((port) => listen(port, placeholder)));
+  const servers = await Promise.all([ports.loki, ports.otlp].map(listen));
   const stopping = new AbortController();
   const counts = new Counts();
   const epoch = new StoreEpoch(stores.logs);
@@ -49,20 +40,13 @@ export async function startCollector(
     counts,
     () => epoch.read(),
   );
-  const notifier = new Notifier(
-    { webhook: environment.NOTIFY_WEBHOOK || undefined, externalUrl: `http://localhost:${ports.page}` },
-    new AlertStore(join(data, "alerts.json")),
-    counts,
-    report,
-  );
   await tailer.start();
   return {
     metrics: async () => "",
-    receiveAlerts: toListener(createAlertRoute(notifier)),
     async stop() {
-      await Promise.all(servers.map((server) => server.close()));
+      for (const server of servers) server.close();
       stopping.abort();
-      await Promise.all([tailer.stop(), notifier.stop()]);
+      await tailer.stop();
     },
   };
 }
@@ -74,4 +58,11 @@ function labelsOf({ stack, processes }: ObservabilitySettings) {
     const { service = name, version = "unknown" } = known.get(name) ?? {};
     return { service, env: stack, version };
   };
+}
+
+async function listen(port: number): Promise<Server> {
+  const server = createServer((_request, response) => response.writeHead(204).end());
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  return server;
 }

@@ -21,7 +21,7 @@ process.on("warning", (warning) => report(`${warning.name}: ${warning.message}`)
 
 async function run(): Promise<void> {
   const settings = readObservabilitySettings(process.argv[2]);
-  const collector = await startCollector(settings, process.env);
+  const collector = await startCollector(settings);
   const page = await startLocalPage(settings, collector, process.env);
   report(`the page of stack '${settings.stack}' is at http://localhost:${settings.ports.page}`);
   for (const signal of ["SIGTERM", "SIGINT"] as const)

@@ -22,7 +22,6 @@ export function startLocalPage(
     sources: createLocalSources({ ...settings, databaseUrl, cacheUrl, secrets: [webhook] }),
     mounts: {
       "/health": (_request, response) => response.end("ok\n"),
-      "/api/v2/alerts": collector.receiveAlerts,
       "/metrics": (_request, response) => sendMetrics(response, collector),
     },
   });

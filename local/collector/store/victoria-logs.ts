@@ -75,10 +75,19 @@ export class VictoriaLogs {
     return found;
   }
 
-  /** Documents that arrive from now on, until `signal` aborts. @throws as {@link query} does */
-  async *tail(account: number, query: string, signal: AbortSignal): AsyncGenerator<StoredDocument> {
+  /**
+   * Documents that arrive from now on, until `signal` aborts, after those of the last `lookBackMs`.
+   *
+   * @throws as {@link query} does
+   */
+  async *tail(account: number, query: string, signal: AbortSignal, lookBackMs = 1000): AsyncGenerator<StoredDocument> {
     // The store looks 5 s back at each refresh, so documents that arrive late are not left out.
-    const parameters = { query, refresh_interval: `${TAIL_REFRESH_MS}ms`, offset: "0s", start_offset: "1s" };
+    const parameters = {
+      query,
+      refresh_interval: `${TAIL_REFRESH_MS}ms`,
+      offset: "0s",
+      start_offset: `${lookBackMs}ms`,
+    };
     yield* this.documents("/select/logsql/tail", account, parameters, 0, signal);
   }
 

@@ -1,27 +1,25 @@
 import type { StoredDocument } from "../../../collector/store/victoria-logs.ts";
 
+const MAX_REMEMBERED = 20_000;
+
 /**
- * A service may write a line to its console and push the same one. Of such a pair the pushed one is
- * shown, as it is in its tenant's account. Lines without a trace are compared by their time.
+ * A service may write a line to its console and push the same one. Such a pair is shown once. Lines
+ * without a trace are compared by their time.
  */
 export class RepeatedLines {
-  private pushed = new Set<string>();
-  private readonly limit: number;
+  /** Which of the two was shown. */
+  private readonly shown = new Map<string, string>();
 
-  /** @param limit pushed lines that are remembered */
-  constructor(limit = 20_000) {
-    this.limit = limit;
-  }
-
-  note(document: StoredDocument): void {
-    if (document.origin !== "push") return;
-    if (this.pushed.size >= this.limit) this.pushed.clear();
-    this.pushed.add(keyOf(document));
-  }
-
-  /** Whether it is a console line that was pushed, too. */
+  /** Whether the line was shown as it came another way; if not, it counts as shown from now on. */
   repeats(document: StoredDocument): boolean {
-    return document.origin === "console" && this.pushed.has(keyOf(document));
+    const { origin } = document;
+    if (origin !== "push" && origin !== "console") return false;
+    const key = keyOf(document);
+    const shown = this.shown.get(key);
+    if (shown !== undefined) return shown !== origin;
+    if (this.shown.size >= MAX_REMEMBERED) this.shown.clear();
+    this.shown.set(key, origin);
+    return false;
   }
 }
 

@@ -51,11 +51,10 @@ export class VictoriaLogSource implements LogSource {
     const repeated = new RepeatedLines();
     const tails = mergeTails({
       accounts: () => this.accountsOf({ ...filter, from: Date.now() - DAY_MS }),
-      tail: (account, ended) => this.store.tail(account, logQuery(filter, account), ended),
+      tail: (account, ended, lookBackMs) => this.store.tail(account, logQuery(filter, account), ended, lookBackMs),
       signal,
     });
     for await (const batch of tails) {
-      for (const { document } of batch) repeated.note(document);
       const lines = batch
         .filter(({ document }) => !repeated.repeats(document))
         .map(({ document, account }) => toLogLine(document, account, this.mask));
@@ -99,8 +98,9 @@ export class VictoriaLogSource implements LogSource {
   }
 
   private toLines(found: readonly FoundDocument[]): LogLine[] {
-    const repeated = new RepeatedLines(found.length);
-    for (const { document } of found) repeated.note(document);
+    const repeated = new RepeatedLines();
+    // Of a pair the pushed line is shown: it is in its tenant's account.
+    for (const { document } of found) if (document.origin === "push") repeated.repeats(document);
     return found
       .filter(({ document }) => !repeated.repeats(document))
       .map(({ document, account }) => toLogLine(document, account, this.mask));
