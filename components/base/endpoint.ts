@@ -12,8 +12,10 @@ export interface Endpoint {
   externalPorts?: number[];
 }
 
-/** A workload that others in the namespace connect to, at these TCP ports of its pods. */
+/** A workload that others connect to, at these TCP ports of its pods. */
 export interface Server {
   workload: string;
   ports: number[];
+  /** Of its pods. @default the clients' own */
+  namespace?: pulumi.Input<string>;
 }

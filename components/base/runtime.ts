@@ -1,6 +1,7 @@
 import type { ClusterAccess } from "@plinth/providers/clients/kubernetes/access.ts";
 import type { Supervisor } from "@plinth/providers/supervisor.ts";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Peer } from "../kubernetes/network.ts";
 
 /**
  * Where a stack runs. Configuration decides it once; each component branches on it once, through
@@ -32,6 +33,8 @@ export interface KubernetesRuntime {
   provider: pulumi.ProviderResource;
   /** How dynamic providers reach workloads in the cluster. */
   cluster: pulumi.Output<ClusterAccess>;
+  /** Pods that read the metrics of every workload. */
+  scrapers: readonly Peer[];
 }
 
 /**

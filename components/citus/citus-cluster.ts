@@ -15,7 +15,7 @@ import { objectMetadata } from "../kubernetes/metadata.ts";
 import { peerPolicy } from "../kubernetes/network.ts";
 import { StatefulWorkload } from "../kubernetes/stateful-workload.ts";
 import { type ExternalDatabase, externalDatabaseEndpoint } from "./external.ts";
-import { citusService, citusStatefulSet } from "./kubernetes.ts";
+import { CITUS_METRICS, citusService, citusStatefulSet } from "./kubernetes.ts";
 import { postgresInitSteps, postgresProcess } from "./process.ts";
 import { type CitusAdminAccess, type CitusOptions, type CitusSettings, resolveCitusSettings } from "./settings.ts";
 
@@ -162,6 +162,7 @@ export class CitusCluster extends PlatformComponent {
       {
         runtime,
         server: { workload, ports: [settings.port] },
+        metrics: settings.exporter ? CITUS_METRICS : undefined,
         services: { [workload]: citusService(workload, settings, { headless }) },
         spec: citusStatefulSet(workload, replicas, settings, secret),
         transform,

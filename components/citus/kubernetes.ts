@@ -2,6 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { images } from "../base/images.ts";
 import { labels, selector } from "../kubernetes/labels.ts";
+import { type MetricsPort, scrapeAnnotations } from "../kubernetes/metrics.ts";
 import { peerLabels } from "../kubernetes/network.ts";
 import { topologySpread } from "../kubernetes/placement.ts";
 import { containerSecurity, podSecurity } from "../kubernetes/security.ts";
@@ -13,7 +14,8 @@ type EnvVar = types.input.core.v1.EnvVar;
 
 /** `postgres` in the image. */
 const POSTGRES_USER_ID = 999;
-const METRICS_PORT = 9187;
+/** Of the exporter beside each server. */
+export const CITUS_METRICS: MetricsPort = { port: 9187, path: "/metrics" };
 
 export function citusService(workload: string, settings: CitusSettings, { headless }: { headless: boolean }) {
   const ports = [{ name: "postgres", port: settings.port, targetPort: "postgres" }];
@@ -44,7 +46,10 @@ export function citusStatefulSet(
     podManagementPolicy: "Parallel",
     selector: { matchLabels: selector(workload) },
     template: {
-      metadata: { labels: { ...labels(workload), ...peerLabels(settings.group) } },
+      metadata: {
+        labels: { ...labels(workload), ...peerLabels(settings.group) },
+        ...(settings.exporter && { annotations: scrapeAnnotations(CITUS_METRICS) }),
+      },
       spec: {
         automountServiceAccountToken: false,
         enableServiceLinks: false,
@@ -110,7 +115,7 @@ function exporterContainer(settings: CitusSettings): Container {
   return {
     name: "exporter",
     image: images.postgresExporter,
-    args: [`--web.listen-address=:${METRICS_PORT}`],
+    args: [`--web.listen-address=:${CITUS_METRICS.port}`],
     env: [
       { name: "DATA_SOURCE_URI", value: `127.0.0.1:${settings.port}/${settings.database}?sslmode=disable` },
       { name: "DATA_SOURCE_USER", value: "postgres" },
@@ -118,7 +123,7 @@ function exporterContainer(settings: CitusSettings): Container {
       { name: "DATA_SOURCE_PASS_FILE", value: "/etc/plinth/password" },
     ],
     volumeMounts: [{ name: "superuser", mountPath: "/etc/plinth", readOnly: true }],
-    ports: [{ name: "metrics", containerPort: METRICS_PORT }],
+    ports: [{ name: "metrics", containerPort: CITUS_METRICS.port }],
     readinessProbe: { httpGet: { path: "/", port: "metrics" }, periodSeconds: 10 },
     livenessProbe: { httpGet: { path: "/", port: "metrics" }, periodSeconds: 20, failureThreshold: 6 },
     resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },

@@ -1,8 +1,11 @@
 import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Server } from "../base/endpoint.ts";
 import { selector } from "./labels.ts";
 
 type NetworkPolicySpec = types.input.networking.v1.NetworkPolicySpec;
+/** Pods that a policy admits. */
+export type Peer = types.input.networking.v1.NetworkPolicyPeer;
 type Ports = types.input.networking.v1.NetworkPolicyPort[];
 
 /** Denies every connection that no other policy allows, except DNS look-ups. */
@@ -19,16 +22,36 @@ export function clientLabels(servers: readonly Server[]): Record<string, string>
   return Object.fromEntries(servers.map(({ workload }) => [`plinth.dev/uses-${workload}`, "true"]));
 }
 
-/** Admits pods that declare the dependency, and all pods of the given namespaces. */
-export function ingressPolicy(server: Server, namespaces: readonly string[] = []): NetworkPolicySpec {
+/** Selects a namespace by the label that the API server gives to each. */
+export function namespaceSelector(name: pulumi.Input<string>) {
+  return { matchLabels: { "kubernetes.io/metadata.name": name } };
+}
+
+export interface IngressOptions {
+  /** Namespaces all of whose pods may connect. @default none */
+  namespaces?: readonly pulumi.Input<string>[];
+  /** Namespaces where pods that declare the dependency may connect, besides the server's own. */
+  clientNamespaces?: readonly pulumi.Input<string>[];
+  /** Who reads the metrics, and the port where they are. @default nobody */
+  scrape?: { from: readonly Peer[]; port: number } | undefined;
+}
+
+/** Admits pods that declare the dependency, and those of {@link IngressOptions}. */
+export function ingressPolicy(server: Server, options: IngressOptions = {}): NetworkPolicySpec {
+  const { namespaces = [], clientNamespaces = [], scrape } = options;
   const clients = { podSelector: { matchLabels: clientLabels([server]) } };
-  const others = namespaces.map((name) => ({
-    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
-  }));
+  const from = [
+    clients,
+    ...clientNamespaces.map((name) => ({ ...clients, namespaceSelector: namespaceSelector(name) })),
+    ...namespaces.map((name) => ({ namespaceSelector: namespaceSelector(name) })),
+  ];
   return {
     podSelector: { matchLabels: selector(server.workload) },
     policyTypes: ["Ingress"],
-    ingress: [{ from: [clients, ...others], ports: tcpPorts(server.ports) }],
+    ingress: [
+      { from, ports: tcpPorts(server.ports) },
+      ...(scrape && scrape.from.length > 0 ? [{ from: [...scrape.from], ports: tcpPorts([scrape.port]) }] : []),
+    ],
   };
 }
 
@@ -58,9 +81,14 @@ export function egressPolicy(
   servers: readonly Server[],
   outside: readonly number[] = [],
 ): NetworkPolicySpec {
-  const inside = servers.map((server) => ({
-    to: [{ podSelector: { matchLabels: selector(server.workload) } }],
-    ports: tcpPorts(server.ports),
+  const inside = servers.map(({ workload, namespace, ports }) => ({
+    to: [
+      {
+        podSelector: { matchLabels: selector(workload) },
+        ...(namespace !== undefined && { namespaceSelector: namespaceSelector(namespace) }),
+      },
+    ],
+    ports: tcpPorts(ports),
   }));
   const beyond = outside.length > 0 ? [{ ports: tcpPorts(outside) }] : [];
   return { podSelector: { matchLabels: selector(workload) }, policyTypes: ["Egress"], egress: [...inside, ...beyond] };

@@ -10,6 +10,7 @@ import type { KubernetesRuntime } from "../base/runtime.ts";
 import { applyTransform, type Transform } from "../base/transform.ts";
 import { skipAwaitAnnotation } from "./labels.ts";
 import { type ObjectMetadata, objectMetadata } from "./metadata.ts";
+import type { MetricsPort } from "./metrics.ts";
 import { ingressPolicy } from "./network.ts";
 import { disruptionBudget } from "./placement.ts";
 
@@ -21,6 +22,10 @@ export interface StatefulWorkloadArgs {
   server: Server;
   /** Other namespaces whose pods may connect. @default none */
   allowedNamespaces?: string[];
+  /** Other namespaces where pods that declare a dependency on it may connect. @default none */
+  clientNamespaces?: pulumi.Input<string>[];
+  /** Where its pods print metrics, as their annotations say, too. @default nowhere */
+  metrics?: MetricsPort | undefined;
   /** Services by name. */
   services: Record<string, types.input.core.v1.ServiceSpec>;
   spec: StatefulSetSpec & { replicas: number };
@@ -49,8 +54,10 @@ export class StatefulWorkload extends PlatformComponent {
     }
   }
 
-  private createIngressPolicy({ server, allowedNamespaces }: StatefulWorkloadArgs, metadata: ObjectMetadata): void {
-    const spec = ingressPolicy(server, allowedNamespaces);
+  private createIngressPolicy(args: StatefulWorkloadArgs, metadata: ObjectMetadata): void {
+    const { runtime, server, allowedNamespaces = [], clientNamespaces = [], metrics } = args;
+    const scrape = metrics && { from: runtime.scrapers, port: metrics.port };
+    const spec = ingressPolicy(server, { namespaces: allowedNamespaces, clientNamespaces, scrape });
     const manifest = { metadata: { ...metadata, name: `${metadata.name}-ingress` }, spec };
     new NetworkPolicy(this.childName("ingress"), manifest, { parent: this });
   }

@@ -5,7 +5,7 @@ import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../base/component.ts";
 import type { KubernetesRuntime, Profile } from "../base/runtime.ts";
-import { defaultDeny } from "../kubernetes/network.ts";
+import { defaultDeny, type Peer } from "../kubernetes/network.ts";
 
 export interface PlatformNamespaceArgs {
   namespace: string;
@@ -15,6 +15,8 @@ export interface PlatformNamespaceArgs {
    * this machine
    */
   context?: string;
+  /** Pods that read the metrics of every workload. @default none */
+  scrapers?: readonly Peer[];
 }
 
 /**
@@ -40,6 +42,7 @@ export class PlatformNamespace extends PlatformComponent {
       profile: args.profile,
       namespace,
       provider,
+      scrapers: args.scrapers ?? [],
       cluster: pulumi
         .all([cluster.context, namespace])
         .apply(([context, resolvedNamespace]) => ({ context, namespace: resolvedNamespace })),

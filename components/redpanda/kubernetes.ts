@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import { images } from "../base/images.ts";
 import { labels, selector } from "../kubernetes/labels.ts";
+import { type MetricsPort, scrapeAnnotations } from "../kubernetes/metrics.ts";
 import { peerLabels } from "../kubernetes/network.ts";
 import { topologySpread } from "../kubernetes/placement.ts";
 import { containerSecurity, podSecurity } from "../kubernetes/security.ts";
@@ -13,6 +14,7 @@ type Container = types.input.core.v1.Container;
 const REDPANDA_USER_ID = 101;
 export const ADMIN_PORT = 9644;
 export const RPC_PORT = 33145;
+export const REDPANDA_METRICS: MetricsPort = { port: ADMIN_PORT, path: "/public_metrics" };
 
 /** The headless Service that gives each broker a name to advertise. */
 export function brokersServiceName(workload: string): string {
@@ -49,7 +51,10 @@ export function redpandaStatefulSet(workload: string, settings: RedpandaSettings
     podManagementPolicy: "Parallel",
     selector: { matchLabels: selector(workload) },
     template: {
-      metadata: { labels: { ...labels(workload), ...peerLabels(workload) } },
+      metadata: {
+        labels: { ...labels(workload), ...peerLabels(workload) },
+        annotations: scrapeAnnotations(REDPANDA_METRICS),
+      },
       spec: {
         automountServiceAccountToken: false,
         enableServiceLinks: false,

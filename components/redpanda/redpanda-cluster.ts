@@ -13,7 +13,7 @@ import { peerPolicy } from "../kubernetes/network.ts";
 import { StatefulWorkload } from "../kubernetes/stateful-workload.ts";
 import { RedpandaConsole } from "./console.ts";
 import { type ExternalBroker, externalBrokerEndpoints } from "./external.ts";
-import { ADMIN_PORT, RPC_PORT, redpandaServices, redpandaStatefulSet } from "./kubernetes.ts";
+import { ADMIN_PORT, REDPANDA_METRICS, RPC_PORT, redpandaServices, redpandaStatefulSet } from "./kubernetes.ts";
 import { brokerProcess, registryProcess } from "./process.ts";
 import { type RedpandaOptions, type RedpandaSettings, resolveRedpandaSettings } from "./settings.ts";
 
@@ -135,6 +135,7 @@ export class RedpandaCluster extends PlatformComponent {
         runtime,
         server: this.server(settings),
         allowedNamespaces,
+        metrics: REDPANDA_METRICS,
         services: redpandaServices(this.name, REGISTRY_NAME, settings),
         spec: redpandaStatefulSet(this.name, settings),
         transform: transform?.statefulSet,

@@ -86,9 +86,18 @@ export class ServiceDeployment extends PlatformComponent {
     new Service(this.childName("service"), manifest, { parent: this });
   }
 
-  private createIngressPolicy({ descriptor, gateway }: ServiceDeploymentArgs, metadata: ObjectMetadata): void {
-    const server = { workload: descriptor.name, ports: [descriptor.port] };
-    const spec = ingressPolicy(server, gateway && descriptor.public ? [gateway.settings.proxies] : []);
+  private createIngressPolicy(
+    { runtime, descriptor, gateway }: ServiceDeploymentArgs,
+    metadata: ObjectMetadata,
+  ): void {
+    const { name, port } = descriptor;
+    const spec = ingressPolicy(
+      { workload: name, ports: [port] },
+      {
+        namespaces: gateway && descriptor.public ? [gateway.settings.proxies] : [],
+        scrape: { from: runtime.scrapers, port },
+      },
+    );
     const manifest = { metadata: { ...metadata, name: `${descriptor.name}-ingress` }, spec };
     new NetworkPolicy(this.childName("ingress"), manifest, { parent: this });
   }

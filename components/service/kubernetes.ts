@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Server } from "../base/endpoint.ts";
 import type { Sizes } from "../base/sizes.ts";
 import { labels, selector } from "../kubernetes/labels.ts";
+import { scrapeAnnotations } from "../kubernetes/metrics.ts";
 import { clientLabels } from "../kubernetes/network.ts";
 import { topologySpread } from "../kubernetes/placement.ts";
 import { containerSecurity, podSecurity } from "../kubernetes/security.ts";
@@ -42,7 +43,10 @@ export function deploymentSpec(descriptor: LocatedService, sizes: Sizes["service
     template: {
       metadata: {
         labels: { ...labels(name), ...clientLabels(inputs.servers) },
-        annotations: { "plinth.dev/secret-hash": inputs.secret.hash },
+        annotations: {
+          "plinth.dev/secret-hash": inputs.secret.hash,
+          ...scrapeAnnotations({ port: descriptor.port, path: descriptor.metrics }),
+        },
       },
       spec: {
         serviceAccountName: name,

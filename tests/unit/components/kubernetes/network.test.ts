@@ -28,7 +28,7 @@ describe("network policies (PLT-8)", () => {
     assert.deepEqual(ingressPolicy(redis).ingress, [
       { from: [{ podSelector: { matchLabels: clientLabels([redis]) } }], ports: [{ protocol: "TCP", port: 6379 }] },
     ]);
-    const [rule] = ingressPolicy(redis, ["keda"]).ingress as { from: unknown[] }[];
+    const [rule] = ingressPolicy(redis, { namespaces: ["keda"] }).ingress as { from: unknown[] }[];
     assert.deepEqual(rule!.from[1], { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "keda" } } });
   });
 
