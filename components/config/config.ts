@@ -3,8 +3,15 @@ import { root } from "@plinth/local/locations.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import { type Filled, withDefaults } from "@plinth/local/validation/defaults.ts";
 import * as pulumi from "@pulumi/pulumi";
+import type { Profile } from "../base/runtime.ts";
 import { type Sizes, sizes } from "../base/sizes.ts";
 import type { KubernetesRuntimeSettings, ProcessRuntimeSettings } from "../namespace/create-runtime.ts";
+import { scrapers } from "../observability/kubernetes/scrapers.ts";
+import {
+  type ClusterObservability,
+  checkClusterObservability,
+  observabilitySecrets,
+} from "../observability/kubernetes/settings.ts";
 import { discoverServices } from "../service/descriptor.ts";
 import type { Variables } from "../service/environment.ts";
 import { parseVariables } from "../service/variables.ts";
@@ -50,8 +57,9 @@ export function readConfig(): PlatformConfig {
   const size = sizes[profile];
   const isProduction = profile === "production";
   rejectPlainRegistryPassword(cluster.redpanda);
+  const observability = readObservability(common.observability, onProcesses ? undefined : profile);
   return {
-    runtime: onProcesses ? readProcessRuntime() : readClusterRuntime(cluster),
+    runtime: onProcesses ? readProcessRuntime() : readClusterRuntime(cluster, observability),
     passwords: {
       database: config.getSecret("databasePassword"),
       cache: config.getSecret("cachePassword"),
@@ -65,7 +73,7 @@ export function readConfig(): PlatformConfig {
     resources: cluster.resources,
     environment: readEnvironment(),
     gateway: cluster.gateway,
-    observability: common.observability,
+    observability,
     keda: cluster.keda,
     tenants: readTenants(),
     isProtected: (component) => isProduction && !common.destroyable.includes(component),
@@ -93,11 +101,15 @@ function readProcessRuntime(): ProcessRuntimeSettings {
   return { kind: "process", stack, directory: isAbsolute(directory) ? directory : join(root, directory), portOffset };
 }
 
-function readClusterRuntime({ namespace, profile, kubernetesContext }: ClusterSettings): KubernetesRuntimeSettings {
+function readClusterRuntime(
+  { namespace, profile, kubernetesContext }: ClusterSettings,
+  observability: ClusterObservability,
+): KubernetesRuntimeSettings {
   return {
     kind: "kubernetes",
     namespace,
     profile,
+    scrapers: scrapers(observability, namespace),
     ...(kubernetesContext !== undefined && { context: kubernetesContext }),
   };
 }
@@ -118,6 +130,20 @@ function rejectPlainRegistryPassword({ external }: ClusterSettings["redpanda"]):
     throw new UserError(
       "Configuration 'redpanda' has a password in plain text: set it again with 'pulumi config set --secret redpanda …'.",
     );
+}
+
+/** The engine keeps plain configuration in the state; only the whole key can be secret. */
+function readObservability(
+  settings: CommonSettings["observability"],
+  profile: Profile | undefined,
+): CommonSettings["observability"] {
+  if (profile !== undefined) checkClusterObservability(settings, profile);
+  const secrets = observabilitySecrets(settings);
+  if (secrets.length > 0 && !isSecret("observability"))
+    throw new UserError(
+      `Configuration 'observability' has '${secrets[0]}' in plain text: set it again with 'pulumi config set --path --secret observability.${secrets[0]} …'.`,
+    );
+  return settings;
 }
 
 function readEnvironment(): PlatformConfig["environment"] {

@@ -29,6 +29,8 @@ export interface StatefulWorkloadArgs {
   /** Services by name. */
   services: Record<string, types.input.core.v1.ServiceSpec>;
   spec: StatefulSetSpec & { replicas: number };
+  /** Of the StatefulSet. @default none */
+  annotations?: Record<string, string>;
   transform?: Transform<StatefulSetSpec> | undefined;
 }
 
@@ -68,11 +70,14 @@ export class StatefulWorkload extends PlatformComponent {
   }
 
   private createPods(
-    { spec, transform }: StatefulWorkloadArgs,
+    { spec, annotations, transform }: StatefulWorkloadArgs,
     metadata: ObjectMetadata,
     opts: pulumi.ComponentResourceOptions = {},
   ): StatefulSet {
-    const manifest = { metadata, spec: applyTransform<StatefulSetSpec>(transform, spec) };
+    const manifest = {
+      metadata: { ...metadata, ...(annotations && { annotations }) },
+      spec: applyTransform<StatefulSetSpec>(transform, spec),
+    };
     // Children do not inherit what their parent waits for.
     return new StatefulSet(this.childName("pods"), manifest, { parent: this, dependsOn: opts.dependsOn ?? [] });
   }

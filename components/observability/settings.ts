@@ -2,6 +2,7 @@ import { defaulted, type Filled } from "@plinth/local/validation/defaults.ts";
 import { flag, httpUrl, matching, object, oneOf, optional, wholeNumber } from "@plinth/local/validation/rules.ts";
 import { offsetPort, type ProcessRuntime, type Runtime } from "../base/runtime.ts";
 import type { TelemetryEndpoints } from "../service/environment.ts";
+import { clusterObservabilityFields } from "./kubernetes/settings.ts";
 
 /** The configuration key `observability`. */
 export const observabilityRule = object({
@@ -29,6 +30,7 @@ export const observabilityRule = object({
       ),
     }),
   ),
+  ...clusterObservabilityFields,
 });
 
 /** How a stack is observed. */

@@ -86,10 +86,7 @@ export class ServiceDeployment extends PlatformComponent {
     new Service(this.childName("service"), manifest, { parent: this });
   }
 
-  private createIngressPolicy(
-    { runtime, descriptor, gateway }: ServiceDeploymentArgs,
-    metadata: ObjectMetadata,
-  ): void {
+  private createIngressPolicy({ runtime, descriptor, gateway }: ServiceDeploymentArgs, metadata: ObjectMetadata): void {
     const { name, port } = descriptor;
     const spec = ingressPolicy(
       { workload: name, ports: [port] },
