@@ -42,8 +42,10 @@ export interface ServerDefinition {
   size: ServerSize;
   /** The folder of its data. */
   data?: string;
-  /** Other folders that it writes into. */
-  scratch?: string[];
+  /** Whether it writes into its image. @default false */
+  writableRoot?: boolean;
+  /** Whether its program may not start without the right to ports below 1024. @default false */
+  bindsLowPorts?: boolean;
   metrics?: MetricsPort;
   /** Servers that it connects to. */
   uses?: Server[];
@@ -122,6 +124,7 @@ export function serverStatefulSet(
 
 function serverContainer(definition: ServerDefinition, volumeMounts: types.input.core.v1.VolumeMount[]): Container {
   const { workload, image, args, environment = {}, secretEnvironment = {}, ports, peerPorts, probes } = definition;
+  const { writableRoot = false, bindsLowPorts = false } = definition;
   const [probed] = Object.keys(ports);
   const secretName = secretOf(workload);
   return {
@@ -147,13 +150,16 @@ function serverContainer(definition: ServerDefinition, volumeMounts: types.input
       failureThreshold: 4,
     },
     resources: definition.size.resources,
-    securityContext: containerSecurity(),
+    securityContext: {
+      ...containerSecurity({ writableRoot }),
+      ...(bindsLowPorts && { capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE"] } }),
+    },
     volumeMounts,
   };
 }
 
-function serverVolumes({ workload, files, folders, secrets, size, data, scratch = [] }: ServerDefinition) {
-  const temporary = scratchVolumes("/tmp", ...scratch);
+function serverVolumes({ workload, files, folders, secrets, size, data }: ServerDefinition) {
+  const temporary = scratchVolumes("/tmp");
   const volumes: types.input.core.v1.Volume[] = [
     ...temporary.volumes,
     ...(files ? [{ name: "config", configMap: { name: configMapOf(workload), items: fileItems(files.texts) } }] : []),
