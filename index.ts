@@ -7,7 +7,7 @@ import { createStackPasswords } from "./components/config/passwords.ts";
 import { PlatformGateway } from "./components/gateway/platform-gateway.ts";
 import { createRuntime } from "./components/namespace/create-runtime.ts";
 import { ObservabilityStack } from "./components/observability/observability-stack.ts";
-import { telemetryEndpoints } from "./components/observability/settings.ts";
+import { telemetryEndpoints } from "./components/observability/telemetry-endpoints.ts";
 import { RedisCache } from "./components/redis/redis-cache.ts";
 import { RedpandaCluster } from "./components/redpanda/redpanda-cluster.ts";
 import { readCheckedSchemas } from "./components/schemas/checked-schemas.ts";
@@ -45,6 +45,10 @@ if (config.observability.enabled)
     ...config.observability,
     services: descriptors,
     databasePassword: passwords.database.password,
+    tenants: config.tenants,
+    grafana: passwords.grafana,
+    database: database.endpoint,
+    cache: cache.endpoint,
   });
 
 const addresses = { brokers: broker.endpoint.url, schemaRegistryUrl: broker.registry.url };
@@ -69,7 +73,7 @@ const platform = {
   cache: cache.endpoint,
   broker: broker.endpoint,
   registry: broker.registry,
-  telemetry: telemetryEndpoints(runtime),
+  telemetry: telemetryEndpoints(runtime, config.observability),
 };
 const gateway =
   config.gateway && runtime.kind === "kubernetes"

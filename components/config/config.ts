@@ -57,7 +57,8 @@ export function readConfig(): PlatformConfig {
   const size = sizes[profile];
   const isProduction = profile === "production";
   rejectPlainRegistryPassword(cluster.redpanda);
-  const observability = readObservability(common.observability, onProcesses ? undefined : profile);
+  const { observability } = common;
+  if (!onProcesses) checkObservability(observability, profile);
   return {
     runtime: onProcesses ? readProcessRuntime() : readClusterRuntime(cluster, observability),
     passwords: {
@@ -132,18 +133,14 @@ function rejectPlainRegistryPassword({ external }: ClusterSettings["redpanda"]):
     );
 }
 
-/** The engine keeps plain configuration in the state; only the whole key can be secret. */
-function readObservability(
-  settings: CommonSettings["observability"],
-  profile: Profile | undefined,
-): CommonSettings["observability"] {
-  if (profile !== undefined) checkClusterObservability(settings, profile);
-  const secrets = observabilitySecrets(settings);
-  if (secrets.length > 0 && !isSecret("observability"))
+/** The engine keeps plain configuration in the state, and encrypts only whole keys. */
+function checkObservability(settings: CommonSettings["observability"], profile: Profile): void {
+  checkClusterObservability(settings, profile);
+  const [plain] = isSecret("observability") ? [] : observabilitySecrets(settings);
+  if (plain !== undefined)
     throw new UserError(
-      `Configuration 'observability' has '${secrets[0]}' in plain text: set it again with 'pulumi config set --path --secret observability.${secrets[0]} …'.`,
+      `Configuration 'observability' has '${plain}' in plain text: set it again with 'pulumi config set --path --secret observability.${plain} …'.`,
     );
-  return settings;
 }
 
 function readEnvironment(): PlatformConfig["environment"] {

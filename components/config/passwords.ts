@@ -25,6 +25,10 @@ export function createStackPasswords({ runtime, passwords, citus, redis }: Platf
     cache: { password: passwords.cache ?? (generatesCache ? createPassword("redis-password", "", policy) : undefined) },
     /** The passwords of tenants' cache users derive from it. */
     tenants: createPassword("tenants-secret", "of-one-machine-only", policy),
+    grafana: {
+      password: createPassword("grafana-password", "admin", policy),
+      signingKey: createPassword("grafana-signing-key", "of-one-cluster-only", policy),
+    },
   };
 }
 

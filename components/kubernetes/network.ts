@@ -6,6 +6,7 @@ import { selector } from "./labels.ts";
 type NetworkPolicySpec = types.input.networking.v1.NetworkPolicySpec;
 /** Pods that a policy admits. */
 export type Peer = types.input.networking.v1.NetworkPolicyPeer;
+type NetworkPolicyEgressRule = types.input.networking.v1.NetworkPolicyEgressRule;
 type Ports = types.input.networking.v1.NetworkPolicyPort[];
 
 /** Denies every connection that no other policy allows, except DNS look-ups. */
@@ -75,11 +76,13 @@ export function peerPolicy(group: string, ports: readonly number[]): NetworkPoli
  * Lets `workload` connect to its dependencies.
  *
  * @param outside TCP ports that it may reach anywhere, for servers outside of the cluster
+ * @param others further rules
  */
 export function egressPolicy(
   workload: string,
   servers: readonly Server[],
   outside: readonly number[] = [],
+  others: readonly NetworkPolicyEgressRule[] = [],
 ): NetworkPolicySpec {
   const inside = servers.map(({ workload, namespace, ports }) => ({
     to: [
@@ -91,7 +94,20 @@ export function egressPolicy(
     ports: tcpPorts(ports),
   }));
   const beyond = outside.length > 0 ? [{ ports: tcpPorts(outside) }] : [];
-  return { podSelector: { matchLabels: selector(workload) }, policyTypes: ["Egress"], egress: [...inside, ...beyond] };
+  return {
+    podSelector: { matchLabels: selector(workload) },
+    policyTypes: ["Egress"],
+    egress: [...inside, ...beyond, ...others],
+  };
+}
+
+/**
+ * Lets a reader of metrics connect to every pod of the platform; the pods' own policies admit it to
+ * the one port where their metrics are.
+ */
+export function scrapeEgress(namespaces: readonly pulumi.Input<string>[]): NetworkPolicyEgressRule {
+  const podSelector = { matchLabels: { "app.kubernetes.io/part-of": "plinth" } };
+  return { to: namespaces.map((name) => ({ namespaceSelector: namespaceSelector(name), podSelector })) };
 }
 
 function tcpPorts(ports: readonly number[]): Ports {

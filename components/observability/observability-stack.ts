@@ -1,10 +1,16 @@
 import { Process, type ProcessArgs } from "@plinth/providers/process.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../base/component.ts";
-import { onRuntime, type ProcessRuntime, type Runtime } from "../base/runtime.ts";
+import { type KubernetesRuntime, onRuntime, type ProcessRuntime, type Runtime } from "../base/runtime.ts";
 import { resolveCitusSettings } from "../citus/settings.ts";
 import { resolveRedisSettings } from "../redis/settings.ts";
 import type { LocatedService } from "../service/descriptor.ts";
+import type { TenantDeclaration } from "../tenants/declaration.ts";
+import { createAlertGroups } from "./alerts/alerts.ts";
+import { createDashboards } from "./dashboards/dashboards.ts";
+import { ClusterObservability } from "./kubernetes/cluster-observability.ts";
+import type { GrafanaSecrets } from "./kubernetes/grafana.ts";
+import type { AdministeredServer } from "./kubernetes/tools/admin.ts";
 import { collectorProcess } from "./process/collector.ts";
 import { loopback, type ProcessContext } from "./process/context.ts";
 import { victoriaLogsProcess, victoriaMetricsProcess, vmalertProcess } from "./process/stores.ts";
@@ -16,6 +22,13 @@ export interface ObservabilityStackArgs extends ObservabilityConfig {
   services: readonly LocatedService[];
   /** Of the role that services connect as. */
   databasePassword: pulumi.Input<string>;
+  /** Tenants to whom lines that name them go; Kubernetes only. */
+  tenants: readonly TenantDeclaration[];
+  /** Kubernetes only. */
+  grafana: GrafanaSecrets;
+  /** The stores that `tools` show; Kubernetes only. */
+  database: AdministeredServer;
+  cache: AdministeredServer;
 }
 
 /**
@@ -32,9 +45,21 @@ export class ObservabilityStack extends PlatformComponent {
     super("ObservabilityStack", name, args.runtime, opts);
     onRuntime(args.runtime, {
       process: (runtime) => this.createProcesses(runtime, args),
-      kubernetes: () => undefined,
+      kubernetes: (runtime) => this.createInCluster(runtime, args),
     });
     this.registerOutputs();
+  }
+
+  private createInCluster(runtime: KubernetesRuntime, args: ObservabilityStackArgs): void {
+    const { services, tenants, grafana, database, cache, ...settings } = args;
+    const dashboards = createDashboards(services);
+    const alerts = createAlertGroups(services);
+    const stores = { database, cache };
+    new ClusterObservability(
+      this.name,
+      { runtime, settings, tenants, dashboards, alerts, grafana, stores },
+      { parent: this },
+    );
   }
 
   private createProcesses(runtime: ProcessRuntime, args: ObservabilityStackArgs): void {

@@ -1,7 +1,6 @@
 import { defaulted, type Filled } from "@plinth/local/validation/defaults.ts";
 import { flag, httpUrl, matching, object, oneOf, optional, wholeNumber } from "@plinth/local/validation/rules.ts";
-import { offsetPort, type ProcessRuntime, type Runtime } from "../base/runtime.ts";
-import type { TelemetryEndpoints } from "../service/environment.ts";
+import { offsetPort, type ProcessRuntime } from "../base/runtime.ts";
 import { clusterObservabilityFields } from "./kubernetes/settings.ts";
 
 /** The configuration key `observability`. */
@@ -50,13 +49,3 @@ export function observabilityPorts(runtime: ProcessRuntime) {
 }
 
 export type ObservabilityPorts = ReturnType<typeof observabilityPorts>;
-
-/**
- * Where services send lines and spans. The addresses hold while nothing listens there, so that
- * adding and removing the component changes no service.
- */
-export function telemetryEndpoints(runtime: Runtime): TelemetryEndpoints | undefined {
-  if (runtime.kind === "kubernetes") return undefined;
-  const { loki, otlp } = observabilityPorts(runtime);
-  return { lokiUrl: `http://localhost:${loki}`, otlpUrl: `http://localhost:${otlp}` };
-}

@@ -9,7 +9,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../base/component.ts";
-import type { Endpoint } from "../base/endpoint.ts";
+import type { Endpoint, Server } from "../base/endpoint.ts";
 import type { KubernetesRuntime } from "../base/runtime.ts";
 import { secretHash } from "../base/secret-hash.ts";
 import type { Sizes } from "../base/sizes.ts";
@@ -63,7 +63,7 @@ export class ServiceDeployment extends PlatformComponent {
       image: args.image,
       environment: { ...plain, VERSION: pulumi.output(args.image).apply(imageVersion) },
       secret: this.createEnvironmentSecret(secret, metadata),
-      servers: neededEndpoints(args).flatMap(({ server }) => server ?? []),
+      servers: usedServers(args),
     };
     const spec = applyTransform<DeploymentSpec>(args.transform, deploymentSpec(descriptor, sizes, inputs));
     const pods = this.createPods(spec, metadata, account, opts);
@@ -102,7 +102,7 @@ export class ServiceDeployment extends PlatformComponent {
   private createEgressPolicy(args: ServiceDeploymentArgs, metadata: ObjectMetadata): void {
     const { name } = args.descriptor;
     const endpoints = neededEndpoints(args);
-    const servers = endpoints.flatMap(({ server }) => server ?? []);
+    const servers = usedServers(args);
     const platformPorts = endpoints.flatMap(({ externalPorts }) => externalPorts ?? []);
     const variables = pulumi.output({ ...args.environment?.plain, ...args.environment?.secret });
     // A port is public, although the address that holds it may be secret.
@@ -166,6 +166,11 @@ export class ServiceDeployment extends PlatformComponent {
     const spec = rateLimit(descriptor.name, gateway.settings);
     new CustomResource(this.childName("rate-limit"), { ...kind, metadata, spec }, { parent: this });
   }
+}
+
+function usedServers(args: ServiceDeploymentArgs): Server[] {
+  const needed = neededEndpoints(args).flatMap(({ server }) => server ?? []);
+  return [...needed, ...(args.platform.telemetry?.servers ?? [])];
 }
 
 function neededEndpoints({ descriptor, platform }: ServiceDeploymentArgs): Endpoint[] {

@@ -1,6 +1,6 @@
 import { topicEnvironment } from "@plinth/schemas/catalog.ts";
 import * as pulumi from "@pulumi/pulumi";
-import type { Endpoint } from "../base/endpoint.ts";
+import type { Endpoint, Server } from "../base/endpoint.ts";
 import type { Need } from "./descriptor-rule.ts";
 
 /** Where a service sends what it did. */
@@ -9,6 +9,8 @@ export interface TelemetryEndpoints {
   lokiUrl: pulumi.Input<string>;
   /** `http://host:port` that takes spans as OTLP over HTTP. */
   otlpUrl: pulumi.Input<string>;
+  /** The pods behind both, for network policies. @default not in a cluster */
+  servers?: Server[];
 }
 
 /** The servers that a service may need, by need. */

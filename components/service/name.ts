@@ -6,17 +6,33 @@ import { matching, type RuleOptions } from "@plinth/local/validation/rules.ts";
  * `redis-auth`.
  */
 const RESERVED_NAMES = [
+  "alertmanager",
+  "alloy",
+  "elasticsearch",
+  "grafana",
+  "jaeger",
   "kafka",
+  "kibana",
+  "kube-state-metrics",
+  "loki",
+  "node-exporter",
+  "pgadmin",
   "platform",
   "postgres",
   "postgresql",
+  "prometheus",
   "public",
+  "redisinsight",
   "schema-registry",
   "schemas",
   "supervisor",
+  "tempo",
   "tenants",
+  "victoria-logs",
+  "victoria-metrics",
+  "vmalert",
 ];
-const RESERVED_PREFIXES = ["citus", "gateway", "redis", "redpanda"];
+const RESERVED_PREFIXES = ["citus", "gateway", "observability", "redis", "redpanda"];
 const reserved = [...RESERVED_NAMES, ...RESERVED_PREFIXES.map((prefix) => `${prefix}(-.*)?`)].join("|");
 
 /** A service's name, which also names its process, its DNS label and its database schema. */

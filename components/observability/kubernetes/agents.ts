@@ -77,6 +77,7 @@ export function alloyAgent(context: ObservabilityContext): NodeAgentDefinition {
       ...(plan.traces ? [{ workload: TEMPO, ports: [TEMPO_OTLP_PORT], namespace: runtime.namespace }] : []),
       ...(elk ? [{ workload: ELASTICSEARCH, ports: [ELASTICSEARCH_PORT], namespace: runtime.namespace }] : []),
     ],
+    ...(external.remoteWrite && { scrapes: [runtime.namespace, nodes] }),
     outside: names.map((name) => portOf(external[name]!.url)),
     apiAccess: podDiscovery(context, "finds the stack's pods of its node, whose logs it reads"),
     reason: "reads the logs of its node as root, without capabilities, and keeps its positions there",

@@ -39,8 +39,7 @@ export interface ClusterObservabilityArgs {
   alerts: readonly AlertGroup[];
   grafana: GrafanaSecrets;
   /** The stores that pgAdmin and RedisInsight show. */
-  database: AdministeredServer;
-  cache: AdministeredServer;
+  stores: { database: AdministeredServer; cache: AdministeredServer };
 }
 
 /**
@@ -159,13 +158,13 @@ export class ClusterObservability extends PlatformComponent {
     new ConfigMap(this.childName("data-sources"), { metadata, data: { "plinth.yaml": text } }, { parent: this });
   }
 
-  private createTools(context: ObservabilityContext, { database, cache, grafana }: ClusterObservabilityArgs): void {
+  private createTools(context: ObservabilityContext, { stores, grafana }: ClusterObservabilityArgs): void {
     const { tools } = context.settings;
     if (tools.includes("elk"))
       for (const define of [elasticsearchServer, kibanaServer]) this.createServer(context, define(context));
     if (tools.includes("pgadmin"))
-      this.createServer(context, pgAdminServer(context, database, { password: grafana.password }));
-    if (tools.includes("redisinsight")) this.createServer(context, redisInsightServer(context, cache));
+      this.createServer(context, pgAdminServer(context, stores.database, { password: grafana.password }));
+    if (tools.includes("redisinsight")) this.createServer(context, redisInsightServer(context, stores.cache));
   }
 
   private createServer({ runtime }: ObservabilityContext, definition: ServerDefinition): void {

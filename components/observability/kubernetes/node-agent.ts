@@ -1,4 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Server } from "../../base/endpoint.ts";
 import type { ContainerResources } from "../../base/resources.ts";
 import { labels, selector } from "../../kubernetes/labels.ts";
@@ -35,6 +36,8 @@ export interface NodeAgentDefinition {
   metrics: MetricsPort;
   uses: Server[];
   outside: number[];
+  /** Namespaces whose pods it scrapes. @default none */
+  scrapes?: pulumi.Input<string>[];
   apiAccess?: ApiAccess;
   /** Why its pods need more than Pod Security "restricted". */
   reason: string;

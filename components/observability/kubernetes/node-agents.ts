@@ -9,7 +9,7 @@ import { PlatformComponent } from "../../base/component.ts";
 import type { KubernetesRuntime } from "../../base/runtime.ts";
 import { secretHash } from "../../base/secret-hash.ts";
 import { labels, skipAwaitAnnotation } from "../../kubernetes/labels.ts";
-import { defaultDeny, egressPolicy, ingressPolicy } from "../../kubernetes/network.ts";
+import { defaultDeny, egressPolicy, ingressPolicy, scrapeEgress } from "../../kubernetes/network.ts";
 import { API_SERVER_PORTS, createApiAccess } from "./api-access.ts";
 import { agentDaemonSet, agentService, type NodeAgentDefinition } from "./node-agent.ts";
 import { type ContentHashes, configMapOf, secretOf } from "./server.ts";
@@ -80,10 +80,11 @@ export class NodeAgents extends PlatformComponent {
   }
 
   private createPolicies(
-    { workload, ports, metrics, uses, outside, apiAccess, serves }: NodeAgentDefinition,
+    agent: NodeAgentDefinition,
     metadata: { namespace: pulumi.Output<string>; labels: Record<string, string> },
     runtime: KubernetesRuntime,
   ): void {
+    const { workload, ports, metrics, uses, outside, scrapes = [], apiAccess, serves } = agent;
     const ingress = ingressPolicy(
       { workload, ports: Object.values(ports) },
       {
@@ -92,7 +93,7 @@ export class NodeAgents extends PlatformComponent {
       },
     );
     const open = [...new Set([...outside, ...(apiAccess ? API_SERVER_PORTS : [])])];
-    const egress = egressPolicy(workload, uses, open);
+    const egress = egressPolicy(workload, uses, open, scrapes.length > 0 ? [scrapeEgress(scrapes)] : []);
     const named = (direction: string) => ({ ...metadata, name: `${workload}-${direction}` });
     new NetworkPolicy(`${workload}-ingress`, { metadata: named("ingress"), spec: ingress }, { parent: this });
     if (uses.length > 0 || open.length > 0)

@@ -6,7 +6,7 @@ import { PlatformComponent } from "../../base/component.ts";
 import type { KubernetesRuntime } from "../../base/runtime.ts";
 import { secretHash } from "../../base/secret-hash.ts";
 import { type ObjectMetadata, objectMetadata } from "../../kubernetes/metadata.ts";
-import { egressPolicy, peerPolicy } from "../../kubernetes/network.ts";
+import { egressPolicy, peerPolicy, scrapeEgress } from "../../kubernetes/network.ts";
 import { StatefulWorkload } from "../../kubernetes/stateful-workload.ts";
 import { API_SERVER_PORTS, createApiAccess } from "./api-access.ts";
 import {
@@ -62,12 +62,13 @@ export class ObservabilityServer extends PlatformComponent {
     new NetworkPolicy(this.childName("peers"), manifest, { parent: this });
   }
 
-  private createEgressPolicy({ uses = [], outside = [], apiAccess }: ServerDefinition, metadata: ObjectMetadata): void {
+  private createEgressPolicy(definition: ServerDefinition, metadata: ObjectMetadata): void {
+    const { uses = [], outside = [], scrapes = [], apiAccess } = definition;
     const ports = [...new Set([...outside, ...(apiAccess ? API_SERVER_PORTS : [])])];
     if (uses.length === 0 && ports.length === 0) return;
     const manifest = {
       metadata: { ...metadata, name: `${this.name}-egress` },
-      spec: egressPolicy(this.name, uses, ports),
+      spec: egressPolicy(this.name, uses, ports, scrapes.length > 0 ? [scrapeEgress(scrapes)] : []),
     };
     new NetworkPolicy(this.childName("egress"), manifest, { parent: this });
   }
@@ -83,7 +84,8 @@ export class ObservabilityServer extends PlatformComponent {
     hashes: ContentHashes,
     dependsOn: pulumi.Resource[],
   ): void {
-    const { ports, metrics, clientNamespaces = [], apiAccess } = definition;
+    const { ports, metrics, clientNamespaces = [] } = definition;
+    const exceptions = policyExceptions(definition, runtime);
     new StatefulWorkload(
       this.childName("server"),
       {
@@ -93,11 +95,17 @@ export class ObservabilityServer extends PlatformComponent {
         metrics,
         services: serverServices(definition),
         spec: serverStatefulSet(definition, hashes),
-        ...(apiAccess && {
-          annotations: { "plinth.dev/policy-exception": `service-account: ${apiAccess.reason}` },
-        }),
+        ...(exceptions.length > 0 && { annotations: { "plinth.dev/policy-exception": exceptions.join("; ") } }),
       },
       { parent: this, dependsOn },
     );
   }
+}
+
+function policyExceptions({ data, size, apiAccess }: ServerDefinition, { profile }: KubernetesRuntime): string[] {
+  const keepsData = data !== undefined && size.storage !== undefined && profile === "production";
+  return [
+    ...(apiAccess ? [`service-account: ${apiAccess.reason}`] : []),
+    ...(keepsData ? ["retain: this stack is removed by itself, and its volumes stay in any case"] : []),
+  ];
 }

@@ -40,6 +40,7 @@ export function prometheusServer(context: ObservabilityContext, rules: Record<st
     size: sizes.prometheus,
     data: DIRECTORY,
     metrics: { port: PROMETHEUS_PORT, path: "/metrics" },
+    scrapes: [runtime.namespace, nodes],
     uses: [{ workload: ALERTMANAGER, ports: [ALERTMANAGER_PORT] }],
     apiAccess: podDiscovery(context, "finds the pods whose metrics it reads, in the stack's two namespaces"),
   };

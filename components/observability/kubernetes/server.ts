@@ -51,6 +51,8 @@ export interface ServerDefinition {
   uses?: Server[];
   /** TCP ports that it may reach anywhere, for servers outside of the stack. */
   outside?: number[];
+  /** Namespaces whose pods it scrapes. @default none */
+  scrapes?: pulumi.Input<string>[];
   /** What it may ask the API server. @default nothing: it has no token */
   apiAccess?: ApiAccess;
   /** Namespaces, besides the stack's, whose pods may declare a dependency on it. */

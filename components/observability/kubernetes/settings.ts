@@ -155,11 +155,14 @@ export function checkClusterObservability(settings: ClusterObservability, profil
 }
 
 /** Paths of the values that may only be set with `--secret`. */
-export function observabilitySecrets({ external = {}, objectStorage }: ClusterObservability): string[] {
+export function observabilitySecrets(settings: ClusterObservability & { notify?: { webhook?: string } }): string[] {
+  const { external = {}, objectStorage, notify } = settings;
   const addresses = (["otlp", "loki", "remoteWrite"] as const).filter(
     (name) => external[name]?.password !== undefined || hasCredentials(external[name]?.url),
   );
   return [
+    // The address of a chat's hook is its password.
+    ...(notify?.webhook === undefined ? [] : ["notify.webhook"]),
     ...addresses.map((name) => `external.${name}.${external[name]!.password === undefined ? "url" : "password"}`),
     ...(objectStorage?.secretKey === undefined ? [] : ["objectStorage.secretKey"]),
   ];

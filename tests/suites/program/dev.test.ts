@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { observabilityLines } from "../../support/program/observability.ts";
 import { leaks, type RecordedProgram, recordProgram, secretFields } from "../../support/program/recorded-program.ts";
 import { ofEachService, services } from "../../support/program/services.ts";
 
@@ -55,6 +56,7 @@ describe("the program of the dev stack (PLT-1)", () => {
         "Tenants tenants",
         "TenantRows tenants-1 ← tenants",
         "kubernetes platform-provider ← platform",
+        ...observabilityLines({ objectStorage: false }),
         ...ofEachService(
           "Command %-image-build ← %-image",
           "Deployment %-pods ← %",
@@ -96,7 +98,10 @@ describe("the program of the dev stack (PLT-1)", () => {
   it("waits for the namespace, and for the access to the cluster", () => {
     const namespaced = dev.all.filter(({ type }) => type.startsWith("kubernetes:") && !type.endsWith(":Namespace"));
     assert.deepEqual(
-      namespaced.filter(({ dependencies }) => !dependencies.includes("platform-namespace")),
+      namespaced.filter(
+        ({ dependencies }) =>
+          !dependencies.includes("platform-namespace") && !dependencies.includes("observability-nodes-namespace"),
+      ),
       [],
     );
     const providers = dev.all.filter(({ inputs }) => "cluster" in inputs);
@@ -115,6 +120,8 @@ describe("the program of the dev stack (PLT-1)", () => {
         "citus-nodes.adminUrl",
         "citus-nodes.password",
         "citus-superuser.stringData.password",
+        "grafana-secrets.stringData.password",
+        "grafana-secrets.stringData.signing-key",
         "tenants-1.databaseUrl",
         ...ofEachService("%-environment.stringData.DATABASE_URL", "%-migrations.databaseUrl"),
       ].sort(),
@@ -137,6 +144,8 @@ describe("the program of the dev stack (PLT-1)", () => {
       HOST: "0.0.0.0",
       K8S_NAMESPACE: "dev-infra",
       KAFKA_BROKERS: "redpanda.dev-infra.svc.cluster.local:9092",
+      LOKI_URL: "http://loki.dev-infra.svc.cluster.local:3100",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://alloy.dev-infra-nodes.svc.cluster.local:4318",
       PORT: "8082",
       REDIS_URL: "redis://redis.dev-infra.svc.cluster.local:6379",
       SCHEMA_REGISTRY_URL: "http://schema-registry.dev-infra.svc.cluster.local:8081",

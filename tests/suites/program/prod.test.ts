@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { images } from "../../../components/base/images.ts";
+import { observabilityLines } from "../../support/program/observability.ts";
 import { leaks, type RecordedProgram, recordProgram, secretFields } from "../../support/program/recorded-program.ts";
 import { ofEachService } from "../../support/program/services.ts";
 
@@ -34,10 +35,15 @@ describe("the program of the prod stack (PLT-1)", () => {
         "PlatformGateway gateway",
         "PlatformNamespace platform",
         "PlatformSchemas schemas",
+        ...["alertmanager", "loki", "prometheus"].map(
+          (name) => `PodDisruptionBudget ${name}-server-budget ← ${name}-server`,
+        ),
         "PodDisruptionBudget citus-worker-budget ← citus-worker",
         "PodDisruptionBudget redpanda-budget ← redpanda",
         "RandomPassword citus-password",
         "RandomPassword citus-superuser-password",
+        "RandomPassword grafana-password",
+        "RandomPassword grafana-signing-key",
         "RandomPassword redis-password",
         "RandomPassword tenants-secret",
         "RedisCache redis",
@@ -61,6 +67,7 @@ describe("the program of the prod stack (PLT-1)", () => {
         "Tenants tenants",
         "TenantRows tenants-1 ← tenants",
         "kubernetes platform-provider ← platform",
+        ...observabilityLines({ objectStorage: true }),
         ...ofEachService(
           "BackendTrafficPolicy %-rate-limit ← %",
           "Deployment %-pods ← %",
@@ -90,6 +97,8 @@ describe("the program of the prod stack (PLT-1)", () => {
         "citus-superuser.stringData.password",
         "redis-auth.stringData.auth.conf",
         "redis-auth.stringData.password",
+        "grafana-secrets.stringData.password",
+        "grafana-secrets.stringData.signing-key",
         "tenants-1.databaseUrl",
         ...ofEachService(
           "%-environment.stringData.DATABASE_URL",
@@ -108,7 +117,14 @@ describe("the program of the prod stack (PLT-1)", () => {
       all
         .filter(({ type }) => type.startsWith("random:"))
         .map(({ name, inputs }) => [name, (inputs.keepers as { rotation: string }).rotation]);
-    const names = ["citus-password", "citus-superuser-password", "redis-password", "tenants-secret"];
+    const names = [
+      "citus-password",
+      "citus-superuser-password",
+      "grafana-password",
+      "grafana-signing-key",
+      "redis-password",
+      "tenants-secret",
+    ];
     assert.deepEqual(
       keepers(prod).sort(),
       names.map((name) => [name, "1"]),
@@ -132,9 +148,14 @@ describe("the program of the prod stack (PLT-1)", () => {
     const sets = prod.all.filter(({ type }) => type.endsWith(":StatefulSet"));
     const claimed = sets.filter(({ inputs }) => "volumeClaimTemplates" in (inputs.spec as object));
     assert.deepEqual(claimed.map(({ name }) => name).sort(), [
+      "alertmanager-server-pods",
       "citus-coordinator-pods",
       "citus-worker-pods",
+      "grafana-server-pods",
+      "loki-server-pods",
+      "prometheus-server-pods",
       "redpanda-pods",
+      "tempo-server-pods",
     ]);
     for (const { inputs } of claimed)
       assert.deepEqual((inputs.spec as Record<string, unknown>).persistentVolumeClaimRetentionPolicy, {
