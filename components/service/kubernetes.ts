@@ -63,12 +63,17 @@ export function deploymentSpec(descriptor: LocatedService, sizes: Sizes["service
 }
 
 function serviceContainer(
-  { name, port, probes }: LocatedService,
+  { name, port, probes, metricsPrefix }: LocatedService,
   { resources }: Sizes["service"],
   { image, environment, secret }: DeploymentInputs,
   volumeMounts: types.input.core.v1.VolumeMount[],
 ): types.input.core.v1.Container {
-  const serviceVariables = { SERVICE_NAME: name, HOST: "0.0.0.0", PORT: String(port) };
+  const serviceVariables = {
+    SERVICE_NAME: name,
+    HOST: "0.0.0.0",
+    PORT: String(port),
+    ...(metricsPrefix !== undefined && { METRICS_PREFIX: metricsPrefix }),
+  };
   return {
     name,
     image,

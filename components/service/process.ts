@@ -24,6 +24,7 @@ export function serviceProcess(service: LocatedService, port: number): ProcessSp
       HOST: "127.0.0.1",
       PORT: String(port),
       ...(handover && { SHARE_PORT: "1" }),
+      ...(service.metricsPrefix !== undefined && { METRICS_PREFIX: service.metricsPrefix }),
     },
     ports: { http: port },
     ready: { kind: "http", port, path: service.probes.ready },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, globSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { platformVariables } from "@plinth/kit/core/env.ts";
 import { root } from "@plinth/local/locations.ts";
 import { recordStack } from "../../../cli/program/record.ts";
@@ -52,9 +52,14 @@ describe("the documentation", () => {
     assert.deepEqual([...rows].map(([, name]) => name).sort(), settable.sort());
   });
 
-  it("is all linked from the README, decisions as a folder", () => {
-    for (const { path } of pages.filter((page) => page.path.startsWith("docs/") && !page.path.includes("/decisions/")))
-      assert.ok(textOf("README.md").includes(`(${path})`), path);
+  it("is all linked from the README, decisions as a folder and runbooks by their list", () => {
+    for (const { path } of pages.filter(
+      (page) => page.path.startsWith("docs/") && !page.path.includes("/decisions/"),
+    )) {
+      const name = basename(path);
+      const listed = dirname(path) === "docs/runbooks" && textOf("docs/runbooks/README.md").includes(`(${name})`);
+      assert.ok(listed || textOf("README.md").includes(`(${path})`), path);
+    }
   });
 
   it("links to existing files only", () => {

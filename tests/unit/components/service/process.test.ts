@@ -24,4 +24,13 @@ describe("the process of a service", () => {
     assert.match(spec.init[0]!.creates, new RegExp(`services/wallet/\\.plinth/built-${spec.revision}$`));
     assert.deepEqual(JSON.parse(spec.init[0]!.args.at(-1)!), build);
   });
+
+  it("gets the prefix of its metrics from the descriptor (PIN-9)", () => {
+    const wallet = readService(root, "services/wallet");
+    assert.equal(
+      serviceProcess({ ...wallet, metricsPrefix: "pinstack_" }, 8082).environment?.METRICS_PREFIX,
+      "pinstack_",
+    );
+    assert.ok(!("METRICS_PREFIX" in (serviceProcess(wallet, 8082).environment ?? {})));
+  });
 });
