@@ -43,7 +43,7 @@ export interface ServiceContext {
 export function createServiceContext(env: ServiceEnv, logger?: Logger): ServiceContext {
   const { SERVICE_NAME: name, VERSION: version } = env;
   const log = logger ?? createLogger({ service: name, version, level: env.LOG_LEVEL });
-  const metrics = createMetrics(name, version, { prefix: env.METRICS_PREFIX });
+  const metrics = createMetrics(name, version, { prefix: env.METRICS_PREFIX, maxTenants: env.METRICS_TENANTS });
   const tracing = createTracing({
     service: name,
     version,
@@ -55,7 +55,7 @@ export function createServiceContext(env: ServiceEnv, logger?: Logger): ServiceC
     metrics,
   });
   const database = createDatabase({ url: env.DATABASE_URL, logger: log, name, metrics, tracing });
-  const cache = createCache({ url: env.REDIS_URL, keyPrefix: `${name}:`, logger: log, metrics });
+  const cache = createCache({ url: env.REDIS_URL, keyPrefix: `${name}:`, logger: log, metrics, tracing });
   return {
     env,
     name,

@@ -7,6 +7,8 @@ const settings = { service: "bench", version: "1.0.0", level: "info" };
 const fields = {
   correlation_id: "9bd6141c-85da-4977-99f9-3b70f97c551e",
   trace_id: "17ef0d86c2ea7b093960daba1810843f",
+  span_id: "0b7ad6b716920333",
+  tenant_id: 10_001,
   method: "GET",
   route: "/api/v1/users/:id",
   status: 200,
@@ -34,7 +36,13 @@ const writers: Record<string, () => () => void> = {
   together: () => writeThrough(undefined),
   request: () => {
     const write = createRequestLines(createLogger(settings))(fields.method, fields.route, fields.status);
-    return () => write(fields.correlation_id, fields.trace_id, fields.duration_ms);
+    const ids = {
+      correlationId: fields.correlation_id,
+      traceId: fields.trace_id,
+      spanId: fields.span_id,
+      tenantId: fields.tenant_id,
+    };
+    return () => write(ids, fields.duration_ms);
   },
 };
 

@@ -1,7 +1,9 @@
 import { Redis } from "ioredis";
 import type { Logger } from "../core/logger.ts";
+import { DB_OPERATION_NAME, DB_SYSTEM_NAME } from "../telemetry/attributes.ts";
 import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { noopTracing, type Tracing, withSpan } from "../telemetry/tracing.ts";
 import { createBatchedLookup } from "./batched-lookups.ts";
 
 /**
@@ -35,6 +37,8 @@ export interface CacheSettings {
   keyPrefix: string;
   logger: Logger;
   metrics: Metrics;
+  /** Records a span for each look-up of a sampled trace. @default {@link noopTracing} */
+  tracing?: Tracing | undefined;
 }
 
 /** Longer than any load takes: the database ends a query sooner. */
@@ -45,8 +49,9 @@ const TOMBSTONE_SECONDS = 10;
  */
 const FAILURE_BACKOFF_MS = 500;
 const TOMBSTONE = "\0";
+const SPAN = { attributes: { [DB_SYSTEM_NAME]: "redis", [DB_OPERATION_NAME]: "GET" } };
 
-export function createCache({ url, keyPrefix, logger, metrics }: CacheSettings): Cache {
+export function createCache({ url, keyPrefix, logger, metrics, tracing = noopTracing }: CacheSettings): Cache {
   const requests = metrics.counter(kitMetrics.cache_requests_total);
   const [hit, miss, shared, failure] = [
     requests.labels("hit"),
@@ -87,7 +92,7 @@ export function createCache({ url, keyPrefix, logger, metrics }: CacheSettings):
   /** Not async: most requests are hits, and each promise costs a tenth of a microsecond. */
   function lookUp(key: string, seconds: number, load: Loader): Promise<string | undefined> {
     if (performance.now() < backoffUntil) return loadUncached(failure, load);
-    return readKey(key).then(
+    return withSpan(tracing, "cache get", "client", () => readKey(key), SPAN).then(
       (cached) => {
         if (cached === null) return fill(key, seconds, load);
         if (cached === TOMBSTONE) return loadUncached(miss, load);

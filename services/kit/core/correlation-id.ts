@@ -7,5 +7,10 @@ const CORRELATION_ID = /^[\w.-]{1,128}$/;
  * otherwise a new one.
  */
 export function resolveCorrelationId(given: unknown): string {
-  return typeof given === "string" && CORRELATION_ID.test(given) ? given : randomUUID();
+  return parseCorrelationId(given) ?? randomUUID();
+}
+
+/** The sender's id if a log line can hold it; undefined otherwise. */
+export function parseCorrelationId(given: unknown): string | undefined {
+  return typeof given === "string" && CORRELATION_ID.test(given) ? given : undefined;
 }

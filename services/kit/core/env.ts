@@ -106,6 +106,8 @@ export const platformVariables = {
     expected: "the beginning of a metric's name, such as shop_",
     default: "",
   }),
+  /** How many tenants have metrics of their own; the others are counted together. */
+  METRICS_TENANTS: integer(0, 10_000, 100),
 } as const;
 
 export type PlatformEnv = Values<typeof platformVariables>;

@@ -1,7 +1,8 @@
 import { type ChildLoggerOptions, type DestinationStream, type Logger, type LoggerOptions, pino, symbols } from "pino";
 import { createLogDestination, type LogDestination } from "./log-destination.ts";
-import { redactSecrets, redactUrls } from "./redaction.ts";
-import { currentCorrelationId, currentTrace } from "./trace-context.ts";
+import { redactText } from "./redacted-text.ts";
+import { redactSecrets } from "./redaction.ts";
+import { type ActiveRequest, currentRequest } from "./trace-context.ts";
 
 export type { Logger } from "pino";
 
@@ -13,8 +14,9 @@ export interface LoggerSettings {
 
 /**
  * Logs one JSON object a line: `level` by name, `time` in ISO 8601, `service` and `version`. Every
- * line written within a request has its `correlation_id` and `trace_id`. Fields named like a secret
- * are redacted, and so are passwords and keys in URLs.
+ * line written within a request has its `correlation_id`, `trace_id`, `span_id` and, once it is
+ * known, `tenant_id`. Fields named like a secret are redacted, and so are keys, passwords and e-mail
+ * addresses in texts.
  *
  * @param destination @default standard output, many lines with one write; an uncaught error is
  * logged there before the process ends
@@ -28,7 +30,7 @@ export function createLogger(settings: LoggerSettings, destination?: Destination
     // `redactSecrets` has described errors already. A message may repeat an error's text.
     serializers: {
       err: (described: unknown) => described,
-      msg: (text: unknown) => (typeof text === "string" ? redactUrls(text) : text),
+      msg: (text: unknown) => (typeof text === "string" ? redactText(text) : text),
     },
     mixin: currentRequestIds,
     mixinMergeStrategy: (fields, ids) => (ids === noFields ? fields : { ...ids, ...fields }),
@@ -61,12 +63,21 @@ function withRedactedChildren(logger: Logger): Logger {
  * Writes the line of a request. Its ids come from `resolveCorrelationId` and from tracing, so none
  * of their characters needs escaping.
  */
-export type WriteRequestLine = (correlationId: string, traceId: string, durationMs: number) => void;
+export type WriteRequestLine = (ids: RequestIds, durationMs: number) => void;
+
+/** The ids of a request in the order in which its lines name them. */
+export interface RequestIds {
+  correlationId: string;
+  traceId: string;
+  spanId: string;
+  /** 0 if it has none. */
+  tenantId: number;
+}
 
 /**
  * Writes what `logger.info({ correlation_id, …, duration_ms }, "request")` does, with the duration
  * in hundredths of a millisecond, at a fifth of the cost: the line of every request has the same
- * fields, and the route determines all but three of them.
+ * fields, and the route determines all but the ids and the duration.
  */
 export function createRequestLines(
   logger: Logger,
@@ -75,8 +86,8 @@ export function createRequestLines(
   let lineStart = "";
   let lineStartMs = 0;
   return (method, route, status) => {
-    const routeFields = `","method":"${method}","route":${JSON.stringify(route)},"status":${status},"duration_ms":`;
-    return (correlationId, traceId, durationMs) => {
+    const routeFields = `,"method":"${method}","route":${JSON.stringify(route)},"status":${status},"duration_ms":`;
+    return ({ correlationId, traceId, spanId, tenantId }, durationMs) => {
       if (logger.levelVal > INFO_LEVEL) return;
       const now = Date.now();
       // Under load many lines share a millisecond.
@@ -86,7 +97,10 @@ export function createRequestLines(
       }
       const hundredths = Math.round(durationMs * 100);
       const duration = `${Math.trunc(hundredths / 100)}.${TWO_DIGITS[hundredths % 100]}`;
-      stream.write(`${lineStart}${correlationId}","trace_id":"${traceId}${routeFields}${duration},"msg":"request"}\n`);
+      const tenant = tenantId > 0 ? `","tenant_id":${tenantId}` : '"';
+      stream.write(
+        `${lineStart}${correlationId}","trace_id":"${traceId}","span_id":"${spanId}${tenant}${routeFields}${duration},"msg":"request"}\n`,
+      );
     };
   };
 }
@@ -99,17 +113,19 @@ const noFields = {};
 
 /** Adds the ids to lines of code that does not know its request: database, cache, clients. */
 function currentRequestIds(fields: object, _level: number, logger: Logger): object {
-  const trace = currentTrace();
-  if (
-    trace === undefined ||
-    "trace_id" in fields ||
-    (logger as unknown as PinoInternals)[symbols.chindingsSym].includes('"trace_id":')
-  )
-    return noFields;
-  const correlationId = currentCorrelationId();
-  return correlationId === undefined
-    ? { trace_id: trace.traceId }
-    : { correlation_id: correlationId, trace_id: trace.traceId };
+  const request = currentRequest();
+  if (request === undefined) return noFields;
+  const bound = (logger as unknown as PinoInternals)[symbols.chindingsSym];
+  const tenant =
+    request.tenantId === undefined || bound.includes('"tenant_id":') ? noFields : { tenant_id: request.tenantId };
+  return "trace_id" in fields || bound.includes('"trace_id":') ? tenant : { ...traceIds(request), ...tenant };
+}
+
+function traceIds({ context, correlationId }: ActiveRequest): object {
+  return {
+    ...(correlationId === undefined ? {} : { correlation_id: correlationId }),
+    ...(context === undefined ? {} : { trace_id: context.traceId, span_id: context.spanId }),
+  };
 }
 
 /** pino's internals of a logger: where it writes, and the JSON of its bound fields. */

@@ -1,14 +1,11 @@
+import { redactMessage, redactText } from "./redacted-text.ts";
+
 /**
- * Names of fields that hold a secret, compared without case, dashes and underscores.
+ * Names of fields that hold a secret or a personal datum, compared without case, dashes and
+ * underscores.
  */
 const SECRET_NAME =
-  /^(authorization|proxyauthorization|cookies?|setcookie|.*passwords?|passwd|pwd|.*passphrase|.*tokens?|jwt|.*secrets?|.*(api|private|secret|secretaccess)key|credentials?)$/i;
-/**
- * Quotes end a URL, because whole lines of JSON are searched too. Both patterns start at characters
- * that few texts have, so that a hostile text costs no more than its length.
- */
-const URL_CREDENTIALS = /(:\/\/[^\s:/@"\\]*):[^\s/?#"\\]+@/g;
-const URL_KEYS = /([?&](?:[\w-]*(?:token|secret|password|api[_-]?key|signature)|key|sig|code)=)[^\s&#"\\]+/gi;
+  /^(authorization|proxyauthorization|cookies?|setcookie|.*passwords?|passwd|pwd|.*passphrase|.*tokens?|jwt|.*secrets?|.*(api|private|secret|secretaccess)key|credentials?|.*emails?|.*emailaddress|.*phonenumber|.*phone|iban|.*cardnumber|cvv|cvc|ssn)$/i;
 const REDACTED = "[redacted]";
 /** Deeper than any log field. Also ends objects and causes that contain themselves. */
 const MAX_DEPTH = 8;
@@ -27,15 +24,6 @@ function isSecretName(name: string): boolean {
 }
 
 /**
- * The text without passwords and keys of URLs. Messages of drivers may repeat the URL of their
- * connection.
- */
-export function redactUrls(text: string): string {
-  const clean = text.includes("://") ? text.replace(URL_CREDENTIALS, `$1:${REDACTED}@`) : text;
-  return clean.includes("=") ? clean.replace(URL_KEYS, `$1${REDACTED}`) : clean;
-}
-
-/**
  * Returns the same object if it holds no secret, otherwise a copy without: the object belongs to
  * the code that logs it.
  */
@@ -44,16 +32,23 @@ export function redactSecrets<T extends object>(fields: T, depth = MAX_DEPTH, of
   for (const name in fields) {
     const value: unknown = fields[name];
     const clean = isSecretName(name) ? REDACTED : redactValue(value, depth, ofClass);
-    if (clean === value) continue;
+    const cleanName = redactName(name);
+    if (clean === value && cleanName === name) continue;
     copy ??= (Array.isArray(fields) ? [...fields] : { ...fields }) as Record<string, unknown>;
-    copy[name] = clean;
+    if (cleanName !== name) delete copy[name];
+    copy[cleanName] = clean;
   }
   return (copy as T | undefined) ?? fields;
 }
 
+/** A map by e-mail address has the addresses as names. */
+function redactName(name: string): string {
+  return name.includes("@") ? redactText(name) : name;
+}
+
 /** @param ofClass whether the value is part of a class instance */
 function redactValue(value: unknown, depth: number, ofClass = false): unknown {
-  if (typeof value === "string") return redactUrls(value);
+  if (typeof value === "string") return redactText(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth === 0) return "[too deep]";
   if (value instanceof Error) return describeError(value, depth - 1);
@@ -87,11 +82,13 @@ function isPlainObject(value: object): boolean {
  */
 function describeError(error: Error, depth: number): Record<string, unknown> {
   const { code } = error as { code?: unknown };
+  const message = redactMessage(error);
   return {
     type: error.name,
-    message: redactUrls(error.message),
+    message,
     ...(code === undefined ? {} : { code }),
-    ...(error.stack === undefined ? {} : { stack: redactUrls(error.stack) }),
+    // A stack begins with the message.
+    ...(error.stack === undefined ? {} : { stack: redactText(error.stack.replace(error.message, () => message)) }),
     ...(error.cause === undefined ? {} : { cause: redactValue(error.cause, depth) }),
     ...(error instanceof AggregateError ? { errors: redactValue(error.errors, depth) } : {}),
   };

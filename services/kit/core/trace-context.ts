@@ -67,42 +67,60 @@ export function formatTraceHeaders(context: TraceContext): TraceHeaders {
   };
 }
 
-interface ActiveTrace {
-  context: TraceContext;
-  correlationId: string | undefined;
-  baggage: string | undefined;
+/** What the running code works for. */
+export interface ActiveRequest {
+  context?: TraceContext | undefined;
+  correlationId?: string | undefined;
+  /** The `baggage` header. */
+  baggage?: string | undefined;
+  /** Known once the request's tenant is checked. */
+  tenantId?: number | undefined;
 }
 
-const activeTrace = new AsyncLocalStorage<ActiveTrace>();
+const activeRequest = new AsyncLocalStorage<ActiveRequest>();
 
-/** The context of the calling code, through awaits and callbacks; undefined outside of any. */
+/** The request of the calling code, through awaits and callbacks; undefined outside of any. */
+export function currentRequest(): Readonly<ActiveRequest> | undefined {
+  return activeRequest.getStore();
+}
+
+/** The trace of the calling code; undefined outside of any. */
 export function currentTrace(): TraceContext | undefined {
-  return activeTrace.getStore()?.context;
+  return activeRequest.getStore()?.context;
 }
 
 /** The correlation id of the request that the calling code works for. */
 export function currentCorrelationId(): string | undefined {
-  return activeTrace.getStore()?.correlationId;
+  return activeRequest.getStore()?.correlationId;
 }
 
 /** The `baggage` header of the request that the calling code works for. */
 export function currentBaggage(): string | undefined {
-  return activeTrace.getStore()?.baggage;
+  return activeRequest.getStore()?.baggage;
+}
+
+/** The tenant of the request that the calling code works for. */
+export function currentTenant(): number | undefined {
+  return activeRequest.getStore()?.tenantId;
 }
 
 /**
  * Runs `work`, and whatever it starts, in `context`.
  *
- * @param correlationId of the request. @default the one of the surrounding {@link runInTrace}
- * @param baggage of the request. @default likewise
+ * @param request of which `work` is a part. @default the one of the calling code
  */
 export function runInTrace<T>(
   context: TraceContext,
   work: () => T,
-  correlationId = currentCorrelationId(),
-  baggage = currentBaggage(),
+  request: Omit<ActiveRequest, "context"> | undefined = currentRequest(),
 ): T {
-  return activeTrace.run({ context, correlationId, baggage }, work);
+  return activeRequest.run({ ...request, context }, work);
+}
+
+/** Runs `work`, and whatever it starts, for the tenant. Costs nothing if it is the current one. */
+export function runForTenant<T>(tenantId: number, work: () => T): T {
+  const request = currentRequest();
+  return request?.tenantId === tenantId ? work() : activeRequest.run({ ...request, tenantId }, work);
 }
 
 /**
@@ -110,5 +128,11 @@ export function runInTrace<T>(
  * It costs half as much, for the one place that does it with every request.
  */
 export function enterTrace(context: TraceContext, correlationId: string, baggage: string | undefined): void {
-  activeTrace.enterWith({ context, correlationId, baggage });
+  activeRequest.enterWith({ context, correlationId, baggage, tenantId: undefined });
+}
+
+/** Names the tenant of the current request, once it is known. */
+export function enterTenant(tenantId: number): void {
+  const request = activeRequest.getStore();
+  if (request) request.tenantId = tenantId;
 }

@@ -2,10 +2,12 @@ import pg from "pg";
 import { isConnectionError, isSerializationFailure, toCallerError } from "../core/database-errors.ts";
 import { ServiceError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
+import { runForTenant } from "../core/trace-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { createConnectionConfig } from "./connection-config.ts";
 import { createDatabaseMetrics } from "./metrics.ts";
+import { statementDetails, traceStatements } from "./statement-spans.ts";
 import {
   runTransaction,
   SYSTEM_SCOPE_STATEMENT,
@@ -91,7 +93,7 @@ export function createDatabase(settings: DatabaseSettings): Database {
     const client = (await pool.connect()) as PooledClient;
     let broken = false;
     try {
-      return await runTransaction(client, scopeStatement, work);
+      return await runTransaction(client, scopeStatement, traced(work));
     } catch (error) {
       broken = isConnectionError(error) || (error instanceof ServiceError && isConnectionError(error.cause));
       throw error;
@@ -101,10 +103,18 @@ export function createDatabase(settings: DatabaseSettings): Database {
     }
   }
 
+  const traced = settings.tracing ? traceStatements(settings.tracing) : <T>(work: T) => work;
+
   return {
-    withTenant: (tenantId, work) => measure("tenant", () => runWithRetries(tenantScopeStatement(tenantId), work)),
+    withTenant: (tenantId, work) =>
+      runForTenant(tenantId, () => measure("tenant", () => runWithRetries(tenantScopeStatement(tenantId), work))),
     withSystem: (work) => measure("system", () => runWithRetries(SYSTEM_SCOPE_STATEMENT, work)),
-    query: (query) => measure("query", () => pool.query(query).catch((error) => Promise.reject(toCallerError(error)))),
+    query: (query) =>
+      measure(
+        "query",
+        () => pool.query(query).catch((error) => Promise.reject(toCallerError(error))),
+        statementDetails(query),
+      ),
     async connect() {
       // TCP notices after two hours that a machine lost its power; the lock would last as long.
       const client = new pg.Client({ ...config, options: `${config.options} -c idle_session_timeout=5000` });

@@ -1,8 +1,10 @@
 import type { Pool } from "pg";
 import { classifyDatabaseError } from "../core/database-errors.ts";
+import { currentTrace } from "../core/trace-context.ts";
 import { DB_SYSTEM_NAME } from "../telemetry/attributes.ts";
 import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { SpanDetails } from "../telemetry/span.ts";
 import { type Tracing, withSpan } from "../telemetry/tracing.ts";
 
 /** The scope of a transaction, or `query` for one statement outside any. */
@@ -12,8 +14,10 @@ export interface DatabaseMetrics {
   /**
    * Runs `work` and records its duration, with the wait for a connection and retries, and its
    * error.
+   *
+   * @param details of its span. @default that it is PostgreSQL's
    */
-  measure<T>(kind: TransactionKind, work: () => Promise<T>): Promise<T>;
+  measure<T>(kind: TransactionKind, work: () => Promise<T>, details?: SpanDetails): Promise<T>;
   /** Counts a transaction that runs again after a passing fault. */
   countRetry(): void;
 }
@@ -24,8 +28,8 @@ export function createDatabaseMetrics(
   metrics: Metrics | undefined,
   tracing: Tracing | undefined,
 ): DatabaseMetrics {
-  const spanned = <T>(kind: TransactionKind, work: () => Promise<T>): Promise<T> =>
-    tracing ? withSpan(tracing, `database ${kind}`, "client", work, SPAN) : work();
+  const spanned = <T>(kind: TransactionKind, work: () => Promise<T>, details: SpanDetails = SPAN): Promise<T> =>
+    tracing ? withSpan(tracing, `database ${kind}`, "client", work, details) : work();
   if (!metrics) return { measure: spanned, countRetry: () => undefined };
 
   metrics.gauge(kitMetrics.database_pool_connections, (gauge) => {
@@ -43,16 +47,16 @@ export function createDatabaseMetrics(
   const errors = metrics.counter(kitMetrics.database_errors_total);
   const retries = metrics.counter(kitMetrics.database_retries_total);
   return {
-    async measure(kind, work) {
+    async measure(kind, work, details) {
       const startedAt = performance.now();
       try {
-        return await spanned(kind, work);
+        return await spanned(kind, work, details);
       } catch (error) {
         const fault = classifyDatabaseError(error);
         if (fault) errors.inc({ class: fault });
         throw error;
       } finally {
-        duration[kind].observe((performance.now() - startedAt) / 1000);
+        duration[kind].observe((performance.now() - startedAt) / 1000, currentTrace());
       }
     },
     countRetry: () => retries.inc(),

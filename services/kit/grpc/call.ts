@@ -4,6 +4,7 @@ import { kitError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { RequestLogger } from "../core/request-logger.ts";
 import { parseTenantId, type TenantDirectory } from "../core/tenant.ts";
+import { enterTenant } from "../core/trace-context.ts";
 import type { Span } from "../telemetry/span.ts";
 import { toConnectError } from "./errors.ts";
 
@@ -41,7 +42,9 @@ export class GrpcCall {
   }
 
   logFields(): Record<string, unknown> {
-    return { correlation_id: this.correlationId, trace_id: this.span.context.traceId };
+    const { traceId, spanId } = this.span.context;
+    const tenant = this.tenantId > 0 ? { tenant_id: this.tenantId } : {};
+    return { correlation_id: this.correlationId, trace_id: traceId, span_id: spanId, ...tenant };
   }
 
   fail(error: unknown) {
@@ -103,6 +106,7 @@ export async function resolveTenant(
   const tenantId = parseTenantId({ "x-tenant-id": given }, defaultTenant);
   if (!(await tenants.knows(tenantId))) throw kitError("tenant_unknown", `There is no tenant ${tenantId}.`);
   call.tenantId = tenantId;
+  enterTenant(tenantId);
 }
 
 /** Whether it is health or reflection, whose callers, probes and tools, know no tenant. */

@@ -160,7 +160,7 @@ function instrumentCalls({ metrics, tracing = noopTracing }: GrpcClientSettings)
     for (const [name, value] of Object.entries(formatTraceHeaders(span.context))) header.set(name, value);
     const end = (code: string, error?: unknown) => {
       requests.labels(service, method, code).inc();
-      duration.labels(service, method, code).observe((performance.now() - begun) / 1000);
+      duration.labels(service, method, code).observe((performance.now() - begun) / 1000, span.context);
       if (!span.context.sampled) return;
       const attributes = callAttributes(service, method, code, error !== undefined);
       span.end(error === undefined ? { attributes } : { error, attributes });

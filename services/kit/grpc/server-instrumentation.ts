@@ -3,8 +3,10 @@ import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { resolveCorrelationId } from "../core/correlation-id.ts";
 import type { Logger } from "../core/logger.ts";
 import { parseTraceparent } from "../core/trace-context.ts";
+import { tenantAttributes } from "../telemetry/attributes.ts";
 import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { createTenantMetrics, type Outcome } from "../telemetry/tenant-metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
 import { GrpcCall, isStandardService } from "./call.ts";
 import { callAttributes } from "./call-attributes.ts";
@@ -22,6 +24,7 @@ const SERVER_FAULT_CODES = new Set(["Internal", "Unknown", "DataLoss", "Unavaila
 export function instrumentServedCalls({ logger, metrics, tracing = noopTracing }: ServerInstrumentationSettings) {
   const handled = metrics.counter(kitMetrics.grpc_server_handled_total);
   const duration = metrics.histogram(kitMetrics.grpc_server_handling_seconds);
+  const countForTenant = createTenantMetrics(metrics);
   return (request: Http2ServerRequest, handler: UniversalHandler | undefined) => {
     const begun = performance.now();
     const { traceparent, tracestate, "x-correlation-id": correlation } = request.headers;
@@ -35,10 +38,11 @@ export function instrumentServedCalls({ logger, metrics, tracing = noopTracing }
       const code = call.statusCode ?? "Canceled";
       const ms = performance.now() - begun;
       handled.labels(service, method, code).inc();
-      duration.labels(service, method, code).observe(ms / 1000);
+      duration.labels(service, method, code).observe(ms / 1000, span.context);
       const fault = SERVER_FAULT_CODES.has(code);
+      if (call.tenantId > 0) countForTenant(call.tenantId, outcomeOf(code), ms / 1000);
       if (span.context.sampled) {
-        const attributes = callAttributes(service, method, code, fault);
+        const attributes = { ...callAttributes(service, method, code, fault), ...tenantAttributes(call.tenantId) };
         span.end(fault ? { error: call.error, attributes } : { attributes });
       }
       if (fault) call.log.error({ err: call.error }, "call failed");
@@ -50,4 +54,10 @@ export function instrumentServedCalls({ logger, metrics, tracing = noopTracing }
     };
     return { call, end };
   };
+}
+
+/** Refused is the caller's fault, failed the service's. */
+function outcomeOf(code: string): Outcome {
+  if (SERVER_FAULT_CODES.has(code)) return "failed";
+  return code === "OK" ? "ok" : "refused";
 }

@@ -122,7 +122,10 @@ export function createGrpcServer(settings: GrpcServerSettings): GrpcServer {
     else {
       const { context } = call.span;
       const baggage = parseBaggage(request.headers.baggage);
-      runInTrace(context, () => answer(handler, call, request, response), call.correlationId, baggage);
+      runInTrace(context, () => answer(handler, call, request, response), {
+        correlationId: call.correlationId,
+        baggage,
+      });
     }
     activeCalls.add(call);
     request.stream.once("finish", () => discardTrailingInput(request));

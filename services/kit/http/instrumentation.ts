@@ -8,19 +8,22 @@ import {
   HTTP_REQUEST_METHOD,
   HTTP_RESPONSE_STATUS_CODE,
   HTTP_ROUTE,
-  URL_PATH,
+  tenantAttributes,
   URL_SCHEME,
 } from "../telemetry/attributes.ts";
 import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { CounterSeries, HistogramSeries } from "../telemetry/prometheus-series.ts";
 import type { Span, SpanAttributes } from "../telemetry/span.ts";
+import { createTenantMetrics, type Outcome } from "../telemetry/tenant-metrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { HttpServer } from "./fastify.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
     span: Span;
+    /** Set by `requireTenant` on the routes behind it; 0 on all others. */
+    tenantId: number;
   }
 }
 
@@ -39,6 +42,9 @@ const UNLOGGED_ROUTES = new Set(["/health", "/ready", "/metrics", "/swagger", "/
  * each would be a series.
  */
 const NO_ROUTE = "none";
+const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+/** Source: OpenTelemetry's semantic conventions, `http.request.method`. */
+const OTHER_METHOD = "_OTHER";
 /**
  * nginx's number for a request whose client left before its answer: while a service is too slow,
  * most requests end so.
@@ -61,6 +67,7 @@ type TrackedSocket = Socket & { [pendingReply]?: FastifyReply | null };
 export function instrumentRequests(server: HttpServer, logger: Logger, metrics: Metrics, tracing: Tracing): void {
   const durations = metrics.histogram(kitMetrics.http_request_duration_seconds);
   const requests = metrics.counter(kitMetrics.http_requests_total);
+  const countForTenant = createTenantMetrics(metrics);
   const requestLines = createRequestLines(logger);
   const seriesByRoute = new Map<string, (method: string, status: number) => RouteStatusSeries>();
 
@@ -85,11 +92,16 @@ export function instrumentRequests(server: HttpServer, logger: Logger, metrics: 
     status: number,
     elapsedTime: number,
   ): void {
-    const { context } = request.span;
+    const { tenantId, span } = request;
+    const { context } = span;
     requests.inc();
-    duration.observe(elapsedTime / 1000);
-    if (context.sampled) request.span.end({ attributes: spanAttributes(request, route, status) });
-    writeLine?.(request.id, context.traceId, elapsedTime);
+    duration.observe(elapsedTime / 1000, context);
+    if (tenantId > 0) countForTenant(tenantId, outcomeOf(status), elapsedTime / 1000);
+    if (context.sampled) span.end({ attributes: spanAttributes(request, route, status) });
+    if (writeLine) {
+      const { traceId, spanId } = context;
+      writeLine({ correlationId: request.id, traceId, spanId, tenantId }, elapsedTime);
+    }
   }
 
   function onRouteResponse(route: string): onResponseHookHandler {
@@ -98,7 +110,7 @@ export function instrumentRequests(server: HttpServer, logger: Logger, metrics: 
       const connection: TrackedSocket = request.raw.socket;
       if (connection[pendingReply] === reply) connection[pendingReply] = null;
       const { statusCode, elapsedTime } = reply;
-      recordResponse(request, route, getSeries(request.method, statusCode), statusCode, elapsedTime);
+      recordResponse(request, route, getSeries(methodLabel(request.method), statusCode), statusCode, elapsedTime);
       done();
     };
   }
@@ -107,11 +119,12 @@ export function instrumentRequests(server: HttpServer, logger: Logger, metrics: 
     const reply = this[pendingReply];
     if (!reply) return;
     const route = routePattern(reply.request);
-    const series = seriesByRoute.get(route)?.(reply.request.method, CLIENT_CLOSED_REQUEST);
+    const series = seriesByRoute.get(route)?.(methodLabel(reply.request.method), CLIENT_CLOSED_REQUEST);
     if (series) recordResponse(reply.request, route, series, CLIENT_CLOSED_REQUEST, reply.elapsedTime);
   }
 
   server.decorateRequest("span");
+  server.decorateRequest("tenantId", 0);
   server.addHook("onRequest", (request, reply, done) => {
     const { traceparent, tracestate, baggage } = request.headers;
     const parent = parseTraceparent(traceparent, tracestate);
@@ -119,6 +132,8 @@ export function instrumentRequests(server: HttpServer, logger: Logger, metrics: 
     request.log = new RequestLogger(logger, () => ({
       correlation_id: request.id,
       trace_id: request.span.context.traceId,
+      span_id: request.span.context.spanId,
+      ...(request.tenantId > 0 && { tenant_id: request.tenantId }),
     }));
     reply.log = request.log;
     reply.header("x-correlation-id", request.id);
@@ -150,15 +165,28 @@ function routePattern(request: FastifyRequest): string {
 
 function spanName(request: FastifyRequest): string {
   const route = request.routeOptions.url;
-  return route === undefined ? request.method : `${request.method} ${route}`;
+  const method = methodLabel(request.method);
+  const name = method === OTHER_METHOD ? "HTTP" : method;
+  return route === undefined ? name : `${name} ${route}`;
 }
 
+/** Refused is the caller's fault, failed the service's. */
+function outcomeOf(status: number): Outcome {
+  return status < 400 ? "ok" : status < 500 ? "refused" : "failed";
+}
+
+/** A stranger may send any method. */
+function methodLabel(method: string): string {
+  return KNOWN_METHODS.has(method) ? method : OTHER_METHOD;
+}
+
+/** The path is left out: it holds ids and whatever else a caller writes. */
 function spanAttributes(request: FastifyRequest, route: string, status: number): SpanAttributes {
   return {
-    [HTTP_REQUEST_METHOD]: request.method,
+    [HTTP_REQUEST_METHOD]: methodLabel(request.method),
     ...(route === NO_ROUTE ? {} : { [HTTP_ROUTE]: route }),
     [HTTP_RESPONSE_STATUS_CODE]: status,
-    [URL_PATH]: request.url.split("?", 1)[0] ?? "",
     [URL_SCHEME]: request.protocol,
+    ...tenantAttributes(request.tenantId),
   };
 }

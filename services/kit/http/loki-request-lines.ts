@@ -15,6 +15,7 @@ export function pushRequestLines(scope: HttpServer, loki: Loki): void {
       msg: "request",
       correlation_id: id,
       trace_id: span.context.traceId,
+      span_id: span.context.spanId,
       method,
       route: routeOptions.url,
       status: statusCode,

@@ -3,6 +3,7 @@ import fastify, { type FastifyReply, LogController } from "fastify";
 import { resolveCorrelationId } from "../core/correlation-id.ts";
 import { kitError, type ServiceError, toErrorEnvelope, toServiceError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
+import { exposeMetrics } from "../telemetry/exposition.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
 import { drainConnectionsOnClose } from "./connection-draining.ts";
@@ -93,9 +94,10 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
     },
   });
   server.get("/openapi.json", { schema: { hide: true } }, () => server.swagger());
-  server.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-  );
+  server.get("/metrics", { schema: { hide: true } }, async (request, reply) => {
+    const { contentType, body } = await exposeMetrics(metrics, request.headers.accept);
+    return reply.type(contentType).send(body);
+  });
   addSwaggerRoutes(server);
   return server;
 }

@@ -1,13 +1,7 @@
 import { kitError } from "../core/errors.ts";
 import { parseTenantId, type TenantDirectory } from "../core/tenant.ts";
+import { enterTenant } from "../core/trace-context.ts";
 import type { HttpServer } from "./fastify.ts";
-
-declare module "fastify" {
-  interface FastifyRequest {
-    /** The tenant of the request, on every route behind {@link requireTenant}. */
-    tenantId: number;
-  }
-}
 
 /**
  * Requires a tenant, named by `X-Tenant-Id`, on every route of `scope`. It is checked before
@@ -16,14 +10,15 @@ declare module "fastify" {
  * @param fallback tenant of requests without the header. @default none: the header is required
  */
 export function requireTenant(scope: HttpServer, tenants: TenantDirectory, fallback?: number): void {
-  scope.decorateRequest("tenantId", 0);
   scope.addHook("onRequest", (request, reply, done) => {
     // One URL has a different answer for each tenant: a cache between them would give one tenant's
     // answer to another.
     reply.header("cache-control", "no-store");
     const finish = (tenantId: number, isKnown: boolean) => {
+      if (!isKnown) return done(kitError("tenant_unknown", `There is no tenant ${tenantId}.`));
       request.tenantId = tenantId;
-      done(isKnown ? undefined : kitError("tenant_unknown", `There is no tenant ${tenantId}.`));
+      enterTenant(tenantId);
+      done();
     };
     try {
       const tenantId = parseTenantId(request.headers, fallback);

@@ -65,9 +65,7 @@ export function createEventCodec<Events extends Record<keyof Events, unknown>>(
       if (id === undefined)
         throw kitError("unavailable", "The schema registry has not answered since this service started; try again.");
       const type = requireType(types, topic);
-      const end = type.encode(event, encodeBuffer, HEADER_BYTES);
-      // Below 0: the event does not fit into the buffer.
-      const body = end < 0 ? type.toBuffer(event) : encodeBuffer.subarray(HEADER_BYTES, end);
+      const body = encodeBody(type, event, topic);
       const frame = Buffer.allocUnsafe(HEADER_BYTES + body.length);
       frame[0] = 0;
       frame.writeUInt32BE(id, 1);
@@ -117,6 +115,22 @@ function createSchemaLookup(registry: SchemaRegistryClient): SchemaRegistryClien
       }
     }
   };
+}
+
+/** @throws an Error that names the field: avsc's own would repeat its value */
+function encodeBody(type: avsc.Type, event: unknown, topic: string): Buffer {
+  try {
+    const end = type.encode(event, encodeBuffer, HEADER_BYTES);
+    // Below 0: the event does not fit into the buffer.
+    return end < 0 ? type.toBuffer(event) : encodeBuffer.subarray(HEADER_BYTES, end);
+  } catch (error) {
+    const faults: string[] = [];
+    const errorHook = (path: string[], _value: unknown, expected: avsc.Type) =>
+      void faults.push(`${path.join(".")} is an invalid ${JSON.stringify(expected)}`);
+    type.isValid(event, { errorHook });
+    if (faults.length === 0) throw error;
+    throw new Error(`The event of ${topic} does not fit its schema: ${faults.join(", ")}`);
+  }
 }
 
 type RecordReader = (body: Buffer) => unknown;

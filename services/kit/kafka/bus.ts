@@ -2,6 +2,7 @@ import { type Admin, Kafka, type KafkaJSProtocolError, logLevel, type Message, t
 import { createBatcher } from "../core/batcher.ts";
 import { kitError, ServiceError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
+import { currentTrace } from "../core/trace-context.ts";
 import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
@@ -120,7 +121,7 @@ export function createBus(name: string, brokers: readonly string[], logger: Logg
     async publish(records) {
       const startedAt = performance.now();
       await publishInTrace(tracing, records, batching.add);
-      durations?.observe((performance.now() - startedAt) / 1000);
+      durations?.observe((performance.now() - startedAt) / 1000, currentTrace());
     },
     check: async () => void (await (await admin.get()).describeCluster()),
     async close() {

@@ -1,5 +1,7 @@
+import { parseCorrelationId } from "../core/correlation-id.ts";
 import { sqlState } from "../core/database-errors.ts";
 import type { Logger } from "../core/logger.ts";
+import { parseTraceparent } from "../core/trace-context.ts";
 import type { Counter } from "../telemetry/prometheus-series.ts";
 import { type Bus, isRecordTooLarge } from "./bus.ts";
 import type { FetchedBatch } from "./group-member.ts";
@@ -58,11 +60,22 @@ export function createRetryOrDeadLetter(settings: DeadLetterSettings) {
       ...origin,
       attempts,
       reason: truncateReason(reason),
-      correlation_id: headerText(record.headers, "correlation_id"),
+      ...recordIds(record),
     };
     if (stage)
       logger.warn({ ...facts, retry_topic: stage.topic, after_ms: stage.delayMs }, "event waits in a retry topic");
     else logger.error({ ...facts, dead_letter_topic: deadLetterTopic }, "event went to the dead letters");
+  };
+}
+
+/** The ids that the record's sender gave, as far as a log line can hold them. */
+function recordIds({ headers }: ReceivedRecord): Record<string, unknown> {
+  const trace = parseTraceparent(headerText(headers, "traceparent"));
+  const tenant = headerText(headers, "tenant_id");
+  return {
+    correlation_id: parseCorrelationId(headerText(headers, "correlation_id")),
+    ...(trace && { trace_id: trace.traceId, span_id: trace.spanId }),
+    ...(tenant !== undefined && /^[1-9]\d{0,15}$/.test(tenant) && { tenant_id: Number(tenant) }),
   };
 }
 

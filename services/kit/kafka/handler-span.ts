@@ -7,6 +7,7 @@ import {
   MESSAGING_OPERATION_NAME,
   MESSAGING_OPERATION_TYPE,
   MESSAGING_SYSTEM_NAME,
+  TENANT_ID,
 } from "../telemetry/attributes.ts";
 import type { Span } from "../telemetry/span.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
@@ -23,7 +24,7 @@ import type { ReceivedEvent } from "./received-event.ts";
 export function startHandlerSpan(
   tracing: Tracing,
   received: readonly ReceivedEvent<EventEnvelope>[],
-  { topic, group }: { topic: string; group: string },
+  { topic, group, tenantId }: { topic: string; group: string; tenantId?: number | undefined },
 ): Span | undefined {
   const [only] = received;
   const alone = received.length === 1 && (only?.trace ?? only?.correlationId) !== undefined;
@@ -36,6 +37,7 @@ export function startHandlerSpan(
     [MESSAGING_OPERATION_TYPE]: "process",
     [MESSAGING_DESTINATION_NAME]: topic,
     [MESSAGING_CONSUMER_GROUP_NAME]: group,
+    ...(tenantId === undefined ? {} : { [TENANT_ID]: tenantId }),
     ...(received.length > 1 ? { [MESSAGING_BATCH_MESSAGE_COUNT]: received.length } : {}),
   };
   return tracing.startSpan(`process ${topic}`, "consumer", parent, { attributes, links });

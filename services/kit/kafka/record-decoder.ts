@@ -1,3 +1,4 @@
+import { parseCorrelationId } from "../core/correlation-id.ts";
 import type { EventEnvelope } from "../core/event-envelope.ts";
 import { parseBaggage, parseTraceparent } from "../core/trace-context.ts";
 import { unreadableBatchReason } from "./compression/unreadable-batch.ts";
@@ -16,10 +17,13 @@ export function createRecordDecoder<Event extends EventEnvelope>(decode: (value:
       const event = await decode(value);
       const tenant = headerText(headers, "tenant_id");
       if (tenant !== undefined && tenant !== String(event.tenant_id))
-        return new UnreadableRecord(`the header names tenant ${tenant}, the event ${event.tenant_id}`);
+        return new UnreadableRecord(
+          // The header's text may be anything.
+          `the header names ${/^\d{1,16}$/.test(tenant) ? `tenant ${tenant}` : "no tenant"}, the event ${event.tenant_id}`,
+        );
       return {
         event,
-        correlationId: headerText(headers, "correlation_id"),
+        correlationId: parseCorrelationId(headerText(headers, "correlation_id")),
         trace: parseTraceparent(headerText(headers, "traceparent"), headerText(headers, "tracestate")),
         baggage: parseBaggage(headerText(headers, "baggage")),
       };

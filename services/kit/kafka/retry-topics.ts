@@ -1,3 +1,4 @@
+import { redactMessage } from "../core/redacted-text.ts";
 import { headerText, type OutgoingRecord, type ReceivedRecord } from "./record.ts";
 
 /** A topic in which an event waits before it is tried again. */
@@ -88,7 +89,8 @@ export function dropValue(record: OutgoingRecord): OutgoingRecord {
 }
 
 /** The reason of a failure as headers and logs show it. */
-export function truncateReason({ message }: Error): string {
+export function truncateReason(reason: Error): string {
+  const message = redactMessage(reason);
   return message.length > MAX_REASON_CHARS ? `${message.slice(0, MAX_REASON_CHARS)}…` : message;
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { httpModuleFor } from "../core/node-http.ts";
-import { redactUrls } from "../core/redaction.ts";
+import { redactText } from "../core/redacted-text.ts";
 import { UnreadableRecord } from "./record.ts";
 
 /**
@@ -32,7 +32,7 @@ export function createSchemaRegistryClient(url: string): SchemaRegistryClient {
       const { status, body } = await requestRegistry(`${base}/subjects/${encodeURIComponent(subject)}`, { schema });
       if (status === 404)
         throw new Error(
-          `The schema of ${subject} is not registered at ${redactUrls(base)}: bring the platform up, which registers it.`,
+          `The schema of ${subject} is not registered at ${redactText(base)}: bring the platform up, which registers it.`,
         );
       const { id } = (body ?? {}) as { id?: unknown };
       if (!Number.isInteger(id)) throw unexpectedAnswer(base, "id");
@@ -51,7 +51,7 @@ export function createSchemaRegistryClient(url: string): SchemaRegistryClient {
 }
 
 function unexpectedAnswer(base: string, field: string): Error {
-  return new Error(`The server at ${redactUrls(base)} is not a schema registry: its answer has no ${field}.`);
+  return new Error(`The server at ${redactText(base)} is not a schema registry: its answer has no ${field}.`);
 }
 
 /**
@@ -71,7 +71,7 @@ function requestRegistry(url: string, body?: unknown): Promise<{ status: number;
             const status = response.statusCode ?? 0;
             if (status === 200 || status === 404) resolve({ status, body: JSON.parse(answer) });
             else
-              throw new Error(`The schema registry answered ${status} to ${redactUrls(url)}: ${answer.slice(0, 200)}`);
+              throw new Error(`The schema registry answered ${status} to ${redactText(url)}: ${answer.slice(0, 200)}`);
           })
           .catch(reject);
       },

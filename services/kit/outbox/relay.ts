@@ -5,14 +5,9 @@ import type { Database, DatabaseConnection } from "../database/database.ts";
 import type { Bus } from "../kafka/bus.ts";
 import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import {
-  BATCH_ROWS,
-  countBacklog,
-  deletePublishedAndFetchNext,
-  type OutboxRow,
-  toRecord,
-  tryLock,
-} from "./outbox-rows.ts";
+import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
+import { BATCH_ROWS, countBacklog, deletePublishedAndFetchNext, type OutboxRow, tryLock } from "./outbox-rows.ts";
+import { toRelayedRecords } from "./relayed-records.ts";
 import { createTopicBackoff } from "./topic-backoff.ts";
 
 export interface RelaySettings {
@@ -20,6 +15,8 @@ export interface RelaySettings {
   bus: Bus;
   logger: Logger;
   metrics: Metrics;
+  /** Records a span for each event of a sampled trace. @default {@link noopTracing} */
+  tracing?: Tracing | undefined;
   /** Names the lock: of all relays with one name in one database, one works at a time. */
   name: string;
 }
@@ -57,7 +54,7 @@ const BACKLOG_COUNT_INTERVAL_MS = 1000;
  * deletes: a relay that lost the lock can delete nothing. If a relay is killed between publishing
  * and deleting, the next one publishes again, and the consumer's inbox makes that one effect.
  */
-export function createRelay({ database, bus, logger, metrics, name }: RelaySettings): Relay {
+export function createRelay({ database, bus, logger, metrics, tracing = noopTracing, name }: RelaySettings): Relay {
   // Above a few thousand for minutes, the broker or the relay is in trouble.
   const backlog = metrics.gauge(kitMetrics.outbox_backlog);
   const publishedTotal = metrics.counter(kitMetrics.outbox_published_total);
@@ -132,7 +129,7 @@ export function createRelay({ database, bus, logger, metrics, name }: RelaySetti
    */
   async function publish(rows: readonly OutboxRow[]): Promise<number[]> {
     const topics = [...Map.groupBy(rows, (row) => row.topic)];
-    const outcomes = await Promise.allSettled(topics.map(([, topicRows]) => bus.publish(topicRows.map(toRecord))));
+    const outcomes = await Promise.allSettled(topics.map(([, topicRows]) => publishTopic(topicRows)));
     const published: number[] = [];
     let brokerAway: unknown;
     for (const [index, [topic, topicRows]] of topics.entries()) {
@@ -151,6 +148,12 @@ export function createRelay({ database, bus, logger, metrics, name }: RelaySetti
     if (brokerAway !== undefined && signal.aborted) throw brokerAway;
     if (brokerAway !== undefined) await abortableSleep(RETRY_MS, signal);
     return published;
+  }
+
+  async function publishTopic(rows: readonly OutboxRow[]): Promise<void> {
+    const { records, acknowledge } = toRelayedRecords(tracing, rows);
+    await bus.publish(records);
+    acknowledge();
   }
 
   /** Waits until it is woken or stopped, or for {@link POLL_INTERVAL_MS}. */

@@ -8,7 +8,6 @@ import type * as incubating from "@opentelemetry/semantic-conventions/incubating
 export const HTTP_REQUEST_METHOD: typeof stable.ATTR_HTTP_REQUEST_METHOD = "http.request.method";
 export const HTTP_RESPONSE_STATUS_CODE: typeof stable.ATTR_HTTP_RESPONSE_STATUS_CODE = "http.response.status_code";
 export const HTTP_ROUTE: typeof stable.ATTR_HTTP_ROUTE = "http.route";
-export const URL_PATH: typeof stable.ATTR_URL_PATH = "url.path";
 export const URL_SCHEME: typeof stable.ATTR_URL_SCHEME = "url.scheme";
 
 export const RPC_SYSTEM_NAME: typeof stable.ATTR_RPC_SYSTEM_NAME = "rpc.system.name";
@@ -26,6 +25,16 @@ export const MESSAGING_BATCH_MESSAGE_COUNT: typeof incubating.ATTR_MESSAGING_BAT
   "messaging.batch.message_count";
 
 export const DB_SYSTEM_NAME: typeof stable.ATTR_DB_SYSTEM_NAME = "db.system.name";
+export const DB_OPERATION_NAME: typeof stable.ATTR_DB_OPERATION_NAME = "db.operation.name";
+export const DB_COLLECTION_NAME: typeof stable.ATTR_DB_COLLECTION_NAME = "db.collection.name";
 export const ERROR_TYPE: typeof stable.ATTR_ERROR_TYPE = "error.type";
 export const SERVICE_NAME: typeof stable.ATTR_SERVICE_NAME = "service.name";
 export const SERVICE_VERSION: typeof stable.ATTR_SERVICE_VERSION = "service.version";
+
+/** The platform's own: the number of the tenant. */
+export const TENANT_ID = "tenant.id";
+
+/** @param tenantId 0 if there is none */
+export function tenantAttributes(tenantId: number): { [TENANT_ID]?: number } {
+  return tenantId > 0 ? { [TENANT_ID]: tenantId } : {};
+}

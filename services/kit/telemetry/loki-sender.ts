@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Logger } from "../core/logger.ts";
 import { httpModuleFor } from "../core/node-http.ts";
-import { redactUrls } from "../core/redaction.ts";
+import { redactText } from "../core/redacted-text.ts";
 import { kitMetrics } from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -143,7 +143,7 @@ export function createLokiSender({ url, labels, logger, metrics }: LokiSettings)
     if (outcome === "taken") failing.delete(tenantId);
     else failing.add(tenantId);
     if (failingBefore === 0 && failing.size > 0)
-      logger.warn({ url: redactUrls(url), tenant_id: tenantId, outcome }, "Loki does not take lines");
+      logger.warn({ url: redactText(url), tenant_id: tenantId, outcome }, "Loki does not take lines");
     if (failingBefore > 0 && failing.size === 0) logger.info("Loki takes lines again");
   }
 

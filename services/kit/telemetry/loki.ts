@@ -32,7 +32,13 @@ export function createLoki(settings: LokiSettings, tenants: TenantDirectory): Lo
     async push(headers, line) {
       const tenantId = parseTenantId(headers, undefined);
       if (!(await tenants.knows(tenantId))) throw kitError("tenant_unknown", `There is no tenant ${tenantId}.`);
-      const ids = { correlation_id: currentCorrelationId(), trace_id: currentTrace()?.traceId };
+      const trace = currentTrace();
+      const ids = {
+        correlation_id: currentCorrelationId(),
+        trace_id: trace?.traceId,
+        span_id: trace?.spanId,
+        tenant_id: tenantId,
+      };
       sender.add(tenantId, JSON.stringify(redactSecrets({ ...ids, ...line })));
     },
     close: sender.close,

@@ -13,6 +13,8 @@ export interface MetricDefinition<Type extends MetricType = MetricType, Label ex
   readonly labels?: readonly Label[];
   /** Upper bounds of a histogram, in ascending order. @default `DURATION_BUCKETS` */
   readonly buckets?: readonly number[];
+  /** Series beyond it count as one, whose labels are `other`. @default 1000 */
+  readonly maxSeries?: number;
 }
 
 /**

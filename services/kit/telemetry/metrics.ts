@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
-import type { MetricDefinition } from "./metric-definition.ts";
+import { kitMetrics } from "./contract.ts";
+import type { MetricDefinition, MetricType } from "./metric-definition.ts";
 import { Counter, Histogram } from "./prometheus-series.ts";
 
 /**
@@ -8,6 +9,8 @@ import { Counter, Histogram } from "./prometheus-series.ts";
  */
 export interface Metrics {
   registry: Registry;
+  /** How many tenants have series of their own. */
+  maxTenants: number;
   counter<Label extends string = never>(definition: MetricDefinition<"counter", Label>): Counter<Label>;
   /**
    * @param collect sets the gauge each time it is printed. @default none: the code that changes the
@@ -23,6 +26,8 @@ export interface Metrics {
 export interface MetricsSettings {
   /** Precedes the name of each metric that the service defines, such as `shop_`. @default none */
   prefix?: string | undefined;
+  /** How many tenants have series of their own. @default 100 */
+  maxTenants?: number | undefined;
 }
 
 /** Seconds, from 1 ms to 5 s. */
@@ -32,7 +37,11 @@ export const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0
  * Creates the metrics of a service, each labelled with its name and version. Each call has its own
  * registry, so that two services in one process do not mix.
  */
-export function createMetrics(service: string, version: string, { prefix = "" }: MetricsSettings = {}): Metrics {
+export function createMetrics(
+  service: string,
+  version: string,
+  { prefix = "", maxTenants = 100 }: MetricsSettings = {},
+): Metrics {
   const registry = new Registry();
   const registers = [registry];
   registry.setDefaultLabels({ service, version });
@@ -45,10 +54,20 @@ export function createMetrics(service: string, version: string, { prefix = "" }:
     registry.registerMetric(metric as unknown as Metric);
     return metric;
   };
+  const refused = register(
+    new Counter({
+      ...kitMetrics.metric_series_refused_total,
+      name: prefix + kitMetrics.metric_series_refused_total.name,
+    }),
+  );
+  const settingsOf = <Label extends string>(definition: MetricDefinition<MetricType, Label>, name: string) => {
+    const { help, labels = [], maxSeries } = definition;
+    return { name, help, labels, maxSeries, onRefused: () => refused.labels(name).inc() };
+  };
   return {
     registry,
-    counter: (definition) =>
-      getOrCreate(definition, (name) => register(new Counter(name, definition.help, definition.labels ?? []))),
+    maxTenants,
+    counter: (definition) => getOrCreate(definition, (name) => register(new Counter(settingsOf(definition, name)))),
     gauge<Label extends string>(definition: MetricDefinition<"gauge", Label>, collect?: (gauge: Gauge<Label>) => void) {
       const { help, labels = [] } = definition;
       const collected = collect && {
@@ -63,7 +82,7 @@ export function createMetrics(service: string, version: string, { prefix = "" }:
     },
     histogram: (definition) =>
       getOrCreate(definition, (name) =>
-        register(new Histogram(name, definition.help, definition.labels ?? [], definition.buckets ?? DURATION_BUCKETS)),
+        register(new Histogram(settingsOf(definition, name), definition.buckets ?? DURATION_BUCKETS)),
       ),
   };
 }

@@ -1,7 +1,7 @@
 import type { HrTime, SpanContext, SpanStatus, SpanKind as StandardKind } from "@opentelemetry/api";
 import type { BatchSpanProcessor, ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 import type { Logger } from "../core/logger.ts";
-import { redactUrls } from "../core/redaction.ts";
+import { redactMessage, redactText } from "../core/redacted-text.ts";
 import type { TraceContext } from "../core/trace-context.ts";
 import { ERROR_TYPE, SERVICE_NAME, SERVICE_VERSION } from "./attributes.ts";
 import { kitMetrics } from "./contract.ts";
@@ -75,7 +75,7 @@ export function createSpanProcessor(settings: SpanProcessorSettings): SpanProces
     total?.inc({ result: error ? "failed" : "exported" }, count);
     // One line when exporting begins to fail and one when it works again, rather than one a batch.
     if (error && !failing)
-      logger?.warn({ err: error, endpoint: redactUrls(settings.endpoint) }, "traces cannot be exported");
+      logger?.warn({ err: error, endpoint: redactText(settings.endpoint) }, "traces cannot be exported");
     if (!error && failing) logger?.info("traces are exported again");
     failing = error !== undefined;
   };
@@ -181,7 +181,7 @@ async function loadOtelPipeline(
       startTime: toHrTime(span.startMs),
       endTime: toHrTime(span.endMs),
       duration: toHrTime(span.endMs - span.startMs),
-      status: span.error === undefined ? UNSET : { code: ERROR, message: redactUrls(errorMessage(span.error)) },
+      status: span.error === undefined ? UNSET : { code: ERROR, message: errorMessage(span.error) },
       attributes: span.error instanceof Error ? { [ERROR_TYPE]: span.error.name, ...span.attributes } : span.attributes,
       links: span.links.slice(0, MAX_LINKS).map((context) => ({ context: toSpanContext(context, true) })),
       events: [],
@@ -202,5 +202,5 @@ function toHrTime(ms: number): HrTime {
 }
 
 function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? redactMessage(error) : redactText(String(error));
 }

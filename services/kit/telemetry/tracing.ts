@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Logger } from "../core/logger.ts";
-import { currentTrace, runInTrace, type TraceContext } from "../core/trace-context.ts";
+import { currentTenant, currentTrace, runInTrace, type TraceContext } from "../core/trace-context.ts";
+import { TENANT_ID } from "./attributes.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Span, SpanAttributes, SpanDetails, SpanKind } from "./span.ts";
 import { createSpanProcessor, type SpanProcessor } from "./span-processor.ts";
@@ -64,6 +65,7 @@ class RecordingSpan implements Span {
   private readonly parent: TraceContext | undefined;
   private readonly details: SpanDetails | undefined;
   private readonly startMs = nowMs();
+  private readonly tenantId = currentTenant();
   private ended = false;
 
   constructor(
@@ -89,7 +91,7 @@ class RecordingSpan implements Span {
   end({ error, attributes }: { error?: unknown; attributes?: SpanAttributes } = {}): void {
     if (this.ended) return;
     this.ended = true;
-    const { name, kind, context, parent, startMs } = this;
+    const { name, kind, context, parent, startMs, tenantId } = this;
     this.spans.add({
       name,
       kind,
@@ -97,7 +99,11 @@ class RecordingSpan implements Span {
       parent,
       startMs,
       endMs: nowMs(),
-      attributes: { ...this.details?.attributes, ...attributes },
+      attributes: {
+        ...(tenantId === undefined ? {} : { [TENANT_ID]: tenantId }),
+        ...this.details?.attributes,
+        ...attributes,
+      },
       links: this.details?.links ?? [],
       error,
     });

@@ -3,7 +3,7 @@ import { parseTraceparent } from "@plinth/kit/core/trace-context.ts";
 import { waitUntil } from "../../support/eventually.ts";
 import { type FakeLoki, startFakeLoki } from "../../support/kit/fake-loki.ts";
 import { type OtlpReceiver, startOtlpReceiver } from "../../support/kit/otlp-receiver.ts";
-import { OTHER_TENANT, type Platform, platform } from "../../support/services/platform.ts";
+import { OTHER_TENANT, type Platform, platform, TENANT } from "../../support/services/platform.ts";
 import { readTopic } from "../../support/services/records.ts";
 import { startWallet, walletClient } from "../../support/services/wallet-client.ts";
 
@@ -53,8 +53,8 @@ describe("traces, logs and metrics of a service", () => {
       "http.request.method": "POST",
       "http.route": "/api/v1/bets",
       "http.response.status_code": 201,
-      "url.path": "/api/v1/bets",
       "url.scheme": "http",
+      "tenant.id": TENANT,
     });
     assert.deepEqual(consumed?.attributes, {
       "messaging.system.name": "kafka",
@@ -62,12 +62,21 @@ describe("traces, logs and metrics of a service", () => {
       "messaging.operation.type": "process",
       "messaging.destination.name": "V1_PAYMENTS",
       "messaging.consumer.group.name": "wallet-balances",
+      "tenant.id": TENANT,
     });
     assert.deepEqual([request?.service, request?.kind, consumed?.kind], ["wallet", 2, 5]);
-    // The request's transaction wrote the event.
+    // The request's transaction wrote the event, the relay sent it.
     const transactions = receiver.spans.filter(({ name }) => name === "database tenant");
     const written = transactions.find(({ parentSpanId }) => parentSpanId === request?.spanId);
-    assert.equal(consumed?.parentSpanId, written?.spanId);
+    const sent = named("send V1_PAYMENTS").find(({ spanId }) => spanId === consumed?.parentSpanId);
+    assert.ok(written && sent, "the consumer's span is not below the one that sent its event");
+    assert.equal(sent.parentSpanId, written.spanId);
+    assert.deepEqual([sent.kind, sent.attributes["tenant.id"]], [4, TENANT]);
+    const statements = receiver.spans.filter(({ parentSpanId }) => parentSpanId === written.spanId);
+    assert.deepEqual(
+      statements.filter(({ name }) => !name.startsWith("send ")).map(({ name }) => name),
+      ["UPDATE accounts", "INSERT bets", "INSERT payments", "INSERT outbox", "INSERT outbox"],
+    );
     const children = receiver.spans.filter(({ parentSpanId }) => parentSpanId === consumed?.spanId);
     assert.ok(children.length > 0, "the consumer's transactions are not in its span");
     assert.ok(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Writable } from "node:stream";
 import { defineErrors, toServiceError } from "@plinth/kit/core/errors.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
-import { redactUrls } from "@plinth/kit/core/redaction.ts";
+import { redactText } from "@plinth/kit/core/redacted-text.ts";
 
 describe("service errors", () => {
   it("answers an error that is not meant for the caller as internal, without its text", () => {
@@ -41,6 +41,6 @@ describe("service errors", () => {
     );
     assert.equal(second.err.message, "cannot reach postgresql://app:[redacted]@db/app");
     assert.doesNotMatch(lines.join(""), /p[1-4]\b/);
-    assert.equal(redactUrls("http://localhost:8081/subjects"), "http://localhost:8081/subjects");
+    assert.equal(redactText("http://localhost:8081/subjects"), "http://localhost:8081/subjects");
   });
 });

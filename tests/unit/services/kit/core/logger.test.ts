@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Socket } from "node:net";
 import { createLogger, createRequestLines, type Logger } from "@plinth/kit/core/logger.ts";
-import { runInTrace } from "@plinth/kit/core/trace-context.ts";
+import { redactText } from "@plinth/kit/core/redacted-text.ts";
+import { enterTenant, runForTenant, runInTrace } from "@plinth/kit/core/trace-context.ts";
 
 const settings = { service: "shop", version: "1.2.3", level: "info" };
 const TRACE = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", sampled: false };
@@ -13,6 +14,15 @@ function linesOf(work: (logger: Logger) => void): Line[] {
   const lines: Line[] = [];
   work(createLogger(settings, { write: (line: string) => void lines.push(JSON.parse(line) as Line) }));
   return lines;
+}
+
+function parseError(text: string): SyntaxError {
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    return error as SyntaxError;
+  }
+  throw new Error("the text could be parsed");
 }
 
 describe("logger (SDG-7)", () => {
@@ -48,22 +58,32 @@ describe("logger (SDG-7)", () => {
       TRACE,
       () => {
         logger.info("of a part that knows no request");
+        enterTenant(10_001);
         logger.info({ trace_id: "own", correlation_id: "own" }, "of one that says its own");
         logger.child({ trace_id: "bound", correlation_id: "bound" }).info("of a child");
+        logger.child({ tenant_id: 7 }).info("of a child with a tenant");
         runInTrace({ ...TRACE, spanId: "00f067aa0ba902b7" }, () => logger.info("within a span of the request"));
+        runForTenant(7, () => logger.info("for another tenant"));
       },
-      "order-7",
+      { correlationId: "order-7" },
     );
+    runForTenant(7, () => logger.info("outside of a trace, for a tenant"));
     logger.info("outside");
     const ids = raw.map((line) =>
-      [...line.matchAll(/"(correlation_id|trace_id)":"([^"]*)"/g)].map(([, name, id]) => `${name}=${id}`).sort(),
+      [...line.matchAll(/"(correlation_id|trace_id|span_id|tenant_id)":"?([^",}]*)/g)]
+        .map(([, name, id]) => `${name}=${id}`)
+        .sort(),
     );
-    const own = ["correlation_id=order-7", `trace_id=${TRACE.traceId}`];
+    const request = ["correlation_id=order-7", `span_id=${TRACE.spanId}`];
+    const trace = `trace_id=${TRACE.traceId}`;
     assert.deepEqual(ids, [
-      own,
-      ["correlation_id=own", "trace_id=own"],
-      ["correlation_id=bound", "trace_id=bound"],
-      own,
+      [...request, trace],
+      ["correlation_id=own", "tenant_id=10001", "trace_id=own"],
+      ["correlation_id=bound", "tenant_id=10001", "trace_id=bound"],
+      [...request, "tenant_id=7", trace],
+      ["correlation_id=order-7", "span_id=00f067aa0ba902b7", "tenant_id=10001", trace],
+      [...request, "tenant_id=7", trace],
+      ["tenant_id=7"],
       [],
     ]);
   });
@@ -72,16 +92,19 @@ describe("logger (SDG-7)", () => {
     const fields = {
       correlation_id: "order-7",
       trace_id: TRACE.traceId,
+      span_id: TRACE.spanId,
+      tenant_id: 10_001,
       method: "GET",
       route: '/users/:id(^"\\\\d+)',
       status: 200,
       duration_ms: 1.25,
     };
+    const ids = { correlationId: "order-7", traceId: TRACE.traceId, spanId: TRACE.spanId, tenantId: 10_001 };
     const [fast, slow, ...others] = linesOf((logger) => {
-      createRequestLines(logger)("GET", fields.route, 200)("order-7", TRACE.traceId, 1.2514);
+      createRequestLines(logger)("GET", fields.route, 200)(ids, 1.2514);
       logger.info(fields, "request");
       logger.level = "warn";
-      createRequestLines(logger)("GET", fields.route, 200)("order-7", TRACE.traceId, 1.2514);
+      createRequestLines(logger)("GET", fields.route, 200)(ids, 1.2514);
     });
     assert.deepEqual(others, []);
     assert.deepEqual({ ...fast, time: "" }, { ...slow, time: "" });
@@ -171,6 +194,42 @@ describe("logger (SDG-7)", () => {
     assert.equal((line.socket as Line)._readableState, "[ReadableState]");
   });
 
+  it("redacts keys and e-mail addresses in texts, and values that parsers and databases quote (OBS-8)", () => {
+    const planted = "hunter2";
+    const texts = [
+      `mail to bob.${planted}@example.com failed`,
+      `to bob%2B${planted}%40example.co.uk`,
+      `ann.${planted}@exämple.org`,
+      `db_password=${planted} is wrong`,
+      `{"password":"${planted}","a":1}`,
+      `Authorization: Bearer ${planted}.x`,
+      `sent with bearer ${planted}`,
+      `token '${planted}' refused`,
+      `eyJhbGciOiJIUzI1NiJ9.${planted}.abc`,
+      `-----BEGIN RSA PRIVATE KEY-----\n${planted}\n-----END RSA PRIVATE KEY-----`,
+    ];
+    const refused = Object.assign(new Error(`invalid input syntax for type uuid: "a "${planted}" b"`), {
+      code: "22P02",
+      detail: planted,
+    });
+    const errors = [...texts.map((text) => new Error(text)), refused, parseError(`{"a": ${planted}}`)];
+    const raw: string[] = [];
+    const logger = createLogger(settings, { write: (line: string) => void raw.push(line) });
+    for (const text of texts) {
+      logger.info(text);
+      logger.info({ text, nested: { list: [text] } }, "told");
+    }
+    for (const err of errors) logger.error({ err: new Error("failed", { cause: err }), reason: err }, "failed");
+    logger.info({ email: planted, phone_number: planted, byMail: { [`${planted}@example.com`]: 1 } }, "told");
+    assert.deepEqual(
+      raw.filter((line) => line.includes(planted)),
+      [],
+    );
+    assert.equal(raw.length, 2 * texts.length + errors.length + 1);
+    for (const text of ["at f (/node_modules/pkg@1.2.3/a.js:1:2)", "node_modules/@scope/x.js", "token bucket", "a=1"])
+      assert.equal(redactText(text), text);
+  });
+
   it("spends time on a hostile text only in proportion to its length", () => {
     const texts = [
       "a".repeat(1e6),
@@ -178,6 +237,10 @@ describe("logger (SDG-7)", () => {
       "?".repeat(1e6),
       `://${"a:".repeat(5e5)}`,
       `?${"token".repeat(2e5)}`,
+      "a@".repeat(5e5),
+      "secret ".repeat(2e5),
+      `bearer${" ".repeat(1e6)}`,
+      "eyJ-".repeat(25e4),
     ];
     const begun = performance.now();
     linesOf((logger) => {

@@ -88,7 +88,7 @@ describe("trace context (SHOP-3)", () => {
   for (const [what, received] of headers)
     it(`passes on what OpenTelemetry reads: ${what}`, () => {
       const context = parseTraceparent(received.traceparent, received.tracestate)!;
-      const sent = runInTrace(context, () => formatTraceHeaders(context), "id", parseBaggage(received.baggage));
+      const sent = runInTrace(context, () => formatTraceHeaders(context), { baggage: parseBaggage(received.baggage) });
       assert.deepEqual(readByOpenTelemetry(sent), readByOpenTelemetry(received));
     });
 

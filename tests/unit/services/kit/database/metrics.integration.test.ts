@@ -117,23 +117,49 @@ describe("metrics of the database (SHOP-4)", () => {
     await away.close();
   });
 
-  it("record spans only within a sampled trace (SHOP-6)", async () => {
+  it("record spans only within a sampled trace, of statements without their values (SHOP-6, OBS-8)", async () => {
     const parent = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", sampled: true };
-    await runInTrace(parent, () => database.withTenant(7, (transaction) => transaction.query({ text: "select 1" })));
+    const statement = { text: "insert into planted (a) select $1::text where false", values: ["hunter2"] };
+    await database.query({ text: "create table if not exists planted (a text)" });
+    await runInTrace(parent, () => database.withTenant(7, (transaction) => transaction.query(statement)));
     await runInTrace({ ...parent, sampled: false }, () => database.query({ text: "select 1" }));
     await assert.rejects(runInTrace(parent, () => database.query({ text: "select * from nowhere" })));
     await tracing.close();
+    const transaction = receiver.spans.find(({ name }) => name === "database tenant");
     assert.deepEqual(
       receiver.spans.map(({ name, kind, parentSpanId, attributes, status }) => [
         name,
         kind,
         parentSpanId,
-        attributes["db.system.name"],
+        attributes,
         status.code,
       ]),
       [
-        ["database tenant", 3, parent.spanId, "postgresql", 0],
-        ["database query", 3, parent.spanId, "postgresql", 2],
+        [
+          "INSERT planted",
+          3,
+          transaction?.spanId,
+          {
+            "tenant.id": 7,
+            "db.system.name": "postgresql",
+            "db.operation.name": "INSERT",
+            "db.collection.name": "planted",
+          },
+          0,
+        ],
+        ["database tenant", 3, parent.spanId, { "tenant.id": 7, "db.system.name": "postgresql" }, 0],
+        [
+          "database query",
+          3,
+          parent.spanId,
+          {
+            "db.system.name": "postgresql",
+            "db.operation.name": "SELECT",
+            "db.collection.name": "nowhere",
+            "error.type": "error",
+          },
+          2,
+        ],
       ],
     );
   });

@@ -30,7 +30,7 @@ describe("trace of a gRPC call", () => {
     const metrics = createMetrics("caller", "test");
     const { calls, close } = createGrpcClient(EchoService, { url: echo.url, deadlineMs: 2000, metrics, tracing });
     try {
-      await runInTrace(parent, () => calls.say({ text: "hi" }), "id", "plan=gold");
+      await runInTrace(parent, () => calls.say({ text: "hi" }), { correlationId: "id", baggage: "plan=gold" });
     } finally {
       close();
       await echo.server.close();

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
+import { setImmediate } from "node:timers/promises";
 import { createLogger, type Logger } from "@plinth/kit/core/logger.ts";
 import { currentBaggage, currentCorrelationId, currentTrace } from "@plinth/kit/core/trace-context.ts";
 import type { HttpServer } from "@plinth/kit/http/fastify.ts";
 import { createHttpServer } from "@plinth/kit/http/server.ts";
+import { requireTenant } from "@plinth/kit/http/tenant.ts";
 import { createMetrics, type Metrics } from "@plinth/kit/telemetry/metrics.ts";
 import { createTracing } from "@plinth/kit/telemetry/tracing.ts";
 import { waitUntil } from "../../../../support/eventually.ts";
@@ -143,10 +145,78 @@ describe("HTTP instrumentation (SDG-7)", () => {
           2,
           "2".repeat(16),
           "vendor=1",
-          { ...common, "http.route": "/things/:id", "http.response.status_code": 200, "url.path": "/things/7" },
+          { ...common, "http.route": "/things/:id", "http.response.status_code": 200 },
         ],
-        ["GET", 2, "2".repeat(16), "vendor=1", { ...common, "http.response.status_code": 404, "url.path": "/nothing" }],
+        ["GET", 2, "2".repeat(16), "vendor=1", { ...common, "http.response.status_code": 404 }],
       ],
+    );
+  });
+
+  it("names the tenant in a request's lines and span, and counts for it, once it is known (OBS-5)", async () => {
+    const receiver = await startOtlpReceiver();
+    const tracing = createTracing({ service: "test", version: "1", endpoint: receiver.endpoint });
+    const served = await createHttpServer({ title: "Test", description: "", version: "1", logger, metrics, tracing });
+    await served.register(
+      async (api: HttpServer) => {
+        requireTenant(api, { knows: (tenantId) => (tenantId === 8 ? Promise.resolve(true) : tenantId === 7) });
+        api.get("/things", async (request) => {
+          request.log.info("by the request's logger");
+          await setImmediate();
+          logger.info("by a part that knows no request");
+          return {};
+        });
+      },
+      { prefix: "/api" },
+    );
+    try {
+      for (const tenant of ["7", "8", "9", "x", undefined])
+        await served.inject({ url: "/api/things", headers: tenant === undefined ? {} : { "x-tenant-id": tenant } });
+      await served.close();
+      await tracing.close();
+    } finally {
+      await receiver.close();
+    }
+    assert.deepEqual(
+      lines.map(({ tenant_id, msg, status }) => [tenant_id, msg, status]),
+      [
+        ...[7, 8].flatMap((tenant) => [
+          [tenant, "by the request's logger", undefined],
+          [tenant, "by a part that knows no request", undefined],
+          [tenant, "request", 200],
+        ]),
+        ...["unknown", "malformed", "missing"].map(() => [undefined, "request", 400]),
+      ],
+    );
+    assert.deepEqual(
+      receiver.spans.map(({ attributes }) => attributes["tenant.id"]),
+      [7, 8, undefined, undefined, undefined],
+    );
+    for (const { span_id, trace_id } of lines)
+      assert.ok(receiver.spans.some(({ spanId, traceId }) => spanId === span_id && traceId === trace_id));
+    const printed = [...(await metrics.registry.metrics()).matchAll(/^tenant_requests_total\{(.*),service.* (\d)$/gm)];
+    assert.deepEqual(
+      printed.filter(([, , count]) => count !== "0").map(([, labels, count]) => [labels, count]),
+      [
+        ['tenant_id="7",outcome="ok"', "1"],
+        ['tenant_id="8",outcome="ok"', "1"],
+      ],
+    );
+  });
+
+  it("counts unknown methods as one, however many a stranger sends", async () => {
+    await http.listen({ host: "127.0.0.1", port: 0 });
+    const { port } = http.server.address() as AddressInfo;
+    for (const method of ["PROPFIND", "MKCOL", "PURGE", "REPORT"]) {
+      const socket = connect(port, "127.0.0.1");
+      socket.write(`${method} /${method} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      assert.match(await text(socket), /^HTTP\/1.1 404/);
+    }
+    await waitUntil("each has its line", async () => lines.length === 4);
+    assert.deepEqual(new Set(lines.map(({ method }) => method)), new Set(["_OTHER"]));
+    const printed = [...(await metrics.registry.metrics()).matchAll(/^http_requests_total\{(.*)\} (\d+)$/gm)];
+    assert.deepEqual(
+      printed.map(([, labels, count]) => [/method="([^"]*)"/.exec(labels!)?.[1], count]),
+      [["_OTHER", "4"]],
     );
   });
 

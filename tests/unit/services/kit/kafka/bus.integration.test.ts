@@ -149,7 +149,10 @@ describe("bus", () => {
     at = await createTopic();
     const trace = { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", spanId: "00f067aa0ba902b7", sampled: true };
     const [event] = eventsOf(["a"], 1);
-    await runInTrace({ ...trace, tracestate: "a=1" }, () => at.publish([event!]), "id", "plan=gold");
+    await runInTrace({ ...trace, tracestate: "a=1" }, () => at.publish([event!]), {
+      correlationId: "id",
+      baggage: "plan=gold",
+    });
     await runInTrace({ ...trace, sampled: false }, () => at.publish([event!]));
     const [recorded, not] = await at.read(at.topic, 2);
     assert.deepEqual([recorded?.headers.tracestate, recorded?.headers.baggage], ["a=1", "plan=gold"]);

@@ -46,7 +46,10 @@ describe("the span of publishing records (SHOP-6)", () => {
     const sent: OutgoingRecord[] = [];
     const publish = async (records: readonly OutgoingRecord[]) => void sent.push(...records);
     const relayed = record("orders", { traceparent: "of the row" });
-    await runInTrace(recorded, () => publishInTrace(tracing, [record("orders"), relayed], publish), "id", "plan=gold");
+    await runInTrace(recorded, () => publishInTrace(tracing, [record("orders"), relayed], publish), {
+      correlationId: "id",
+      baggage: "plan=gold",
+    });
     await runInTrace({ ...recorded, sampled: false }, () => publishInTrace(tracing, [record("orders")], publish));
     const traceparent = `00-${recorded.traceId}-${recorded.spanId}-01`;
     assert.deepEqual(
