@@ -28,7 +28,7 @@ endif
 
 # Unknown variables are refused: a misspelt 'DRY_RUN=1' would write, and a misspelt 'STACK=dev' change another stack.
 known := $(add-service-variables) STACK SERVICE SUITE PURGE BASE RATE SECONDS CONNECTIONS LEVEL GREP SINCE TRACE RAW \
-  NO_COLOR TOPIC FROM COUNT KEY JSON UPDATE ONLY SEED ROUNDS RUNS COPIES YARDSTICK AVRO_SEED KUBECONFIG TMPDIR SHELL \
+  NO_COLOR PROFILE TOPIC FROM COUNT KEY JSON UPDATE ONLY SEED ROUNDS RUNS COPIES YARDSTICK AVRO_SEED KUBECONFIG TMPDIR SHELL \
   PULUMI_% PLINTH_% NODE_%
 given := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
 unknown := $(filter-out $(known),$(given))
@@ -38,14 +38,15 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: up status smoke load down preview refresh wait integration
+.PHONY: obs-up obs-down check-monitoring-health
 .PHONY: dev logs psql redis-cli kafka-topics kafka-consume env
 .PHONY: add-service upgrade-service checklist submodules
 .PHONY: shell render budget doctor setup help
 .PHONY: check format test test-unit bench generate check-schemas check-migrations register-schemas diagram screenshots
 
 ##@ The platform
-up: ## Start the platform, and first install the tools that it lacks [STACK=local|dev|prod, for every target]
-	@$(run) up $(STACK)
+up: ## Start the platform, and first install the tools that it lacks [STACK=local|dev|prod, for every target; PROFILE=full|light]
+	@$(run) up $(STACK) $(call arguments,PROFILE)
 
 status: ## List the stack's processes or pods: state, restarts, memory
 	@$(run) status $(STACK)
@@ -67,6 +68,15 @@ refresh: ## Update the stack's state from what really runs
 
 wait: ## Wait until every process or pod of the stack is ready
 	@$(run) wait $(STACK)
+
+obs-up: ## Add logs, metrics, traces, dashboards and alerts to the running stack, changing nothing else
+	@$(run) cli/observability/switch $(STACK) up
+
+obs-down: ## Remove them from the running stack; their data stays
+	@$(run) cli/observability/switch $(STACK) down
+
+check-monitoring-health: ## Check that logs, metrics, traces and alerts arrive and can be read
+	@$(run) cli/observability/health $(STACK)
 
 integration: ## Run up, smoke and down
 	@$(run) up $(STACK) && $(run) smoke $(STACK); code=$$?; $(run) down $(STACK) && exit $$code

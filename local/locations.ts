@@ -44,6 +44,11 @@ export function findObservabilityProgram(program: ObservabilityProgram): string 
   return existsSync(file) ? file : undefined;
 }
 
+/** Debian gives it another name than its project does. */
+export function findAlertmanager(): string | undefined {
+  return findProgram("alertmanager") ?? findProgram("prometheus-alertmanager");
+}
+
 /** Folder with the broker's jars. Setup moves it into place once it is complete. */
 export function findKafkaLibraries(): string | undefined {
   const directory = join(kafkaDirectory(), "libs");

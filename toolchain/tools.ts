@@ -5,6 +5,8 @@ import { kwokTool } from "./control-plane/kwok.ts";
 import { javaTool } from "./kafka/java.ts";
 import { kafkaTool } from "./kafka/kafka.ts";
 import { mavenTool } from "./kafka/maven.ts";
+import { alertmanagerTool } from "./observability/alertmanager.ts";
+import { jaegerTool } from "./observability/jaeger.ts";
 import { promtoolTool } from "./observability/promtool.ts";
 import { victoriaLogsTool, victoriaMetricsTool } from "./observability/victoria.ts";
 import { nodeTool } from "./programs/node.ts";
@@ -27,6 +29,9 @@ export const platformTools: Tool[] = [
   victoriaMetricsTool,
   pulumiTool,
 ];
+
+/** What `make up PROFILE=full` needs besides. */
+export const fullProfileTools: Tool[] = [alertmanagerTool, jaegerTool];
 
 /** What `make up` of a stack in a cluster needs. */
 export const engineTools: Tool[] = [nodeTool, goTool, pulumiTool];

@@ -1,5 +1,8 @@
 import { installMissing } from "@plinth/toolchain/setup.ts";
 import { engineTools, platformTools } from "@plinth/toolchain/tools.ts";
+import { pageAddress } from "../observability/page-address.ts";
+import { profileTools, readProfile } from "../observability/profile.ts";
+import { recordSetting } from "../observability/settings.ts";
 import { buildServices } from "../stack/build-services.ts";
 import { Engine } from "../stack/engine.ts";
 import { removeFailedProcesses } from "../stack/failed-processes.ts";
@@ -11,20 +14,31 @@ import { fetchSubmodules } from "../stack/submodules.ts";
 import { main } from "../terminal/main.ts";
 import { formatTable } from "../terminal/table.ts";
 
-/** `make up`: installs missing tools, starts the stack and prints its addresses. */
-await main(async (stack) => {
-  await installMissing(readStackFile(stack).cluster ? engineTools : platformTools);
+/**
+ * `make up`: installs missing tools, starts the stack and prints its addresses. `PROFILE=full` adds
+ * Jaeger and Alertmanager, and `PROFILE=light` removes them; the choice is recorded.
+ */
+await main(async (stack, options) => {
+  const profile = readProfile(stack, options);
+  const tools = readStackFile(stack).cluster ? engineTools : platformTools;
+  await installMissing([...tools, ...profileTools(stack, profile)]);
   fetchSubmodules();
   const engine = await Engine.open(stack);
   await lockStack(engine);
   if (!engine.exists) await engine.capture("stack init");
   await recoverStack(engine);
+  if (profile !== undefined) await recordSetting(engine, "profile", profile);
   if (!engine.inCluster) buildServices();
   const code = await engine.run("up", ...engine.unattendedFlags);
   if (code === 0) {
     const { endpoints, location } = await readOutputsOf(engine);
-    if ("directory" in location) await removeFailedProcesses(location.directory);
-    console.log(`\n${formatTable(["what", "where"], Object.entries(endpoints))}`);
+    const rows = Object.entries(endpoints);
+    if ("directory" in location) {
+      await removeFailedProcesses(location.directory);
+      const page = pageAddress(location.directory);
+      if (page !== undefined && readStackFile(stack).observability.enabled) rows.push(["page", page]);
+    }
+    console.log(`\n${formatTable(["what", "where"], rows)}`);
   }
   return code;
 });

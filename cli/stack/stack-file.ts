@@ -4,13 +4,20 @@ import { root } from "@plinth/local/locations.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import { load } from "js-yaml";
 
+export interface StackFile {
+  cluster: boolean;
+  production: boolean;
+  namespace: string;
+  observability: { enabled: boolean; profile: "light" | "full" };
+}
+
 /**
  * The settings of `Pulumi.STACK.yaml` that commands need before an engine runs.
  *
  * @throws {@link UserError} with the names of the stacks: the engine would create a stack of any
  * misspelt name
  */
-export function readStackFile(stack: string): { cluster: boolean; production: boolean; namespace: string } {
+export function readStackFile(stack: string): StackFile {
   // A shared backend puts an organisation before the name.
   const file = join(root, `Pulumi.${basename(stack)}.yaml`);
   if (!existsSync(file))
@@ -18,10 +25,12 @@ export function readStackFile(stack: string): { cluster: boolean; production: bo
       `There is no stack '${stack}': this clone has ${listStacks().join(", ")}. To begin another, write its settings to ${basename(file)} ('config: {}' for every default)`,
     );
   const { config = {} } = (load(readFileSync(file, "utf8")) ?? {}) as { config?: Record<string, unknown> };
+  const { enabled, profile } = (config["plinth:observability"] ?? {}) as Record<string, unknown>;
   return {
     cluster: config["plinth:runtime"] === "kubernetes",
     production: config["plinth:profile"] === "production",
     namespace: String(config["plinth:namespace"] ?? "dev-infra"),
+    observability: { enabled: String(enabled) !== "false", profile: profile === "full" ? "full" : "light" },
   };
 }
 

@@ -13,6 +13,7 @@ import type { GrafanaSecrets } from "./kubernetes/grafana.ts";
 import type { AdministeredServer } from "./kubernetes/tools/admin.ts";
 import { collectorProcess } from "./process/collector.ts";
 import { loopback, type ProcessContext } from "./process/context.ts";
+import { alertmanagerProcess, jaegerProcess } from "./process/full-profile.ts";
 import { victoriaLogsProcess, victoriaMetricsProcess, vmalertProcess } from "./process/stores.ts";
 import { type ObservabilityConfig, observabilityPorts } from "./settings.ts";
 
@@ -67,10 +68,14 @@ export class ObservabilityStack extends PlatformComponent {
     const context: ProcessContext = { runtime, ports: observabilityPorts(runtime), profile, retention, services };
     this.createProcess(runtime, "victoria-logs", victoriaLogsProcess(context));
     const metrics = this.createProcess(runtime, "victoria-metrics", victoriaMetricsProcess(context));
-    const notifier = `http://${loopback(context.ports.page)}`;
+    const isFull = profile === "full";
+    const notifier = `http://${loopback(isFull ? context.ports.alertmanager : context.ports.page)}`;
     this.createProcess(runtime, "vmalert", vmalertProcess(context, notifier), { dependsOn: metrics });
     const secrets = pulumi.output(this.collectorSecrets(runtime, args));
     this.createProcess(runtime, "observability", { ...collectorProcess(context), secrets });
+    if (!isFull) return;
+    this.createProcess(runtime, "jaeger", jaegerProcess(context));
+    this.createProcess(runtime, "alertmanager", alertmanagerProcess(context));
   }
 
   private createProcess(

@@ -45,6 +45,11 @@ export function observabilityPorts(runtime: ProcessRuntime) {
     page: at(7700),
     loki: at(3100),
     otlp: at(4318),
+    alertmanager: at(9093),
+    jaeger: at(16_686),
+    jaegerGrpc: at(16_685),
+    jaegerOtlp: at(14_318),
+    jaegerHealth: at(13_133),
   };
 }
 

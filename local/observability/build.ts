@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Plugin } from "esbuild";
+import { buildPage } from "../page/build.ts";
 
 /** The program of a bundle. */
 export const PROGRAM = "main.cjs";
@@ -56,8 +57,10 @@ const modulePaths: Plugin = {
  */
 if (import.meta.main) {
   const [folder = ""] = process.argv.slice(2);
-  if (!existsSync(join(folder, PROGRAM))) await buildObservability(folder);
+  // The program last: where it exists, the page does.
+  await buildPage(join(folder, "page"));
+  await buildObservability(folder);
   const kind = basename(folder).replace(/-[^-]*$/, "-");
-  for (const name of existsSync(dirname(folder)) ? readdirSync(dirname(folder)) : [])
+  for (const name of readdirSync(dirname(folder)))
     if (name.startsWith(kind) && name !== basename(folder)) rmSync(join(dirname(folder), name), { recursive: true });
 }

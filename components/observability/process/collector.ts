@@ -3,7 +3,7 @@ import { root } from "@plinth/local/locations.ts";
 import { PROGRAM } from "@plinth/local/observability/build.ts";
 import type { ObservabilitySettings } from "@plinth/local/observability/settings.ts";
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
-import { sourceRevision } from "../../base/source-revision.ts";
+import { hashFiles, listFilesBelow } from "../../base/source-revision.ts";
 import { processDefaults } from "../../process/defaults.ts";
 import { resolveRedpandaSettings } from "../../redpanda/settings.ts";
 import { createDashboards } from "../dashboards/dashboards.ts";
@@ -14,7 +14,7 @@ import { observedProcesses } from "./observed-processes.ts";
 export function collectorProcess(context: ProcessContext): ProcessSpec {
   const directory = folderOf(context, "observability");
   const file = `${directory}/settings.json`;
-  const revision = sourceRevision(["local/observability", "local/collector", "local/page"]);
+  const revision = hashFiles(root, [...listFilesBelow("local"), "package-lock.json"]);
   const program = `${directory}/program-${revision}/${PROGRAM}`;
   const settings = collectorSettings(context, dirname(program));
   const { page, loki, otlp } = settings.ports;
@@ -41,7 +41,8 @@ export function collectorProcess(context: ProcessContext): ProcessSpec {
  * observes.
  */
 function collectorSettings(context: ProcessContext, bundle: string): ObservabilitySettings {
-  const { runtime, ports, services, retention } = context;
+  const { runtime, ports, profile, services, retention } = context;
+  const at = (port: number) => `http://${loopback(port)}`;
   const { brokerPort, registryPort } = resolveRedpandaSettings({ runtime });
   return {
     stack: runtime.stack,
@@ -49,10 +50,14 @@ function collectorSettings(context: ProcessContext, bundle: string): Observabili
     data: folderOf(context, "observability"),
     page: `${bundle}/page`,
     ports: { page: ports.page, loki: ports.loki, otlp: ports.otlp },
-    stores: { logs: `http://${loopback(ports.logs)}`, metrics: `http://${loopback(ports.metrics)}` },
+    stores: { logs: at(ports.logs), metrics: at(ports.metrics) },
+    ...(profile === "full" && {
+      jaeger: { otlp: at(ports.jaegerOtlp), query: at(ports.jaeger) },
+      alertmanager: at(ports.alertmanager),
+    }),
     brokers: `localhost:${brokerPort}`,
     registry: `http://localhost:${registryPort}`,
-    processes: observedProcesses(services),
+    processes: observedProcesses(context),
     dashboards: createDashboards(services),
     retention,
   };

@@ -1,7 +1,7 @@
 import { KAFKA_VERSION, observabilityVersion } from "@plinth/local/locations.ts";
 import type { ObservedProcess } from "@plinth/local/observability/settings.ts";
-import type { LocatedService } from "../../service/descriptor.ts";
 import type { Need } from "../../service/descriptor-rule.ts";
+import type { ProcessContext } from "./context.ts";
 
 /** The process that serves each need. */
 const servers: Record<Need, string> = {
@@ -15,7 +15,11 @@ const servers: Record<Need, string> = {
 const UNRELEASED = "0.0.0-dev";
 
 /** Every process of a stack, with the labels of its lines. */
-export function observedProcesses(services: readonly LocatedService[]): ObservedProcess[] {
+export function observedProcesses({
+  services,
+  profile,
+}: Pick<ProcessContext, "services" | "profile">): ObservedProcess[] {
+  const isFull = profile === "full";
   return [
     server("postgres", "database", UNRELEASED),
     server("redis", "cache", UNRELEASED),
@@ -23,10 +27,20 @@ export function observedProcesses(services: readonly LocatedService[]): Observed
     server("schema-registry", "registry", UNRELEASED, ["kafka"]),
     server("victoria-logs", "observability", observabilityVersion("victoria-logs")),
     server("victoria-metrics", "observability", observabilityVersion("victoria-metrics")),
-    server("vmalert", "observability", observabilityVersion("vmalert"), ["victoria-metrics", "observability"]),
+    server("vmalert", "observability", observabilityVersion("vmalert"), [
+      "victoria-metrics",
+      isFull ? "alertmanager" : "observability",
+    ]),
+    ...(isFull
+      ? [
+          server("jaeger", "observability", observabilityVersion("jaeger")),
+          server("alertmanager", "observability", UNRELEASED, ["observability"]),
+        ]
+      : []),
     server("observability", "observability", UNRELEASED, [
       "victoria-logs",
       "victoria-metrics",
+      ...(isFull ? ["jaeger"] : []),
       ...Object.values(servers),
     ]),
     ...services.map(({ name, needs }) => ({
