@@ -1,5 +1,6 @@
 import { startCollector } from "../collector/collector.ts";
 import { startLocalPage } from "../page/local-page.ts";
+import { createExporters } from "./exporters/exporters.ts";
 import { readObservabilitySettings } from "./settings.ts";
 
 // The collector and the page of the process runtime: node main.ts SETTINGS.json. They share one
@@ -22,11 +23,14 @@ process.on("warning", (warning) => report(`${warning.name}: ${warning.message}`)
 async function run(): Promise<void> {
   const settings = readObservabilitySettings(process.argv[2]);
   const collector = await startCollector(settings);
-  const page = await startLocalPage(settings, collector, process.env);
+  const exporters = createExporters({ ...settings, databaseUrl: process.env.DATABASE_URL });
+  const metrics = async () => (await collector.metrics()) + (await exporters.metrics());
+  const page = await startLocalPage(settings, metrics, process.env);
   report(`the page of stack '${settings.stack}' is at http://localhost:${settings.ports.page}`);
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.once(signal, async () => {
       await page.close();
+      await exporters.stop();
       await collector.stop();
       report(`stopped on ${signal}`);
       process.exit(0);

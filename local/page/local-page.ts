@@ -1,17 +1,16 @@
 import type { ServerResponse } from "node:http";
-import type { Collector } from "../collector/collector.ts";
 import type { ObservabilitySettings } from "../observability/settings.ts";
 import { ensurePageToken } from "./page-token.ts";
 import { type RunningPage, startPage } from "./server/page-server.ts";
 import { createLocalSources } from "./sources/local-sources.ts";
 
 /**
- * Serves the page of a stack of processes, `/metrics` of the collector, and `/health`. Listens once
- * this resolves.
+ * Serves the page of a stack of processes, `/metrics` of the collector and the exporters, and
+ * `/health`. Listens once this resolves.
  */
 export function startLocalPage(
   settings: ObservabilitySettings,
-  collector: Collector,
+  metrics: () => Promise<string>,
   environment: NodeJS.ProcessEnv,
 ): Promise<RunningPage> {
   const { DATABASE_URL: databaseUrl, REDIS_URL: cacheUrl, NOTIFY_WEBHOOK: webhook } = environment;
@@ -22,12 +21,12 @@ export function startLocalPage(
     sources: createLocalSources({ ...settings, databaseUrl, cacheUrl, secrets: [webhook] }),
     mounts: {
       "/health": (_request, response) => response.end("ok\n"),
-      "/metrics": (_request, response) => sendMetrics(response, collector),
+      "/metrics": (_request, response) => sendMetrics(response, metrics),
     },
   });
 }
 
-async function sendMetrics(response: ServerResponse, collector: Collector): Promise<void> {
+async function sendMetrics(response: ServerResponse, metrics: () => Promise<string>): Promise<void> {
   response.setHeader("content-type", "text/plain; version=0.0.4; charset=utf-8");
-  response.end(await collector.metrics());
+  response.end(await metrics());
 }

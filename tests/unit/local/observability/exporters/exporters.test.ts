@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { createExporters } from "@plinth/local/observability/exporters/exporters.ts";
+import { metricText } from "@plinth/local/observability/exporters/exposition.ts";
+import { KeptConnection } from "@plinth/local/observability/exporters/kept-connection.ts";
+import { processMetricsText } from "@plinth/local/observability/exporters/process-metrics.ts";
+
+describe("the exporters of a stack of processes (OBS-1)", () => {
+  const since = "2026-01-01T00:00:00.000Z";
+
+  it("print Prometheus' text format, quoted where a value needs it", () =>
+    assert.equal(
+      metricText("a_total", "counter", "What it counts", [
+        [{}, 1],
+        [{ name: 'a "b" \\ \n', n: 2 }, 3n],
+      ]),
+      '# HELP a_total What it counts\n# TYPE a_total counter\na_total 1\na_total{name="a \\"b\\" \\\\ \\n",n="2"} 3\n',
+    ));
+
+  it("print nothing of a metric without samples", () => assert.equal(metricText("a", "gauge", "b", []), ""));
+
+  it("count restarts of every process, and readiness of those that should run", () => {
+    const text = processMetricsText([
+      { name: "wallet", state: "ready", since, restarts: 2 },
+      { name: "highload", state: "backing-off", since, restarts: 7 },
+      { name: "kafka", state: "failed", since, restarts: 0 },
+      { name: "redis", state: "stopped", since, restarts: 0 },
+    ]);
+    const values = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    assert.deepEqual(values, [
+      'plinth_process_ready{process="wallet"} 1',
+      'plinth_process_ready{process="highload"} 0',
+      'plinth_process_ready{process="kafka"} 0',
+      'plinth_process_restarts_total{process="wallet"} 2',
+      'plinth_process_restarts_total{process="highload"} 7',
+      'plinth_process_restarts_total{process="kafka"} 0',
+      'plinth_process_restarts_total{process="redis"} 0',
+    ]);
+  });
+
+  it("say that broker and database are away instead of failing the scrape", async () => {
+    const exporters = createExporters({
+      directory: "/nonexistent",
+      brokers: "127.0.0.1:1",
+      databaseUrl: "postgresql://a:b@127.0.0.1:1/c",
+    });
+    const text = await exporters.metrics();
+    assert.match(text, /^pg_up 0$/m);
+    assert.match(text, /^redpanda_cluster_brokers 0$/m);
+    await exporters.stop();
+  });
+
+  it("answer within the deadline while a server hangs, and ask it only once", async () => {
+    let opened = 0;
+    const connection = new KeptConnection(
+      () => {
+        opened++;
+        return new Promise<string>(() => undefined);
+      },
+      async () => undefined,
+    );
+    assert.equal(await connection.use(async () => "answer", 20), undefined);
+    assert.equal(await connection.use(async () => "answer", 20), undefined);
+    assert.equal(opened, 1);
+  });
+
+  it("keep a connection, and open another one after it failed", async () => {
+    let opened = 0;
+    const closed: number[] = [];
+    const connection = new KeptConnection(
+      async () => ++opened,
+      async (number) => void closed.push(number),
+    );
+    assert.equal(await connection.use(async (number) => number, 1000), 1);
+    assert.equal(await connection.use(async (number) => number, 1000), 1);
+    assert.equal(await connection.use(() => Promise.reject(new Error("cut")), 1000), undefined);
+    assert.deepEqual(closed, [1]);
+    assert.equal(await connection.use(async (number) => number, 1000), 2);
+  });
+});
