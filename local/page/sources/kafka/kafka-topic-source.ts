@@ -67,9 +67,10 @@ export class KafkaTopicSource implements TopicSource {
 
   private replayLetter(topic: string, partition: number, offset: string): Promise<{ topic: string }> {
     return this.withBroker(async ({ kafka, admin }) => {
-      await offsetsOf(admin, topic);
+      const span = (await offsetsOf(admin, topic)).find((one) => one.partition === partition);
       const first = BigInt(offset);
-      const [record] = await readRecords(kafka, topic, [{ partition, first, end: first + 1n }]);
+      const isThere = span !== undefined && first >= BigInt(span.low) && first < BigInt(span.high);
+      const [record] = isThere ? await readRecords(kafka, topic, [{ partition, first, end: first + 1n }]) : [];
       if (record === undefined) throw new PageError(404, `${topic}[${partition}] has no record at offset ${offset}`);
       const origin = originOf(record.headers ?? {}, { topic, partition, offset });
       const producer = kafka.producer({ allowAutoTopicCreation: false });
