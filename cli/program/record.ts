@@ -27,7 +27,7 @@ export interface RecordedResource {
 export const secretValue = { secure: "" };
 
 /** A configuration value, as in a stack's file. */
-export type ConfigValue = string | typeof secretValue | { [field: string]: ConfigValue };
+export type ConfigValue = string | boolean | typeof secretValue | ConfigValue[] | { [field: string]: ConfigValue };
 
 const RECORDER = join(import.meta.dirname, "recorder.ts");
 

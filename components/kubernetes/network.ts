@@ -50,7 +50,8 @@ export function ingressPolicy(server: Server, options: IngressOptions = {}): Net
     podSelector: { matchLabels: selector(server.workload) },
     policyTypes: ["Ingress"],
     ingress: [
-      { from, ports: tcpPorts(server.ports) },
+      // A rule without ports would admit to all of them.
+      ...(server.ports.length > 0 ? [{ from, ports: tcpPorts(server.ports) }] : []),
       ...(scrape && scrape.from.length > 0 ? [{ from: [...scrape.from], ports: tcpPorts([scrape.port]) }] : []),
     ],
   };

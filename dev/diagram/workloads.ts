@@ -33,7 +33,8 @@ export function collectWorkloads(
         label.startsWith(USES_LABEL) ? label.slice(USES_LABEL.length) : [],
       );
       const group = labels["plinth.dev/group"];
-      const count = min === max ? `${min}` : `${min}–${max}`;
+      const replicas = min === max ? `${min}` : `${min}–${max}`;
+      const count = workload.kind === "DaemonSet" ? "each node" : replicas;
       return [
         {
           name: nameOf(manifest),

@@ -50,4 +50,4 @@ function describeDefault(rule: Rule): string {
 
 const isEmpty = (value: unknown) => typeof value === "object" && value !== null && Object.keys(value).length === 0;
 
-const code = (value: unknown) => `\`${value}\``;
+const code = (value: unknown) => `\`${typeof value === "object" ? JSON.stringify(value) : value}\``;

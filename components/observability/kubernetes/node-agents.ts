@@ -86,7 +86,7 @@ export class NodeAgents extends PlatformComponent {
   ): void {
     const { workload, ports, metrics, uses, outside, scrapes = [], apiAccess, serves } = agent;
     const ingress = ingressPolicy(
-      { workload, ports: Object.values(ports) },
+      { workload, ports: Object.values(ports).filter((port) => port !== metrics.port) },
       {
         clientNamespaces: serves ? [runtime.namespace] : [],
         scrape: { from: runtime.scrapers, port: metrics.port },

@@ -19,13 +19,20 @@ for (const stack of ["dev", "prod"] as const) {
     let running: Cluster;
     let manifests: KubernetesObject[];
     let namespace: string;
+    /** Of the agents that read their node. */
+    let nodes: string;
 
     before(async () => {
       [running, manifests] = await Promise.all([cluster(), manifestsOf(stack)]);
-      namespace = manifests.find(({ kind }) => kind === "Namespace")!.metadata.name;
+      [namespace, nodes] = manifests
+        .filter(({ kind }) => kind === "Namespace")
+        .map(({ metadata }) => metadata.name) as [string, string];
       await installDefinitions(running.api, definitionsOf(manifests));
     });
-    after(() => removeAll(running.api, manifests, namespace));
+    after(async () => {
+      await removeAll(running.api, manifests, namespace);
+      await removeAll(running.api, [], nodes);
+    });
 
     it("are accepted with every field known", async () => {
       const { applied, refused } = await applyAll(running.api, manifests);
@@ -33,11 +40,30 @@ for (const stack of ["dev", "prod"] as const) {
       assert.equal(applied.length, manifests.length);
     });
 
-    it("name one namespace", () => {
+    it("name one namespace, and a second one for what reads the nodes", () => {
       const elsewhere = manifests.filter(
         ({ kind, metadata }) => kind !== "Namespace" && metadata.namespace !== namespace,
       );
-      assert.deepEqual(elsewhere.map(nameOf), []);
+      assert.deepEqual(elsewhere.filter(({ metadata }) => metadata.namespace !== nodes).map(nameOf), []);
+      assert.deepEqual(
+        templatesOf(elsewhere)
+          .map(({ workload }) => nameOf(workload))
+          .sort(),
+        ["DaemonSet alloy", "DaemonSet node-exporter"],
+      );
+    });
+
+    it("run one agent on each node, in a namespace that admits them (PLT-8)", async () => {
+      await waitForRollout(running.api, nodes);
+      const count = (await running.api.list("v1", "Node")).length;
+      const pods = await running.api.list("v1", "Pod", nodes);
+      assert.equal(pods.filter((pod) => isReady(pod)).length, 2 * count);
+      const [agent] = templatesOf(manifests).filter(({ workload }) => workload.metadata.name === "alloy");
+      const spec = { ...agent!.template.spec, serviceAccountName: "default" };
+      const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "agent", namespace }, spec };
+      await assert.rejects(running.api.apply(pod, { dryRun: true }), (error: ApiError) =>
+        /violates PodSecurity "restricted/.test(error.message),
+      );
     });
 
     it("make every workload ready under Pod Security 'restricted' (PLT-8)", async () => {

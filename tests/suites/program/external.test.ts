@@ -13,6 +13,7 @@ describe("a program whose database, brokers and cache are all external", () => {
       "plinth:redpanda": json({ external: { brokers: ["broker:9092"], schemaRegistryUrl: "http://registry:8081" } }),
       "plinth:redis": json({ external: { host: "cache", tls: false } }),
       "plinth:databasePassword": secretValue,
+      "plinth:observability": json({ enabled: false }),
     });
     assert.deepEqual(statefulSets(dev), []);
     assert.deepEqual(
@@ -20,7 +21,8 @@ describe("a program whose database, brokers and cache are all external", () => {
       ofEachService("Deployment %-pods ← %", "Secret %-environment ← %").sort(),
     );
     const { uses, externalPorts } = servicePods(dev, "wallet");
-    assert.deepEqual(uses, []);
+    // Where telemetry goes stays open, so that adding the observability stack changes no service.
+    assert.deepEqual(uses, ["plinth.dev/uses-alloy", "plinth.dev/uses-loki"]);
     assert.deepEqual(externalPorts.sort(), [5432, 6379, 8081, 9092]);
   });
 });

@@ -53,7 +53,9 @@ export async function removeAll(api: KubernetesApi, manifests: KubernetesObject[
   }
 }
 
-function isRolledOut({ kind, metadata, spec, status }: KubernetesObject): boolean {
+function isRolledOut(workload: KubernetesObject): boolean {
+  const { kind, metadata, spec, status } = workload;
+  if (kind === "DaemonSet") return runsOnEachNode(workload);
   const { replicas: wanted = 1 } = spec as { replicas?: number };
   const {
     observedGeneration = 0,
@@ -65,6 +67,19 @@ function isRolledOut({ kind, metadata, spec, status }: KubernetesObject): boolea
   if (observedGeneration < (metadata.generation ?? 0)) return false;
   if (kind === "StatefulSet" && revisions.currentRevision !== revisions.updateRevision) return false;
   return replicas === wanted && updatedReplicas === wanted && readyReplicas === wanted;
+}
+
+function runsOnEachNode({ metadata, status }: KubernetesObject): boolean {
+  const { observedGeneration = 0, desiredNumberScheduled: wanted = 0, ...pods } = (status ?? {}) as DaemonSetStatus;
+  if (observedGeneration < (metadata.generation ?? 0)) return false;
+  return wanted > 0 && pods.updatedNumberScheduled === wanted && pods.numberReady === wanted;
+}
+
+interface DaemonSetStatus {
+  observedGeneration?: number;
+  desiredNumberScheduled?: number;
+  updatedNumberScheduled?: number;
+  numberReady?: number;
 }
 
 function isScaled({ spec, status }: KubernetesObject): boolean {

@@ -32,6 +32,17 @@ describe("network policies (PLT-8)", () => {
     assert.deepEqual(rule!.from[1], { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "keda" } } });
   });
 
+  it("admit readers of metrics to their port alone, and nobody to a server without clients", () => {
+    const from = [{ podSelector: { matchLabels: { "app.kubernetes.io/name": "prometheus" } } }];
+    const metrics = { from, ports: [{ protocol: "TCP", port: 9100 }] };
+    assert.deepEqual(ingressPolicy({ workload: "exporter", ports: [] }, { scrape: { from, port: 9100 } }).ingress, [
+      metrics,
+    ]);
+    assert.deepEqual((ingressPolicy(redis, { scrape: { from, port: 9100 } }).ingress as unknown[])[1], metrics);
+    // A rule without peers would admit everyone.
+    assert.equal((ingressPolicy(redis, { scrape: { from: [], port: 9100 } }).ingress as unknown[]).length, 1);
+  });
+
   it("let a client reach its dependencies, and the ports of external servers", () => {
     const pods = (name: string) => [{ podSelector: { matchLabels: { "app.kubernetes.io/name": name } } }];
     assert.deepEqual(egressPolicy("wallet", [redis], [5432]).egress, [

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { type ConfigValue, redactSecrets, secretValue } from "../../../cli/program/record.ts";
+import { dashboardIds, observabilityLines } from "../../support/program/observability.ts";
+import { leaks, type RecordedProgram, recordProgram, secretFields } from "../../support/program/recorded-program.ts";
+import { servicePods, statefulSets } from "../../support/program/service-pods.ts";
+
+const dev = (observability: ConfigValue = {}) => recordProgram("dev", { "plinth:observability": observability });
+const refusal = (stack: string, observability: ConfigValue) =>
+  recordProgram(stack, { "plinth:observability": observability }).then(
+    () => assert.fail("it is accepted"),
+    ({ message }: Error) => message,
+  );
+const external = (name: string) => ({ url: `https://${name}.example.com:8443/path`, user: "u", password: secretValue });
+const vendor = {
+  mode: "external",
+  external: { otlp: external("otlp"), loki: external("loki"), remoteWrite: external("metrics") },
+};
+const config = ({ all }: RecordedProgram, name: string) =>
+  JSON.stringify(all.find((resource) => resource.name === `${name}-config`)?.inputs);
+const outsidePorts = (program: RecordedProgram, policy: string) =>
+  (program.only("NetworkPolicy", policy).inputs as unknown as { spec: { egress: Rule[] } }).spec.egress
+    .filter(({ to }) => to === undefined)
+    .flatMap(({ ports }) => ports.map(({ port }) => port));
+interface Rule {
+  to?: unknown;
+  ports: { port: number }[];
+}
+
+describe("the observability stack of a cluster", () => {
+  it("changes nothing else when it is removed (INF-13)", async () => {
+    const [withIt, without] = await Promise.all([dev(), dev({ enabled: false })]);
+    const own = observabilityLines({ objectStorage: false });
+    assert.deepEqual(
+      without.lines,
+      withIt.lines.filter((line) => !own.includes(line)),
+    );
+    const inputs = ({ all }: RecordedProgram) =>
+      new Map(redactSecrets(all).map((each) => [`${each.type} ${each.name}`, each.inputs]));
+    const before = inputs(withIt);
+    for (const [name, after] of inputs(without)) assert.deepEqual(after, before.get(name), name);
+  });
+
+  it("is not waited for by any other component", async () => {
+    const { all } = await dev();
+    const own = new Set(observabilityLines({ objectStorage: false }).map((line) => line.split(" ")[1]));
+    for (const { name, dependencies } of all)
+      if (!own.has(name))
+        assert.deepEqual(
+          dependencies.filter((each) => own.has(each)),
+          [],
+          name,
+        );
+  });
+
+  it("has eight dashboards, each in a ConfigMap far below one megabyte (OBS-1)", async () => {
+    const { all } = await dev();
+    const sizes = all
+      .filter(({ type, name }) => type.endsWith(":ConfigMap") && name.includes("dashboard"))
+      .map(({ inputs }) => JSON.stringify(inputs.data).length);
+    assert.equal(sizes.length, dashboardIds.length);
+    for (const size of sizes) assert.ok(size > 2000 && size < 500_000, `${size} bytes`);
+  });
+
+  it("leaves metrics to kube-prometheus-stack in mode operator (OBS-7)", async () => {
+    const program = await dev({ mode: "operator", monitoringNamespace: "kube-prometheus" });
+    assert.deepEqual(
+      statefulSets(program).filter((name) => !/citus|redis|redpanda/.test(name)),
+      ["loki-server-pods", "tempo-server-pods"],
+    );
+    assert.deepEqual(
+      program.lines.filter((line) => /^(PodMonitor|PrometheusRule|AlertmanagerConfig|DaemonSet) /.test(line)),
+      [
+        "DaemonSet alloy-pods ← observability-nodes",
+        "PodMonitor observability-pods ← observability",
+        "PrometheusRule observability-rules ← observability",
+      ],
+    );
+    const labelled = program.all.filter(({ inputs }) => {
+      const { labels = {} } = (inputs.metadata ?? {}) as { labels?: Record<string, string> };
+      return labels.grafana_dashboard === "1";
+    });
+    assert.equal(labelled.length, dashboardIds.length);
+    const { spec } = program.only("NetworkPolicy", "wallet-ingress").inputs as unknown as {
+      spec: { ingress: object[] };
+    };
+    assert.deepEqual(spec.ingress.at(-1), {
+      from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-prometheus" } } }],
+      ports: [{ protocol: "TCP", port: 8082 }],
+    });
+  });
+
+  it("sends everything to a vendor in mode external, and no password but in a Secret (OBS-7)", async () => {
+    const program = await dev(vendor);
+    assert.deepEqual(
+      statefulSets(program).filter((name) => !/citus|redis|redpanda/.test(name)),
+      ["kube-state-metrics-server-pods"],
+    );
+    const text = config(program, "alloy");
+    for (const address of ["otlp", "loki", "metrics"])
+      assert.match(text, new RegExp(`https://${address}.example.com:8443`));
+    assert.deepEqual(leaks(program, "[secret]"), []);
+    assert.deepEqual(
+      secretFields(program).filter((field) => field.startsWith("alloy")),
+      ["loki-password", "otlp-password", "remotewrite-password"].map((file) => `alloy-secrets.stringData.${file}`),
+    );
+    assert.deepEqual([...new Set(outsidePorts(program, "alloy-egress"))].sort(), [443, 6443, 8443]);
+    assert.equal(servicePods(program, "wallet").plain.LOKI_URL, "http://alloy.dev-infra-nodes.svc.cluster.local:3100");
+  });
+
+  it("adds tools when they are named (SHOP-9)", async () => {
+    const program = await dev({ tools: ["elk", "pgadmin", "redisinsight"] });
+    const own = ["elasticsearch", "kibana", "pgadmin", "redisinsight"];
+    assert.deepEqual(
+      statefulSets(program).filter((name) => own.includes(name.replace("-server-pods", ""))),
+      own.map((name) => `${name}-server-pods`),
+    );
+    assert.match(config(program, "alloy"), /elasticsearch\.dev-infra\.svc\.cluster\.local:9200\/_otlp/);
+  });
+
+  it("refuses what contradicts itself, in one sentence", async () => {
+    assert.match(
+      await refusal("dev", { mode: "external" }),
+      /mode 'external' needs 'external.otlp.url' and 'external.loki.url'/,
+    );
+    assert.match(
+      await refusal("dev", { external: { loki: { url: "http://l" } } }),
+      /'external.loki' is not used in mode 'built-in'/,
+    );
+    assert.match(await refusal("prod", {}), /production keeps logs and traces in object storage; set 'objectStorage'/);
+    assert.match(
+      await refusal("dev", { external: { loki: { url: "http://l", password: "open" } }, mode: "operator" }),
+      /has 'external.loki.password' in plain text: set it again with 'pulumi config set --path --secret/,
+    );
+    assert.match(
+      await refusal("dev", { images: { grafanna: `x@sha256:${"0".repeat(64)}` } }),
+      /'images.grafanna' is no image/,
+    );
+  });
+});
