@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { errors, RegistryError } from "./errors.ts";
+import { RequestMetrics } from "./request-metrics.ts";
 import { type Route, type RouteRequest, TextResponse } from "./routes.ts";
 
 const CONTENT_TYPE_V1 = "application/vnd.schemaregistry.v1+json";
@@ -11,10 +12,15 @@ interface CompiledRoute extends Route {
   segments: string[];
 }
 
-/** Serves the routes over HTTP; errors become `{"error_code", "message"}`. */
+/** Serves the routes and `/metrics` over HTTP; errors become `{"error_code", "message"}`. */
 export function createRegistryServer(routes: Route[], report: (line: string) => void): Server {
   const compiled = routes.map((route) => ({ ...route, segments: route.path.split("/").slice(1) }));
+  const metrics = new RequestMetrics();
   const server = createServer((request, response) => {
+    if (request.url === "/metrics")
+      return void response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(metrics.toText());
+    const startedAt = performance.now();
+    response.once("finish", () => metrics.add(response.statusCode, (performance.now() - startedAt) / 1000));
     handleRequest(compiled, request)
       .then((result) => sendResponse(server, request, response, 200, result))
       .catch((error: unknown) => {

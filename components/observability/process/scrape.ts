@@ -1,3 +1,4 @@
+import { resolveRedpandaSettings } from "../../redpanda/settings.ts";
 import { loopback, type ProcessContext } from "./context.ts";
 
 /** Series of the stores' own metrics that a panel or an alert may use; they have 2,000 more. */
@@ -26,6 +27,7 @@ export function scrapeConfig({ runtime, ports, services }: ProcessContext): obje
         metrics === undefined ? [] : [target(name, port + runtime.portOffset, metrics)],
       ),
       target("observability", ports.page, "/metrics"),
+      target("schema-registry", resolveRedpandaSettings({ runtime }).registryPort, "/metrics"),
       store("victoria-logs", ports.logs),
       store("victoria-metrics", ports.metrics),
       store("vmalert", ports.vmalert),
