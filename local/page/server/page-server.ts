@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { AddressInfo } from "node:net";
 import { PageError } from "../model/page-error.ts";
 import type { PageSources } from "../model/sources.ts";
-import { SECURITY_HEADERS, sendAnswer, sendError } from "./http/answers.ts";
+import { SECURITY_HEADERS, sendError, sendJson } from "./http/answers.ts";
 import { sendAsset } from "./http/asset-files.ts";
 import { withDeadline } from "./http/deadline.ts";
 import { assertOwnOrigin, holdsToken } from "./http/request-guard.ts";
@@ -83,7 +83,7 @@ async function serve(
     if (match.route.changes && !isAuthorized)
       throw new PageError(401, "This needs the page's token: open the address that 'make dashboard' prints");
     const answer = await run(match.route, { path: match.path, query: searchParams, isAuthorized, http, response });
-    if (match.route.deadlineMs !== 0) await sendAnswer(response, answer);
+    if (match.route.deadlineMs !== 0) await sendJson(response, 200, answer);
     return;
   }
   if (pathname.startsWith("/api/")) throw new PageError(404, `There is no ${pathname} here`);

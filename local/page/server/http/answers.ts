@@ -31,23 +31,6 @@ export const SECURITY_HEADERS = {
 const MIN_COMPRESSED_BYTES = 16_384;
 const compress = promisify(gzip);
 
-/** An answer that is a file to save. */
-export class FileAnswer {
-  readonly name: string;
-  readonly content: unknown;
-
-  constructor(name: string, content: unknown) {
-    this.name = name;
-    this.content = content;
-  }
-}
-
-export async function sendAnswer(response: ServerResponse, answer: unknown): Promise<void> {
-  const file = answer instanceof FileAnswer ? answer : undefined;
-  if (file) response.setHeader("content-disposition", `attachment; filename="${file.name}"`);
-  await sendJson(response, 200, file ? file.content : answer);
-}
-
 export async function sendJson(response: ServerResponse, status: number, content: unknown): Promise<void> {
   const body = Buffer.from(JSON.stringify(content));
   const accepted = String(response.req.headers["accept-encoding"] ?? "").includes("gzip");
