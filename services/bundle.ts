@@ -24,8 +24,6 @@ export const bundleOptions = {
     "@fastify/cors",
     "@fastify/rate-limit",
     "@fastify/swagger-ui",
-    "@opentelemetry/sdk-trace",
-    "@opentelemetry/exporter-*",
     "pg-native",
   ],
   // CommonJS packages call `require`.

@@ -6,6 +6,7 @@ import { createOutbox } from "@plinth/kit/outbox/outbox.ts";
 import { createRelay } from "@plinth/kit/outbox/relay.ts";
 import { createService, createServiceContext, type Service } from "@plinth/kit/service.ts";
 import type { HighloadEnv } from "./env.ts";
+import { createHighloadMetrics } from "./metrics.ts";
 import { addEventRoutes } from "./routes/events.ts";
 import { addUserRoutes } from "./routes/users.ts";
 import { createEventUseCases } from "./use-cases/events.ts";
@@ -20,6 +21,7 @@ export async function createHighload(env: HighloadEnv, logger?: Logger): Promise
   const codec = createEventCodec<HighloadEvents>(base.schemaRegistry, highloadSchemas);
   const outbox = createOutbox(codec, () => env.TOPIC_USER_EVENTS);
   const relay = createRelay(base);
+  const metrics = createHighloadMetrics(base.metrics);
   const workers = createConsumer({
     ...base,
     group: PROCESSING_GROUP,
@@ -41,8 +43,8 @@ export async function createHighload(env: HighloadEnv, logger?: Logger): Promise
     defaultTenant: env.DEFAULT_TENANT_ID,
     loadSchemas: codec.loadSchemaIds,
     routes(api) {
-      addUserRoutes(api, createUserUseCases(database, cache));
-      addEventRoutes(api, createEventUseCases(database, outbox, relay.wake));
+      addUserRoutes(api, createUserUseCases(database, cache, metrics));
+      addEventRoutes(api, createEventUseCases(database, outbox, metrics, relay.wake));
     },
     hooks: [
       { name: "relay", start: relay.start, stop: relay.stop },

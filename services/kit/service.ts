@@ -129,8 +129,7 @@ export async function createService(
     logger,
     hooks: [
       // Stops last, so that what the others log and trace at their end is sent too.
-      { name: "tracing", stop: tracing.close },
-      { name: "loki", stop: () => loki?.close() },
+      { name: "telemetry", stop: () => Promise.all([tracing.close(), loki?.close()]) },
       { name: "database", check: database.check, stop: database.close },
       { name: "cache", check: cache.check, stop: cache.close },
       { name: "broker", check: bus.check, stop: bus.close },

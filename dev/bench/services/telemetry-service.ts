@@ -1,4 +1,5 @@
 import { readHighloadEnv } from "@plinth/highload/env.ts";
+import { createHighloadMetrics } from "@plinth/highload/metrics.ts";
 import { addUserRoutes } from "@plinth/highload/routes/users.ts";
 import { createUserUseCases } from "@plinth/highload/use-cases/users.ts";
 import { createCache } from "@plinth/kit/cache/cache.ts";
@@ -44,7 +45,7 @@ const http = await createHttpServer({ title: "Users", description: "", version, 
 await http.register(
   async (api: HttpServer) => {
     requireTenant(api, createTenantDirectory(database, cache), env.DEFAULT_TENANT_ID);
-    addUserRoutes(api, createUserUseCases(database, cache));
+    addUserRoutes(api, createUserUseCases(database, cache, createHighloadMetrics(metrics)));
   },
   { prefix: "/api/v1" },
 );

@@ -4,6 +4,7 @@ import type { Database } from "@plinth/kit/database/database.ts";
 import { createGroupCommit } from "@plinth/kit/database/group-commit.ts";
 import type { Outbox } from "@plinth/kit/outbox/outbox.ts";
 import { highloadError } from "../errors.ts";
+import type { HighloadMetrics } from "../metrics.ts";
 import type { Page } from "../page.ts";
 import { type Event, insertEvents, type NewEvent, selectEvent, selectEvents } from "../sql/events.ts";
 import { type HighloadEvents, userEventCreated } from "../user-events.ts";
@@ -27,6 +28,7 @@ interface PendingEvent {
 export function createEventUseCases(
   database: Database,
   outbox: Outbox<HighloadEvents>,
+  metrics: Pick<HighloadMetrics, "eventsCreated">,
   notifyCommitted: () => void,
 ): EventUseCases {
   const writes = createGroupCommit<PendingEvent>({
@@ -51,6 +53,7 @@ export function createEventUseCases(
     async create({ tenantId, correlationId }, newEvent) {
       const event: Event = { id: randomUUID(), ...newEvent, created_at: new Date().toISOString() };
       await writes.add(tenantId, { event, correlationId, trace: currentTrace() });
+      metrics.eventsCreated.inc();
       return event;
     },
 

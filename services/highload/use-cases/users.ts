@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Cache } from "@plinth/kit/cache/cache.ts";
 import type { Database } from "@plinth/kit/database/database.ts";
 import { highloadError } from "../errors.ts";
+import type { HighloadMetrics } from "../metrics.ts";
 import type { Page } from "../page.ts";
 import {
   deleteUser,
@@ -30,7 +31,11 @@ export interface UserUseCases {
 const CACHED_SECONDS = 60;
 
 /** Reads go through the cache; a change invalidates the cached user before and after it. */
-export function createUserUseCases(database: Database, cache: Cache): UserUseCases {
+export function createUserUseCases(
+  database: Database,
+  cache: Cache,
+  metrics: Pick<HighloadMetrics, "usersCreated">,
+): UserUseCases {
   const cacheKey = (tenantId: number, id: string) => `user:${tenantId}:${id}`;
 
   /**
@@ -56,6 +61,7 @@ export function createUserUseCases(database: Database, cache: Cache): UserUseCas
       await database
         .withTenant(tenantId, (transaction) => insertUser(transaction, tenantId, user, now))
         .catch(rethrowEmailTaken);
+      metrics.usersCreated.inc();
       const createdAt = now.toISOString();
       return { ...user, created_at: createdAt, updated_at: createdAt };
     },

@@ -1,11 +1,10 @@
-import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Logger } from "../core/logger.ts";
-import { httpModuleFor } from "../core/node-http.ts";
 import { redactText } from "../core/redacted-text.ts";
 import { kitMetrics } from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
+import { createPoster } from "./post.ts";
 
 export interface LokiSettings {
   /** Such as `http://localhost:3100`. */
@@ -16,19 +15,26 @@ export interface LokiSettings {
   labels: { service: string; env: string; version: string };
   logger: Logger;
   metrics: Metrics;
+  /** Whether large bodies are compressed. @default unless Loki is on this machine */
+  compress?: boolean;
 }
 
 /** Sends lines to Loki, in batches of one tenant each. */
 export interface LokiSender {
   /** Neither waits nor fails: a line without room is dropped and counted. */
   add(tenantId: number, line: string): void;
-  /** Sends the queued lines, for two seconds at most. */
+  /**
+   * As {@link LokiSender.add}, for a line that is a JSON text without its quotes already: each
+   * quote of the line has a backslash.
+   */
+  addEscaped(tenantId: number, escapedLine: string): void;
+  /** Sends the queued lines, for two seconds at most, and not to a Loki that does not listen. */
   close(): Promise<void>;
 }
 
 interface TenantQueue {
-  /** Pairs of a time, in nanoseconds since 1970, and a line. */
-  lines: [string, string][];
+  /** Pairs of a time, in nanoseconds since 1970, and a line, in JSON. */
+  lines: string[];
   /** Characters of those lines. */
   queuedChars: number;
   sending: boolean;
@@ -53,15 +59,24 @@ const MAX_SOCKETS = 4;
 const MIN_COMPRESSED_BYTES = 4096;
 const gzipAsync = promisify(gzip);
 
+type Outcome = "taken" | "away" | "not there" | `refused: ${string}`;
+
 /** Source: Loki's HTTP API, `POST /loki/api/v1/push`. */
-export function createLokiSender({ url, labels, logger, metrics }: LokiSettings): LokiSender {
+export function createLokiSender(settings: LokiSettings): LokiSender {
+  const { url, labels, logger, metrics, compress = !isOnThisMachine(url) } = settings;
   const total = metrics.counter(kitMetrics.loki_lines_total);
-  const address = `${url.replace(/\/$/, "")}/loki/api/v1/push`;
-  const agent = new (httpModuleFor(url).Agent)({ keepAlive: true, maxSockets: MAX_SOCKETS });
+  const poster = createPoster({
+    url: `${url.replace(/\/$/, "")}/loki/api/v1/push`,
+    timeoutMs: REQUEST_TIMEOUT_MS,
+    maxSockets: MAX_SOCKETS,
+  });
+  const bodyStart = `{"streams":[{"stream":${JSON.stringify(labels)},"values":[`;
+  const dropped = total.labels("dropped");
   const queues = new Map<number, TenantQueue>();
   let queuedChars = 0;
   /** Tenants whose last push failed. */
   const failing = new Set<number>();
+  /** Set while this closes: called once no tenant's lines can be sent any more. */
   let drained: (() => void) | undefined;
   metrics.gauge(kitMetrics.loki_lines_waiting, (gauge) =>
     gauge.set([...queues.values()].reduce((sum, { lines }) => sum + lines.length, 0)),
@@ -78,14 +93,15 @@ export function createLokiSender({ url, labels, logger, metrics }: LokiSettings)
     const outcome = await post(tenantId, batch);
     queue.sending = false;
     logChange(outcome, tenantId);
-    if (outcome === "away") {
+    if (outcome === "not there" && drained) return drained();
+    if (outcome === "away" || outcome === "not there") {
       queue.failures++;
       return schedule(tenantId, queue, Math.min(RETRY_MS.first * 2 ** (queue.failures - 1), RETRY_MS.max));
     }
     total.inc({ result: outcome === "taken" ? "pushed" : "refused" }, batch.length);
     queue.failures = 0;
     queue.lines.splice(0, batch.length);
-    const sentChars = batch.reduce((sum, [, line]) => sum + line.length, 0);
+    const sentChars = batch.reduce((sum, line) => sum + line.length, 0);
     queuedChars -= sentChars;
     queue.queuedChars -= sentChars;
     if (queue.lines.length > 0) return send(tenantId, queue);
@@ -98,40 +114,18 @@ export function createLokiSender({ url, labels, logger, metrics }: LokiSettings)
   }
 
   /** After `away` the same lines are sent again; Loki recognizes them by their time and text. */
-  async function post(
-    tenantId: number,
-    values: readonly [string, string][],
-  ): Promise<"taken" | "away" | `refused: ${string}`> {
-    try {
-      const body = Buffer.from(JSON.stringify({ streams: [{ stream: labels, values }] }));
-      const compressed = body.length >= MIN_COMPRESSED_BYTES;
-      const { status, answer } = await request(compressed ? await gzipAsync(body, { level: 1 }) : body, {
-        "content-type": "application/json",
-        ...(compressed ? { "content-encoding": "gzip" } : {}),
-        "x-scope-orgid": String(tenantId),
-      });
-      if (status === 204) return "taken";
-      return status === 429 || status >= 500 ? "away" : `refused: ${status} ${answer.slice(0, 200)}`;
-    } catch {
-      return "away";
-    }
-  }
-
-  function request(body: Buffer, headers: Record<string, string>): Promise<{ status: number; answer: string }> {
-    return new Promise((resolve, reject) => {
-      const { request } = httpModuleFor(url);
-      const options = {
-        method: "POST",
-        agent,
-        headers: { ...headers, "content-length": body.length },
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-      };
-      const sent = request(address, options, (response) => {
-        text(response).then((answer) => resolve({ status: response.statusCode ?? 0, answer }), reject);
-      });
-      sent.on("error", reject);
-      sent.end(body);
+  async function post(tenantId: number, lines: readonly string[]): Promise<Outcome> {
+    const body = Buffer.from(`${bodyStart}${lines.join(",")}]}]}`);
+    const compressed = compress && body.length >= MIN_COMPRESSED_BYTES;
+    const result = await poster.post(compressed ? await gzipAsync(body, { level: 1 }) : body, {
+      "content-type": "application/json",
+      ...(compressed ? { "content-encoding": "gzip" } : {}),
+      "x-scope-orgid": String(tenantId),
     });
+    if (typeof result === "string") return result === "refused" ? "not there" : result;
+    const { status, answer } = result;
+    if (status === 204) return "taken";
+    return status === 429 || status >= 500 ? "away" : `refused: ${status} ${answer.slice(0, 200)}`;
   }
 
   /**
@@ -147,27 +141,26 @@ export function createLokiSender({ url, labels, logger, metrics }: LokiSettings)
     if (failingBefore > 0 && failing.size === 0) logger.info("Loki takes lines again");
   }
 
+  function addEscaped(tenantId: number, escapedLine: string): void {
+    const queue = queues.get(tenantId) ?? { lines: [], queuedChars: 0, sending: false, failures: 0, timer: undefined };
+    const free = MAX_QUEUED_CHARS - queuedChars;
+    const { length } = escapedLine;
+    if (length > free || queue.queuedChars + length > MAX_SHARE_OF_FREE * free) {
+      dropped.inc();
+      return;
+    }
+    if (queue.lines.length === 0) queues.set(tenantId, queue);
+    const line = `["${nextTimestampNanos()}","${escapedLine}"]`;
+    queuedChars += line.length;
+    queue.queuedChars += line.length;
+    queue.lines.push(line);
+    if (queue.lines.length >= BATCH_LINES && queue.failures === 0) void send(tenantId, queue);
+    else schedule(tenantId, queue, FLUSH_INTERVAL_MS);
+  }
+
   return {
-    add(tenantId, line) {
-      const queue = queues.get(tenantId) ?? {
-        lines: [],
-        queuedChars: 0,
-        sending: false,
-        failures: 0,
-        timer: undefined,
-      };
-      const free = MAX_QUEUED_CHARS - queuedChars;
-      if (line.length > free || queue.queuedChars + line.length > MAX_SHARE_OF_FREE * free) {
-        total.inc({ result: "dropped" });
-        return;
-      }
-      queues.set(tenantId, queue);
-      queuedChars += line.length;
-      queue.queuedChars += line.length;
-      queue.lines.push([nextTimestampNanos(), line]);
-      if (queue.lines.length >= BATCH_LINES && queue.failures === 0) void send(tenantId, queue);
-      else schedule(tenantId, queue, FLUSH_INTERVAL_MS);
-    },
+    add: (tenantId, line) => addEscaped(tenantId, JSON.stringify(line).slice(1, -1)),
+    addEscaped,
     async close() {
       if (queues.size > 0) {
         const { promise, resolve } = Promise.withResolvers<void>();
@@ -182,9 +175,13 @@ export function createLokiSender({ url, labels, logger, metrics }: LokiSettings)
         total.inc({ result: "dropped" }, lines.length);
       }
       queues.clear();
-      agent.destroy();
+      poster.close();
     },
   };
+}
+
+function isOnThisMachine(url: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }
 
 let lastTimestampMs = 0;

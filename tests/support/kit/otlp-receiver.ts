@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { json } from "node:stream/consumers";
+import { text } from "node:stream/consumers";
 
 /** A span as in OTLP's JSON, with its attributes as an object. */
 export interface ReceivedSpan {
@@ -29,6 +29,8 @@ export interface OtlpReceiver {
   spans: ReceivedSpan[];
   /** Method, path and content type of each request. */
   posts: Set<string>;
+  /** Each body as it was sent. */
+  bodies: string[];
   close(): Promise<void>;
 }
 
@@ -41,12 +43,14 @@ type Body = {
 };
 
 /** Receives traces by OTLP over HTTP, in JSON. @param hold takes requests and never answers */
-export async function startOtlpReceiver({ hold = false } = {}): Promise<OtlpReceiver> {
+export async function startOtlpReceiver({ hold = false, port = 0 } = {}): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const posts = new Set<string>();
+  const bodies: string[] = [];
   const server = createServer(async (request, response) => {
     posts.add(`${request.method} ${request.url} ${request.headers["content-type"]}`);
-    const { resourceSpans } = (await json(request)) as Body;
+    bodies.push(await text(request));
+    const { resourceSpans } = JSON.parse(bodies.at(-1)!) as Body;
     for (const { resource, scopeSpans } of resourceSpans) {
       const resourceAttributes = plain(resource.attributes);
       const service = String(resourceAttributes["service.name"]);
@@ -63,11 +67,12 @@ export async function startOtlpReceiver({ hold = false } = {}): Promise<OtlpRece
     }
     if (!hold) response.setHeader("content-type", "application/json").end("{}");
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
+  await once(server.listen(port, "127.0.0.1"), "listening");
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans,
     posts,
+    bodies,
     async close() {
       server.closeAllConnections();
       await once(server.close(), "close");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { createHighloadMetrics } from "@plinth/highload/metrics.ts";
 import { createEventUseCases } from "@plinth/highload/use-cases/events.ts";
 import { createEventProcessor } from "@plinth/highload/use-cases/process-events.ts";
 import { createUserUseCases } from "@plinth/highload/use-cases/users.ts";
@@ -10,10 +11,13 @@ import { createDatabase, type Database } from "@plinth/kit/database/database.ts"
 import type { EventCodec } from "@plinth/kit/kafka/avro.ts";
 import type { ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
 import { createOutbox } from "@plinth/kit/outbox/outbox.ts";
+import { createMetrics } from "@plinth/kit/telemetry/metrics.ts";
 import { listMigrations } from "@plinth/migrations/sql/migration-files.ts";
 import { createMigrationsHandler } from "@plinth/providers/handlers/migrations.ts";
 import type { UserEvent } from "@plinth/schemas/generated/index.ts";
 import { describeWithCitus, TestCluster } from "../../../support/servers/citus.ts";
+
+const metrics = createHighloadMetrics(createMetrics("highload", "test"));
 
 describeWithCitus("the high-load service's statements on Citus, under row-level security (HLS-1, INF-3)", () => {
   const cluster = new TestCluster();
@@ -55,6 +59,7 @@ describeWithCitus("the high-load service's statements on Citus, under row-level 
     const events = createEventUseCases(
       database,
       createOutbox(codec, () => "user-events"),
+      metrics,
       () => undefined,
     );
     const created = await Promise.all(
@@ -86,7 +91,7 @@ describeWithCitus("the high-load service's statements on Citus, under row-level 
       invalidate: async () => undefined,
       getOrLoad: (_key: string, _seconds: number, read: () => unknown) => read(),
     } as unknown as Cache;
-    const users = createUserUseCases(database, cache);
+    const users = createUserUseCases(database, cache, metrics);
     const user = await users.create(tenant, { email: "A@example.com", first_name: "A", last_name: "B" });
     const again = { email: "a@EXAMPLE.com", first_name: "A", last_name: "B" };
     await assert.rejects(users.create(tenant, again), { code: "email_taken" });
