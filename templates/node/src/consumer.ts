@@ -48,7 +48,8 @@ export class NoticeConsumer {
   /** Leaves the group, so that it need not wait for this member. */
   async stop(): Promise<void> {
     this.ended.abort();
-    await this.consumer?.close(true);
+    // It may have been about to join.
+    await this.consumer?.close(true).catch((err: unknown) => this.parts.logger.warn({ err }, "the group was not left"));
     await this.running;
   }
 

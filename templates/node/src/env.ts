@@ -18,6 +18,8 @@ export interface Env {
   forwardUrl: string | undefined;
   /** Begins the name of each metric. */
   metricsPrefix: string;
+  /** How many tenants have metrics of their own. */
+  metricsTenants: number;
   /** Share of the traces beginning here that are recorded. */
   sampleRatio: number;
 }
@@ -57,6 +59,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
       /^([a-zA-Z][a-zA-Z0-9_]*_)?$/,
       "the beginning of a metric's name, such as shop_",
     ),
+    metricsTenants: Number(read("METRICS_TENANTS", "100", /^(\d{1,4}|10000)$/, "a whole number from 0 to 10000")),
     sampleRatio,
   };
   if (faults.length > 0)

@@ -5,11 +5,11 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 
 /**
  * The metrics that the platform's dashboards and alerts read, each labelled with the service's name and version;
- * `METRICS_PREFIX` begins their names. Labels take few values: no path, tenant or id.
+ * `METRICS_PREFIX` begins their names. Labels take few values: no path and no id.
  */
 export type Metrics = ReturnType<typeof createMetrics>;
 
-export function createMetrics({ name: service, version, metricsPrefix }: Env) {
+export function createMetrics({ name: service, version, metricsPrefix, metricsTenants }: Env) {
   const registry = new Registry();
   // Only then do its histograms take exemplars; it prints either format.
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as unknown as PrometheusContentType);
@@ -25,7 +25,22 @@ export function createMetrics({ name: service, version, metricsPrefix }: Env) {
     new Counter<Label>(define(name, help, labels));
   const histogram = <Label extends string>(name: string, help: string, ...labels: Label[]) =>
     new Histogram<Label>({ ...define(name, help, labels), buckets: SECONDS, enableExemplars: true });
+  const tenantRequests = counter(
+    "tenant_requests_total",
+    "Requests of a tenant, by outcome: ok, refused or failed",
+    "tenant_id",
+    "outcome",
+  );
+  const tenantSeconds = counter("tenant_request_seconds_total", "Time spent on a tenant's requests", "tenant_id");
+  const tenants = new Set<number>();
   return {
+    /** The first `METRICS_TENANTS` tenants have series of their own; all others share one. */
+    countForTenant(tenant: number, status: number, seconds: number): void {
+      if (tenants.size < metricsTenants) tenants.add(tenant);
+      const tenant_id = tenants.has(tenant) ? String(tenant) : "other";
+      tenantRequests.inc({ tenant_id, outcome: status < 400 ? "ok" : status < 500 ? "refused" : "failed" });
+      tenantSeconds.inc({ tenant_id }, seconds);
+    },
     requests: counter("http_requests_total", "Requests answered", "method", "route", "status"),
     requestSeconds: histogram(
       "http_request_duration_seconds",

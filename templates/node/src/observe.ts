@@ -2,7 +2,6 @@ import { STATUS_CODES } from "node:http";
 import { SpanKind } from "@opentelemetry/api";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Metrics, observation } from "./metrics.ts";
-import { redact } from "./redaction.ts";
 import { parseTenant } from "./tenant.ts";
 import { extractContext, fail, recordedTrace, type StartedSpan, startSpan, traceIds } from "./tracing.ts";
 
@@ -15,6 +14,8 @@ declare module "fastify" {
 
 /** Probes and scrapers ask these every few seconds: a line and a span each would be most of both. */
 const QUIET = new Set(["/health", "/ready", "/metrics"]);
+/** Methods that labels and spans name; a client may send others. */
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /** Gives each request its ids and its span, one line in the log and its place in the metrics. */
 export function observeRequests(server: FastifyInstance, metrics: Metrics): void {
@@ -41,18 +42,21 @@ export function observeRequests(server: FastifyInstance, metrics: Metrics): void
 /** Names a request by its route's pattern, never by its path: ids would multiply it. */
 function record(metrics: Metrics, request: FastifyRequest, reply: FastifyReply): void {
   const route = request.routeOptions.url ?? "none";
-  const { method } = request;
+  const method = METHODS.has(request.method) ? request.method : "_OTHER";
   const { statusCode: status, elapsedTime } = reply;
   const labels = { method, route, status };
   metrics.requests.inc(labels);
   metrics.requestSeconds.observe(observation(labels, elapsedTime / 1000, recordedTrace(request.traced?.context)));
   if (!request.traced) return;
+  const tenant = parseTenant(request.headers["x-tenant-id"]);
+  if (tenant !== undefined) metrics.countForTenant(tenant, status, elapsedTime / 1000);
   const { span } = request.traced;
-  span.updateName(route === "none" ? method : `${method} ${route}`);
+  const name = method === "_OTHER" ? "HTTP" : method;
+  span.updateName(route === "none" ? name : `${name} ${route}`);
+  // Without the path and the query, which hold whatever a caller writes.
   span.setAttributes({
     "http.request.method": method,
     "http.response.status_code": status,
-    "url.path": redact(request.url.split("?")[0] ?? ""),
     "url.scheme": request.protocol,
     ...(route !== "none" && { "http.route": route }),
   });

@@ -73,11 +73,7 @@ function start(array $command, bool $errorsAreOutput): int
     $pid = pcntl_fork();
     if ($pid === 0) {
         pcntl_sigprocmask(SIG_SETMASK, []);
-        if ($errorsAreOutput) {
-            // The first free descriptor is taken, which is then 2.
-            fclose(STDERR);
-            $output = fopen('php://stdout', 'w');
-        }
+        $output = $errorsAreOutput ? errorsToOutput() : null;
         pcntl_exec($command[0], array_slice($command, 1));
         exit(127);
     }
@@ -89,8 +85,21 @@ function exportSpans(App\Config $config): int
     $pid = pcntl_fork();
     if ($pid === 0) {
         pcntl_sigprocmask(SIG_SETMASK, []);
+        $output = errorsToOutput();
         (new App\SpanExporter($config))->run();
         exit(0);
     }
     return $pid;
+}
+
+/**
+ * Joins standard error to standard output for as long as the result is kept.
+ *
+ * @return resource
+ */
+function errorsToOutput()
+{
+    fclose(STDERR);
+    // The first free descriptor is taken, which is then 2.
+    return fopen('php://stdout', 'w');
 }

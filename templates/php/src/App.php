@@ -39,8 +39,6 @@ final class App
             $this->fail(new ServiceError('internal', $message), $request);
         }
         $seconds = microtime(true) - $begun;
-        // The client waits for nothing that follows.
-        fastcgi_finish_request();
         // By route pattern, never by path: ids would multiply it.
         $this->metrics->observe($request->knownMethod, $route, $this->status, $seconds);
         if (in_array($route, self::QUIET, true)) {
@@ -49,15 +47,21 @@ final class App
         $method = $request->knownMethod;
         $facts = ['method' => $method, 'route' => $route, 'status' => $this->status, 'duration_ms' => round($seconds * 1000, 2)];
         $log->write('info', 'request', $facts);
+        if ($request->tenantId !== null) {
+            $this->metrics->countForTenant($request->tenantId, $this->status, $seconds);
+        }
+        // Without the path and the query, which hold whatever a caller writes.
         $attributes = [
             'http.request.method' => $method,
             'http.response.status_code' => $this->status,
-            'url.path' => Redaction::text($request->path),
             'url.scheme' => 'http',
             ...($route === 'none' ? [] : ['http.route' => $route]),
             ...($request->tenantId === null ? [] : ['tenant.id' => $request->tenantId]),
         ];
-        $trace->send($this->config, $route === 'none' ? $method : "{$method} {$route}", $attributes, $begun, $seconds, $this->status >= 500);
+        // The client waits for nothing that follows.
+        fastcgi_finish_request();
+        $name = $method === '_OTHER' ? 'HTTP' : $method;
+        $trace->send($this->config, $route === 'none' ? $name : "{$name} {$route}", $attributes, $begun, $seconds, $this->status >= 500);
     }
 
     /** @param string $route set to the pattern of the route that was found, which the metrics need even when the route fails */

@@ -21,6 +21,8 @@ final class Config
         public readonly string $logLevel,
         /** Begins the name of each metric. */
         public readonly string $metricsPrefix,
+        /** How many tenants have metrics of their own. */
+        public readonly int $metricsTenants,
         /** Share of the traces beginning here that are recorded. */
         public readonly float $sampleRatio,
         /** Where spans are exported to; null: nowhere. */
@@ -57,6 +59,10 @@ final class Config
         if (preg_match('/^([a-zA-Z][a-zA-Z0-9_]*_)?$/D', $prefix) !== 1) {
             $faults[] = 'METRICS_PREFIX must be the beginning of a metric\'s name, such as shop_';
         }
+        $tenants = $of('METRICS_TENANTS', '100');
+        if (preg_match('/^(\d{1,4}|10000)$/D', $tenants) !== 1) {
+            $faults[] = 'METRICS_TENANTS must be a whole number from 0 to 10000';
+        }
         $ratio = $of('OTEL_TRACES_SAMPLER_ARG', '1');
         if (preg_match('/^(0|1|[01]?\.\d+)$/D', $ratio) !== 1 || (float) $ratio > 1) {
             $faults[] = 'OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1';
@@ -75,6 +81,7 @@ final class Config
             (int) $port,
             $level,
             $prefix,
+            (int) $tenants,
             (float) $ratio,
             $of('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', $endpoint === '' ? '' : "{$endpoint}/v1/traces") ?: null,
             array_map(static fn (string $header): string => "{$header}: {$headers[$header]}", array_keys($headers)),

@@ -4,11 +4,13 @@ declare(strict_types=1);
 
 namespace App;
 
-/** Requests and their durations, in memory that all workers share; printed as Prometheus reads them. Labels take few values: no path, tenant or id. */
+/** Requests and their durations, in memory that all workers share; printed as Prometheus reads them. Labels take few values: no path and no id. */
 final class Metrics
 {
     private const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
     private const PREFIX = 'metrics|';
+    private const TENANT_REQUESTS = 'tenant_requests|';
+    private const TENANT_TIME = 'tenant_time|';
 
     public function __construct(private readonly Config $config)
     {
@@ -27,6 +29,20 @@ final class Metrics
         }
     }
 
+    /** The first METRICS_TENANTS tenants have series of their own; all others share one. */
+    public function countForTenant(int $tenant, int $status, float $seconds): void
+    {
+        $known = apcu_exists("tenants|{$tenant}");
+        if (!$known && apcu_fetch('tenants|count') < $this->config->metricsTenants && apcu_add("tenants|{$tenant}", true)) {
+            apcu_inc('tenants|count');
+            $known = true;
+        }
+        $name = $known ? $tenant : 'other';
+        $outcome = $status < 400 ? 'ok' : ($status < 500 ? 'refused' : 'failed');
+        apcu_inc(self::TENANT_REQUESTS . "tenant_id=\"{$name}\",outcome=\"{$outcome}\"");
+        apcu_inc(self::TENANT_TIME . "tenant_id=\"{$name}\"", (int) round($seconds * 1e6));
+    }
+
     public function text(): string
     {
         $series = [];
@@ -40,12 +56,25 @@ final class Metrics
         foreach (SpanExporter::counts($this->config) as $result => $count) {
             $spans["result=\"{$result}\""] = $count;
         }
+        $time = array_map(static fn (int $microseconds): float => $microseconds / 1e6, $this->read(self::TENANT_TIME));
         return $this->counter('http_requests_total', 'Requests answered', $requests)
             . $this->histogram('http_request_duration_seconds', 'From the first byte of a request to the last of its answer', $series)
+            . $this->counter('tenant_requests_total', 'Requests of a tenant, by outcome: ok, refused or failed', $this->read(self::TENANT_REQUESTS))
+            . $this->counter('tenant_request_seconds_total', 'Time spent on a tenant\'s requests', $time)
             . $this->counter('tracing_spans_total', 'Recorded spans: exported, failed or dropped', $spans);
     }
 
-    /** @param array<string, int> $series */
+    /** @return array<string, int> counts by the labels that their keys end with */
+    private function read(string $prefix): array
+    {
+        $series = [];
+        foreach (new \APCUIterator('/^' . preg_quote($prefix, '/') . '/') as ['key' => $key, 'value' => $value]) {
+            $series[substr($key, strlen($prefix))] = $value;
+        }
+        return $series;
+    }
+
+    /** @param array<string, int|float> $series */
     private function counter(string $name, string $help, array $series): string
     {
         $text = $this->head($name, $help, 'counter');

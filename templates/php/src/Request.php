@@ -10,7 +10,7 @@ final class Request
     private const MAX_TENANT = 2 ** 53 - 1;
 
     /** Methods that labels and spans name; a client may invent others. */
-    private const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
+    private const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
     public readonly string $method;
     /** The method, or _OTHER: a label's values are few. */

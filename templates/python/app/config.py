@@ -28,6 +28,8 @@ class Config:
     # Of a service that each new notice is sent to; None: there is none.
     forward_url: str | None
     metrics_prefix: str
+    # How many tenants have metrics of their own.
+    metrics_tenants: int
     # Share of the traces beginning here that are recorded.
     sample_ratio: float
 
@@ -52,6 +54,7 @@ def read_config(source: Mapping[str, str]) -> Config:
     registry = read("SCHEMA_REGISTRY_URL", _URL, _URL_RULE)
     forward_url = read("FORWARD_URL", _URL, _URL_RULE) if source.get("FORWARD_URL") else None
     prefix = read("METRICS_PREFIX", r"([a-zA-Z][a-zA-Z0-9_]*_)?", "the beginning of a metric's name, such as shop_", "")
+    tenants = read("METRICS_TENANTS", r"[0-9]{1,4}|10000", "a whole number from 0 to 10000", "100")
     ratio = read("OTEL_TRACES_SAMPLER_ARG", r"0|1|[01]?\.[0-9]+", "a number from 0 to 1", "1")
     if ratio and float(ratio) > 1:
         faults.append("OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1")
@@ -69,5 +72,6 @@ def read_config(source: Mapping[str, str]) -> Config:
         dead_letter_topic=source.get("TOPIC_V1_SYSTEM_DLQ") or "V1_SYSTEM_DLQ",
         forward_url=forward_url and forward_url.rstrip("/"),
         metrics_prefix=prefix,
+        metrics_tenants=int(tenants),
         sample_ratio=float(ratio),
     )

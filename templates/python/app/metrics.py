@@ -1,4 +1,4 @@
-"""The metrics that the platform's dashboards and alerts read. Labels take few values: no path, tenant or id."""
+"""The metrics that the platform's dashboards and alerts read. Labels take few values: no path and no id."""
 
 from collections.abc import Iterable
 
@@ -43,6 +43,11 @@ class Metrics:
 
         self.requests = Counter("http_requests", "Requests answered", _REQUEST, registry=registry)
         self.request_seconds = histogram("http_request_duration_seconds", "From the first byte of a request to the last of its answer", _REQUEST)
+        outcomes = "Requests of a tenant, by outcome: ok, refused or failed"
+        self._tenant_requests = Counter("tenant_requests", outcomes, ("tenant_id", "outcome"), registry=registry)
+        self._tenant_seconds = Counter("tenant_request_seconds", "Time spent on a tenant's requests", ("tenant_id",), registry=registry)
+        self._tenants: set[int] = set()
+        self._max_tenants = config.metrics_tenants
         results = "Events handled: applied, duplicate or dead_letter"
         self.consumed = Counter("consumer_events", results, ("topic", "result"), registry=registry)
         self.dead_letters = Counter("consumer_dead_letters", "Events that a consumer group gave up", ("topic", "group"), registry=registry)
@@ -52,6 +57,15 @@ class Metrics:
         self.publish_failures = Counter("bus_publish_failures", "Requests to write records that failed", registry=registry)
         self.publish_seconds = histogram("bus_publish_seconds", "From handing records in until all in-sync replicas have them")
         self.spans = Counter("tracing_spans", "Recorded spans: exported or failed", ("result",), registry=registry)
+
+    def count_for_tenant(self, tenant: int, status: int, seconds: float) -> None:
+        """The first METRICS_TENANTS tenants have series of their own; all others share one."""
+        if len(self._tenants) < self._max_tenants:
+            self._tenants.add(tenant)
+        name = str(tenant) if tenant in self._tenants else "other"
+        outcome = "failed" if status >= 500 else "refused" if status >= 400 else "ok"
+        self._tenant_requests.labels(name, outcome).inc()
+        self._tenant_seconds.labels(name).inc(seconds)
 
     def text(self, accept: str) -> tuple[bytes, str]:
         """The metrics and their content type; as OpenMetrics, with exemplars, for who asks for that."""

@@ -14,7 +14,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .errors import ServiceError
 from .logs import correlation_id, for_tenant, log, tenant_id
 from .metrics import Metrics, observe
-from .redaction import redact
 from .tenant import parse_tenant
 from .tracing import extract, fail, span
 
@@ -23,7 +22,7 @@ _MAX_BODY_BYTES = 64 * 1024
 # Probes and scrapers ask these every few seconds: a line each would be most of the log.
 _QUIET = {"/health", "/ready", "/metrics"}
 # Methods that labels and spans name; a client may invent others.
-_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 def error_response(error: ServiceError) -> JSONResponse:
@@ -82,9 +81,13 @@ class Observed:
         observe(self._metrics.request_seconds.labels(method, route, status), seconds)
         if request_span is None:
             return
-        request_span.update_name(method if route == "none" else f"{method} {route}")
-        attributes = {"http.request.method": method, "http.response.status_code": status}
-        attributes |= {"url.path": redact(scope["path"]), "url.scheme": scope["scheme"]}
+        tenant = tenant_id.get()
+        if tenant is not None:
+            self._metrics.count_for_tenant(tenant, status, seconds)
+        name = "HTTP" if method == "_OTHER" else method
+        request_span.update_name(name if route == "none" else f"{name} {route}")
+        # Without the path and the query, which hold whatever a caller writes.
+        attributes = {"http.request.method": method, "http.response.status_code": status, "url.scheme": scope["scheme"]}
         request_span.set_attributes(attributes if route == "none" else {**attributes, "http.route": route})
         if status >= 500:
             fail(request_span, HTTPStatus(status).phrase)

@@ -3,23 +3,49 @@
 import re
 
 _REDACTED = "[redacted]"
-# Fields that hold a secret, by their names in lower case without dashes and underscores.
+# Fields that hold a secret or a personal datum, by their names in lower case without dashes and underscores.
 _SECRET_NAME = re.compile(
     r"authorization|proxyauthorization|cookies?|setcookie|.*passwords?|passwd|pwd|.*passphrase|.*tokens?|jwt|.*secrets?"
-    r"|.*(api|private|secret|secretaccess)key|credentials?"
+    r"|.*(api|private|secret|secretaccess)key|credentials?|.*emails?|.*emailaddress|.*phone(number)?|iban|.*cardnumber|cvv|cvc|ssn"
 )
-_URL_CREDENTIALS = re.compile(r'(://[^\s:/@"\\]*):[^\s/?#"\\]+@')
-_URL_KEYS = re.compile(r'([?&](?:[\w-]*(?:token|secret|password|api[_-]?key|signature)|key|sig|code)=)[^\s&#"\\]+', re.IGNORECASE)
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
+_PATTERNS = (
+    (re.compile(r'(://[^\s:/@"\\]*):[^\s/?#"\\]+@'), rf"\1:{_REDACTED}@"),
+    (
+        re.compile(r'([?&](?:[\w-]*(?:token|secret|password|api[_-]?key|signature)|key|sig|code)=)[^\s&#"\\]+', re.IGNORECASE),
+        rf"\1{_REDACTED}",
+    ),
+    # password=x, "token": "x", Authorization: Bearer x
+    (
+        re.compile(
+            r"((?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|authorization|cookie|credential)s?[\"'\\]*\s*[=:]\s*[\"'\\]*)"
+            r"(?:(?:bearer|basic|digest)\s+)?[^\s\"'\\,;&}\])\[]+",
+            re.IGNORECASE,
+        ),
+        rf"\1{_REDACTED}",
+    ),
+    (re.compile(r"\b(bearer\s+)[\w+/=.~-]+", re.IGNORECASE), rf"\1{_REDACTED}"),
+    # Keys that tell by their form what they are.
+    (
+        re.compile(
+            r"\b(?:eyJ[\w-]{10,}(?:\.[\w-]+)*|AKIA[0-9A-Z]{16}|gh[pousr]_\w{20,}|glpat-[\w-]{10,}|sk_(?:live|test)_\w+|xox[abprs]-[\w-]+)"
+        ),
+        _REDACTED,
+    ),
+    # E-mail addresses; the last label is of letters, unlike the version in package@1.2.3.
+    (
+        re.compile(
+            r"[^\s@\"'<>\\,;:()\[\]{}/?&=|]{1,64}(?:@|%40)(?:[^\s@\"'<>\\,;:()\[\]{}/?&=|.%]{1,63}\.){1,10}[a-zA-Z]{2,63}"
+        ),
+        _REDACTED,
+    ),
+)
 
 
 def redact(text: str) -> str:
-    """Without passwords and keys of URLs, and e-mail addresses: messages of drivers repeat what they were given."""
-    if "://" in text:
-        text = _URL_CREDENTIALS.sub(rf"\1:{_REDACTED}@", text)
-    if "=" in text:
-        text = _URL_KEYS.sub(rf"\1{_REDACTED}", text)
-    return _EMAIL.sub(_REDACTED, text) if "@" in text else text
+    """Without passwords and keys, and e-mail addresses: messages of drivers repeat what they were given."""
+    for pattern, by in _PATTERNS:
+        text = pattern.sub(by, text)
+    return text
 
 
 def redact_field(name: str, value: object) -> object:

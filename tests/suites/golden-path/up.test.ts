@@ -70,7 +70,7 @@ describe("foreign repositories, each added by one command (INF-14, INF-15)", fun
         name,
       );
     }
-    assert.match((await stack.expectSuccess("checklist", "SERVICE=fresh")).output, /^19 checks passed\.$/m);
+    assert.match((await stack.expectSuccess("checklist", "SERVICE=fresh")).output, /^21 checks passed\.$/m);
   });
 
   it("a second 'make up' builds and restarts nothing", async () => {

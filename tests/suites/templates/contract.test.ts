@@ -8,7 +8,7 @@ import { canRunLanguage, readsEvents } from "./languages.ts";
 import { preparePlatform } from "./platform.ts";
 import { startService, waitUntilHealthy } from "./running-service.ts";
 import type { TemplateSubjectWithEvents } from "./subject.ts";
-import { traceContract } from "./trace-contract.ts";
+import { telemetryContract } from "./telemetry-contract.ts";
 
 /**
  * The contract of a service in any language, proved on processes that run as `make up` runs them.
@@ -31,9 +31,9 @@ for (const language of languages) {
     after(() => at.ground?.close());
 
     httpContract(at);
+    telemetryContract(at, () => at.ground.topic);
     if (readsEvents(language)) {
       eventContract(at);
-      traceContract(at);
       stopContract(at, async () => assert.deepEqual(await at.ground.members(values.name), []));
       returnContract(at);
     } else {

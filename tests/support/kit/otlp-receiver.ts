@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
+import { decodeTraces } from "./otlp-protobuf.ts";
 
 /** A span as in OTLP's JSON, with its attributes as an object. */
 export interface ReceivedSpan {
@@ -42,15 +43,25 @@ type Body = {
   }[];
 };
 
-/** Receives traces by OTLP over HTTP, in JSON. @param hold takes requests and never answers */
+/** A sender may leave it out. */
+const UNSET = { code: 0 };
+
+/**
+ * Receives traces by OTLP over HTTP, in JSON and protobuf.
+ *
+ * @param hold takes requests and never answers
+ */
 export async function startOtlpReceiver({ hold = false, port = 0 } = {}): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const posts = new Set<string>();
   const bodies: string[] = [];
   const server = createServer(async (request, response) => {
     posts.add(`${request.method} ${request.url} ${request.headers["content-type"]}`);
-    bodies.push(await text(request));
-    const { resourceSpans } = JSON.parse(bodies.at(-1)!) as Body;
+    const contentType = String(request.headers["content-type"]);
+    const isJson = contentType.startsWith("application/json");
+    const body = await buffer(request);
+    bodies.push(body.toString());
+    const { resourceSpans } = (isJson ? JSON.parse(body.toString()) : decodeTraces(body)) as Body;
     for (const { resource, scopeSpans } of resourceSpans) {
       const resourceAttributes = plain(resource.attributes);
       const service = String(resourceAttributes["service.name"]);
@@ -58,6 +69,7 @@ export async function startOtlpReceiver({ hold = false, port = 0 } = {}): Promis
         ...scopeSpans.flatMap((scope) =>
           scope.spans.map((span) => ({
             ...span,
+            status: { ...UNSET, ...span.status },
             attributes: plain(span.attributes),
             service,
             resource: resourceAttributes,
@@ -65,7 +77,7 @@ export async function startOtlpReceiver({ hold = false, port = 0 } = {}): Promis
         ),
       );
     }
-    if (!hold) response.setHeader("content-type", "application/json").end("{}");
+    if (!hold) response.setHeader("content-type", contentType).end(isJson ? "{}" : "");
   });
   await once(server.listen(port, "127.0.0.1"), "listening");
   return {
@@ -81,5 +93,8 @@ export async function startOtlpReceiver({ hold = false, port = 0 } = {}): Promis
 }
 
 function plain(attributes: readonly Keyed[]): Record<string, unknown> {
-  return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
+  // JSON may write whole numbers as text.
+  const read = (value: Record<string, unknown>) =>
+    "intValue" in value ? Number(value.intValue) : Object.values(value)[0];
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, read(value)]));
 }

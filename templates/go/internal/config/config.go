@@ -24,6 +24,7 @@ type Config struct {
 	DeadLetterTopic string  // for what cannot be read
 	ForwardURL      string  // of a service that each new notice is sent to; empty: none
 	MetricsPrefix   string  // of every metric's name
+	MetricsTenants  int     // how many tenants have metrics of their own
 	SampleRatio     float64 // share of the traces beginning here that are recorded
 }
 
@@ -82,6 +83,9 @@ func Read(lookup func(string) string) (Config, error) {
 	}
 	if !metricsPrefix.MatchString(c.MetricsPrefix) {
 		fault("METRICS_PREFIX must be the beginning of a metric's name, such as shop_")
+	}
+	if c.MetricsTenants, err = strconv.Atoi(or("METRICS_TENANTS", "100")); err != nil || c.MetricsTenants < 0 || c.MetricsTenants > 10_000 {
+		fault("METRICS_TENANTS must be a whole number from 0 to 10000")
 	}
 	if c.SampleRatio, err = strconv.ParseFloat(or("OTEL_TRACES_SAMPLER_ARG", "1"), 64); err != nil || !(c.SampleRatio >= 0 && c.SampleRatio <= 1) {
 		fault("OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1")

@@ -34,7 +34,7 @@ var quiet = map[string]bool{"/health": true, "/ready": true, "/metrics": true}
 
 // Methods that labels and spans name; a client may invent others.
 var methods = map[string]bool{
-	"GET": true, "HEAD": true, "POST": true, "PUT": true, "PATCH": true, "DELETE": true, "OPTIONS": true, "TRACE": true, "CONNECT": true,
+	"GET": true, "HEAD": true, "POST": true, "PUT": true, "PATCH": true, "DELETE": true, "OPTIONS": true,
 }
 
 func correlationOf(r *http.Request) string { return telemetry.ScopeOf(r.Context()).CorrelationID }
@@ -90,9 +90,9 @@ func (s *Server) record(r *http.Request, span trace.Span, status int, took time.
 	if route == "/" {
 		route = "none"
 	}
-	method := r.Method
+	method, name := r.Method, r.Method
 	if !methods[method] {
-		method = "_OTHER"
+		method, name = "_OTHER", "HTTP"
 	}
 	labels := []string{method, route, strconv.Itoa(status)}
 	s.metrics.Requests.WithLabelValues(labels...).Inc()
@@ -100,15 +100,16 @@ func (s *Server) record(r *http.Request, span trace.Span, status int, took time.
 	if quiet[route] {
 		return
 	}
-	name, attributes := method, []attribute.KeyValue{
-		attribute.String("http.request.method", method), semconv.HTTPResponseStatusCode(status),
-		semconv.URLPath(telemetry.Redact(r.URL.Path)), semconv.URLScheme("http"),
+	// Without the path and the query, which hold whatever a caller writes.
+	attributes := []attribute.KeyValue{
+		attribute.String("http.request.method", method), semconv.HTTPResponseStatusCode(status), semconv.URLScheme("http"),
 	}
 	if route != "none" {
-		name, attributes = method+" "+route, append(attributes, semconv.HTTPRoute(route))
+		name, attributes = name+" "+route, append(attributes, semconv.HTTPRoute(route))
 	}
 	if tenant := tenantOf(r); tenant != 0 {
 		attributes = append(attributes, telemetry.Tenant(tenant))
+		s.metrics.CountForTenant(tenant, status, took)
 	}
 	span.SetName(name)
 	span.SetAttributes(attributes...)

@@ -3,6 +3,8 @@ package telemetry
 import (
 	"context"
 	"net/http"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,10 +17,12 @@ import (
 
 var buckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}
 
-// Metrics has the names and labels that the platform's dashboards and alerts read. Labels take few values: no path, tenant or id.
+// Metrics has the names and labels that the platform's dashboards and alerts read. Labels take few values: no path and no id.
 type Metrics struct {
 	Requests        *prometheus.CounterVec   // method, route, status
 	RequestSeconds  *prometheus.HistogramVec // method, route, status
+	TenantRequests  *prometheus.CounterVec   // tenant_id, outcome: ok, refused or failed
+	TenantSeconds   *prometheus.CounterVec   // tenant_id
 	Consumed        *prometheus.CounterVec   // topic, result: applied, duplicate or dead_letter
 	DeadLetters     *prometheus.CounterVec   // topic, group
 	ConsumerSeconds *prometheus.HistogramVec // topic
@@ -28,7 +32,10 @@ type Metrics struct {
 	PublishSeconds  prometheus.Histogram
 	Spans           *prometheus.CounterVec // result: exported or failed
 
-	registry *prometheus.Registry
+	registry   *prometheus.Registry
+	mutex      sync.Mutex
+	tenants    map[int64]bool
+	maxTenants int
 }
 
 // NewMetrics labels every metric with the service's name and version; METRICS_PREFIX begins the names.
@@ -47,6 +54,8 @@ func NewMetrics(c config.Config) *Metrics {
 	m := &Metrics{
 		Requests:        counter("http_requests_total", "Requests answered", "method", "route", "status"),
 		RequestSeconds:  histogram("http_request_duration_seconds", "From the first byte of a request to the last of its answer", "method", "route", "status"),
+		TenantRequests:  counter("tenant_requests_total", "Requests of a tenant, by outcome: ok, refused or failed", "tenant_id", "outcome"),
+		TenantSeconds:   counter("tenant_request_seconds_total", "Time spent on a tenant's requests", "tenant_id"),
 		Consumed:        counter("consumer_events_total", "Events handled: applied, duplicate or dead_letter", "topic", "result"),
 		DeadLetters:     counter("consumer_dead_letters_total", "Events that a consumer group gave up", "topic", "group"),
 		ConsumerSeconds: histogram("consumer_seconds", "Of one call of the handler", "topic"),
@@ -56,11 +65,34 @@ func NewMetrics(c config.Config) *Metrics {
 		PublishSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "bus_publish_seconds", Help: "From handing records in until all in-sync replicas have them", Buckets: buckets,
 		}),
-		Spans:    counter("tracing_spans_total", "Recorded spans: exported or failed", "result"),
-		registry: registry,
+		Spans: counter("tracing_spans_total", "Recorded spans: exported or failed", "result"),
+
+		registry: registry, tenants: map[int64]bool{}, maxTenants: c.MetricsTenants,
 	}
-	labelled.MustRegister(m.Requests, m.RequestSeconds, m.Consumed, m.DeadLetters, m.ConsumerSeconds, m.ConsumerLag, m.Published, m.PublishFailures, m.PublishSeconds, m.Spans)
+	labelled.MustRegister(m.Requests, m.RequestSeconds, m.TenantRequests, m.TenantSeconds, m.Consumed, m.DeadLetters, m.ConsumerSeconds, m.ConsumerLag, m.Published, m.PublishFailures, m.PublishSeconds, m.Spans)
 	return m
+}
+
+// CountForTenant counts a request of a tenant. The first METRICS_TENANTS tenants have series of their own; all others share one.
+func (m *Metrics) CountForTenant(id int64, status int, took time.Duration) {
+	m.mutex.Lock()
+	if !m.tenants[id] && len(m.tenants) < m.maxTenants {
+		m.tenants[id] = true
+	}
+	tenant := "other"
+	if m.tenants[id] {
+		tenant = strconv.FormatInt(id, 10)
+	}
+	m.mutex.Unlock()
+	outcome := "ok"
+	switch {
+	case status >= http.StatusInternalServerError:
+		outcome = "failed"
+	case status >= http.StatusBadRequest:
+		outcome = "refused"
+	}
+	m.TenantRequests.WithLabelValues(tenant, outcome).Inc()
+	m.TenantSeconds.WithLabelValues(tenant).Add(took.Seconds())
 }
 
 // Handler prints the metrics; as OpenMetrics, with exemplars, for who asks for that.

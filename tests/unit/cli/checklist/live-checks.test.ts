@@ -24,6 +24,17 @@ describe("the checks of a running service (SDG-8)", () => {
       },
     },
   };
+  const metrics = (labels: string) =>
+    `# TYPE shop_http_requests_total counter\nshop_http_requests_total{${labels}} 1\n` +
+    `shop_http_request_duration_seconds_bucket{${labels},le="+Inf"} 1\n`;
+  const line = ({ headers }: http.IncomingMessage) => ({
+    level: "info",
+    time: "2026-10-01T12:00:00.000Z",
+    service: "orders",
+    correlation_id: headers["x-correlation-id"] ?? "none",
+    trace_id: String(headers.traceparent).split("-")[1],
+    msg: "request",
+  });
   type Answers = Record<
     string,
     (request: http.IncomingMessage, response: http.ServerResponse, log: (line: string) => void) => void
@@ -31,11 +42,11 @@ describe("the checks of a running service (SDG-8)", () => {
   const healthy: Answers = {
     "/health": (_, response) => response.end("ok"),
     "/ready": (_, response) => response.end("ok"),
-    "/metrics": (_, response) => response.end('# HELP up Whether it is up\n# TYPE up gauge\nup{of="orders"} 1\n'),
+    "/metrics": (_, response) => response.end(metrics('method="GET",route="none",status="404"')),
     "/openapi.json": (_, response) => response.end(JSON.stringify(document)),
-    "": ({ headers }, response, log) => {
-      log(JSON.stringify({ level: "info", correlation_id: headers["x-correlation-id"] ?? "none" }));
-      response.writeHead(/^[1-9]\d*$/.test(String(headers["x-tenant-id"])) ? 200 : 400).end();
+    "": (request, response, log) => {
+      log(JSON.stringify(line(request)));
+      response.writeHead(/^[1-9]\d*$/.test(String(request.headers["x-tenant-id"])) ? 200 : 400).end();
     },
   };
 
@@ -72,6 +83,7 @@ describe("the checks of a running service (SDG-8)", () => {
 
   it("pass for a service that answers correctly", async () => assert.deepEqual(await judge({}), []));
 
+  let lastPath = "";
   const broken: [check: string, changes: Answers, sentence: RegExp][] = [
     [
       "its probes answer",
@@ -105,6 +117,38 @@ describe("the checks of a running service (SDG-8)", () => {
       /line 1 is not a sample: <html>/,
     ],
     ["its metrics can be read", { "/metrics": (_, response) => response.end("# nothing\n") }, /it has no sample/],
+    [
+      "its metrics count requests as the dashboards read them",
+      { "/metrics": (_, response) => response.end("up 1\n") },
+      /no http_requests_total[\s\S]*no http_request_duration_seconds_bucket/,
+    ],
+    [
+      "its metrics count requests as the dashboards read them",
+      { "/metrics": (_, response) => response.end(metrics('method="GET",path="/a",status="404"')) },
+      /http_requests_total has no label 'route'/,
+    ],
+    [
+      "its metrics count requests as the dashboards read them",
+      {
+        "/metrics": (_, response) => response.end(metrics(`method="GET",route="${lastPath}",status="404"`)),
+        "": ({ url }, response) => {
+          lastPath = url ?? "";
+          response.writeHead(404).end();
+        },
+      },
+      /a path that a client invents becomes a label/,
+    ],
+    [
+      "its log lines have the platform's fields",
+      {
+        "": (request, response, log) => {
+          const { time: _, trace_id: __, ...rest } = line(request);
+          log(JSON.stringify(rest));
+          response.writeHead(400).end();
+        },
+      },
+      /has no 'time'[\s\S]*lacks the trace of its header 'traceparent'/,
+    ],
     ["its OpenAPI document is valid", { "/openapi.json": (_, response) => response.end("<html>") }, /is not JSON/],
     [
       "its OpenAPI document is valid",
@@ -140,9 +184,9 @@ describe("the checks of a running service (SDG-8)", () => {
 
   it("accept a request without a tenant where there is a default one, but no malformed tenant", async () => {
     const open: Answers = {
-      "": ({ headers }, response, log) => {
-        log(JSON.stringify({ id: headers["x-correlation-id"] ?? "" }));
-        response.writeHead(headers["x-tenant-id"] === undefined ? 200 : 400).end();
+      "": (request, response, log) => {
+        log(JSON.stringify(line(request)));
+        response.writeHead(request.headers["x-tenant-id"] === undefined ? 200 : 400).end();
       },
     };
     assert.deepEqual(await judge(open, { tenant: "optional" }), []);
