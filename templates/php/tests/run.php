@@ -41,5 +41,15 @@ foreach (['' => 'tenant_required', '1x' => 'tenant_invalid', '9007199254740992' 
 $claim('a span has the ids of its caller', App\Trace::of('00-' . str_repeat('a', 32) . '-' . str_repeat('b', 16) . '-01', $config)->spanId, str_repeat('b', 16));
 $claim('a malformed traceparent begins a trace', App\Trace::of('00-' . str_repeat('0', 32) . '-1-01', $config)->parentSpanId, null);
 $claim('URLs and addresses are redacted', App\Redaction::text('https://a:b@c/?token=d ann@example.org'), 'https://a:[redacted]@c/?token=[redacted] [redacted]');
+foreach (
+    [
+        'postgresql://app:s3cret@db/app' => 'postgresql://app:[redacted]@db/app',
+        'Authorization: Bearer s3cret' => 'Authorization: [redacted]',
+        '{"password":"s3cret","a":1}' => '{"password":"[redacted]","a":1}',
+        'package@1.2.3 at 127.0.0.1:9092' => 'package@1.2.3 at 127.0.0.1:9092',
+    ] as $text => $clean
+) {
+    $claim("'{$text}' is redacted", App\Redaction::text($text), $clean);
+}
 $claim('secrets are redacted by name', App\Redaction::facts(['api_key' => 'k', 'status' => 1]), ['api_key' => '[redacted]', 'status' => 1]);
 exit($failed === 0 ? 0 : 1);

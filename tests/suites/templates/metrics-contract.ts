@@ -33,7 +33,7 @@ const EVENT_METRICS: KitMetric[] = [
 /** Has no sample before the first record that cannot be read. */
 const WITHOUT_SAMPLE: KitMetric = "consumer_dead_letters_total";
 
-/** Part of the telemetry's contract. `service` has published a notice in the trace {@link TRACE}. */
+/** Part of the telemetry's contract; `service` has published a notice in {@link TRACE}. */
 export function metricsContract(at: TemplateSubject, service: () => RunningService, name: string): void {
   const scrape = async () => parseExposition((await service().call("GET", "/metrics")).text);
 

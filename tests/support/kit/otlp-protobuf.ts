@@ -4,8 +4,8 @@ type Fields = Map<number, Value[]>;
 type Value = Buffer | bigint;
 
 /**
- * The body of OTLP's `ExportTraceServiceRequest` in the shape of its JSON. Source: opentelemetry-proto,
- * `trace/v1/trace.proto`; fields that no test reads are left out.
+ * The body of OTLP's `ExportTraceServiceRequest` in the shape of its JSON, without the fields that
+ * no test reads. Source: opentelemetry-proto, `trace/v1/trace.proto`.
  */
 export function decodeTraces(body: Buffer): unknown {
   return {
