@@ -2,6 +2,7 @@ import { LEVELS, type LogFilter, type LogLine, type LogPage } from "@plinth/loca
 import type { LogSource } from "@plinth/local/page/model/sources.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import { createRandom, HOSTILE } from "./fixture-names.ts";
+import { spanId } from "./fixture-traces.ts";
 
 const MESSAGES = [
   "request completed",
@@ -33,7 +34,7 @@ export class FixtureLogs implements LogSource {
       const message = hostile ? HOSTILE : MESSAGES[Math.floor(random() * MESSAGES.length)]!;
       return {
         ...createLine({ service, ms, index, level, message }),
-        ...(roll < 0.4 && traceIds.length > 0 && { traceId: traceIds[index % traceIds.length]! }),
+        ...(roll < 0.4 && traceIds.length > 0 && inTrace(index, traceIds)),
         ...(roll < 0.6 && { tenant: 20_000 + (index % 5) }),
         fields: {
           route: "/api/v1/bets",
@@ -91,6 +92,12 @@ export class FixtureLogs implements LogSource {
       this.followers.delete(follower);
     }
   }
+}
+
+/** The line belongs to one of the trace's first ten spans. */
+function inTrace(index: number, traceIds: readonly string[]): Pick<LogLine, "traceId" | "spanId"> {
+  const trace = index % traceIds.length;
+  return { traceId: traceIds[trace]!, spanId: spanId(trace, Math.floor(index / traceIds.length) % 10) };
 }
 
 interface NewLine {

@@ -100,7 +100,8 @@ export function createLargeTrace(id: string, count: number, startMs = Date.now()
   }));
 }
 
-function spanId(trace: number, place: number): string {
+/** Of the span at a place of the trace with this index. */
+export function spanId(trace: number, place: number): string {
   return (trace * 16 + place + 1).toString(16).padStart(16, "c");
 }
 

@@ -57,7 +57,12 @@ export class LogBuffer {
   /** Adds a page of older lines, newest first, below those that are there. */
   addOlder(page: readonly LogLine[]): void {
     const room = Math.max(0, this.max - this.lines.length);
-    const older = page.slice(0, room).reverse();
+    const oldest = this.lines[0];
+    const known = new Set(oldest && this.lines.filter((line) => byTime(line, oldest) === 0).map(identityOf));
+    const older = page
+      .filter((line) => oldest === undefined || byTime(line, oldest) < 0 || isNewAt(line, oldest, known))
+      .slice(0, room)
+      .reverse();
     this.lines = [...older, ...this.lines];
     this.first -= older.length;
   }
@@ -99,6 +104,11 @@ export function identityOf({ timeNs, service, message }: LogLine): string {
   const text = service + message;
   for (let index = 0; index < text.length; index += 1) hash = ((hash * 33) ^ text.charCodeAt(index)) >>> 0;
   return `${timeNs}-${hash.toString(36)}`;
+}
+
+/** A line of the same time as the oldest one, but not one that is there. */
+function isNewAt(line: LogLine, oldest: LogLine, known: ReadonlySet<string>): boolean {
+  return byTime(line, oldest) === 0 && !known.has(identityOf(line));
 }
 
 /** Decimal texts of nanoseconds. */

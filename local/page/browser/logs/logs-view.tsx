@@ -52,7 +52,7 @@ export function LogsView() {
       <div class="toolbar">
         <span class="count-text" role="status">
           {formatCount(buffer.size, "line")}
-          {logs.hasOlder && "+"}
+          {logs.hasOlder && ", older ones when you scroll"}
           {buffer.isFull && " · the oldest are left out: narrow the filter"}
         </span>
         {canFollow && <LiveButton paused={paused} toggle={togglePause} />}

@@ -15,6 +15,9 @@ const DRAW_EVERY_MS = 100;
 /** Lines that wait to be drawn; the newest are kept. */
 const MAX_WAITING = 20_000;
 const RETRY_MS = 2_000;
+/** Lines of one request for what was missed, and how many requests. */
+const GAP_LINES = 5_000;
+const MAX_GAP_PAGES = 4;
 
 export interface Logs {
   buffer: LogBuffer;
@@ -68,7 +71,7 @@ export function useLogs(query: LogQuery, data: string | undefined, live: boolean
     };
     void load();
     return () => abort.abort();
-  }, [query.key]);
+  }, [current]);
 
   useLiveLines(query, live, current, draw, setError);
 
@@ -103,35 +106,55 @@ function useLiveLines(
   setError: (sentence: string | undefined) => void,
 ): void {
   const waiting = useRef<LogLine[]>([]);
+  const hasGap = useRef(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const flush = useRef<() => void>(() => {});
+  flush.current = () => {
+    timer.current = undefined;
+    if (!current.loaded) return schedule();
+    current.added += current.buffer.addNew(waiting.current);
+    waiting.current = [];
+    draw(undefined);
+    if (hasGap.current) void fillGap();
+  };
+  const schedule = (): void => {
+    timer.current ??= setTimeout(() => flush.current(), DRAW_EVERY_MS);
+  };
   const take = (lines: readonly LogLine[]): void => {
     waiting.current = [...waiting.current, ...lines].slice(-MAX_WAITING);
-    timer.current ??= setTimeout(() => {
-      timer.current = undefined;
-      const arrived = waiting.current;
-      waiting.current = [];
-      if (!current.loaded) return;
-      current.added += current.buffer.addNew(arrived);
-      draw(undefined);
-    }, DRAW_EVERY_MS);
+    schedule();
   };
-  useEffect(
-    () => () => {
+  /** What was written while the stream was away, or before it began. */
+  const fillGap = async (): Promise<void> => {
+    hasGap.current = false;
+    const since = Number(current.buffer.newestNs?.slice(0, -6) ?? query.range.from);
+    const filter = { ...query.filter, from: Math.floor(since) };
+    try {
+      const lines: LogLine[] = [];
+      let page = await api.logs(filter, GAP_LINES);
+      lines.push(...page.lines);
+      for (let count = 1; page.next !== undefined && count < MAX_GAP_PAGES; count += 1) {
+        page = await api.logs(filter, GAP_LINES, undefined, page.next);
+        lines.push(...page.lines);
+      }
+      // So much was missed that it is better to begin anew than to show a hole.
+      if (page.next !== undefined && held === current) held = undefined;
+      take(lines);
+    } catch (failure) {
+      setError((failure as Error).message);
+    }
+  };
+  useEffect(() => {
+    return () => {
       clearTimeout(timer.current);
       timer.current = undefined;
       waiting.current = [];
-    },
-    [query.key],
-  );
+    };
+  }, [current]);
   useStream<LogLine[]>(live ? `/api/logs/stream${search(logQuery(query.filter))}` : undefined, "lines", {
-    // What was written while the stream was away, or before it began.
     opened: () => {
-      const newest = current.buffer.newestNs;
-      const from = newest === undefined ? query.range.from : Number(newest.slice(0, -6));
-      api.logs({ ...query.filter, from: Math.floor(from) }, OLDER_LINES).then(
-        (page) => take(page.lines),
-        (failure: Error) => setError(failure.message),
-      );
+      hasGap.current = true;
+      schedule();
     },
     received: take,
     problem: setError,

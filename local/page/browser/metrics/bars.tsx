@@ -18,7 +18,7 @@ export function Bars({
     .sort((a, b) => (b.value ?? -1) - (a.value ?? -1));
   const largest = unit === "ratio" ? 1 : Math.max(...rows.map(({ value }) => Math.abs(value ?? 0)), 1e-9);
   return (
-    <ul class="bars">
+    <ul class="bar-list">
       {rows.map(({ name, value }, index) => (
         <li key={`${index} ${name}`} class={threshold !== undefined && (value ?? 0) > threshold ? "bad" : ""}>
           <span title={name}>{name}</span>

@@ -1,6 +1,6 @@
 import type uPlot from "uplot";
 import type { Unit } from "../../model/dashboard.ts";
-import { formatUnit } from "../parts/format.ts";
+import { formatDate, formatUnit } from "../parts/format.ts";
 
 export interface ChartOptions {
   width: number;
@@ -48,7 +48,13 @@ export function chartOptions(options: ChartOptions): uPlot.Options {
       })),
     ],
     axes: [
-      { ...axisStyle, size: 28, font: "11px system-ui", space: 70 },
+      {
+        ...axisStyle,
+        size: 28,
+        font: "11px system-ui",
+        space: 70,
+        values: (_, splits) => splits.map(timeMarks(splits)),
+      },
       {
         ...axisStyle,
         size: 64,
@@ -73,6 +79,16 @@ export function chartOptions(options: ChartOptions): uPlot.Options {
         },
       ],
     },
+  };
+}
+
+/** Days for a week, seconds for a minute. */
+function timeMarks(splits: readonly number[]): (seconds: number) => string {
+  const step = (splits[1] ?? 0) - (splits[0] ?? 0);
+  return (seconds) => {
+    const text = formatDate(seconds * 1000);
+    if (step >= 86_400) return text.slice(5, 10);
+    return step >= 60 ? text.slice(11, 16) : text.slice(11);
   };
 }
 

@@ -25,7 +25,8 @@ function threeDigits(value: number): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
   const decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : Math.min(6, 2 - Math.floor(Math.log10(size)));
-  return value.toFixed(decimals).replace(/\.?0+$/, (zeros) => (zeros.includes(".") ? "" : zeros));
+  const text = value.toFixed(decimals);
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
 
 /** @param ns nanoseconds */

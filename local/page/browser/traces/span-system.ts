@@ -32,6 +32,12 @@ export function labelOf(span: Span): string {
   return LABELS[system] + side;
 }
 
+/** For a narrow place: an arrow for what goes out of the service, and one for what a queue brings. */
+export function shortLabelOf(span: Span): string {
+  const arrow = span.kind === "client" || span.kind === "producer" ? " ↗" : span.kind === "consumer" ? " ↘" : "";
+  return LABELS[systemOf(span)] + arrow;
+}
+
 function has(attributes: Attributes, prefix: string): boolean {
   return Object.keys(attributes).some((name) => name.startsWith(prefix));
 }

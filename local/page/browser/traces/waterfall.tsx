@@ -3,7 +3,7 @@ import { formatDuration } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { useNarrow } from "../parts/use-narrow.ts";
 import { VirtualList } from "../parts/virtual-list.tsx";
-import { labelOf, systemOf } from "./span-system.ts";
+import { labelOf, shortLabelOf, systemOf } from "./span-system.ts";
 import type { SpanNode, SpanTree } from "./span-tree.ts";
 
 const ROW_HEIGHT = 30;
@@ -118,7 +118,9 @@ function SpanName({ node }: { node: SpanNode }) {
       <span class="service" style={{ "--hue": colourOf(span.service) }} title={span.service}>
         {span.service}
       </span>
-      <b class={`system ${systemOf(span)}`}>{labelOf(span)}</b>
+      <b class={`system ${systemOf(span)}`} title={labelOf(span)}>
+        {shortLabelOf(span)}
+      </b>
       <span class="span-title" title={span.name}>
         {span.name}
       </span>
