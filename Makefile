@@ -173,5 +173,5 @@ register-schemas: ## Register the Avro schemas with the running registry; unchan
 diagram: ## Draw the components of each stack into README.md and docs/stacks.md
 	@$(run) dev/diagram
 
-screenshots: ## Take pictures of each running service's Swagger UI into docs/images
+screenshots: ## Take pictures of the observability page and of Swagger UIs into docs/images
 	@$(run) dev/screenshots $(STACK)

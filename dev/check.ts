@@ -9,6 +9,7 @@ const steps: [name: string, command: string, ...args: string[]][] = write
       ["lint and format", "biome", "check"],
       ["types", "node", "node_modules/typescript-7/bin/tsc", "-p", "tsconfig.json"],
       ["types of the page", "node", "node_modules/typescript-7/bin/tsc", "-p", "local/page/browser/tsconfig.json"],
+      ["types of its tests", "node", "node_modules/typescript-7/bin/tsc", "-p", "tests/suites/page/tsconfig.json"],
       ["schemas", "node", "dev/check-schemas.ts"],
       ["contracts", "node", "dev/contracts.ts", "check"],
       ["migrations", "node", "dev/check-migrations.ts"],

@@ -9,13 +9,18 @@ import { launch } from "puppeteer-core";
 import { readStackOutputs } from "../cli/stack/outputs.ts";
 import { main } from "../cli/terminal/main.ts";
 import { discoverServices } from "../components/service/descriptor.ts";
+import { takePagePictures } from "./page-screenshots.ts";
 
 const WIDTH = 1200;
 const PAGE_TIMEOUT_MS = 20_000;
 
-/** `make screenshots`: takes a picture of each running service's Swagger UI into docs/images. */
+/**
+ * `make screenshots`: takes pictures of the observability page and of each running service's
+ * Swagger UI into docs/images.
+ */
 await main(async (stack) => {
   await installMissing([chromiumTool]);
+  await takePagePictures();
   const chromium = await chromiumTool.find();
   if (!isInstalled(chromium)) throw new UserError(`Chromium is missing. Type: ${chromiumTool.remedy}`);
   const { endpoints } = await readStackOutputs(stack);

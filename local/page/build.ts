@@ -1,19 +1,7 @@
-import { createHash } from "node:crypto";
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { root } from "../locations.ts";
 
 const browser = join(import.meta.dirname, "browser");
-
-/** A key of the page's sources and libraries: the same sources give the same page. */
-export function pageRevision(): string {
-  const hash = createHash("sha256").update(readFileSync(join(root, "package-lock.json")));
-  const sources = globSync(["browser/**/*.{ts,tsx,css,html,svg,json}", "model/*.ts", "build.ts"], {
-    cwd: import.meta.dirname,
-  });
-  for (const source of sources.sort()) hash.update(source).update(readFileSync(join(import.meta.dirname, source)));
-  return hash.digest("hex").slice(0, 16);
-}
 
 /**
  * Bundles the page into `folder`: index.html, icon.svg, one script and one style sheet, with
@@ -47,10 +35,4 @@ export async function buildPage(folder: string): Promise<void> {
       return `/${built}`;
     }),
   );
-}
-
-/** `node local/page/build.ts FOLDER`: an init step of the page's process; does nothing twice. */
-if (import.meta.main) {
-  const [folder = ""] = process.argv.slice(2);
-  if (!existsSync(join(folder, "index.html"))) await buildPage(folder);
 }

@@ -3,10 +3,10 @@ export const HOSTILE = `<img src=x onerror="window.hacked=1">`;
 
 const NAMES = ["wallet", "highload", "orders", "catalog", "payments", "gateway", "users", "search", "mail", "ledger"];
 
-/** Names of services: the well-known ones, then numbered ones, and one that is hostile. */
+/** Names of services: the well-known ones, then one that is hostile, and numbered ones. */
 export function serviceNames(count: number): string[] {
   const numbered = Array.from({ length: Math.max(0, count - NAMES.length - 1) }, (_, index) => `service-${index + 1}`);
-  return [...NAMES, ...numbered, HOSTILE].slice(0, count);
+  return [...NAMES, HOSTILE, ...numbered].slice(0, count);
 }
 
 /** The same numbers in every run. */

@@ -54,7 +54,7 @@ export function Shell() {
         Skip to the view
       </a>
       <Navigation current={path} />
-      <main id="view" tabIndex={-1}>
+      <main id="view" data-view={path} tabIndex={-1}>
         {!connected.value && (
           <p class="banner away" role="alert">
             The stack does not answer. What you see is the last state; this page reconnects by itself.

@@ -11,7 +11,7 @@ import { useNarrow } from "../parts/use-narrow.ts";
 import { VirtualList } from "../parts/virtual-list.tsx";
 
 const EVERY_MS = 15_000;
-const ROW_HEIGHT = 62;
+const ROW_HEIGHT = 48;
 const NARROW_ROW_HEIGHT = 100;
 const TENANT_DASHBOARD = "tenant";
 
