@@ -38,7 +38,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: up status smoke load down preview refresh wait integration
-.PHONY: obs-up obs-down check-monitoring-health
+.PHONY: dashboard obs-up obs-down check-monitoring-health
 .PHONY: dev logs psql redis-cli kafka-topics kafka-consume env
 .PHONY: add-service upgrade-service checklist submodules
 .PHONY: shell render budget doctor setup help
@@ -68,6 +68,9 @@ refresh: ## Update the stack's state from what really runs
 
 wait: ## Wait until every process or pod of the stack is ready
 	@$(run) wait $(STACK)
+
+dashboard: ## Open the page: what runs, logs, traces, metrics, alerts; a cluster's is read-only, until Ctrl-C
+	@$(run) dashboard $(STACK)
 
 obs-up: ## Add logs, metrics, traces, dashboards and alerts to the running stack, changing nothing else
 	@$(run) cli/observability/switch $(STACK) up

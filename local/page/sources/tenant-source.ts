@@ -6,8 +6,8 @@ import type { TenantSource } from "../model/sources.ts";
 export interface TenantSourceSettings {
   /** Of the role that services connect as. */
   databaseUrl: string;
-  /** Lines of the last day by tenant. */
-  countLines: () => Promise<ReadonlyMap<number, number>>;
+  /** Lines of the last day by tenant; others than those that are asked for may be among them. */
+  countLines: (tenants: readonly number[]) => Promise<ReadonlyMap<number, number>>;
   /** Users of the cache; none where they cannot be listed. */
   listCacheUsers: () => Promise<readonly string[]>;
 }
@@ -29,9 +29,9 @@ export class DatabaseTenants implements TenantSource {
 
   async list(): Promise<TenantSummary[]> {
     const { countLines, listCacheUsers } = this.settings;
-    const [tenants, lines, users] = await Promise.all([
-      this.readRows(),
-      countLines().catch(() => new Map<number, number>()),
+    const tenants = await this.readRows();
+    const [lines, users] = await Promise.all([
+      countLines(tenants.map(({ id }) => id)).catch(() => new Map<number, number>()),
       listCacheUsers().catch((): readonly string[] => []),
     ]);
     return tenants.map(({ id, rows }) => {

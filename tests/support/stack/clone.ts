@@ -1,7 +1,6 @@
 import {
   copyFileSync,
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -64,12 +63,7 @@ function linkPackages(clone: string): void {
   ))
     symlinkSync(join(root, "node_modules", name), join(packages, name));
   mkdirSync(join(packages, "@plinth"));
-  for (const [name, folder] of workspaces()) {
-    symlinkSync(join(clone, folder), join(packages, "@plinth", name));
-    // Packages of which the root has another version.
-    const nested = join(root, folder, "node_modules");
-    if (existsSync(nested)) symlinkSync(nested, join(clone, folder, "node_modules"));
-  }
+  for (const [name, folder] of workspaces()) symlinkSync(join(clone, folder), join(packages, "@plinth", name));
   copyFileSync(join(clone, "package-lock.json"), join(packages, ".plinth-lock"));
 }
 

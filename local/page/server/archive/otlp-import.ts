@@ -9,13 +9,13 @@ interface OtlpSpan {
   spanId?: string;
   parentSpanId?: string;
   name?: string;
-  kind?: number;
+  kind?: number | string;
   startTimeUnixNano?: string | number;
   endTimeUnixNano?: string | number;
   attributes?: OtlpAttribute[];
   events?: { timeUnixNano?: string | number; name?: string; attributes?: OtlpAttribute[] }[];
   links?: { traceId?: string; spanId?: string }[];
-  status?: { code?: number; message?: string };
+  status?: { code?: number | string; message?: string };
 }
 
 interface OtlpLogRecord {
@@ -86,7 +86,13 @@ function listOf(value: unknown): Record<string, unknown>[] {
   return value as Record<string, unknown>[];
 }
 
-function readResourceSpans(group: Record<string, unknown>): Span[] {
+/**
+ * Spans of one resource. Besides OTLP's JSON it reads that of protobuf, as Tempo answers: ids in
+ * base64, enumerations by name.
+ *
+ * @throws if a span has no valid ids or times
+ */
+export function readResourceSpans(group: Record<string, unknown>): Span[] {
   const resource = readAttributes((group as Resource).resource?.attributes);
   const [service, version] = [textOf(resource["service.name"]), textOf(resource["service.version"])];
   return listOf(group.scopeSpans)
@@ -95,21 +101,22 @@ function readResourceSpans(group: Record<string, unknown>): Span[] {
 }
 
 function readSpan(span: OtlpSpan, service: string, version: string): Span {
-  const { traceId = "", spanId = "", parentSpanId, name = "", kind = 1, status = {}, links = [], events = [] } = span;
+  const { parentSpanId, name = "", status = {}, links = [], events = [] } = span;
+  const [traceId, spanId] = [toHex(span.traceId, 16), toHex(span.spanId, 8)];
   if (!TRACE_ID.test(traceId) || !SPAN_ID.test(spanId)) throw new Error("a span has no valid traceId and spanId");
   const [start, end] = [nanoseconds(span.startTimeUnixNano), nanoseconds(span.endTimeUnixNano)];
   const attributes = readAttributes(span.attributes);
   return {
-    traceId: traceId.toLowerCase(),
-    spanId: spanId.toLowerCase(),
-    ...(parentSpanId && { parentSpanId: parentSpanId.toLowerCase() }),
+    traceId,
+    spanId,
+    ...(parentSpanId && { parentSpanId: toHex(parentSpanId, 8) }),
     service,
     version,
     name: String(name),
-    kind: SPAN_KINDS[Number(kind) - 1] ?? "internal",
+    kind: readEnum(SPAN_KINDS, span.kind, "SPAN_KIND_", 1) ?? "internal",
     startNs: start,
     durationNs: Math.max(0, Number(BigInt(end) - BigInt(start))),
-    status: STATUSES[Number(status.code ?? 0)] ?? "unset",
+    status: readEnum(STATUSES, status.code, "STATUS_CODE_", 0) ?? "unset",
     ...(status.message && { statusMessage: String(status.message) }),
     ...tenantOf(attributes["tenant.id"]),
     attributes,
@@ -118,8 +125,24 @@ function readSpan(span: OtlpSpan, service: string, version: string): Span {
       name: String(event.name ?? ""),
       attributes: readAttributes(event.attributes),
     })),
-    links: links.map((link) => ({ traceId: String(link.traceId ?? ""), spanId: String(link.spanId ?? "") })),
+    links: links.map((link) => ({ traceId: toHex(link.traceId, 16), spanId: toHex(link.spanId, 8) })),
   };
+}
+
+/** An id of so many bytes in hexadecimal digits, which may be given in base64. */
+function toHex(id: string | undefined, bytes: number): string {
+  const text = String(id ?? "");
+  return text.length === 2 * bytes ? text.toLowerCase() : Buffer.from(text, "base64").toString("hex");
+}
+
+function readEnum<T extends string>(
+  names: readonly T[],
+  value: number | string | undefined,
+  prefix: string,
+  first: number,
+): T | undefined {
+  if (typeof value !== "string" || !value.startsWith(prefix)) return names[Number(value ?? 0) - first];
+  return names.find((name) => name === value.slice(prefix.length).toLowerCase());
 }
 
 function readResourceLogs(group: Record<string, unknown>): LogLine[] {

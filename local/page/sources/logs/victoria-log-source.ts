@@ -5,6 +5,7 @@ import type { LogFilter, LogLine, LogPage } from "../../model/log-line.ts";
 import { PageError } from "../../model/page-error.ts";
 import type { LogSource } from "../../model/sources.ts";
 import type { SecretMask } from "../secrets.ts";
+import { completePage } from "./complete-page.ts";
 import { toLogLine } from "./log-document.ts";
 import { logQuery, toRfc3339 } from "./logsql.ts";
 import { mergeTails } from "./merge-tails.ts";
@@ -37,13 +38,11 @@ export class VictoriaLogSource implements LogSource {
       throw new PageError(400, "before is none of this API's values");
     const accounts = await this.accountsOf(filter);
     for (let size = limit; ; size *= 2) {
-      const { found, horizon } = await this.newest(filter, accounts, size, before);
-      // Documents of one time have no order, so a page ends between two times.
-      const complete = found.filter(({ document }) => horizon === undefined || document._time! > horizon);
-      if (horizon !== undefined && complete.length === 0 && size < MAX_LIMIT) continue;
-      const shown = complete.length > 0 || horizon === undefined ? complete : found;
-      const next = horizon === undefined ? undefined : complete.length > 0 ? horizon : undefined;
-      return { lines: this.toLines(shown), ...(next && { next: toNanoseconds(next) }) };
+      const found = await this.newest(filter, accounts, size, before);
+      const page = completePage(found, size, ({ document }) => document._time!);
+      if (page === undefined && size < MAX_LIMIT) continue;
+      const { items, next } = page ?? { items: found, next: undefined };
+      return { lines: this.toLines(items), ...(next !== undefined && { next: toNanoseconds(next) }) };
     }
   }
 
@@ -69,32 +68,27 @@ export class VictoriaLogSource implements LogSource {
     return [...new Set([INFRASTRUCTURE_ACCOUNT, ...known])].slice(0, MAX_ACCOUNTS);
   }
 
-  /**
-   * The newest documents of all accounts. Those older than `horizon` may be missing, and of those at
-   * it some.
-   */
-  private async newest(filter: LogFilter, accounts: readonly number[], limit: number, before: string | undefined) {
+  /** The newest documents of all accounts, at most `limit`. */
+  private async newest(
+    filter: LogFilter,
+    accounts: readonly number[],
+    limit: number,
+    before: string | undefined,
+  ): Promise<FoundDocument[]> {
+    const range = {
+      ...(filter.from !== undefined && { from: filter.from }),
+      to: (filter.to ?? Date.now() + DAY_MS) + 1,
+    };
     let found: FoundDocument[] = [];
-    let horizon: string | undefined;
     for (const account of accounts) {
-      const oldest = horizon === undefined ? "" : ` _time:>=${horizon}`;
-      const range = {
-        ...(filter.from !== undefined && { from: filter.from }),
-        to: (filter.to ?? Date.now() + DAY_MS) + 1,
-      };
+      const oldest = found.length < limit ? "" : ` _time:>=${found.at(-1)!.document._time}`;
       const query = logQuery(filter, account, before) + oldest;
       const documents = await this.store.find(account, query, { limit, timeoutMs: TIMEOUT_MS, ...range });
-      found = [...found, ...documents.map((document) => ({ document, account }))]
-        .map((each) => ({
-          ...each,
-          document: { ...each.document, _time: toRfc3339(toNanoseconds(each.document._time!)) },
-        }))
-        .sort((a, b) => (a.document._time! < b.document._time! ? 1 : -1));
-      if (found.length < limit) continue;
-      horizon = found[limit - 1]!.document._time;
-      found = found.slice(0, limit);
+      found = [...found, ...documents.map((document) => ({ document: withFullTime(document), account }))]
+        .sort((a, b) => (a.document._time! < b.document._time! ? 1 : -1))
+        .slice(0, limit);
     }
-    return { found, horizon };
+    return found;
   }
 
   private toLines(found: readonly FoundDocument[]): LogLine[] {
@@ -105,4 +99,9 @@ export class VictoriaLogSource implements LogSource {
       .filter(({ document }) => !repeated.repeats(document))
       .map(({ document, account }) => toLogLine(document, account, this.mask));
   }
+}
+
+/** With nine digits of a second, times are in the order of their texts. */
+function withFullTime(document: StoredDocument): StoredDocument {
+  return { ...document, _time: toRfc3339(toNanoseconds(document._time!)) };
 }
