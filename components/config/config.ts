@@ -3,7 +3,6 @@ import { root } from "@plinth/local/locations.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import { type Filled, withDefaults } from "@plinth/local/validation/defaults.ts";
 import * as pulumi from "@pulumi/pulumi";
-import type { Profile } from "../base/runtime.ts";
 import { type Sizes, sizes } from "../base/sizes.ts";
 import type { KubernetesRuntimeSettings, ProcessRuntimeSettings } from "../namespace/create-runtime.ts";
 import { scrapers } from "../observability/kubernetes/scrapers.ts";
@@ -58,7 +57,7 @@ export function readConfig(): PlatformConfig {
   const isProduction = profile === "production";
   rejectPlainRegistryPassword(cluster.redpanda);
   const { observability } = common;
-  if (!onProcesses) checkObservability(observability, profile);
+  if (!onProcesses) checkObservability(observability);
   return {
     runtime: onProcesses ? readProcessRuntime() : readClusterRuntime(cluster, observability),
     passwords: {
@@ -134,8 +133,8 @@ function rejectPlainRegistryPassword({ external }: ClusterSettings["redpanda"]):
 }
 
 /** The engine keeps plain configuration in the state, and encrypts only whole keys. */
-function checkObservability(settings: CommonSettings["observability"], profile: Profile): void {
-  checkClusterObservability(settings, profile);
+function checkObservability(settings: CommonSettings["observability"]): void {
+  checkClusterObservability(settings);
   const [plain] = isSecret("observability") ? [] : observabilitySecrets(settings);
   if (plain !== undefined)
     throw new UserError(

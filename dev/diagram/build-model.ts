@@ -31,7 +31,10 @@ export function buildStackModel(recorded: readonly RecordedResource[]): StackMod
 }
 
 function describeLocation(recorded: readonly RecordedResource[]): string {
-  const namespace = recorded.find(({ type }) => type === "kubernetes:core/v1:Namespace");
+  const place = recorded.find(({ type }) => type === `${COMPONENT_PREFIX}PlatformNamespace`);
+  const namespace = recorded.find(
+    ({ type, parent }) => type === "kubernetes:core/v1:Namespace" && parent === place?.name,
+  );
   return namespace === undefined
     ? "processes of this machine"
     : `pods of namespace ${nameOf({ ...namespace, props: namespace.inputs })}`;

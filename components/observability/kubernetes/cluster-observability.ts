@@ -50,7 +50,7 @@ export class ClusterObservability extends PlatformComponent {
   constructor(name: string, args: ClusterObservabilityArgs, opts: pulumi.ComponentResourceOptions) {
     super("ClusterObservability", name, args.runtime, opts);
     const { runtime, settings, tenants } = args;
-    checkClusterObservability(settings, runtime.profile);
+    checkClusterObservability(settings);
     const context: ObservabilityContext = {
       runtime,
       stack: pulumi.getStack(),
@@ -77,6 +77,12 @@ export class ClusterObservability extends PlatformComponent {
 
   private createStores(context: ObservabilityContext): void {
     const { logs, traces } = planObservability(context.settings);
+    const { profile } = context.runtime;
+    if (profile === "production" && (logs || traces) && context.settings.objectStorage === undefined)
+      pulumi.log.warn(
+        "Loki and Tempo keep logs and traces on one volume each, without a second copy; set 'observability.objectStorage' to keep them in a bucket.",
+        this,
+      );
     if (logs) this.createServer(context, lokiServer(context));
     if (traces) this.createServer(context, tempoServer(context));
   }

@@ -14,7 +14,6 @@ import {
 } from "@plinth/local/validation/rules.ts";
 import { Type } from "@plinth/local/validation/typebox.ts";
 import { images } from "../../base/images.ts";
-import type { Profile } from "../../base/runtime.ts";
 
 /** An address of a vendor: with `user` basic authentication, with `password` alone a bearer token. */
 const externalAddress = (description: string) =>
@@ -75,7 +74,7 @@ export const clusterObservabilityFields = {
         accessKey: optional(text("an access key", { encryptable: true })),
         secretKey: optional(text("a secret key", { encryptable: true })),
       },
-      { description: "where Loki and Tempo keep logs and traces; required in production with their built-in stores" },
+      { description: "where Loki and Tempo keep logs and traces; without it each is one server with one volume" },
     ),
   ),
   tenantDataSources: defaulted(
@@ -121,8 +120,8 @@ export function planObservability({ mode, external = {} }: ClusterObservability)
   return { metrics: mode === "built-in", logs: external.loki === undefined, traces: external.otlp === undefined };
 }
 
-/** @throws UserError for fields that contradict each other or the profile */
-export function checkClusterObservability(settings: ClusterObservability, profile: Profile): void {
+/** @throws UserError for fields that contradict each other, and for images that nothing runs */
+export function checkClusterObservability(settings: ClusterObservability): void {
   const { mode, external = {}, objectStorage } = settings;
   const given = (["otlp", "loki", "remoteWrite"] as const).filter((name) => external[name] !== undefined);
   const missing = (["otlp", "loki", "remoteWrite"] as const).filter((name) => external[name] === undefined);
@@ -141,11 +140,6 @@ export function checkClusterObservability(settings: ClusterObservability, profil
   if ((objectStorage?.accessKey === undefined) !== (objectStorage?.secretKey === undefined))
     throw new UserError(
       "Configuration 'observability': 'objectStorage' has only one of 'accessKey' and 'secretKey'; set both, or neither for the identity of the nodes.",
-    );
-  const { logs, traces } = planObservability(settings);
-  if (profile === "production" && (logs || traces) && objectStorage === undefined)
-    throw new UserError(
-      "Configuration 'observability': production keeps logs and traces in object storage; set 'objectStorage' (endpoint, logsBucket, tracesBucket), or mode to 'external'.",
     );
   const unknown = Object.keys(settings.images).find((name) => !imageNames.includes(name as never));
   if (unknown !== undefined)

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { type ConfigValue, redactSecrets, secretValue } from "../../../cli/program/record.ts";
 import { dashboardIds, observabilityLines } from "../../support/program/observability.ts";
 import { leaks, type RecordedProgram, recordProgram, secretFields } from "../../support/program/recorded-program.ts";
-import { servicePods, statefulSets } from "../../support/program/service-pods.ts";
+import { observabilityServers, servicePods } from "../../support/program/service-pods.ts";
 
 const dev = (observability: ConfigValue = {}) => recordProgram("dev", { "plinth:observability": observability });
-const refusal = (stack: string, observability: ConfigValue) =>
-  recordProgram(stack, { "plinth:observability": observability }).then(
+const refusal = (observability: ConfigValue) =>
+  recordProgram("dev", { "plinth:observability": observability }).then(
     () => assert.fail("it is accepted"),
     ({ message }: Error) => message,
   );
@@ -63,10 +63,7 @@ describe("the observability stack of a cluster", () => {
 
   it("leaves metrics to kube-prometheus-stack in mode operator (OBS-7)", async () => {
     const program = await dev({ mode: "operator", monitoringNamespace: "kube-prometheus" });
-    assert.deepEqual(
-      statefulSets(program).filter((name) => !/citus|redis|redpanda/.test(name)),
-      ["loki-server-pods", "tempo-server-pods"],
-    );
+    assert.deepEqual(observabilityServers(program), ["loki", "tempo"]);
     assert.deepEqual(
       program.lines.filter((line) => /^(PodMonitor|PrometheusRule|AlertmanagerConfig|DaemonSet) /.test(line)),
       [
@@ -91,10 +88,7 @@ describe("the observability stack of a cluster", () => {
 
   it("sends everything to a vendor in mode external, and no password but in a Secret (OBS-7)", async () => {
     const program = await dev(vendor);
-    assert.deepEqual(
-      statefulSets(program).filter((name) => !/citus|redis|redpanda/.test(name)),
-      ["kube-state-metrics-server-pods"],
-    );
+    assert.deepEqual(observabilityServers(program), ["kube-state-metrics"]);
     const text = config(program, "alloy");
     for (const address of ["otlp", "loki", "metrics"])
       assert.match(text, new RegExp(`https://${address}.example.com:8443`));
@@ -107,32 +101,61 @@ describe("the observability stack of a cluster", () => {
     assert.equal(servicePods(program, "wallet").plain.LOKI_URL, "http://alloy.dev-infra-nodes.svc.cluster.local:3100");
   });
 
+  it("keeps logs and traces in object storage, or on one volume each in one server (PLT-4)", async () => {
+    const bucket = await recordProgram("prod");
+    const disk = await recordProgram("prod", { "plinth:observability": {} });
+    const replicas = (program: RecordedProgram, name: string) =>
+      (program.only("StatefulSet", `${name}-server-pods`).inputs.spec as { replicas: number }).replicas;
+    assert.deepEqual([replicas(bucket, "loki"), replicas(bucket, "tempo")], [3, 1]);
+    assert.deepEqual([replicas(disk, "loki"), replicas(disk, "tempo")], [1, 1]);
+    for (const name of ["loki", "tempo"]) {
+      assert.match(config(bucket, name), /s3\.example\.com/);
+      assert.doesNotMatch(config(disk, name), /s3/);
+      assert.deepEqual(outsidePorts(bucket, `${name}-egress`), [443]);
+      assert.ok(!disk.lines.includes(`NetworkPolicy ${name}-egress ← ${name}`));
+    }
+  });
+
+  it("reads the keys of object storage from Secrets alone (PLT-8)", async () => {
+    const objectStorage = {
+      endpoint: "http://storage.example.com:9000",
+      logsBucket: "logs",
+      tracesBucket: "traces",
+      accessKey: secretValue,
+      secretKey: secretValue,
+    };
+    const program = await recordProgram("prod", { "plinth:observability": { objectStorage } });
+    assert.deepEqual(leaks(program, "[secret]"), []);
+    for (const name of ["loki", "tempo"])
+      assert.ok(secretFields(program).includes(`${name}-secrets.stringData.secret-key`), name);
+    assert.match(config(program, "loki"), /"insecure\W+true/);
+  });
+
   it("adds tools when they are named (SHOP-9)", async () => {
     const program = await dev({ tools: ["elk", "pgadmin", "redisinsight"] });
     const own = ["elasticsearch", "kibana", "pgadmin", "redisinsight"];
     assert.deepEqual(
-      statefulSets(program).filter((name) => own.includes(name.replace("-server-pods", ""))),
-      own.map((name) => `${name}-server-pods`),
+      observabilityServers(program).filter((name) => own.includes(name)),
+      own,
     );
     assert.match(config(program, "alloy"), /elasticsearch\.dev-infra\.svc\.cluster\.local:9200\/_otlp/);
   });
 
   it("refuses what contradicts itself, in one sentence", async () => {
     assert.match(
-      await refusal("dev", { mode: "external" }),
+      await refusal({ mode: "external" }),
       /mode 'external' needs 'external.otlp.url' and 'external.loki.url'/,
     );
     assert.match(
-      await refusal("dev", { external: { loki: { url: "http://l" } } }),
+      await refusal({ external: { loki: { url: "http://l" } } }),
       /'external.loki' is not used in mode 'built-in'/,
     );
-    assert.match(await refusal("prod", {}), /production keeps logs and traces in object storage; set 'objectStorage'/);
     assert.match(
-      await refusal("dev", { external: { loki: { url: "http://l", password: "open" } }, mode: "operator" }),
+      await refusal({ external: { loki: { url: "http://l", password: "open" } }, mode: "operator" }),
       /has 'external.loki.password' in plain text: set it again with 'pulumi config set --path --secret/,
     );
     assert.match(
-      await refusal("dev", { images: { grafanna: `x@sha256:${"0".repeat(64)}` } }),
+      await refusal({ images: { grafanna: `x@sha256:${"0".repeat(64)}` } }),
       /'images.grafanna' is no image/,
     );
   });

@@ -121,7 +121,16 @@ describe("the manifests of a service", () => {
   /** The same variables, with the addresses of the test servers in place of the cluster's. */
   async function onThisMachine(environment: Record<string, string>): Promise<Record<string, string>> {
     const { database, cache, broker, registry } = await platform();
-    const servers = { "citus-coordinator": database, redis: cache, redpanda: broker, "schema-registry": registry };
+    // Nothing listens there: a service starts and serves without telemetry.
+    const absent = { port: await findFreePort() };
+    const telemetry = { loki: absent, alloy: absent };
+    const servers = {
+      "citus-coordinator": database,
+      redis: cache,
+      redpanda: broker,
+      "schema-registry": registry,
+      ...telemetry,
+    };
     const local = (value: string) =>
       value.replace(/([\w-]+)\.[\w-]+\.svc\.cluster\.local:\d+/g, (address, service: string) => {
         const server = servers[service as keyof typeof servers];

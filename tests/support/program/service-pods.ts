@@ -37,7 +37,20 @@ export function servicePods(program: RecordedProgram, service: string): ServiceP
   };
 }
 
-/** Names of the StatefulSets of a program. */
-export function statefulSets({ lines }: RecordedProgram): string[] {
+/** Names of the StatefulSets of a program, without those of the observability stack. */
+export function statefulSets(program: RecordedProgram): string[] {
+  return allStatefulSets(program).filter((name) => !name.endsWith(SERVER_SUFFIX));
+}
+
+/** Names of the servers of a program's observability stack. */
+export function observabilityServers(program: RecordedProgram): string[] {
+  return allStatefulSets(program).flatMap((name) =>
+    name.endsWith(SERVER_SUFFIX) ? [name.slice(0, -SERVER_SUFFIX.length)] : [],
+  );
+}
+
+const SERVER_SUFFIX = "-server-pods";
+
+function allStatefulSets({ lines }: RecordedProgram): string[] {
   return lines.filter((line) => line.startsWith("StatefulSet ")).map((line) => line.split(" ")[1]!);
 }

@@ -60,8 +60,16 @@ describe("the diagram of a stack", () => {
   it("has an arrow for each dependency that a service declares, and for each route", () => {
     const to = (kind: string) =>
       model.edges.filter((arrow) => arrow.kind === kind).map(({ from, to: end }) => `${from} ${end}`);
-    const uses = (service: string) => ["citus-coordinator", "redis", "redpanda"].map((used) => `${service} ${used}`);
-    assert.deepEqual(to("uses"), ["gateway highload", "gateway wallet", ...uses("highload"), ...uses("wallet")]);
+    const uses = (service: string) =>
+      ["alloy", "citus-coordinator", "loki", "redis", "redpanda"].map((used) => `${service} ${used}`);
+    const stores = ["alertmanager", "loki", "prometheus", "tempo"].map((used) => `grafana ${used}`);
+    assert.deepEqual(to("uses"), [
+      ...["alloy loki", "alloy tempo", "gateway highload", "gateway wallet"],
+      ...stores,
+      ...uses("highload"),
+      "prometheus alertmanager",
+      ...uses("wallet"),
+    ]);
     assert.deepEqual(to("group"), ["citus-coordinator citus-worker"]);
     assert.deepEqual(to("after"), [
       "highload schemas",

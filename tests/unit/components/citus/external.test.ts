@@ -14,13 +14,16 @@ describe("an external database", () => {
     });
     assert.deepEqual(statefulSets(prod), ["redis-pods", "redpanda-pods"]);
     assert.deepEqual(
-      prod.lines.filter((line) => /citus/i.test(line)),
+      prod.lines.filter((line) => /citus/i.test(line) && !line.startsWith("ConfigMap observability-dashboard")),
       ["CitusCluster citus"],
     );
     const { externalPorts, secret, uses } = servicePods(prod, "wallet");
     assert.deepEqual(externalPorts, [5433]);
     assert.deepEqual(secret, ["DATABASE_URL", "REDIS_URL"]);
-    assert.deepEqual(uses, ["plinth.dev/uses-redis", "plinth.dev/uses-redpanda"]);
+    assert.deepEqual(
+      uses,
+      ["alloy", "loki", "redis", "redpanda"].map((name) => `plinth.dev/uses-${name}`),
+    );
     assert.match(
       json(prod.only("Migrations", "wallet-migrations").inputs.databaseUrl),
       /plinth:%5Bsecret%5D@db\.example\.com:5433\/app\?sslmode=verify-full"/,
