@@ -1,54 +1,98 @@
-import { once } from "node:events";
 import { mkdirSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import type { RequestListener } from "node:http";
 import { join } from "node:path";
+import { metricText } from "../observability/exporters/exposition.ts";
 import type { ObservabilitySettings } from "../observability/settings.ts";
 import { Counts } from "./counts.ts";
+import { Database } from "./database.ts";
+import { BodyBudget } from "./http/body.ts";
+import { listen, toListener } from "./http/server.ts";
+import { createAlertRoute } from "./notifications/alert-route.ts";
+import { AlertStore } from "./notifications/alert-store.ts";
+import { Notifier } from "./notifications/notifier.ts";
+import { createPushRoute } from "./push/push-route.ts";
+import { TenantDirectory } from "./push/tenant-directory.ts";
+import { Spool } from "./spool/spool.ts";
+import { SpoolPump } from "./spool/spool-pump.ts";
 import { BatchWriter } from "./store/batch-writer.ts";
 import { StoreEpoch } from "./store/store-epoch.ts";
 import { VictoriaLogs } from "./store/victoria-logs.ts";
 import { Tailer } from "./tail/tailer.ts";
 
 export interface Collector {
-  /** What Prometheus scrapes of PostgreSQL, Kafka and the collector itself. */
+  /** The collector's counts, in Prometheus' text format. */
   metrics(): Promise<string>;
+  /** `/api/v2/alerts`: vmalert and Alertmanager send alerts there. */
+  receiveAlerts: RequestListener;
   /** Stores what it holds, then ends. */
   stop(): Promise<void>;
 }
 
 const DAY_MS = 86_400_000;
+/** What waits on disk while the log store is away. */
+const BUFFER_BYTES = 128 << 20;
+const RECEIVED_BYTES = 32 << 20;
 
 const report = (msg: string) => console.log(JSON.stringify({ level: "warn", time: new Date().toISOString(), msg }));
 
 /** Takes lines and spans and hands them to the stores. Listens once this resolves. */
-export async function startCollector(settings: ObservabilitySettings): Promise<Collector> {
+export async function startCollector(
+  settings: ObservabilitySettings,
+  environment: NodeJS.ProcessEnv,
+): Promise<Collector> {
   const { ports, stores, data } = settings;
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const servers = await Promise.all([ports.loki, ports.otlp].map(listen));
   const stopping = new AbortController();
   const counts = new Counts();
   const epoch = new StoreEpoch(stores.logs);
   const writer = new BatchWriter(new VictoriaLogs(stores.logs), counts, report, stopping.signal);
+  const database = new Database(environment.DATABASE_URL || undefined);
+  const retentionMs = settings.retention.days * DAY_MS;
+  const readEpoch = () => epoch.read();
+  const spool = new Spool(join(data, "buffer"), BUFFER_BYTES);
+  const pump = new SpoolPump(spool, join(data, "delivered.json"), writer, counts, readEpoch);
   const tailer = new Tailer(
     {
       logs: join(settings.directory, "logs"),
       positions: join(data, "positions.json"),
       labelsOf: labelsOf(settings),
-      retentionMs: settings.retention.days * DAY_MS,
+      retentionMs,
     },
     writer,
     counts,
-    () => epoch.read(),
+    readEpoch,
   );
-  await tailer.start();
+  const notifier = new Notifier(
+    { webhook: environment.NOTIFY_WEBHOOK || undefined, externalUrl: `http://localhost:${ports.page}` },
+    new AlertStore(join(data, "alerts.json")),
+    counts,
+    report,
+  );
+  const tenants = new TenantDirectory({
+    file: join(data, "tenants.json"),
+    lookUp: async (tenant) => (await database.query("select 1 from tenants where id = $1", [tenant])).length > 0,
+  });
+  const budget = new BodyBudget(RECEIVED_BYTES);
+  const push = createPushRoute({ tenants, retentionMs, add: (entries) => pump.add(entries), counts, budget });
+  await Promise.all([tailer.start(), pump.start()]);
+  const servers = await Promise.all([
+    listen(ports.loki, toListener(push)),
+    listen(ports.otlp, (_request, response) => response.writeHead(204).end()),
+  ]);
   return {
-    metrics: async () => "",
+    metrics: async () => counts.text() + bufferMetrics({ received: spool.bytes, logs: tailer.backlog() }),
+    receiveAlerts: toListener(createAlertRoute(notifier)),
     async stop() {
-      for (const server of servers) server.close();
+      await Promise.all(servers.map((server) => server.close()));
       stopping.abort();
-      await tailer.stop();
+      await Promise.all([tailer.stop(), pump.stop(), notifier.stop(), database.close()]);
     },
   };
+}
+
+function bufferMetrics(bytes: Record<string, number>): string {
+  const samples = Object.entries(bytes).map(([buffer, value]) => [{ buffer }, value] as const);
+  return metricText("plinth_collector_buffered_bytes", "gauge", "Bytes on disk that the store has not taken", samples);
 }
 
 /** Infrastructure is a service of its process's name. */
@@ -58,11 +102,4 @@ function labelsOf({ stack, processes }: ObservabilitySettings) {
     const { service = name, version = "unknown" } = known.get(name) ?? {};
     return { service, env: stack, version };
   };
-}
-
-async function listen(port: number): Promise<Server> {
-  const server = createServer((_request, response) => response.writeHead(204).end());
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
-  return server;
 }

@@ -22,10 +22,10 @@ process.on("warning", (warning) => report(`${warning.name}: ${warning.message}`)
 
 async function run(): Promise<void> {
   const settings = readObservabilitySettings(process.argv[2]);
-  const collector = await startCollector(settings);
+  const collector = await startCollector(settings, process.env);
   const exporters = createExporters({ ...settings, databaseUrl: process.env.DATABASE_URL });
   const metrics = async () => (await collector.metrics()) + (await exporters.metrics());
-  const page = await startLocalPage(settings, metrics, process.env);
+  const page = await startLocalPage(settings, { metrics, receiveAlerts: collector.receiveAlerts }, process.env);
   report(`the page of stack '${settings.stack}' is at http://localhost:${settings.ports.page}`);
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.once(signal, async () => {

@@ -1,4 +1,5 @@
-import { Agent, type IncomingMessage, request as sendRequest } from "node:http";
+import { Agent, type IncomingMessage, request as sendHttp } from "node:http";
+import { request as sendHttps } from "node:https";
 import { text } from "node:stream/consumers";
 
 export interface RequestOptions {
@@ -18,11 +19,10 @@ export function request(url: string, options: RequestOptions = {}): Promise<Inco
   const { method = "GET", headers, body, timeoutMs = 10_000, signal } = options;
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
-    const sent = sendRequest(
-      url,
-      { method, agent, headers: { ...headers, ...length }, ...(signal ? { signal } : {}) },
-      resolve,
-    );
+    const given = { method, headers: { ...headers, ...length }, ...(signal ? { signal } : {}) };
+    const sent = url.startsWith("https:")
+      ? sendHttps(url, given, resolve)
+      : sendHttp(url, { ...given, agent }, resolve);
     sent.setTimeout(timeoutMs, () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     sent.once("error", reject);
     sent.end(body);

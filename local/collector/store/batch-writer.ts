@@ -43,7 +43,7 @@ export class BatchWriter {
         return true;
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) {
-          this.counts.add("plinth_collector_dropped_total", 'reason="refused by the store"', lines);
+          this.counts.add("plinth_collector_dropped_total", { reason: "refused by the store" }, lines);
           this.report((error as Error).message);
           return true;
         }

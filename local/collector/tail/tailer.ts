@@ -5,8 +5,9 @@ import type { Counts } from "../counts.ts";
 import { ConsoleLines, type LineLabels } from "../lines/console-line.ts";
 import { INFRASTRUCTURE_ACCOUNT } from "../store/account.ts";
 import type { BatchWriter } from "../store/batch-writer.ts";
+import { DeliveryProgress } from "../store/delivery-progress.ts";
+import { STREAM_FIELDS } from "../store/streams.ts";
 import { beginning, type LogPosition } from "./log-position.ts";
-import { type Positions, TailProgress } from "./tail-progress.ts";
 import { TailedLog } from "./tailed-log.ts";
 
 export interface TailerSettings {
@@ -20,8 +21,6 @@ export interface TailerSettings {
   maxLineBytes?: number | undefined;
 }
 
-export const LINE_STREAM_FIELDS = ["service", "env", "version"] as const;
-
 const POLL_MS = 150;
 const FOLDER_MS = 1000;
 const MAX_LINE_BYTES = 131_072;
@@ -30,6 +29,9 @@ const BATCH_CHARS = 1 << 19;
 const BATCH_BYTES = 8 << 20;
 /** Documents that are made while the store takes the ones before. */
 const MAX_BATCHES = 2;
+
+/** By name of the log. */
+type Positions = Record<string, LogPosition>;
 
 interface Batch {
   documents: string[];
@@ -48,7 +50,7 @@ export class Tailer {
   private readonly writer: BatchWriter;
   private readonly counts: Counts;
   private readonly logs = new Map<string, { log: TailedLog; lines: ConsoleLines }>();
-  private readonly progress: TailProgress;
+  private readonly progress: DeliveryProgress<Positions>;
   private readonly stopped = new AbortController();
   private folderReadAt = 0;
   private running: Promise<void> | undefined;
@@ -57,7 +59,7 @@ export class Tailer {
     this.settings = settings;
     this.writer = writer;
     this.counts = counts;
-    this.progress = new TailProgress(settings.positions, epoch);
+    this.progress = new DeliveryProgress<Positions>(settings.positions, {}, epoch);
   }
 
   async start(): Promise<void> {
@@ -83,7 +85,7 @@ export class Tailer {
         await this.drain();
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
-        this.counts.add("plinth_collector_errors_total", `part="tailer",code="${code ?? "none"}"`);
+        this.counts.add("plinth_collector_errors_total", { part: "tailer", code: code ?? "none" });
         if (code === undefined) console.log(JSON.stringify({ level: "error", msg: `Logs cannot be read: ${message}` }));
       }
       await sleep(POLL_MS, undefined, { signal: this.stopped.signal }).catch(() => undefined);
@@ -124,7 +126,7 @@ export class Tailer {
   }
 
   private addLine(batch: Batch, lines: ConsoleLines, line: string, live: boolean, cutBytes?: number): void {
-    if (cutBytes !== undefined) this.counts.add("plinth_collector_cut_lines_total", "");
+    if (cutBytes !== undefined) this.counts.add("plinth_collector_cut_lines_total");
     const cut = cutBytes === undefined ? {} : { cutBytes };
     const document = lines.toDocument(line, { now: Date.now(), live, ...cut });
     if (document === undefined) return;
@@ -133,12 +135,16 @@ export class Tailer {
   }
 
   private async send({ documents, positions }: Batch): Promise<void> {
-    if (documents.length === 0) return this.progress.accept(positions);
+    if (documents.length === 0) return this.accept(positions);
     const body = Buffer.from(`${documents.join("\n")}\n`);
-    const isTaken = await this.writer.write(INFRASTRUCTURE_ACCOUNT, LINE_STREAM_FIELDS, body, documents.length);
+    const isTaken = await this.writer.write(INFRASTRUCTURE_ACCOUNT, STREAM_FIELDS.line, body, documents.length);
     if (!isTaken) return;
-    this.counts.add("plinth_collector_lines_total", 'origin="console"', documents.length);
-    this.progress.accept(positions);
+    this.counts.add("plinth_collector_lines_total", { origin: "console" }, documents.length);
+    this.accept(positions);
+  }
+
+  private accept(positions: Positions): void {
+    this.progress.accept({ ...this.progress.accepted, ...positions });
   }
 
   private findLogs(): void {

@@ -1,51 +1,53 @@
 import { existsSync, readFileSync } from "node:fs";
 import { writeAtomically } from "../../supervisor/atomic-file.ts";
-import { Checkpoint } from "../store/checkpoint.ts";
-import type { LogPosition } from "./log-position.ts";
+import { Checkpoint } from "./checkpoint.ts";
 
-/** By name of the log. */
-export type Positions = Record<string, LogPosition>;
-
-interface KeptPositions {
+interface KeptPositions<P> {
   /** When the store started that took them. */
   epoch?: number | undefined;
-  accepted: Positions;
-  durable: Positions;
+  accepted: P;
+  durable: P;
 }
 
 const KEEP_MS = 1000;
 
-/** Positions of all logs, in a file: the next collector goes on from them. */
-export class TailProgress {
+/** How far something was delivered to the store, in a file: the next collector goes on from it. */
+export class DeliveryProgress<P> {
   private readonly file: string;
   private readonly readEpoch: () => Promise<number | undefined>;
-  private checkpoint = new Checkpoint<Positions>({}, {});
+  private checkpoint: Checkpoint<P>;
   private epoch: number | undefined;
   private keptAt = 0;
   private kept = "";
 
-  constructor(file: string, readEpoch: () => Promise<number | undefined>) {
+  constructor(file: string, beginning: P, readEpoch: () => Promise<number | undefined>) {
     this.file = file;
     this.readEpoch = readEpoch;
+    this.checkpoint = new Checkpoint(beginning, beginning);
   }
 
-  get accepted(): Positions {
+  get accepted(): P {
     return this.checkpoint.accepted;
   }
 
+  get durable(): P {
+    return this.checkpoint.durable;
+  }
+
   async load(): Promise<void> {
-    const kept = readKept(this.file);
+    const kept = this.readKept();
     this.epoch = await this.readEpoch();
+    if (kept === undefined) return;
     const isSameStore = this.epoch !== undefined && kept.epoch === this.epoch;
     this.checkpoint = new Checkpoint(isSameStore ? kept.accepted : kept.durable, kept.durable);
   }
 
-  accept(positions: Positions): void {
-    this.checkpoint.accept({ ...this.checkpoint.accepted, ...positions });
+  accept(position: P): void {
+    this.checkpoint.accept(position);
   }
 
   /**
-   * Keeps the positions, at most once a second.
+   * Keeps the position, at most once a second.
    *
    * @returns true if the store was started again and may have lost what it took lately
    */
@@ -62,25 +64,25 @@ export class TailProgress {
     return isLost;
   }
 
-  /** @returns the positions to go back to */
-  rewind(): Positions {
+  /** @returns the position to go back to */
+  rewind(): P {
     return this.checkpoint.rewind();
   }
 
   save(): void {
     const { accepted, durable } = this.checkpoint;
-    const text = JSON.stringify({ epoch: this.epoch, accepted, durable } satisfies KeptPositions);
+    const text = JSON.stringify({ epoch: this.epoch, accepted, durable } satisfies KeptPositions<P>);
     if (text === this.kept) return;
     writeAtomically(this.file, text);
     this.kept = text;
   }
-}
 
-function readKept(file: string): KeptPositions {
-  try {
-    if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as KeptPositions;
-  } catch {
-    // A file that is no JSON: everything that the logs hold is sent again.
+  private readKept(): KeptPositions<P> | undefined {
+    try {
+      return existsSync(this.file) ? (JSON.parse(readFileSync(this.file, "utf8")) as KeptPositions<P>) : undefined;
+    } catch {
+      // A file that is no JSON: everything that is still there is sent again.
+      return undefined;
+    }
   }
-  return { accepted: {}, durable: {} };
 }

@@ -1,0 +1,67 @@
+import type { IncomingMessage } from "node:http";
+import { promisify } from "node:util";
+import { gunzip as gunzipCallback, type InputType } from "node:zlib";
+import { HttpError } from "./http-error.ts";
+
+const gunzip: (input: InputType, options: { maxOutputLength: number }) => Promise<Buffer> = promisify(gunzipCallback);
+
+/** Bytes of bodies that may be in memory at a time, of all requests together. */
+export class BodyBudget {
+  private free: number;
+
+  constructor(bytes: number) {
+    this.free = bytes;
+  }
+
+  /** @throws HttpError 429 */
+  take(bytes: number): void {
+    if (bytes > this.free) throw new HttpError(429, "Too much is being received at once: try again in a second");
+    this.free -= bytes;
+  }
+
+  give(bytes: number): void {
+    this.free += bytes;
+  }
+}
+
+/**
+ * The whole body, unpacked.
+ *
+ * @throws HttpError 413 if it is longer than `limit`, packed or not; 415 for another packing; 400
+ * if it cannot be unpacked
+ */
+export async function readBody(request: IncomingMessage, limit: number, budget?: BodyBudget): Promise<Buffer> {
+  const tooLarge = () => new HttpError(413, `The body is larger than ${limit} bytes: send less at once`);
+  if (Number(request.headers["content-length"]) > limit) throw tooLarge();
+  const body = await collect(request, limit, budget, tooLarge);
+  const encoding = request.headers["content-encoding"] ?? "identity";
+  if (encoding === "identity" || encoding === "snappy") return body;
+  if (encoding !== "gzip") throw new HttpError(415, `The content encoding '${encoding}' is unknown: use gzip or none`);
+  try {
+    return await gunzip(body, { maxOutputLength: limit });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
+    throw new HttpError(400, "The body is no gzip, although its content encoding says so");
+  }
+}
+
+async function collect(
+  request: IncomingMessage,
+  limit: number,
+  budget: BodyBudget | undefined,
+  tooLarge: () => HttpError,
+): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const part of request as AsyncIterable<Buffer>) {
+      if (bytes + part.length > limit) throw tooLarge();
+      budget?.take(part.length);
+      bytes += part.length;
+      parts.push(part);
+    }
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  } finally {
+    budget?.give(bytes);
+  }
+}
