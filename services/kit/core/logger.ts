@@ -15,8 +15,8 @@ export interface LoggerSettings {
 /**
  * Logs one JSON object a line: `level` by name, `time` in ISO 8601, `service` and `version`. Every
  * line written within a request has its `correlation_id`, `trace_id`, `span_id` and, once it is
- * known, `tenant_id`. Fields named like a secret are redacted, and so are keys, passwords and e-mail
- * addresses in texts.
+ * known, `tenant_id`. Fields named like a secret are redacted, and so are keys, passwords and
+ * e-mail addresses in texts.
  *
  * @param destination @default standard output, many lines with one write; an uncaught error is
  * logged there before the process ends

@@ -9,7 +9,7 @@ const URL_KEYS = /([?&](?:[\w-]*(?:token|secret|password|api[_-]?key|signature)|
 const ASSIGNED_SECRETS =
   /((?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|authorization|cookie|credential)s?["'\\]*(?:\s*[=:]\s*|\s+(?=["'\\]))["'\\]*)(?!\[redacted\])(?:(?:bearer|basic|digest)\s+)?[^\s"'\\,;&}\])]+/gi;
 const BEARER = /\b(bearer\s+)[\w+/=.~-]+/gi;
-/** Keys that tell by their form what they are: JSON Web Tokens, AWS, GitHub, GitLab, Stripe, Slack. */
+/** Keys that tell by their form: JSON Web Tokens, AWS, GitHub, GitLab, Stripe, Slack. */
 const KNOWN_KEYS =
   /\b(?:eyJ[\w-]{10,}(?:\.[\w-]+)*|AKIA[0-9A-Z]{16}|gh[pousr]_\w{20,}|glpat-[\w-]{10,}|sk_(?:live|test)_\w+|xox[abprs]-[\w-]+)/g;
 const PRIVATE_KEYS = /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END[A-Z -]{0,50}-----|$)/g;

@@ -89,7 +89,7 @@ export function createSpanProcessor(settings: SpanProcessorSettings): SpanProces
   }
 
   let failing = false;
-  /** One line when exporting begins to fail and one when it works again, rather than one a batch. */
+  /** One line when exporting begins to fail and one when it works again. */
   function logChange(outcome: Outcome): void {
     const fails = outcome !== "exported";
     if (fails && !failing) logger?.warn({ endpoint: redactText(endpoint), outcome }, "traces cannot be exported");
