@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { profileTools, readProfile } from "../../../../cli/observability/profile.ts";
+
+describe("PROFILE of 'make up' (PIN-12)", () => {
+  it("is light or full, or not given", () => {
+    assert.equal(readProfile("local", ["PROFILE=light"]), "light");
+    assert.equal(readProfile("local", ["PROFILE=full"]), "full");
+    assert.equal(readProfile("local", []), undefined);
+    assert.equal(readProfile("local", ["PROFILE="]), undefined);
+  });
+
+  it("refuses another value in one sentence", () =>
+    assert.throws(
+      () => readProfile("local", ["PROFILE=medium"]),
+      /^PROFILE .*'light' or 'full'.*medium|medium.*'light' or 'full'/,
+    ));
+
+  it("is refused for a stack in a cluster", () =>
+    assert.throws(
+      () => readProfile("dev", ["PROFILE=full"]),
+      /PROFILE=full is for stacks of processes, but 'dev' is in a cluster/,
+    ));
+
+  it("needs Jaeger and Alertmanager in full only", () => {
+    assert.deepEqual(
+      profileTools("local", "full").map(({ name }) => name),
+      ["Alertmanager", "Jaeger"],
+    );
+    assert.deepEqual(profileTools("local", "light"), []);
+  });
+});
