@@ -33,6 +33,7 @@ export interface RunningPage {
 }
 
 const MAX_CONNECTIONS = 256;
+const MAX_URL_LENGTH = 16_384;
 const DEADLINE_MS = 15_000;
 
 /** Serves the page on loopback only. @throws when the port is taken */
@@ -97,6 +98,7 @@ async function run({ deadlineMs = DEADLINE_MS, handle }: Route, request: Paramet
 }
 
 function parseUrl(url = "/"): URL {
+  if (url.length > MAX_URL_LENGTH) throw new PageError(414, "The address is too long");
   try {
     return new URL(url, "http://localhost");
   } catch {
