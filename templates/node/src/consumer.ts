@@ -4,6 +4,7 @@ import type { Consumer, Message } from "@platformatic/kafka";
 import type { FastifyBaseLogger } from "fastify";
 import { type SystemEvent, type SystemEventCodec, UnreadableRecord } from "./avro.ts";
 import { createConsumer, fromWhereTheGroupLeftOff, type Publisher } from "./broker.ts";
+import { parseCorrelationId } from "./correlation-id.ts";
 import type { Env } from "./env.ts";
 import { type Metrics, observation } from "./metrics.ts";
 import { parseTenant } from "./tenant.ts";
@@ -97,10 +98,11 @@ export class NoticeConsumer {
       "messaging.consumer.group.name": this.parts.env.name,
       ...(tenant !== undefined && { "tenant.id": tenant }),
     });
-    const ids = { correlation_id: headers.correlation_id, ...traceIds(started.context) };
+    const correlationId = parseCorrelationId(headers.correlation_id);
+    const ids = { correlation_id: correlationId, ...traceIds(started.context) };
     const log = logger.child({ ...ids, ...(tenant !== undefined && { tenant_id: tenant }) });
     try {
-      await this.handleUntilDone(message, headers, { ...started, correlationId: headers.correlation_id }, log);
+      await this.handleUntilDone(message, headers, { ...started, correlationId }, log);
     } finally {
       started.span.end();
     }

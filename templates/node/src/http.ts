@@ -2,14 +2,13 @@ import { randomUUID } from "node:crypto";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
+import { parseCorrelationId } from "./correlation-id.ts";
 import type { Env } from "./env.ts";
 import { asServiceError, ServiceError } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
 import { observeRequests } from "./observe.ts";
 import { redact, redactFields } from "./redaction.ts";
 import { parseTenant } from "./tenant.ts";
-
-const CORRELATION = /^[\w.-]{1,128}$/;
 
 /** A server with what every service has: strict validation, one error envelope, correlation ids, JSON logs, metrics, OpenAPI. */
 export async function createHttp(env: Env, metrics: Metrics): Promise<FastifyInstance> {
@@ -29,10 +28,7 @@ export async function createHttp(env: Env, metrics: Metrics): Promise<FastifyIns
     // Requests under way are finished; a connection kept alive must not hold the process up.
     forceCloseConnections: "idle",
     return503OnClosing: false,
-    genReqId: ({ headers }) => {
-      const given = headers["x-correlation-id"];
-      return typeof given === "string" && CORRELATION.test(given) ? given : randomUUID();
-    },
+    genReqId: ({ headers }) => parseCorrelationId(headers["x-correlation-id"]) ?? randomUUID(),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
   });
   // Bodies are JSON; fastify would take plain text as well.

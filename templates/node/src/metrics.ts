@@ -82,10 +82,12 @@ function createPrinter(registry: Registry) {
     const print = async () => {
       const names = registry.getMetricsAsArray().map((metric) => [metric, metric.name] as const);
       registry.setContentType(type as unknown as PrometheusContentType);
-      const text = await registry.metrics();
-      // prom-client leaves counters without their _total, which the other format needs.
-      for (const [metric, name] of names) metric.name = name;
-      return { text, type };
+      try {
+        return { text: await registry.metrics(), type };
+      } finally {
+        // prom-client leaves counters without their _total, which the other format needs.
+        for (const [metric, name] of names) metric.name = name;
+      }
     };
     // One after the other: the registry has one format at a time.
     const printed = printing.then(print);

@@ -32,7 +32,7 @@ pcntl_sigprocmask(SIG_BLOCK, $signals);
 $running = [
     // It passes on what its workers log, but to standard error.
     'php-fpm' => start([$programs['php-fpm'], '--nodaemonize', '--force-stderr', '--fpm-config', "{$folder}/php-fpm.conf", ...$fpm], true),
-    'span exporter' => exportSpans(App\Config::read(getenv())),
+    ...($config->tracesUrl === null ? [] : ['span exporter' => exportSpans(App\Config::read(getenv()))]),
     'nginx' => start([$programs['nginx'], '-e', 'stderr', '-p', $folder, '-c', "{$folder}/nginx.conf", ...$nginx], false),
 ];
 
@@ -42,7 +42,7 @@ do {
 } while ($ended <= 0 && !in_array($signal, [SIGTERM, SIGINT], true));
 
 foreach (['nginx' => SIGQUIT, 'php-fpm' => SIGQUIT, 'span exporter' => SIGTERM] as $name => $stop) {
-    if ($running[$name] !== $ended) {
+    if (isset($running[$name]) && $running[$name] !== $ended) {
         posix_kill($running[$name], $stop);
         pcntl_waitpid($running[$name], $status);
     }

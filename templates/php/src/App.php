@@ -24,7 +24,7 @@ final class App
     {
         $begun = (float) $server['REQUEST_TIME_FLOAT'];
         $request = new Request($server);
-        $trace = Trace::of($request->traceparent, $this->config);
+        $trace = Trace::of($request->traceparent, $request->tracestate, $this->config);
         $ids = ['correlation_id' => $request->correlationId, 'trace_id' => $trace->traceId, 'span_id' => $trace->spanId];
         $log = new Log($this->config, [...$ids, 'tenant_id' => $request->tenantId]);
         header("X-Correlation-Id: {$request->correlationId}");

@@ -18,6 +18,7 @@ final class Request
     public readonly string $path;
     public readonly string $correlationId;
     public readonly string $traceparent;
+    public readonly string $tracestate;
     /** Null: the request names no tenant, or a malformed one. */
     public readonly ?int $tenantId;
 
@@ -30,6 +31,7 @@ final class Request
         // nginx gives each request an id, which is also in the answers that nginx writes.
         $this->correlationId = preg_match('/^[\w.-]{1,128}$/D', $given) === 1 ? $given : (string) $server['REQUEST_ID'];
         $this->traceparent = $this->header('TRACEPARENT');
+        $this->tracestate = $this->header('TRACESTATE');
         $this->knownMethod = in_array($this->method, self::METHODS, true) ? $this->method : '_OTHER';
         $tenant = $this->header('X_TENANT_ID');
         $this->tenantId = preg_match('/^[1-9]\d{0,15}$/D', $tenant) === 1 && (int) $tenant <= self::MAX_TENANT ? (int) $tenant : null;

@@ -38,8 +38,8 @@ foreach (['' => 'tenant_required', '1x' => 'tenant_invalid', '9007199254740992' 
         $claim("tenant {$given}", $error->reason, $reason);
     }
 }
-$claim('a span has the ids of its caller', App\Trace::of('00-' . str_repeat('a', 32) . '-' . str_repeat('b', 16) . '-01', $config)->spanId, str_repeat('b', 16));
-$claim('a malformed traceparent begins a trace', App\Trace::of('00-' . str_repeat('0', 32) . '-1-01', $config)->parentSpanId, null);
+$claim('a span has the ids of its caller', App\Trace::of('00-' . str_repeat('a', 32) . '-' . str_repeat('b', 16) . '-01', '', $config)->spanId, str_repeat('b', 16));
+$claim('a malformed traceparent begins a trace', App\Trace::of('00-' . str_repeat('0', 32) . '-1-01', '', $config)->parentSpanId, null);
 $claim('URLs and addresses are redacted', App\Redaction::text('https://a:b@c/?token=d ann@example.org'), 'https://a:[redacted]@c/?token=[redacted] [redacted]');
 foreach (
     [

@@ -10,7 +10,7 @@ from opentelemetry.trace import SpanKind
 
 from .config import Config
 from .events import Codec, SystemEvent, Unreadable
-from .logs import correlation_id, for_tenant, log, tenant_id
+from .logs import correlation_id, for_tenant, log, parse_correlation_id, tenant_id
 from .metrics import Metrics, observe
 from .publisher import Publisher
 from .tenant import parse_tenant
@@ -72,7 +72,7 @@ class NoticeConsumer:
     async def _handle(self, record: ConsumerRecord) -> None:
         """Returns once the record had its effect."""
         headers = {name: value.decode(errors="replace") for name, value in record.headers}
-        correlation_id.set(headers.get("correlation_id"))
+        correlation_id.set(parse_correlation_id(headers.get("correlation_id")))
         tenant_id.set(None)
         attributes = {**messaging(record.topic, "process"), "messaging.consumer.group.name": self._config.name}
         with span(f"process {record.topic}", SpanKind.CONSUMER, attributes, extract(headers)):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -15,6 +16,11 @@ tenant_id: ContextVar[int | None] = ContextVar("tenant_id", default=None)
 
 _LEVELS = {"trace": 5, "debug": 10, "info": 20, "warn": 30, "error": 40, "fatal": 50, "silent": 100}
 _NAMES = {"WARNING": "warn", "CRITICAL": "fatal"}
+
+
+def parse_correlation_id(text: str | None) -> str | None:
+    """The text of a header if it is an id: a sender may write anything there."""
+    return text if text and re.fullmatch(r"[\w.-]{1,128}", text, re.ASCII) else None
 
 
 def for_tenant(tenant: int) -> None:

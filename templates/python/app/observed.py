@@ -1,7 +1,6 @@
 """What every request gets: its ids and its span, a limit, one line in the log, its place in the metrics, and an answer even when it fails."""
 
 import logging
-import re
 import time
 from http import HTTPStatus
 from uuid import uuid4
@@ -12,12 +11,11 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import ServiceError
-from .logs import correlation_id, for_tenant, log, tenant_id
+from .logs import correlation_id, for_tenant, log, parse_correlation_id, tenant_id
 from .metrics import Metrics, observe
 from .tenant import parse_tenant
 from .tracing import extract, fail, span
 
-_CORRELATION = re.compile(r"[\w.-]{1,128}", re.ASCII)
 _MAX_BODY_BYTES = 64 * 1024
 # Probes and scrapers ask these every few seconds: a line each would be most of the log.
 _QUIET = {"/health", "/ready", "/metrics"}
@@ -40,8 +38,7 @@ class Observed:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        given = headers.get("x-correlation-id", "")
-        correlation_id.set(given if _CORRELATION.fullmatch(given) else str(uuid4()))
+        correlation_id.set(parse_correlation_id(headers.get("x-correlation-id")) or str(uuid4()))
         # Probes and scrapers get no span.
         if scope["path"] in _QUIET:
             await self._serve(scope, receive, send, None)

@@ -51,6 +51,15 @@ describe("foreign repositories, each added by one command (INF-14, INF-15)", fun
       );
   });
 
+  it("each has the addresses of logs and traces in its environment (OBS-5)", async () => {
+    const pids = new Map((await stack.status()).map(({ name, pid }) => [name, pid]));
+    for (const name of ["fresh", ...runnable.map(({ language }) => `hello-${language}`)]) {
+      const environment = readFileSync(`/proc/${pids.get(name)}/environ`, "utf8").split("\0");
+      assert.ok(environment.includes(`LOKI_URL=http://localhost:${3100 + stack.offset}`), name);
+      assert.ok(environment.includes(`OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:${4318 + stack.offset}`), name);
+    }
+  });
+
   it("the new one passes the checklist, as do the wallet and highload (SDG-8)", async () => {
     const checks = [...imageChecks, ...repositoryChecks, ...liveChecks];
     for (const [folder, name] of [

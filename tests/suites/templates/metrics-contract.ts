@@ -67,8 +67,10 @@ export function metricsContract(at: TemplateSubject, service: () => RunningServi
       for (let n = from; n < from + 20; n++) {
         await service().call("GET", `/nowhere/${n}`, { headers: tenant });
         // Node refuses to send or to read a method that it does not know.
-        await sendOddMethod(service().port, `ODD${n}`);
+        await sendRequestLine(service().port, `ODD${n} /nowhere`);
       }
+      for (const odd of ["OPTIONS *", "GET //nowhere//", "GET /%2e%2e/nowhere"])
+        await sendRequestLine(service().port, odd);
       return (await scrape()).get(`${METRICS_PREFIX}http_requests_total`)!.samples;
     };
     const before = await invent(0);
@@ -76,6 +78,7 @@ export function metricsContract(at: TemplateSubject, service: () => RunningServi
     assert.equal(after.length, before.length);
     assert.ok(after.some(({ labels }) => labels.route === "none" && labels.status === "404"));
     assert.doesNotMatch(JSON.stringify(after), /nowhere|ODD/);
+    assert.doesNotMatch(service().out + service().err, /panic|Traceback/);
   });
 }
 
@@ -94,10 +97,10 @@ function assertAsDefined(metric: KitMetric, { type, samples }: PrintedMetric, se
 }
 
 /** Resolves when the service has closed the connection. */
-function sendOddMethod(port: number, method: string): Promise<void> {
+function sendRequestLine(port: number, line: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const socket = connect(port, "127.0.0.1", () =>
-    socket.end(`${method} /nowhere HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`),
+    socket.end(`${line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`),
   );
   socket
     .on("error", reject)

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as kit from "@plinth/kit/telemetry/attributes.ts";
 import { waitUntil } from "../../support/eventually.ts";
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "../../support/kit/otlp-receiver.ts";
 import { values } from "./builds.ts";
@@ -56,7 +57,12 @@ export function telemetryContract(at: TemplateSubject, topic: () => string): voi
         }),
       );
       await waitUntil("it is ready", async () => (await service.call("GET", "/ready")).status === 200);
-      const headers = { ...tenant, traceparent: `00-${TRACE}-${CALLER}-01`, "x-correlation-id": "telemetry-1" };
+      const headers = {
+        ...tenant,
+        traceparent: `00-${TRACE}-${CALLER}-01`,
+        tracestate: "vendor=1",
+        "x-correlation-id": "telemetry-1",
+      };
       const { status } = await service.call("POST", "/api/v1/notices", { headers, body: notice });
       assert.equal(status, 201);
     });
@@ -69,15 +75,15 @@ export function telemetryContract(at: TemplateSubject, topic: () => string): voi
     it("names the span of a request by method and route, with the contract's attributes (SHOP-6, OBS-5)", async () => {
       const span = await received("POST /api/v1/notices");
       assert.deepEqual([span.kind, span.parentSpanId, span.status.code || 0], [SERVER, CALLER, 0]);
+      assert.equal(span.traceState, "vendor=1");
       assert.deepEqual(span.attributes, {
-        "http.request.method": "POST",
-        "http.response.status_code": 201,
-        "http.route": "/api/v1/notices",
-        "url.scheme": "http",
-        "tenant.id": TENANT,
+        [kit.HTTP_REQUEST_METHOD]: "POST",
+        [kit.HTTP_RESPONSE_STATUS_CODE]: 201,
+        [kit.HTTP_ROUTE]: "/api/v1/notices",
+        [kit.URL_SCHEME]: "http",
+        [kit.TENANT_ID]: TENANT,
       });
-      const { "service.name": serviceName, "service.version": version } = span.resource;
-      assert.deepEqual([serviceName, version], [name, "1.2.3"]);
+      assert.deepEqual([span.resource[kit.SERVICE_NAME], span.resource[kit.SERVICE_VERSION]], [name, "1.2.3"]);
       assert.equal(span.resource["deployment.environment.name"], "template-test");
       assert.deepEqual(
         [...receiver.posts].map((post) => post.split(" ", 2).join(" ")),
@@ -88,11 +94,11 @@ export function telemetryContract(at: TemplateSubject, topic: () => string): voi
     it("joins the event that it sends and its handling to that trace (SHOP-6, OBS-5)", async function () {
       if (!isEventful()) return this.skip();
       const messaging = (operation: string) => ({
-        "messaging.system.name": "kafka",
-        "messaging.operation.name": operation,
-        "messaging.operation.type": operation,
-        "messaging.destination.name": topic(),
-        "tenant.id": TENANT,
+        [kit.MESSAGING_SYSTEM_NAME]: "kafka",
+        [kit.MESSAGING_OPERATION_NAME]: operation,
+        [kit.MESSAGING_OPERATION_TYPE]: operation,
+        [kit.MESSAGING_DESTINATION_NAME]: topic(),
+        [kit.TENANT_ID]: TENANT,
       });
       const request = await received("POST /api/v1/notices");
       const sent = await received(`send ${topic()}`);
@@ -100,7 +106,8 @@ export function telemetryContract(at: TemplateSubject, topic: () => string): voi
       assert.deepEqual(sent.attributes, messaging("send"));
       const handled = await received(`process ${topic()}`);
       assert.deepEqual([handled.kind, handled.parentSpanId], [CONSUMER, sent.spanId]);
-      const group = { "messaging.consumer.group.name": name };
+      assert.equal(handled.traceState, "vendor=1");
+      const group = { [kit.MESSAGING_CONSUMER_GROUP_NAME]: name };
       assert.deepEqual(handled.attributes, { ...messaging("process"), ...group });
     });
 

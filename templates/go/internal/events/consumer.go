@@ -88,7 +88,7 @@ func partitions(fetches kgo.Fetches) (all []kgo.FetchTopicPartition) {
 
 // handle returns once the record had its effect; false when ctx ended before.
 func (c *Consumer) handle(ctx context.Context, record *kgo.Record) bool {
-	ctx = telemetry.WithScope(ctx, telemetry.Scope{CorrelationID: header(record, "correlation_id")})
+	ctx = telemetry.WithScope(ctx, telemetry.Scope{CorrelationID: telemetry.ParseCorrelationID(header(record, "correlation_id"))})
 	ctx, span := telemetry.StartSpan(otel.GetTextMapPropagator().Extract(ctx, headers{record}), "process "+record.Topic, trace.SpanKindConsumer,
 		append(messaging(record.Topic, "process"), semconv.MessagingConsumerGroupName(c.Group))...)
 	defer span.End()

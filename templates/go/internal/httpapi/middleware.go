@@ -21,10 +21,7 @@ import (
 	"sample-service/internal/telemetry"
 )
 
-var (
-	correlation = regexp.MustCompile(`^[\w.-]{1,128}$`)
-	tenant      = regexp.MustCompile(`^[1-9][0-9]{0,15}$`)
-)
+var tenant = regexp.MustCompile(`^[1-9][0-9]{0,15}$`)
 
 // Numbers above it are not exact in every language that the platform's services are written in.
 const maxTenant = 1<<53 - 1
@@ -55,8 +52,8 @@ func (r *recorder) WriteHeader(status int) {
 func (s *Server) observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now()
-		scope := telemetry.Scope{CorrelationID: r.Header.Get("X-Correlation-Id")}
-		if !correlation.MatchString(scope.CorrelationID) {
+		scope := telemetry.Scope{CorrelationID: telemetry.ParseCorrelationID(r.Header.Get("X-Correlation-Id"))}
+		if scope.CorrelationID == "" {
 			scope.CorrelationID = uuid.NewString()
 		}
 		if id, ok := parseTenant(r.Header.Values("X-Tenant-Id")); ok {
@@ -86,9 +83,10 @@ func (s *Server) observed(next http.Handler) http.Handler {
 
 // record names a request by its route's pattern, never by its path: ids would multiply it.
 func (s *Server) record(r *http.Request, span trace.Span, status int, took time.Duration) {
-	route := r.Pattern[strings.Index(r.Pattern, "/"):]
-	if route == "/" {
-		route = "none"
+	route := "none"
+	// "GET /health" or, where no route was found, "/" or nothing.
+	if _, path, found := strings.Cut(r.Pattern, "/"); found && path != "" {
+		route = "/" + path
 	}
 	method, name := r.Method, r.Method
 	if !methods[method] {

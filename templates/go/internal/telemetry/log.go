@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"regexp"
 	"strings"
 
 	"go.opentelemetry.io/otel/trace"
@@ -17,6 +18,16 @@ type scopeKey struct{}
 type Scope struct {
 	CorrelationID string
 	TenantID      int64 // 0: none
+}
+
+var correlation = regexp.MustCompile(`^[\w.-]{1,128}$`)
+
+// ParseCorrelationID returns the text of a header if it is an id, else an empty one: a sender may write anything there.
+func ParseCorrelationID(text string) string {
+	if correlation.MatchString(text) {
+		return text
+	}
+	return ""
 }
 
 // WithScope puts a scope in the context.
