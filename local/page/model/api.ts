@@ -30,6 +30,7 @@ import type { TopicPartition, TopicSummary } from "./topic.ts";
  * | GET /api/schemas | | SchemaSubject[] |
  * | GET /api/schemas/SUBJECT/VERSION | | {@link SchemaText} |
  * | POST /api/schemas/SUBJECT/compatibility | body {@link SchemaText} | CompatibilityResult |
+ * | GET /api/runbooks/NAME | | {@link RunbookText} |
  * | GET /api/tenants | | TenantSummary[] |
  * | GET /api/export | {@link LOG_PARAMETERS} | the file to save: {@link ExportFile} |
  * | GET /api/imports | | {@link ImportedData}[] |
@@ -95,6 +96,11 @@ export interface TopicDetails extends TopicSummary {
 export interface SchemaText {
   /** JSON of an Avro schema. */
   schema: string;
+}
+
+export interface RunbookText {
+  /** Markdown. */
+  text: string;
 }
 
 export interface ReplayRequest {

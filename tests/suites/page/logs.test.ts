@@ -16,7 +16,8 @@ describe("the view of logs in a browser", () => {
   after(() => tested.close());
   afterEach(() => assert.deepEqual(tested.problems, []));
 
-  it("scrolls through 100,000 lines with few elements and without long frames (OBS-3)", async () => {
+  it("scrolls through 100,000 lines with few elements and without long frames (OBS-3)", async function () {
+    this.timeout(120_000);
     const page = await tested.open("/logs");
     await page.waitForSelector(".log-row");
     const frames = await scrollToEnd(page, LINES);
@@ -76,7 +77,7 @@ describe("the view of logs in a browser", () => {
   });
 
   it("expands a line to its fields, and leads to its trace", async () => {
-    const page = await tested.open("/logs");
+    const page = await tested.open("/logs?tenant=20002");
     const row = await page.waitForSelector(".log-row:has(.trace-link)");
     await row!.click();
     await waitForText(page, "duration_ms");
@@ -159,7 +160,7 @@ function scrollToEnd(page: Page, lines: number): Promise<number[]> {
     let last = performance.now();
     const until = last + 60_000;
     while (Number(list.getAttribute("aria-rowcount")) < wanted && last < until) {
-      list.scrollTop += 2_600;
+      list.scrollTop += 5_200;
       await new Promise(requestAnimationFrame);
       const now = performance.now();
       frames.push(now - last);

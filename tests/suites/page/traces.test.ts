@@ -92,6 +92,13 @@ describe("the view of traces in a browser", () => {
     await page.close();
   });
 
+  it("finds the spans of a trace by an attribute", async () => {
+    const page = await tested.open(`/traces/${traceId(3)}?find=db.system.name%3Dredis`);
+    await page.waitForSelector(".span-row");
+    assert.deepEqual(await page.$$eval(".span-title", (all) => all.map((each) => each.textContent)), ["GET user"]);
+    await page.close();
+  });
+
   it("opens a trace by j and Enter", async () => {
     const page = await tested.open("/traces");
     await page.waitForSelector(".trace-row");
@@ -105,7 +112,7 @@ describe("the view of traces in a browser", () => {
 
   it("says why a trace that the store does not have may be missing", async () => {
     const page = await tested.open(`/traces/${"0".repeat(31)}1`);
-    await waitForText(page, "The store has no span of this trace.");
+    await waitForText(page, "Neither a span nor a line of trace");
     await page.close();
   });
 });

@@ -85,8 +85,10 @@ function createBet(index: number, startMs: number): Span[] {
 export function createLargeTrace(id: string, count: number, startMs = Date.now() - 60_000): Span[] {
   return Array.from({ length: count }, (_, index) => ({
     traceId: id,
-    spanId: index.toString(16).padStart(16, "b"),
-    ...(index > 0 && { parentSpanId: (index % 10 === 0 ? 0 : index - (index % 10)).toString(16).padStart(16, "b") }),
+    spanId: (index + 1).toString(16).padStart(16, "0"),
+    ...(index > 0 && {
+      parentSpanId: (index % 10 === 0 ? 1 : index - (index % 10) + 1).toString(16).padStart(16, "0"),
+    }),
     service: index % 3 === 0 ? "catalog" : "search",
     version: "1.4.0",
     name: index === 0 ? "GET /products" : `SELECT product ${index}`,

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Alert } from "../../model/alert.ts";
 import { api } from "../app/api.ts";
-import { href } from "../app/location.ts";
+import { address, changeQuery, href } from "../app/location.ts";
 import { useAnswer } from "../app/use-answer.ts";
 import { useListKeys } from "../app/use-list-keys.ts";
 import { Badge, type Tone } from "../parts/badge.tsx";
@@ -9,6 +9,7 @@ import { formatAge, formatDate } from "../parts/format.ts";
 import { Icon, type IconName } from "../parts/icon.tsx";
 import { Empty, Failed, Loading } from "../parts/notice.tsx";
 import { useNow } from "../parts/use-now.ts";
+import { Runbook } from "./runbook.tsx";
 
 const EVERY_MS = 5_000;
 const AROUND_MS = 15 * 60_000;
@@ -22,14 +23,39 @@ const GROUPS: readonly { state: Alert["state"]; title: string; tone: Tone; icon:
 export function AlertsView() {
   const { data: alerts, error } = useAnswer("alerts", api.alerts, EVERY_MS);
   const [selected, setSelected] = useState(-1);
+  const runbook = address.value.query.get("runbook");
   const shown = GROUPS.flatMap((group) => alerts?.filter(({ state }) => state === group.state) ?? []);
+  const current = shown[selected];
   useListKeys({
     move: (step) => setSelected(Math.max(0, Math.min(shown.length - 1, selected + step))),
-    close: () => setSelected(-1),
+    open: () => current && changeQuery({ runbook: current.runbook }),
+    close: () => {
+      setSelected(-1);
+      changeQuery({ runbook: undefined });
+    },
   });
-  const current = shown[selected];
   return (
-    <section class="page">
+    <section class="view">
+      <div class="split">
+        <div class="page">
+          <AlertGroups alerts={alerts} error={error} shown={shown} current={current} />
+        </div>
+        {runbook !== null && <Runbook key={runbook} name={runbook} close={() => changeQuery({ runbook: undefined })} />}
+      </div>
+    </section>
+  );
+}
+
+interface AlertGroupsProps {
+  alerts: readonly Alert[] | undefined;
+  error: string | undefined;
+  shown: readonly Alert[];
+  current: Alert | undefined;
+}
+
+function AlertGroups({ alerts, error, shown, current }: AlertGroupsProps) {
+  return (
+    <>
       <header class="page-head">
         <h1>Alerts</h1>
       </header>
@@ -54,7 +80,7 @@ export function AlertsView() {
           </section>
         );
       })}
-    </section>
+    </>
   );
 }
 
@@ -88,9 +114,7 @@ function AlertCard({ alert, group, isSelected }: AlertCardProps) {
         <span>{alert.action}</span>
       </p>
       <div class="row links">
-        <span class="muted">
-          Runbook: <code>docs/runbooks/{alert.runbook}.md</code>
-        </span>
+        <a href={href(["alerts"], { runbook: alert.runbook })}>Runbook</a>
         {service !== undefined && <a href={href(["logs"], { service, ...around })}>Its lines then</a>}
         {service !== undefined && <a href={href(["traces"], { service, ...around })}>Its traces then</a>}
         {service !== undefined && <a href={href(["resources"], { resource: service })}>The resource</a>}

@@ -5,6 +5,7 @@ import type {
   PageSummary,
   ReplayAnswer,
   ReplayRequest,
+  RunbookText,
   SchemaText,
   TopicDetails,
   Trace,
@@ -50,6 +51,8 @@ export const api = {
     getJson<string[]>("/api/metrics/labels", { label, metric }, signal),
 
   alerts: (signal: AbortSignal) => getJson<Alert[]>("/api/alerts", {}, signal),
+
+  runbook: (name: string, signal: AbortSignal) => getJson<RunbookText>(`/api/runbooks/${part(name)}`, {}, signal),
 
   topics: (signal: AbortSignal) => getJson<TopicSummary[]>("/api/topics", {}, signal),
   topic: (name: string, signal: AbortSignal) => getJson<TopicDetails>(`/api/topics/${part(name)}`, {}, signal),

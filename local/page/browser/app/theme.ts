@@ -22,7 +22,12 @@ export function setTheme(chosen: Theme): void {
 export function onThemeChange(changed: () => void): () => void {
   const media = matchMedia("(prefers-color-scheme: dark)");
   media.addEventListener("change", changed);
-  const stop = theme.subscribe(changed);
+  let isFirst = true;
+  // A subscription is called at once with the theme that is there already.
+  const stop = theme.subscribe(() => {
+    if (!isFirst) changed();
+    isFirst = false;
+  });
   return () => {
     media.removeEventListener("change", changed);
     stop();

@@ -58,7 +58,11 @@ export class LogBuffer {
   addOlder(page: readonly LogLine[]): void {
     const room = Math.max(0, this.max - this.lines.length);
     const oldest = this.lines[0];
-    const known = new Set(oldest && this.lines.filter((line) => byTime(line, oldest) === 0).map(identityOf));
+    const known = new Set<string>();
+    for (const line of this.lines) {
+      if (byTime(line, oldest!) !== 0) break;
+      known.add(identityOf(line));
+    }
     const older = page
       .filter((line) => oldest === undefined || byTime(line, oldest) < 0 || isNewAt(line, oldest, known))
       .slice(0, room)

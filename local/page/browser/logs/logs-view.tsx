@@ -19,7 +19,7 @@ import { useLogs } from "./use-logs.ts";
 const ROW_HEIGHT = 26;
 const NARROW_ROW_HEIGHT = 46;
 /** Rows before the end at which older lines are asked for. */
-const AHEAD = 200;
+const AHEAD = 1_500;
 
 export function LogsView() {
   const { query: parameters } = address.value;

@@ -9,7 +9,7 @@ import type { LogQuery } from "./log-query.ts";
 
 /** Enough for the screen; older ones follow when it is scrolled. */
 const FIRST_LINES = 500;
-const OLDER_LINES = 2_000;
+const OLDER_LINES = 5_000;
 /** Lines that arrive within this time are drawn at once. */
 const DRAW_EVERY_MS = 100;
 /** Lines that wait to be drawn; the newest are kept. */

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { TopicRecord, TopicSummary } from "../../model/topic.ts";
+import type { TopicPartition, TopicRecord, TopicSummary } from "../../model/topic.ts";
 import { api } from "../app/api.ts";
 import { address, changeQuery } from "../app/location.ts";
 import { summary } from "../app/platform.ts";
@@ -50,23 +50,27 @@ export function TopicDetail({ topic, close }: { topic: TopicSummary; close(): vo
           </tbody>
         </table>
       </div>
-      <Records topic={topic} partitions={details?.offsets.map(({ partition }) => partition) ?? []} />
+      <Records topic={topic} offsets={details?.offsets ?? []} />
     </Detail>
   );
 }
 
-function Records({ topic, partitions }: { topic: TopicSummary; partitions: readonly number[] }) {
+function Records({ topic, offsets }: { topic: TopicSummary; offsets: readonly TopicPartition[] }) {
   const { query } = address.value;
   const partition = query.get("partition") ?? "";
   const before = query.get("before") ?? undefined;
+  // The newest of one partition are those before its next offset.
+  const end = before ?? offsets.find((each) => String(each.partition) === partition)?.high;
+  const isKnown = partition === "" || end !== undefined;
   const {
     data: records,
     error,
     reload,
-  } = useAnswer(`records ${topic.name} ${partition} ${before ?? ""}`, (signal) => {
-    const one = partition === "" ? undefined : Number(partition);
-    return api.records(topic.name, RECORDS, one, before, signal);
-  });
+  } = useAnswer(isKnown ? `records ${topic.name} ${partition} ${before ?? ""}` : undefined, (signal) =>
+    partition === ""
+      ? api.records(topic.name, RECORDS, undefined, undefined, signal)
+      : api.records(topic.name, RECORDS, Number(partition), end, signal),
+  );
   const oldest = partition === "" ? undefined : records?.at(-1)?.offset;
   return (
     <>
@@ -77,7 +81,7 @@ function Records({ topic, partitions }: { topic: TopicSummary; partitions: reado
           value={partition}
           options={[
             { value: "", text: "all" },
-            ...partitions.map((each) => ({ value: String(each), text: String(each) })),
+            ...offsets.map((each) => ({ value: String(each.partition), text: String(each.partition) })),
           ]}
           changed={(next) => changeQuery({ partition: next, before: undefined })}
         />

@@ -12,7 +12,9 @@ import { CopyButton } from "../parts/copy-button.tsx";
 import { formatCount, formatDate, formatDuration, msOf } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Empty, Failed, Loading } from "../parts/notice.tsx";
+import { SearchField } from "../parts/search-field.tsx";
 import { SpanDetail } from "./span-detail.tsx";
+import { matchesText } from "./span-text.ts";
 import { buildTree, rowsOf, type SpanTree } from "./span-tree.ts";
 import { Waterfall } from "./waterfall.tsx";
 
@@ -30,7 +32,11 @@ export function TraceView({ id }: { id: string }) {
   const spans = trace?.spans;
   const tree = useMemo(() => buildTree(spans ?? []), [spans]);
   const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
-  const rows = useMemo(() => rowsOf(tree, collapsed), [tree, collapsed]);
+  const find = address.value.query.get("find") ?? "";
+  const rows = useMemo(
+    () => rowsOf(tree, collapsed).filter(({ span }) => find === "" || (span !== undefined && matchesText(span, find))),
+    [tree, collapsed, find],
+  );
   const chosen = address.value.query.get("span");
   const selected = rows.findIndex((row) => row.id === chosen);
   const node = rows[selected];
@@ -49,6 +55,16 @@ export function TraceView({ id }: { id: string }) {
   return (
     <section class="view">
       <TraceHead id={id} trace={trace} tree={tree} />
+      <search class="toolbar">
+        <SearchField
+          main
+          class="grow"
+          label="Find spans by name, service or attribute"
+          value={find}
+          changed={(text) => changeQuery({ find: text }, "replace")}
+        />
+        {find !== "" && <span class="count-text">{formatCount(rows.length, "span")}</span>}
+      </search>
       {error !== undefined && <Failed error={error} />}
       {trace.spans.length === 0 ? (
         <Empty title="The store has no span of this trace.">

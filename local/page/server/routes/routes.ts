@@ -6,6 +6,7 @@ import { createLogRoutes } from "./log-routes.ts";
 import { createMetricRoutes } from "./metric-routes.ts";
 import { createPlatformRoutes } from "./platform-routes.ts";
 import { createResourceRoutes } from "./resource-routes.ts";
+import { createRunbookRoutes } from "./runbook-routes.ts";
 import { createSchemaRoutes } from "./schema-routes.ts";
 import { createTopicRoutes } from "./topic-routes.ts";
 import { createTraceRoutes } from "./trace-routes.ts";
@@ -21,6 +22,7 @@ export function createRoutes(sources: PageSources): Route[] {
     ...createMetricRoutes(sources),
     ...createTopicRoutes(sources.topics),
     ...createSchemaRoutes(sources.schemas),
+    ...createRunbookRoutes(),
     ...createArchiveRoutes(sources, imported),
   ];
 }
