@@ -195,6 +195,8 @@ describe("the dev loop on a real stack (INF-10, INF-15, PIN-12)", function () {
       "ENVIRONMENT",
       "K8S_NAMESPACE",
       "KAFKA_BROKERS",
+      "LOKI_URL",
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
       "REDIS_URL",
       "SCHEMA_REGISTRY_URL",
     ]);

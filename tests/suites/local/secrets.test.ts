@@ -13,7 +13,7 @@ describe("a configured database password", function () {
   let printed: string;
 
   before(async () => {
-    stack = await Stack.create();
+    stack = await Stack.create({ observability: true });
     const set = await stack.shell(`pulumi config set --secret databasePassword '${PASSWORD}'`);
     assert.equal(set.code, 0, set.output);
     printed = (await stack.expectSuccess("up")).output;

@@ -24,7 +24,7 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
   let resources: number;
 
   before(async () => {
-    stack = await Stack.create();
+    stack = await Stack.create({ observability: true });
     at = new StackClients(stack);
   });
   let broken = false;
@@ -54,6 +54,7 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
       stack.ports.registry,
       stack.ports.wallet,
       stack.ports.highload,
+      stack.ports.page,
     ])
       assert.ok(output.includes(`localhost:${port}`), `${port} is among the endpoints:\n${output}`);
     resources = Number(/\+ (\d+) created/.exec(output)?.[1]);
@@ -70,9 +71,13 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
     assert.deepEqual(running.map(({ name }) => name).sort(), [
       "highload",
       "kafka",
+      "observability",
       "postgres",
       "redis",
       "schema-registry",
+      "victoria-logs",
+      "victoria-metrics",
+      "vmalert",
       "wallet",
     ]);
     await stack.expectSuccess("wait");
@@ -93,6 +98,8 @@ describe("the whole local stack (PLT-1, PLT-9)", function () {
     assert.equal(contract.KAFKA_BROKERS, `localhost:${stack.ports.kafka}`);
     assert.equal(contract.SCHEMA_REGISTRY_URL, at.registry.url);
     assert.equal(contract.TOPIC_V1_BETS, "V1_BETS");
+    assert.equal(contract.LOKI_URL, `http://localhost:${stack.ports.loki}`);
+    assert.equal(contract.OTEL_EXPORTER_OTLP_ENDPOINT, `http://localhost:${stack.ports.otlp}`);
     assert.equal(statSync(join(stack.root, ".env")).mode & 0o077, 0, "only its owner reads it");
   });
 

@@ -20,11 +20,16 @@ describe("the program of the local stack (PLT-9)", () => {
         "AvroSchemas schemas-subjects",
         "KafkaTopics schemas-topics",
         "Process citus-postgres",
+        "Process observability-observability",
+        "Process observability-victoria-logs",
+        "Process observability-victoria-metrics",
+        "Process observability-vmalert",
         "Process redis-server",
         "Process redpanda-broker",
         "Process redpanda-schema-registry",
         "Supervisor supervisor",
         "component CitusCluster citus",
+        "component ObservabilityStack observability",
         "component PlatformSchemas schemas",
         "component RedisCache redis",
         "component RedpandaCluster redpanda",
@@ -46,7 +51,7 @@ describe("the program of the local stack (PLT-9)", () => {
       .flatMap(({ inputs }) => Object.values(inputs.ports as Record<string, number>));
     assert.deepEqual(
       ports.sort((a, b) => a - b),
-      [6432, 7379, 9080, 9081, 9082, 20092, 20093],
+      [4100, 5318, 6432, 7379, 8700, 9080, 9081, 9082, 9880, 10_090, 10_428, 20_092, 20_093],
     );
   });
 
@@ -64,6 +69,8 @@ describe("the program of the local stack (PLT-9)", () => {
         HOST: "127.0.0.1",
         K8S_NAMESPACE: "local",
         KAFKA_BROKERS: "localhost:20092",
+        LOKI_URL: "http://localhost:4100",
+        OTEL_EXPORTER_OTLP_ENDPOINT: "http://localhost:5318",
         PORT: "9082",
         REDIS_URL: "redis://localhost:7379",
         SCHEMA_REGISTRY_URL: "http://localhost:9081",
@@ -102,6 +109,7 @@ describe("the program of the local stack (PLT-9)", () => {
       [...new Set(holders.map(({ where }) => where))].sort(),
       [
         "citus-postgres.init",
+        "observability-observability.secrets",
         "tenants.databaseUrl",
         ...ofEachService("%-migrations.databaseUrl", "%-service.secrets"),
       ].sort(),

@@ -1,6 +1,7 @@
 import {
   copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -63,7 +64,12 @@ function linkPackages(clone: string): void {
   ))
     symlinkSync(join(root, "node_modules", name), join(packages, name));
   mkdirSync(join(packages, "@plinth"));
-  for (const [name, folder] of workspaces()) symlinkSync(join(clone, folder), join(packages, "@plinth", name));
+  for (const [name, folder] of workspaces()) {
+    symlinkSync(join(clone, folder), join(packages, "@plinth", name));
+    // Packages of which the root has another version.
+    const nested = join(root, folder, "node_modules");
+    if (existsSync(nested)) symlinkSync(nested, join(clone, folder, "node_modules"));
+  }
   copyFileSync(join(clone, "package-lock.json"), join(packages, ".plinth-lock"));
 }
 

@@ -9,6 +9,12 @@ const PORTS = {
   wallet: 8082,
   kafka: 19_092,
   controller: 19_093,
+  page: 7700,
+  loki: 3100,
+  otlp: 4318,
+  logs: 9428,
+  metrics: 9090,
+  alerts: 8880,
 };
 
 export type StackPorts = typeof PORTS;

@@ -27,6 +27,8 @@ export interface StackOptions {
   config?: Record<string, string>;
   /** @default one at which every port is free */
   offset?: number;
+  /** Whether logs, metrics and traces are kept, which takes four more processes. @default false */
+  observability?: boolean;
 }
 
 /**
@@ -38,18 +40,21 @@ export class Stack {
   offset: number;
   private readonly config: Record<string, string>;
 
-  private constructor(folder: string, offset: number, config: Record<string, string>) {
+  private readonly observability: boolean;
+
+  private constructor(folder: string, offset: number, config: Record<string, string>, observability: boolean) {
     this.root = folder;
     this.offset = offset;
     this.config = config;
+    this.observability = observability;
   }
 
   get ports(): StackPorts {
     return portsAt(this.offset);
   }
 
-  static async create({ program, config = {}, offset }: StackOptions = {}): Promise<Stack> {
-    const stack = new Stack(cloneRepository(program), offset ?? (await freeOffset()), config);
+  static async create({ program, config = {}, offset, observability = false }: StackOptions = {}): Promise<Stack> {
+    const stack = new Stack(cloneRepository(program), offset ?? (await freeOffset()), config, observability);
     stack.configure({});
     return stack;
   }
@@ -72,6 +77,7 @@ export class Stack {
     const lines = Object.entries({ portOffset: String(this.offset), ...this.config, ...config }).map(
       ([name, value]) => `  plinth:${name}: ${JSON.stringify(value)}`,
     );
+    if (!this.observability) lines.push("  plinth:observability: { enabled: false }");
     writeFileSync(join(this.root, "Pulumi.local.yaml"), [salt, "config:", ...lines, ""].join("\n"));
   }
 
