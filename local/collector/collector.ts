@@ -10,6 +10,9 @@ import { listen, toListener } from "./http/server.ts";
 import { createAlertRoute } from "./notifications/alert-route.ts";
 import { AlertStore } from "./notifications/alert-store.ts";
 import { Notifier } from "./notifications/notifier.ts";
+import { writeOtlpError } from "./otlp/otlp-answer.ts";
+import { createOtlpRoute } from "./otlp/otlp-route.ts";
+import { SpanForwarder } from "./otlp/span-forwarder.ts";
 import { createPushRoute } from "./push/push-route.ts";
 import { TenantDirectory } from "./push/tenant-directory.ts";
 import { Spool } from "./spool/spool.ts";
@@ -74,10 +77,18 @@ export async function startCollector(
   });
   const budget = new BodyBudget(RECEIVED_BYTES);
   const push = createPushRoute({ tenants, retentionMs, add: (entries) => pump.add(entries), counts, budget });
+  const otlp = createOtlpRoute({
+    retentionMs,
+    add: (entries) => pump.add(entries),
+    counts,
+    budget,
+    metrics: stores.metrics,
+    jaeger: settings.jaeger && new SpanForwarder(settings.jaeger.otlp, counts),
+  });
   await Promise.all([tailer.start(), pump.start()]);
   const servers = await Promise.all([
     listen(ports.loki, toListener(push)),
-    listen(ports.otlp, (_request, response) => response.writeHead(204).end()),
+    listen(ports.otlp, toListener(otlp, writeOtlpError)),
   ]);
   return {
     metrics: async () => counts.text() + bufferMetrics({ received: spool.bytes, logs: tailer.backlog() }),
