@@ -36,8 +36,8 @@ export class Publisher {
     });
   }
 
-  /** @param traceId of the trace under way if that is recorded */
-  async publish({ topic, key, value, headers }: OutgoingRecord, traceId?: string): Promise<void> {
+  /** @param exemplar ids of the span under way if that is recorded */
+  async publish({ topic, key, value, headers }: OutgoingRecord, exemplar: Record<string, string> = {}): Promise<void> {
     const begun = performance.now();
     const bytes = new Map(Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)]));
     try {
@@ -46,7 +46,7 @@ export class Publisher {
       this.metrics.publishFailures.inc();
       throw error;
     }
-    this.metrics.publishSeconds.observe(observation({}, (performance.now() - begun) / 1000, traceId));
+    this.metrics.publishSeconds.observe(observation({}, (performance.now() - begun) / 1000, exemplar));
     this.metrics.published.inc({ topic });
   }
 

@@ -8,7 +8,7 @@ import { parseCorrelationId } from "./correlation-id.ts";
 import type { Env } from "./env.ts";
 import { type Metrics, observation } from "./metrics.ts";
 import { parseTenant } from "./tenant.ts";
-import { extractContext, messaging, recordedTrace, type StartedSpan, startSpan, traceIds } from "./tracing.ts";
+import { extractContext, messaging, recordedIds, type StartedSpan, startSpan, traceIds } from "./tracing.ts";
 
 export interface NoticeConsumerParts {
   env: Env;
@@ -158,7 +158,7 @@ export class NoticeConsumer {
       return await apply(event, work);
     } finally {
       const seconds = (performance.now() - begun) / 1000;
-      metrics.consumerSeconds.observe(observation({ topic: env.topic }, seconds, recordedTrace(work.context)));
+      metrics.consumerSeconds.observe(observation({ topic: env.topic }, seconds, recordedIds(work.context)));
     }
   }
 

@@ -61,13 +61,12 @@ export function createMetrics({ name: service, version, metricsPrefix, metricsTe
   };
 }
 
-/** A histogram's observation, with the trace as its exemplar where that is recorded. */
+/** A histogram's observation, with the ids of its span as its exemplar where that is recorded. */
 export function observation<Label extends string>(
   labels: Record<Label, string | number>,
   seconds: number,
-  traceId: string | undefined,
+  exemplar: Record<string, string>,
 ) {
-  const exemplar: Record<string, string> = traceId === undefined ? {} : { trace_id: traceId };
   // prom-client's type has the metric's labels here, not an exemplar's.
   return { labels, value: seconds, exemplarLabels: exemplar as Partial<Record<Label, string>> };
 }

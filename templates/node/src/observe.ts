@@ -3,7 +3,7 @@ import { SpanKind } from "@opentelemetry/api";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Metrics, observation } from "./metrics.ts";
 import { parseTenant } from "./tenant.ts";
-import { extractContext, fail, recordedTrace, type StartedSpan, startSpan, traceIds } from "./tracing.ts";
+import { extractContext, fail, recordedIds, type StartedSpan, startSpan, traceIds } from "./tracing.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -46,7 +46,7 @@ function record(metrics: Metrics, request: FastifyRequest, reply: FastifyReply):
   const { statusCode: status, elapsedTime } = reply;
   const labels = { method, route, status };
   metrics.requests.inc(labels);
-  metrics.requestSeconds.observe(observation(labels, elapsedTime / 1000, recordedTrace(request.traced?.context)));
+  metrics.requestSeconds.observe(observation(labels, elapsedTime / 1000, recordedIds(request.traced?.context)));
   if (!request.traced) return;
   const tenant = parseTenant(request.headers["x-tenant-id"]);
   if (tenant !== undefined) metrics.countForTenant(tenant, status, elapsedTime / 1000);

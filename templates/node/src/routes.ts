@@ -7,7 +7,7 @@ import type { Env } from "./env.ts";
 import { ServiceError } from "./errors.ts";
 import { requireTenant, tenantOf } from "./http.ts";
 import { type Notices, noticeOf } from "./notices.ts";
-import { fail, injectContext, messaging, recordedTrace, startSpan } from "./tracing.ts";
+import { fail, injectContext, messaging, recordedIds, startSpan } from "./tracing.ts";
 
 interface NewNotice {
   type: string;
@@ -81,7 +81,7 @@ export function noticeRoutes(
       try {
         const value = await codec.encode(event);
         const record = { topic: env.topic, key: Buffer.from(event.aggregate_id), value, headers };
-        await publisher.publish(record, recordedTrace(context));
+        await publisher.publish(record, recordedIds(context));
       } catch (error) {
         fail(span, error);
         throw new ServiceError("unavailable", "The notice could not be published; try again.", error);

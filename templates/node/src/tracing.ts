@@ -138,10 +138,10 @@ export function traceIds(from: Context): { trace_id?: string; span_id?: string }
   return ids ? { trace_id: ids.traceId, span_id: ids.spanId } : {};
 }
 
-/** The id of a context's trace if that is recorded. */
-export function recordedTrace(from: Context | undefined): string | undefined {
-  const ids = from && trace.getSpanContext(from);
-  return ids && (ids.traceFlags & TraceFlags.SAMPLED) === TraceFlags.SAMPLED ? ids.traceId : undefined;
+/** The ids of a context's span if that is recorded. */
+export function recordedIds(from: Context | undefined): Record<string, string> {
+  const flags = (from && trace.getSpanContext(from))?.traceFlags ?? TraceFlags.NONE;
+  return from && (flags & TraceFlags.SAMPLED) === TraceFlags.SAMPLED ? { ...traceIds(from) } : {};
 }
 
 export function messaging(topic: string, operation: "send" | "process"): Attributes {

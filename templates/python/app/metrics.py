@@ -74,6 +74,7 @@ class Metrics:
 
 
 def observe(histogram: Histogram, seconds: float) -> None:
-    """Adds a duration, with the trace under way as its exemplar where that is recorded."""
+    """Adds a duration, with the span under way as its exemplar where that is recorded."""
     context = trace.get_current_span().get_span_context()
-    histogram.observe(seconds, {"trace_id": trace.format_trace_id(context.trace_id)} if context.trace_flags.sampled else None)
+    ids = {"trace_id": trace.format_trace_id(context.trace_id), "span_id": trace.format_span_id(context.span_id)}
+    histogram.observe(seconds, ids if context.trace_flags.sampled else None)

@@ -56,7 +56,7 @@ export function metricsContract(at: TemplateSubject, service: () => RunningServi
     const { text, headers: answer } = await service().call("GET", "/metrics", { headers });
     assert.match(String(answer["content-type"]), /^application\/openmetrics-text/);
     const bucket = `${METRICS_PREFIX}http_request_duration_seconds_bucket`;
-    assert.match(text, new RegExp(`^${bucket}{.*} \\S+ # {trace_id="${TRACE}"}`, "m"));
+    assert.match(text, new RegExp(`^${bucket}{.*} \\S+ # {(?=.*span_id="[0-9a-f]{16}").*trace_id="${TRACE}"`, "m"));
     assert.match(text, /# EOF\n$/);
     // One format leaves the other as it was.
     assert.ok((await scrape()).has(`${METRICS_PREFIX}http_requests_total`));

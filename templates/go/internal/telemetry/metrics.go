@@ -100,11 +100,11 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{EnableOpenMetrics: true})
 }
 
-// Observe adds a duration, with the trace in ctx as its exemplar where that is recorded.
+// Observe adds a duration, with the span in ctx as its exemplar where that is recorded.
 func Observe(ctx context.Context, histogram prometheus.Observer, took time.Duration) {
 	span := trace.SpanContextFromContext(ctx)
 	if exemplars, can := histogram.(prometheus.ExemplarObserver); can && span.IsSampled() {
-		exemplars.ObserveWithExemplar(took.Seconds(), prometheus.Labels{"trace_id": span.TraceID().String()})
+		exemplars.ObserveWithExemplar(took.Seconds(), prometheus.Labels{"trace_id": span.TraceID().String(), "span_id": span.SpanID().String()})
 		return
 	}
 	histogram.Observe(took.Seconds())
