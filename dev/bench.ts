@@ -17,6 +17,7 @@ const benchmarks: Record<string, () => Promise<BenchmarkRow[]>> = {
   cluster: async () => (await import("./bench/deployment/cluster.ts")).benchmarkCluster(),
   highload: async () => (await import("./bench/services/highload.ts")).benchmarkHighload(),
   telemetry: async () => (await import("./bench/services/telemetry.ts")).benchmarkTelemetry(),
+  observability: async () => (await import("./bench/observability/observability.ts")).benchmarkObservability(),
   kafka: async () => (await import("./bench/clients/kafka.ts")).benchmarkKafka(),
   outbox: async () => (await import("./bench/kit/outbox.ts")).benchmarkOutbox(),
   avro: async () => (await import("./bench/kit/avro.ts")).benchmarkAvro(),
