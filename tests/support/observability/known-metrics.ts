@@ -11,6 +11,8 @@ const EXPORTED: Record<string, readonly string[]> = {
   up: ["service", "job", "instance"],
   plinth_process_ready: ["process"],
   plinth_process_restarts_total: ["process"],
+  plinth_collector_dropped_total: ["reason"],
+  plinth_notifications_total: ["result"],
   kube_pod_container_status_restarts_total: ["namespace", "pod", "container"],
   kube_pod_container_status_waiting_reason: ["namespace", "pod", "container", "reason"],
   kube_deployment_status_replicas_unavailable: ["namespace", "deployment"],

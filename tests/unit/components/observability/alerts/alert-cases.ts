@@ -236,6 +236,25 @@ export const alertCases: AlertCase[] = [
     endsAt: "130s",
   },
   {
+    alert: "CollectorDrops",
+    series: { 'plinth_collector_dropped_total{reason="too old",service="observability"}': "0x3 4x40" },
+    firesAt: "30s",
+    labels: { severity: "warning", reason: "too old" },
+    summary: "The collector dropped lines or spans: too old",
+    endsAt: "100s",
+  },
+  {
+    alert: "NotificationsFail",
+    series: {
+      'plinth_notifications_total{result="failed",service="observability"}': "0x3 4x40",
+      'plinth_notifications_total{result="taken",service="observability"}': "0+1x40",
+    },
+    firesAt: "30s",
+    labels: { severity: "warning", result: "failed" },
+    summary: "The webhook was not told of alerts: failed",
+    endsAt: "100s",
+  },
+  {
     alert: "SpansLost",
     series: { 'pinstack_tracing_spans_total{service="orders",result="failed"}': "0x3 5+5x9 50x30" },
     firesAt: "60s",
