@@ -27,7 +27,7 @@ export interface Collector {
   metrics(): Promise<string>;
   /** `/api/v2/alerts`: vmalert and Alertmanager send alerts there. */
   receiveAlerts: RequestListener;
-  /** Stores what it holds, then ends. */
+  /** Answers open requests, then ends. What the store has not taken stays on disk. */
   stop(): Promise<void>;
 }
 

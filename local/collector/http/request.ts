@@ -15,7 +15,19 @@ export interface RequestOptions {
 const agent = new Agent({ keepAlive: true, maxSockets: 16, maxFreeSockets: 8 });
 
 /** Resolves once the answer's headers are there. Only node:http, as `fetch` costs 6 MB resident. */
-export function request(url: string, options: RequestOptions = {}): Promise<IncomingMessage> {
+export async function request(url: string, options: RequestOptions = {}): Promise<IncomingMessage> {
+  try {
+    return await send(url, options);
+  } catch (error) {
+    // The server closed an idle connection while it was taken for this request.
+    if (!(error instanceof StaleConnection)) throw error;
+    return send(url, options);
+  }
+}
+
+class StaleConnection extends Error {}
+
+function send(url: string, options: RequestOptions): Promise<IncomingMessage> {
   const { method = "GET", headers, body, timeoutMs = 10_000, signal } = options;
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
@@ -24,7 +36,9 @@ export function request(url: string, options: RequestOptions = {}): Promise<Inco
       ? sendHttps(url, given, resolve)
       : sendHttp(url, { ...given, agent }, resolve);
     sent.setTimeout(timeoutMs, () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)));
-    sent.once("error", reject);
+    sent.once("error", (error: NodeJS.ErrnoException) =>
+      reject(sent.reusedSocket && error.code === "ECONNRESET" ? new StaleConnection(error.message) : error),
+    );
     sent.end(body);
   });
 }

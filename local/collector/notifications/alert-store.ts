@@ -63,7 +63,11 @@ export class AlertStore {
   }
 
   private save(): void {
-    writeAtomically(this.file, JSON.stringify([...this.alerts.values()]));
+    try {
+      writeAtomically(this.file, JSON.stringify([...this.alerts.values()]));
+    } catch {
+      // The disk is full: the alerts are in memory.
+    }
   }
 }
 

@@ -9,7 +9,9 @@ interface KeptPositions<P> {
   durable: P;
 }
 
-const KEEP_MS = 1000;
+/** What a killed collector delivered since is delivered again. */
+const SAVE_MS = 200;
+const CONFIRM_MS = 1000;
 
 /** How far something was delivered to the store, in a file: the next collector goes on from it. */
 export class DeliveryProgress<P> {
@@ -17,7 +19,8 @@ export class DeliveryProgress<P> {
   private readonly readEpoch: () => Promise<number | undefined>;
   private checkpoint: Checkpoint<P>;
   private epoch: number | undefined;
-  private keptAt = 0;
+  private savedAt = 0;
+  private confirmedAt = 0;
   private kept = "";
 
   constructor(file: string, beginning: P, readEpoch: () => Promise<number | undefined>) {
@@ -47,20 +50,28 @@ export class DeliveryProgress<P> {
   }
 
   /**
-   * Keeps the position, at most once a second.
+   * Keeps the position, a few times a second.
    *
    * @returns true if the store was started again and may have lost what it took lately
    */
   async keep(): Promise<boolean> {
     const now = Date.now();
-    if (now - this.keptAt < KEEP_MS) return false;
-    this.keptAt = now;
+    const isLost = now - this.confirmedAt >= CONFIRM_MS && (await this.confirm(now));
+    if (now - this.savedAt >= SAVE_MS) {
+      this.savedAt = now;
+      this.save();
+    }
+    return isLost;
+  }
+
+  private async confirm(now: number): Promise<boolean> {
+    this.confirmedAt = now;
     const isPending = this.checkpoint.accepted !== this.checkpoint.durable;
     const epoch = isPending ? await this.readEpoch() : undefined;
-    const isLost = epoch !== undefined && this.epoch !== undefined && epoch !== this.epoch;
-    if (epoch !== undefined && !isLost) this.checkpoint.confirm(now);
-    this.epoch = epoch ?? this.epoch;
-    this.save();
+    if (epoch === undefined) return false;
+    const isLost = this.epoch !== undefined && epoch !== this.epoch;
+    if (!isLost) this.checkpoint.confirm(now);
+    this.epoch = epoch;
     return isLost;
   }
 
@@ -73,8 +84,12 @@ export class DeliveryProgress<P> {
     const { accepted, durable } = this.checkpoint;
     const text = JSON.stringify({ epoch: this.epoch, accepted, durable } satisfies KeptPositions<P>);
     if (text === this.kept) return;
-    writeAtomically(this.file, text);
-    this.kept = text;
+    try {
+      writeAtomically(this.file, text);
+      this.kept = text;
+    } catch {
+      // The disk is full: delivery goes on, and the position is written when there is room.
+    }
   }
 
   private readKept(): KeptPositions<P> | undefined {

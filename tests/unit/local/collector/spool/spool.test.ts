@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,6 +65,29 @@ describe("buffer of received documents", () => {
     spool.discard(end);
     spool.append([big]);
     assert.equal(readAll(end).texts.length, 1);
+  });
+
+  it("refuses what a full disk does not take, and keeps what it has (OBS-7)", function () {
+    const disk = mkdtempSync(join(tmpdir(), "full-disk-"));
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", disk]);
+    // Only root may mount.
+    if (mounted.status !== 0) return this.skip();
+    const small = new Spool(join(disk, "buffer"), 64 << 20);
+    try {
+      const part = entry("x".repeat(300_000));
+      for (let n = 0; n < 6; n++) small.append([part]);
+      assert.throws(() => small.append([part]), /ENOSPC.*free some disk space/);
+      const { entries, next } = small.read(start, 8 << 20);
+      assert.equal(entries.length, 6);
+      small.discard(next);
+      small.append([part]);
+      assert.equal(small.read(next, 8 << 20).entries.length, 1);
+    } finally {
+      small.close();
+      spawnSync("umount", [disk]);
+      rmSync(disk, { recursive: true });
+    }
+    return undefined;
   });
 
   it("deletes what was delivered", () => {
