@@ -4,7 +4,7 @@ export interface PlatformSummary {
   runtime: "process" | "kubernetes";
   /** True for a cluster: nothing can be changed from the page. */
   readOnly: boolean;
-  /** Views whose source is missing, with the reason, as in `{ topics: "the broker does not answer" }`. */
+  /** Views whose source is missing, with the reason: `{ topics: "the broker does not answer" }`. */
   unavailable: Record<string, string>;
 }
 

@@ -62,7 +62,7 @@ export class DatabaseTenants implements TenantSource {
   }
 }
 
-/** Row-level security shows a tenant's rows to a transaction that names the tenant, and no others. */
+/** Row-level security shows a transaction the rows of the tenant that it names, and no others. */
 async function countRows(client: Client): Promise<Pick<TenantSummary, "id" | "rows">[]> {
   const tables = await tenantTables(client);
   const { rows: known } = await client.query<{ id: string }>("select id from tenants order by id limit $1", [
@@ -92,7 +92,7 @@ async function countRows(client: Client): Promise<Pick<TenantSummary, "id" | "ro
   return found;
 }
 
-/** Names of the tables with the column `tenant_id`, quoted; with their schema unless it is found without. */
+/** Quoted names of the tables with the column `tenant_id`, with their schema where it is needed. */
 async function tenantTables(client: Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select c.oid::regclass::text as name from pg_class c

@@ -33,7 +33,7 @@ function usageFromProc(pid: number): ProcessUsage | undefined {
   return usage.memory > 0 ? usage : undefined;
 }
 
-/** Without descendants: only PostgreSQL has many, and ps would count their shared pages each time. */
+/** Without descendants: only PostgreSQL has many, and ps counts their shared pages each time. */
 function usageFromPs(pid: number): ProcessUsage | undefined {
   try {
     const text = execFileSync("ps", ["-o", "rss=,time=", "-p", String(pid)], { encoding: "utf8" }).trim();

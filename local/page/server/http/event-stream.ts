@@ -43,8 +43,8 @@ export class EventStream {
   }
 
   /**
-   * Sends what `follow` yields until the client leaves. A failure is sent as `problem`, and followed
-   * by another attempt.
+   * Sends what `follow` yields until the client leaves. A failure is sent as `problem`, and then
+   * tried again.
    */
   async pipe<T>(event: string, follow: (signal: AbortSignal) => AsyncIterable<T>): Promise<void> {
     while (!this.signal.aborted) {

@@ -6,8 +6,8 @@ const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
 
 /**
  * Refuses requests that other sites make through this machine's browser. A name that an attacker
- * resolves to 127.0.0.1 (DNS rebinding) arrives as a foreign Host, a page of another origin, also of
- * another local port, with its Origin.
+ * resolves to 127.0.0.1 (DNS rebinding) arrives as a foreign Host; a page of another origin, also
+ * of another local port, with its Origin.
  *
  * @throws {@link PageError} 403
  */

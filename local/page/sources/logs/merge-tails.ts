@@ -9,7 +9,7 @@ export interface TailOptions {
   signal: AbortSignal;
 }
 
-/** Lines are passed on in batches: one event for each would cost the browser more than its lines. */
+/** Lines are passed on in batches: an event for each would cost the browser more than its lines. */
 const BATCH_MS = 100;
 const DISCOVERY_MS = 500;
 /** A new account had its first line since the last look, which was possibly slow. */

@@ -18,8 +18,8 @@ export function spanQuery(filter: TraceFilter): string {
 }
 
 /**
- * Attributes are kept as the JSON text of an object. A value is looked for as text and, where it can
- * be one, as number or boolean.
+ * Attributes are kept as the JSON text of an object. A value is looked for as text and, where it
+ * can be one, as number or boolean.
  */
 function attributeCondition(attribute: string): string {
   const at = attribute.indexOf("=");
