@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { HttpError } from "../../../collector/http/http-error.ts";
 import { UserError } from "../../../user-error.ts";
 import { PageError } from "../../model/page-error.ts";
 
@@ -58,7 +59,7 @@ export async function sendError(
 }
 
 export function describeError(error: unknown, report: (line: string) => void): { status: number; message: string } {
-  if (error instanceof PageError) return { status: error.status, message: error.message };
+  if (error instanceof PageError || error instanceof HttpError) return { status: error.status, message: error.message };
   if (error instanceof UserError) return { status: 503, message: error.message };
   report(`unexpected error of the page: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return { status: 500, message: "The page failed to answer this; the log of process 'observability' says why" };

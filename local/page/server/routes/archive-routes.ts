@@ -1,9 +1,9 @@
 import { pipeline } from "node:stream/promises";
+import { readBody } from "../../../collector/http/body.ts";
 import type { PageSources } from "../../model/sources.ts";
 import { exportParts, MAX_FILE_BYTES } from "../archive/export-stream.ts";
 import type { ImportedSets } from "../archive/imported-sets.ts";
 import { optionalText, parseLogFilter } from "../http/parameters.ts";
-import { readBody } from "../http/request-body.ts";
 import type { Route } from "../http/router.ts";
 
 const DEFAULT_RANGE_MS = 3_600_000;

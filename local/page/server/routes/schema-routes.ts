@@ -1,7 +1,7 @@
 import type { SchemaText } from "../../model/api.ts";
 import { PageError } from "../../model/page-error.ts";
 import type { SchemaSource } from "../../model/sources.ts";
-import { readJsonObject } from "../http/request-body.ts";
+import { readJsonObject } from "../http/json-body.ts";
 import type { Route } from "../http/router.ts";
 
 const MAX_SCHEMA_BYTES = 1 << 20;

@@ -1,8 +1,8 @@
 import type { TopicDetails } from "../../model/api.ts";
 import { PageError } from "../../model/page-error.ts";
 import type { TopicSource } from "../../model/sources.ts";
+import { readJsonObject } from "../http/json-body.ts";
 import { optionalText, optionalWhole } from "../http/parameters.ts";
-import { readJsonObject } from "../http/request-body.ts";
 import type { Route } from "../http/router.ts";
 
 const MAX_RECORDS = 200;

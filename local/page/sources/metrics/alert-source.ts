@@ -40,7 +40,7 @@ export class PrometheusAlerts implements AlertSource {
 
   /** Those of the last day that no longer fire; a minute is the exactness of their times. */
   private async listResolved(): Promise<Alert[]> {
-    const now = Math.floor(Date.now() / 1000 / STEP_SECONDS) * STEP_SECONDS;
+    const now = Math.floor(Date.now() / 1000);
     const fired = `max_over_time(ALERTS{alertstate="firing"}[${STEP_SECONDS}s])`;
     const [series, { groups }] = await Promise.all([
       this.server.range(fired, now - DAY_SECONDS, now, STEP_SECONDS),

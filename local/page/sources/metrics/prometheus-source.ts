@@ -25,14 +25,16 @@ interface FoundExemplars {
 /** A server with Prometheus' API: VictoriaMetrics locally, Prometheus in a cluster. */
 export class PrometheusSource implements MetricSource {
   private readonly url: string;
+  private readonly timeoutMs: number;
 
-  constructor(url: string) {
+  constructor(url: string, timeoutMs = TIMEOUT_MS) {
     this.url = url.replace(/\/$/, "");
+    this.timeoutMs = timeoutMs;
   }
 
   async range(expr: string, from: number, to: number, step: number): Promise<Series[]> {
     const range = { start: String(from), end: String(to), step: String(step) };
-    const { result } = await this.get<Matrix>("query_range", { query: expr, ...range, timeout: `${TIMEOUT_MS}ms` });
+    const { result } = await this.get<Matrix>("query_range", { query: expr, ...range, timeout: `${this.timeoutMs}ms` });
     return result.slice(0, MAX_SERIES).map(({ metric: { __name__: name = "", ...labels }, values }) => ({
       name,
       labels,
@@ -63,7 +65,7 @@ export class PrometheusSource implements MetricSource {
   /** @throws {@link PageError} 400 for a refused expression, 503 while the server is away */
   async get<T>(path: string, parameters: Record<string, string>): Promise<T> {
     const address = `${this.url}/api/v1/${path}?${new URLSearchParams(parameters)}`;
-    const { status, body } = await requestText(address, { timeoutMs: TIMEOUT_MS }).catch((error: Error) => {
+    const { status, body } = await requestText(address, { timeoutMs: this.timeoutMs }).catch((error: Error) => {
       throw new PageError(503, `The metric store on ${this.url} does not answer: ${error.message}`);
     });
     const answer = parseAnswer<T>(body);

@@ -154,7 +154,7 @@ describe("the page's server", () => {
   it("refuses a body that is larger than its kind needs", async () => {
     const body = JSON.stringify({ schema: "x".repeat(2 << 20) });
     const { status, text } = await page.send("POST", "/api/schemas/a/compatibility", { body });
-    assert.deepEqual([status, text], [413, '{"error":"A request holds at most 1 MiB: send less"}']);
+    assert.deepEqual([status, text], [413, '{"error":"The body is larger than 1048576 bytes: send less at once"}']);
   });
 
   it("reads no more of a live view than a client takes, and ends with it (OBS-3)", async () => {
