@@ -40,7 +40,7 @@ export class FixtureLogs implements LogSource {
           route: "/api/v1/bets",
           status: "201",
           duration_ms: String(Math.round(random() * 90)),
-          hostile: HOSTILE,
+          note: HOSTILE,
         },
       };
     });

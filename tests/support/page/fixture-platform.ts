@@ -31,7 +31,7 @@ function createAlert(
     name,
     state,
     severity,
-    labels: { service, hostile: HOSTILE },
+    labels: { service, route: HOSTILE },
     summary: `${service}: ${name} holds`,
     action: `Read the console of ${service}, and restart it once the cause is found.`,
     runbook: name.replace(/[A-Z]/g, (letter, place) => (place > 0 ? "-" : "") + letter.toLowerCase()),

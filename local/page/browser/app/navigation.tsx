@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../parts/icon.tsx";
 import { api } from "./api.ts";
 import { helpOpen } from "./keyboard.ts";
@@ -15,6 +16,11 @@ export function Navigation({ current }: { current: string }) {
   const { data: alerts = [] } = useAnswer("alerts", api.alerts, ALERTS_EVERY_MS);
   const firing = alerts.filter(({ state }) => state === "firing").length;
   const data = importedData();
+  const views = useRef<HTMLElement>(null);
+  // On a narrow screen the names of views scroll sideways.
+  useEffect(() => {
+    views.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [current]);
   const platform = summary.value;
   return (
     <header class="navigation">
@@ -32,7 +38,7 @@ export function Navigation({ current }: { current: string }) {
           )}
         </span>
       </a>
-      <nav aria-label="Views">
+      <nav aria-label="Views" ref={views}>
         {VIEWS.map((view) => (
           <a
             key={view.path}

@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import uPlot from "uplot";
 import type { Unit } from "../../model/dashboard.ts";
 import { changeQuery } from "../app/location.ts";
-import { alignSeries } from "./align.ts";
+import { type Aligned, alignSeries } from "./align.ts";
 import { chartOptions } from "./chart-options.ts";
 import { type Dot, ExemplarDots, placeDots } from "./exemplar-dots.tsx";
 import { Legend } from "./legend.tsx";
@@ -29,6 +29,9 @@ export function Chart({ title, unit, threshold, data }: ChartProps) {
   const [dots, setDots] = useState<Dot[]>([]);
   const theme = useThemeVersion();
   const aligned = useMemo(() => alignSeries(data.series), [data]);
+  const shown = useRef(aligned);
+  shown.current = aligned;
+  const drawn = useRef<Aligned>(undefined);
   const names = data.series.map(({ name }) => name).join("\n");
   const hiddenKey = [...hiddenSeries].join();
 
@@ -52,12 +55,15 @@ export function Chart({ title, unit, threshold, data }: ChartProps) {
       hiddenSeries,
       zoomed: (from, to) => changeQuery({ range: undefined, from: Math.floor(from * 1000), to: Math.ceil(to * 1000) }),
       hovered: setHovered,
-      drawn: (drawn) => setDots(placeDots(drawn, latest.current.exemplars)),
+      drawn: (chart) => setDots(placeDots(chart, latest.current.exemplars)),
     });
-    chart.current = new uPlot(options, alignSeries(latest.current.series) as uPlot.AlignedData, element);
-    const observer = new ResizeObserver(() =>
-      chart.current?.setSize({ width: Math.max(100, element.clientWidth), height: element.clientHeight }),
-    );
+    chart.current = new uPlot(options, shown.current as uPlot.AlignedData, element);
+    drawn.current = shown.current;
+    const observer = new ResizeObserver(() => {
+      const width = Math.max(100, element.clientWidth);
+      // It reports at once what the chart has already.
+      if (width !== chart.current?.width) chart.current?.setSize({ width, height: element.clientHeight });
+    });
     observer.observe(element);
     return () => {
       observer.disconnect();
@@ -67,6 +73,8 @@ export function Chart({ title, unit, threshold, data }: ChartProps) {
   }, [names, theme, hiddenKey, unit, threshold]);
 
   useEffect(() => {
+    if (drawn.current === aligned) return;
+    drawn.current = aligned;
     chart.current?.setData(aligned as uPlot.AlignedData);
   }, [aligned]);
 

@@ -15,6 +15,8 @@ import type { Window } from "./use-panel.ts";
 
 const EVERY_MS = 10_000;
 const DEFAULT_RANGE = "15m";
+/** Rows that are on the screen before anything is scrolled. */
+const FIRST_ROWS = 3;
 
 export function MetricsView() {
   const { data: dashboards, error } = useAnswer("dashboards", api.dashboards);
@@ -82,12 +84,12 @@ function DashboardView({ dashboard, dashboards }: { dashboard: Dashboard; dashbo
         )}
       </div>
       <p class="muted dashboard-text">{dashboard.description}</p>
-      {dashboard.rows.map((row) => (
+      {dashboard.rows.map((row, index) => (
         <section key={row.title} class="dashboard-row">
           <h2>{row.title}</h2>
           <div class="panels">
             {row.panels.map((panel) => (
-              <PanelView key={panel.title} panel={panel} chosen={chosen} window={window} />
+              <PanelView key={panel.title} panel={panel} chosen={chosen} window={window} isFirst={index < FIRST_ROWS} />
             ))}
           </div>
         </section>

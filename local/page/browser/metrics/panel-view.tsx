@@ -15,12 +15,14 @@ interface PanelViewProps {
   panel: Panel;
   chosen: Chosen;
   window: Window;
+  /** Whether it stands at the top, where it is seen at once. */
+  isFirst: boolean;
 }
 
 const DEFAULT_WIDTH = 12;
 
-export function PanelView({ panel, chosen, window }: PanelViewProps) {
-  const [box, isVisible] = useInView<HTMLElement>();
+export function PanelView({ panel, chosen, window, isFirst }: PanelViewProps) {
+  const [box, isVisible] = useInView<HTMLElement>(isFirst);
   return (
     <article
       ref={box}
@@ -43,7 +45,11 @@ export function PanelView({ panel, chosen, window }: PanelViewProps) {
   );
 }
 
-function Numbers({ panel, chosen, window, isVisible }: PanelViewProps & { isVisible: boolean }) {
+interface NumbersProps extends Omit<PanelViewProps, "isFirst"> {
+  isVisible: boolean;
+}
+
+function Numbers({ panel, chosen, window, isVisible }: NumbersProps) {
   const { data, error } = usePanel(panel, chosen, window, isVisible);
   return (
     <>

@@ -13,7 +13,7 @@ export interface GraphLayout {
   height: number;
 }
 
-export const NODE = { width: 164, height: 46, gapX: 52, gapY: 12, margin: 8 };
+export const NODE = { width: 176, height: 46, gapX: 44, gapY: 12, margin: 8 };
 
 /** Most nodes below each other; a layer with more has several columns. */
 const MAX_ROWS = 12;

@@ -34,8 +34,10 @@ export function labelOf(span: Span): string {
 
 /** For a narrow place: an arrow for what goes out of the service, and one for what a queue brings. */
 export function shortLabelOf(span: Span): string {
+  const system = systemOf(span);
+  if (system === "sql" || system === "cache") return LABELS[system];
   const arrow = span.kind === "client" || span.kind === "producer" ? " ↗" : span.kind === "consumer" ? " ↘" : "";
-  return LABELS[systemOf(span)] + arrow;
+  return LABELS[system] + arrow;
 }
 
 function has(attributes: Attributes, prefix: string): boolean {

@@ -55,7 +55,7 @@ export function TraceView({ id }: { id: string }) {
   return (
     <section class="view">
       <TraceHead id={id} trace={trace} tree={tree} />
-      <search class="toolbar">
+      <search class="filters">
         <SearchField
           main
           class="grow"
