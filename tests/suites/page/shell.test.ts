@@ -100,7 +100,11 @@ describe("the page in a browser", () => {
     await waitForNoText(page, "Leave a field");
     await page.keyboard.press("/");
     await page.keyboard.type("bet");
-    await page.waitForFunction(() => location.search === "?text=bet");
+    await page.waitForFunction(() => {
+      const messages = [...document.querySelectorAll(".log-row .message")];
+      return messages.length > 0 && messages.every((each) => each.textContent?.includes("bet"));
+    });
+    assert.equal(addressOf(page), "/logs?text=bet");
     await page.keyboard.press("Escape");
     await page.keyboard.press("j");
     await page.waitForSelector(".detail");

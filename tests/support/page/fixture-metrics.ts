@@ -17,8 +17,10 @@ export class FixtureMetrics implements MetricSource {
 
   async range(expr: string, from: number, to: number, step: number): Promise<Series[]> {
     if (this.without !== undefined && expr.includes(this.without)) return [];
+    if (/== 0|^sum\(up/.test(expr)) return [flat(expr.includes("== 0") ? 0 : 4, from, to, step)];
+    if (expr.startsWith("1 - ")) return [flat(0.98 - (expr.length % 7) / 9, from, to, step)];
     const groups = /by \(([^)]*)\)/.exec(expr)?.[1]?.split(/\s*,\s*/) ?? [];
-    const label = groups.find((name) => name !== "le" && name !== "");
+    const label = expr.startsWith("(") ? undefined : groups.find((name) => name !== "le" && name !== "");
     const values = label === undefined ? [""] : (VALUES[label] ?? ["one", "two", "three"]);
     return values.map((value, index) => {
       const times: number[] = [];
@@ -45,11 +47,16 @@ export class FixtureMetrics implements MetricSource {
   }
 }
 
+function flat(value: number, from: number, to: number, step: number): Series {
+  const times = Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step);
+  return { name: "", labels: {}, times, values: times.map(() => value) };
+}
+
 function scaleOf(expr: string): number {
   if (/bytes/.test(expr)) return 180e6;
   if (/quantile|_sum/.test(expr)) return 0.04;
   if (/\/ *\(?sum|1 -|ratio/.test(expr)) return 0.004;
-  return /count\(|up\b/.test(expr) ? 3 : 60;
+  return 60;
 }
 
 function noise(seed: number): number {

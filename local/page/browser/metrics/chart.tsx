@@ -6,10 +6,8 @@ import { type Aligned, alignSeries } from "./align.ts";
 import { chartOptions } from "./chart-options.ts";
 import { type Dot, ExemplarDots, placeDots } from "./exemplar-dots.tsx";
 import { Legend } from "./legend.tsx";
-import { resolveColours, useThemeVersion } from "./theme-colours.ts";
+import { chartColours, useThemeVersion } from "./theme-colours.ts";
 import type { PanelData } from "./use-panel.ts";
-
-const COLOURS = 8;
 
 interface ChartProps {
   title: string;
@@ -26,7 +24,7 @@ export function Chart({ title, unit, threshold, data }: ChartProps) {
   latest.current = data;
   const [hiddenSeries, setHidden] = useState<ReadonlySet<number>>(new Set());
   const [hovered, setHovered] = useState<number>();
-  const [dots, setDots] = useState<Dot[]>([]);
+  const [dots, setDots] = useState<readonly Dot[]>([]);
   const theme = useThemeVersion();
   const aligned = useMemo(() => alignSeries(data.series), [data]);
   const shown = useRef(aligned);
@@ -37,19 +35,12 @@ export function Chart({ title, unit, threshold, data }: ChartProps) {
 
   useLayoutEffect(() => {
     const element = box.current!;
-    const [axis = "", grid = "", limit = "", ...palette] = resolveColours([
-      "var(--muted)",
-      "var(--grid)",
-      "var(--bad)",
-      ...Array.from({ length: COLOURS }, (_, index) => `var(--data-${index})`),
-    ]);
+    const { series: palette, ...colours } = chartColours();
     const options = chartOptions({
       width: Math.max(100, element.clientWidth),
       height: element.clientHeight,
-      colours: latest.current.series.map((_, index) => palette[index % COLOURS]!),
-      axis,
-      grid,
-      limit,
+      colours: latest.current.series.map((_, index) => palette[index % palette.length]!),
+      ...colours,
       unit,
       threshold,
       hiddenSeries,

@@ -10,8 +10,10 @@ export interface Dot {
 
 /** More would hide the line. The slowest are the ones to look at. */
 const MAX_DOTS = 40;
+const NO_DOTS: readonly Dot[] = [];
 
-export function placeDots(chart: uPlot, exemplars: readonly Exemplar[]): Dot[] {
+export function placeDots(chart: uPlot, exemplars: readonly Exemplar[]): readonly Dot[] {
+  if (exemplars.length === 0) return NO_DOTS;
   const { left, top, width, height } = chart.over.getBoundingClientRect();
   const box = chart.root.getBoundingClientRect();
   return [...exemplars]

@@ -16,7 +16,7 @@ import type { Window } from "./use-panel.ts";
 const EVERY_MS = 10_000;
 const DEFAULT_RANGE = "15m";
 /** Rows that are on the screen before anything is scrolled. */
-const FIRST_ROWS = 3;
+const FIRST_ROWS = 2;
 
 export function MetricsView() {
   const { data: dashboards, error } = useAnswer("dashboards", api.dashboards);

@@ -1,15 +1,33 @@
 import { useEffect, useState } from "preact/hooks";
-import { onThemeChange } from "../app/theme.ts";
+import { onThemeChange, theme } from "../app/theme.ts";
 
-/** Values of CSS colours that a canvas cannot look up by itself. */
-export function resolveColours(names: readonly string[]): string[] {
+export interface ChartColours {
+  axis: string;
+  grid: string;
+  limit: string;
+  /** Of the series, in turn. */
+  series: string[];
+}
+
+const SERIES = 8;
+
+/** Of the last theme that was looked up: each look-up makes the browser compute styles anew. */
+let known: { scheme: string; colours: ChartColours } | undefined;
+
+/** Values of the CSS colours that a canvas cannot look up by itself. */
+export function chartColours(): ChartColours {
+  const scheme = `${theme.value} ${matchMedia("(prefers-color-scheme: dark)").matches}`;
+  if (known?.scheme === scheme) return known.colours;
   const probe = document.createElement("i");
   document.body.append(probe);
-  const colours = names.map((name) => {
-    probe.style.color = name;
+  const colourOf = (name: string): string => {
+    probe.style.color = `var(--${name})`;
     return getComputedStyle(probe).color;
-  });
+  };
+  const series = Array.from({ length: SERIES }, (_, index) => colourOf(`data-${index}`));
+  const colours = { axis: colourOf("muted"), grid: colourOf("grid"), limit: colourOf("bad"), series };
   probe.remove();
+  known = { scheme, colours };
   return colours;
 }
 
