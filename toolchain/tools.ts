@@ -6,6 +6,7 @@ import { javaTool } from "./kafka/java.ts";
 import { kafkaTool } from "./kafka/kafka.ts";
 import { mavenTool } from "./kafka/maven.ts";
 import { alertmanagerTool } from "./observability/alertmanager.ts";
+import { configCheckersTool } from "./observability/config-checkers.ts";
 import { jaegerTool } from "./observability/jaeger.ts";
 import { promtoolTool } from "./observability/promtool.ts";
 import { victoriaLogsTool, victoriaMetricsTool } from "./observability/victoria.ts";
@@ -39,5 +40,5 @@ export const engineTools: Tool[] = [nodeTool, goTool, pulumiTool];
 /** The control plane of the cluster tests; nothing else needs it. */
 export const controlPlaneTools: Tool[] = [etcdTool, customResourcesTool, kubernetesTool, kwokTool];
 
-/** What checks dashboards and alerts in tests; nothing else needs it. */
-export const observabilityTestTools: Tool[] = [promtoolTool];
+/** What checks dashboards, alerts and configurations in tests; nothing else needs them. */
+export const observabilityTestTools: Tool[] = [promtoolTool, configCheckersTool];

@@ -3,6 +3,7 @@ import { root } from "@plinth/local/locations.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import { type Filled, withDefaults } from "@plinth/local/validation/defaults.ts";
 import * as pulumi from "@pulumi/pulumi";
+import type { Profile } from "../base/runtime.ts";
 import { type Sizes, sizes } from "../base/sizes.ts";
 import type { KubernetesRuntimeSettings, ProcessRuntimeSettings } from "../namespace/create-runtime.ts";
 import { scrapers } from "../observability/kubernetes/scrapers.ts";
@@ -31,7 +32,7 @@ export interface PlatformConfig extends Pick<ClusterSettings, "images" | "resour
     rotation: string;
   };
   citus: Sizes["citus"] & ClusterSettings["citus"];
-  redpanda: Sizes["redpanda"] & ClusterSettings["redpanda"];
+  redpanda: Sizes["redpanda"] & ClusterSettings["redpanda"] & { consoleImage: string | undefined };
   redis: Sizes["redis"] & ClusterSettings["redis"];
   service: Sizes["service"];
   gateway: ClusterSettings["gateway"] | undefined;
@@ -57,7 +58,7 @@ export function readConfig(): PlatformConfig {
   const isProduction = profile === "production";
   rejectPlainRegistryPassword(cluster.redpanda);
   const { observability } = common;
-  if (!onProcesses) checkObservability(observability);
+  if (!onProcesses) checkObservability(observability, profile);
   return {
     runtime: onProcesses ? readProcessRuntime() : readClusterRuntime(cluster, observability),
     passwords: {
@@ -66,7 +67,12 @@ export function readConfig(): PlatformConfig {
       rotation: common.rotation,
     },
     citus: { ...size.citus, ...cluster.citus },
-    redpanda: { ...size.redpanda, ...cluster.redpanda },
+    redpanda: {
+      ...size.redpanda,
+      ...cluster.redpanda,
+      console: cluster.redpanda.console || observability.tools.includes("console"),
+      consoleImage: observability.images.console,
+    },
     redis: { ...size.redis, ...cluster.redis },
     service: { ...size.service, replicas: resolveReplicas(cluster.services, given.services) },
     images: cluster.images,
@@ -133,8 +139,8 @@ function rejectPlainRegistryPassword({ external }: ClusterSettings["redpanda"]):
 }
 
 /** The engine keeps plain configuration in the state, and encrypts only whole keys. */
-function checkObservability(settings: CommonSettings["observability"]): void {
-  checkClusterObservability(settings);
+function checkObservability(settings: CommonSettings["observability"], profile: Profile): void {
+  checkClusterObservability(settings, profile);
   const [plain] = isSecret("observability") ? [] : observabilitySecrets(settings);
   if (plain !== undefined)
     throw new UserError(

@@ -14,6 +14,7 @@ export function consoleDeployment(
   workload: string,
   broker: Server,
   { brokers, schemaRegistryUrl }: { brokers: pulumi.Input<string>; schemaRegistryUrl: pulumi.Input<string> },
+  image: string = images.console,
 ) {
   const probe = { httpGet: { path: "/admin/health", port: "http" } };
   return {
@@ -28,7 +29,7 @@ export function consoleDeployment(
         containers: [
           {
             name: "console",
-            image: images.console,
+            image,
             env: Object.entries({
               KAFKA_BROKERS: brokers,
               SCHEMAREGISTRY_ENABLED: "true",

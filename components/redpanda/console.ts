@@ -12,6 +12,8 @@ import { consoleDeployment, consoleService } from "./console-kubernetes.ts";
 
 export interface RedpandaConsoleArgs {
   runtime: KubernetesRuntime;
+  /** @default the pinned one */
+  image?: string | undefined;
   /** The brokers' pods. */
   server: Server;
   /** `host:port`, comma-separated. */
@@ -46,8 +48,8 @@ export class RedpandaConsole extends PlatformComponent {
     new Service(this.childName("service"), manifest, { parent: this });
   }
 
-  private createPods({ server, brokers, schemaRegistryUrl }: RedpandaConsoleArgs, metadata: ObjectMetadata): void {
-    const spec = consoleDeployment(this.name, server, { brokers, schemaRegistryUrl });
+  private createPods({ server, image, ...addresses }: RedpandaConsoleArgs, metadata: ObjectMetadata): void {
+    const spec = consoleDeployment(this.name, server, addresses, image);
     new Deployment(this.childName("pods"), { metadata, spec }, { parent: this });
   }
 }

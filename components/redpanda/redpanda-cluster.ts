@@ -23,6 +23,8 @@ export interface RedpandaClusterArgs extends RedpandaOptions {
    * Other namespaces whose pods may connect, such as KEDA's; Kubernetes only. @default none
    */
   allowedNamespaces?: string[];
+  /** Of the web console, with its digest; Kubernetes only. @default the pinned one, by its tag */
+  consoleImage?: string | undefined;
   /** Brokers and a registry outside of the stack to use instead of those in it. */
   external?: ExternalBroker | undefined;
   transform?: {
@@ -109,7 +111,7 @@ export class RedpandaCluster extends PlatformComponent {
     const domain = pulumi.interpolate`${pods.namespace}.svc.cluster.local`;
     const brokers = pulumi.interpolate`${this.name}.${domain}:${brokerPort}`;
     const schemaRegistryUrl = pulumi.interpolate`http://${REGISTRY_NAME}.${domain}:${registryPort}`;
-    if (settings.console) this.createConsole(settings, runtime, { brokers, schemaRegistryUrl });
+    if (settings.console) this.createConsole(settings, args, runtime, { brokers, schemaRegistryUrl });
     return {
       endpoint: { url: brokers, secret: false, server: { workload: this.name, ports: [brokerPort] } },
       registry: { url: schemaRegistryUrl, secret: false, server: { workload: this.name, ports: [registryPort] } },
@@ -146,10 +148,11 @@ export class RedpandaCluster extends PlatformComponent {
 
   private createConsole(
     settings: RedpandaSettings,
+    { consoleImage: image }: RedpandaClusterArgs,
     runtime: KubernetesRuntime,
     addresses: { brokers: pulumi.Output<string>; schemaRegistryUrl: pulumi.Output<string> },
   ): void {
-    const args = { runtime, server: this.server(settings), ...addresses };
+    const args = { runtime, image, server: this.server(settings), ...addresses };
     new RedpandaConsole(this.childName("console"), args, { parent: this });
   }
 

@@ -6,7 +6,7 @@ import { copyYaml, downloadGoModule, type GoModule } from "../go/module.ts";
 import type { Tool } from "../tool.ts";
 
 /** Projects whose kinds our manifests use, and the folder of the definitions in their modules. */
-const customResourceModules: (GoModule & { name: string; folder: string })[] = [
+const customResourceModules: (GoModule & { name: string; folder: string; files?: RegExp })[] = [
   {
     name: "gateway-api",
     path: "sigs.k8s.io/gateway-api",
@@ -28,6 +28,15 @@ const customResourceModules: (GoModule & { name: string; folder: string })[] = [
     sum: "h1:R6z2HZvstK4RLUMxroNACzBj74xGxt3kG59b5Xc+Xps=",
     folder: "config/crd/bases",
   },
+  {
+    name: "prometheus-operator",
+    path: "github.com/prometheus-operator/prometheus-operator",
+    version: "v0.85.0",
+    sum: "h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s=",
+    folder: "example/prometheus-operator-crd",
+    // The others are megabytes, which each test would parse.
+    files: /_(alertmanagerconfigs|podmonitors|prometheusrules)\.yaml$/,
+  },
 ];
 
 /** Definitions of the custom resources among our manifests, for the test control plane. */
@@ -39,11 +48,11 @@ export const customResourcesTool: Tool = {
   install: {
     duration: "some seconds, once",
     async run(progress) {
-      const go = requireGo("The definitions of the Gateway API, Envoy Gateway and KEDA cannot be fetched");
-      progress("fetching the definitions of the Gateway API, Envoy Gateway and KEDA");
+      const go = requireGo("The definitions of custom resources cannot be fetched");
+      progress("fetching the definitions of the Gateway API, Envoy Gateway, KEDA and the Prometheus operator");
       await fillAtomically(customResourceDirectory(), async (folder) => {
         for (const source of customResourceModules)
-          copyYaml(join(await downloadGoModule(go, source), source.folder), join(folder, source.name));
+          copyYaml(join(await downloadGoModule(go, source), source.folder), join(folder, source.name), source.files);
       });
     },
   },

@@ -26,8 +26,8 @@ export async function downloadGoModule(go: string, { path, version, sum }: GoMod
 }
 
 /** Copies the YAML files of a folder one by one: a copy of a folder in Go's cache is read-only. */
-export function copyYaml(from: string, to: string): void {
+export function copyYaml(from: string, to: string, files = /\.yaml$/): void {
   mkdirSync(to, { recursive: true });
-  for (const file of readdirSync(from).filter((name) => name.endsWith(".yaml")))
+  for (const file of readdirSync(from).filter((name) => files.test(name)))
     copyFileSync(join(from, file), join(to, file));
 }

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { declaredIds } from "../../tenants/declaration.ts";
-import { ALLOY, ALLOY_PORT, alloyConfig } from "./alloy.ts";
+import { ALLOY, ALLOY_PORT, alloyBlocks } from "./alloy.ts";
 import { externalExporter, httpAuthentication, LOG_RECEIVER_PORT, passwordFile } from "./alloy-external.ts";
+import { printAlloy } from "./alloy-syntax.ts";
 import { OTLP_GRPC_PORT, OTLP_HTTP_PORT, tempoExporter } from "./alloy-traces.ts";
 import { imageOf, type ObservabilityContext, portOf } from "./context.ts";
 import { LOKI, LOKI_PORT } from "./loki.ts";
@@ -21,7 +22,7 @@ export function alloyAgent(context: ObservabilityContext): NodeAgentDefinition {
   const elk = tools.includes("elk");
   const text = pulumi.all([runtime.namespace, nodes]).apply(([namespace, agents]) => {
     const domain = `.${namespace}.svc.cluster.local`;
-    return alloyConfig({
+    const blocks = alloyBlocks({
       stack,
       namespaces: [namespace, agents],
       tenants: declaredIds(tenants),
@@ -36,6 +37,7 @@ export function alloyAgent(context: ObservabilityContext): NodeAgentDefinition {
       receivesLogs: !plan.logs,
       elkDomain: elk ? domain : undefined,
     });
+    return printAlloy(blocks);
   });
   const names = (["otlp", "loki", "remoteWrite"] as const).filter((name) => external[name] !== undefined);
   const passwords = names.flatMap((name) => {

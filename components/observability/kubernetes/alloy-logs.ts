@@ -73,10 +73,7 @@ export function logBlocks(
         ["drop", true],
       ),
       block("stage.decolorize"),
-      block("stage.json", [
-        "expressions",
-        { level: "", trace_id: "", span_id: "", correlation_id: "", tenant_id: "to_string(tenant_id)" },
-      ]),
+      block("stage.json", ["expressions", { level: "", trace_id: "", span_id: "", correlation_id: "", tenant_id: "" }]),
       // Not labels: each value of a label is a stream of its own.
       block("stage.structured_metadata", ["values", { level: "", trace_id: "", span_id: "", correlation_id: "" }]),
       block("stage.labels", ["values", { tenant_id: "" }]),

@@ -2,7 +2,7 @@ import type { IdRange } from "@plinth/providers/tenancy/ids.ts";
 import { logReceiverBlocks } from "./alloy-external.ts";
 import { type LogsTarget, logBlocks } from "./alloy-logs.ts";
 import { type MetricsTarget, metricBlocks } from "./alloy-metrics.ts";
-import { type AlloyBlock, block, component, expression, printAlloy } from "./alloy-syntax.ts";
+import { type AlloyBlock, block, component, expression } from "./alloy-syntax.ts";
 import { traceBlocks } from "./alloy-traces.ts";
 import { elasticsearchBlocks } from "./elasticsearch-sink.ts";
 import { PLATFORM_SELECTOR } from "./prometheus-scrape.ts";
@@ -28,11 +28,11 @@ export interface AlloyOptions {
   elkDomain?: string | undefined;
 }
 
-/** Alloy's configuration. */
-export function alloyConfig(options: AlloyOptions): string {
+/** Alloy's configuration: https://grafana.com/docs/alloy/latest/reference/components/ */
+export function alloyBlocks(options: AlloyOptions): AlloyBlock[] {
   const { stack, namespaces, tenants, logs, traces, metrics, receivesLogs, elkDomain } = options;
   const exporter = traces.at(-1)!;
-  return printAlloy([
+  return [
     block("logging", ["level", "warn"], ["format", "json"]),
     component(
       "discovery.kubernetes",
@@ -52,5 +52,5 @@ export function alloyConfig(options: AlloyOptions): string {
     ...(elkDomain === undefined ? [] : elasticsearchBlocks(elkDomain)),
     ...traceBlocks(traces, `${exporter.name}.${exporter.label}.input`),
     ...(metrics ? metricBlocks(stack, metrics) : []),
-  ]);
+  ];
 }

@@ -50,7 +50,7 @@ export class ClusterObservability extends PlatformComponent {
   constructor(name: string, args: ClusterObservabilityArgs, opts: pulumi.ComponentResourceOptions) {
     super("ClusterObservability", name, args.runtime, opts);
     const { runtime, settings, tenants } = args;
-    checkClusterObservability(settings);
+    checkClusterObservability(settings, runtime.profile);
     const context: ObservabilityContext = {
       runtime,
       stack: pulumi.getStack(),

@@ -14,6 +14,7 @@ import {
 } from "@plinth/local/validation/rules.ts";
 import { Type } from "@plinth/local/validation/typebox.ts";
 import { images } from "../../base/images.ts";
+import type { Profile } from "../../base/runtime.ts";
 
 /** An address of a vendor: with `user` basic authentication, with `password` alone a bearer token. */
 const externalAddress = (description: string) =>
@@ -120,8 +121,16 @@ export function planObservability({ mode, external = {} }: ClusterObservability)
   return { metrics: mode === "built-in", logs: external.loki === undefined, traces: external.otlp === undefined };
 }
 
-/** @throws UserError for fields that contradict each other, and for images that nothing runs */
-export function checkClusterObservability(settings: ClusterObservability): void {
+/** The images of each tool. */
+const toolImages: Record<ObservabilityTool, (keyof typeof images)[]> = {
+  elk: ["elasticsearch", "kibana"],
+  pgadmin: ["pgAdmin"],
+  redisinsight: ["redisInsight"],
+  console: ["console"],
+};
+
+/** @throws UserError for fields that contradict each other, and for images without a digest */
+export function checkClusterObservability(settings: ClusterObservability, profile: Profile): void {
   const { mode, external = {}, objectStorage } = settings;
   const given = (["otlp", "loki", "remoteWrite"] as const).filter((name) => external[name] !== undefined);
   const missing = (["otlp", "loki", "remoteWrite"] as const).filter((name) => external[name] === undefined);
@@ -140,6 +149,13 @@ export function checkClusterObservability(settings: ClusterObservability): void 
   if ((objectStorage?.accessKey === undefined) !== (objectStorage?.secretKey === undefined))
     throw new UserError(
       "Configuration 'observability': 'objectStorage' has only one of 'accessKey' and 'secretKey'; set both, or neither for the identity of the nodes.",
+    );
+  const moving = settings.tools
+    .flatMap((tool) => toolImages[tool])
+    .find((name) => !(settings.images[name] ?? images[name]).includes("@sha256:"));
+  if (profile === "production" && moving !== undefined)
+    throw new UserError(
+      `Configuration 'observability': production runs images by digest, and that of '${moving}' has none; set 'images.${moving}' to ${images[moving].split(":")[0]}@sha256:….`,
     );
   const unknown = Object.keys(settings.images).find((name) => !imageNames.includes(name as never));
   if (unknown !== undefined)

@@ -141,6 +141,21 @@ describe("the observability stack of a cluster", () => {
     assert.match(config(program, "alloy"), /elasticsearch\.dev-infra\.svc\.cluster\.local:9200\/_otlp/);
   });
 
+  it("runs tools in production by digests alone (PLT-8)", async () => {
+    const digest = `sha256:${"0".repeat(64)}`;
+    const tools = ["pgadmin", "console"];
+    await assert.rejects(
+      recordProgram("prod", { "plinth:observability": { tools } }),
+      /production runs images by digest, and that of 'pgAdmin' has none; set 'images.pgAdmin' to docker.io\/dpage\/pgadmin4@sha256:…/,
+    );
+    const images = {
+      pgAdmin: `registry.example.com/pgadmin@${digest}`,
+      console: `registry.example.com/console@${digest}`,
+    };
+    const { all } = await recordProgram("prod", { "plinth:observability": { tools, images } });
+    for (const image of Object.values(images)) assert.ok(JSON.stringify(all).includes(image), image);
+  });
+
   it("refuses what contradicts itself, in one sentence", async () => {
     assert.match(
       await refusal({ mode: "external" }),

@@ -7,7 +7,8 @@ import { eventually } from "../eventually.ts";
 import type { KubernetesApi, KubernetesObject } from "./api.ts";
 
 /**
- * Finds the definitions of the custom resources in `manifests`: Gateway API, Envoy Gateway, KEDA.
+ * Finds the definitions of the custom resources in `manifests`: Gateway API, Envoy Gateway, KEDA,
+ * Prometheus operator.
  */
 export function definitionsOf(manifests: KubernetesObject[]): KubernetesObject[] {
   const kinds = new Set(manifests.map(({ apiVersion, kind }) => `${apiVersion.split("/")[0]} ${kind}`));

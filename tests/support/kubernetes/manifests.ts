@@ -4,9 +4,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { recordStack } from "../../../cli/program/record.ts";
 import { ApiError, type KubernetesApi, type KubernetesObject } from "./api.ts";
 
-/** Records the manifests that a stack gives to the API server, with their secrets. */
-export async function manifestsOf(stack: string): Promise<KubernetesObject[]> {
-  const resources = (await recordStack(stack)).filter(({ type }) => type.startsWith("kubernetes:"));
+/**
+ * Records the manifests that a stack gives to the API server, with their secrets.
+ *
+ * @param config replaces keys of the stack's file
+ */
+export async function manifestsOf(
+  stack: string,
+  config: Parameters<typeof recordStack>[1] = {},
+): Promise<KubernetesObject[]> {
+  const resources = (await recordStack(stack, config)).filter(({ type }) => type.startsWith("kubernetes:"));
   return resources.map(({ inputs }) => plain(inputs) as KubernetesObject);
 }
 
