@@ -14,6 +14,8 @@ export function scrapeConfig({ runtime, ports, services }: ProcessContext): obje
   const target = (service: string, port: number, path: string) => ({
     job_name: service,
     metrics_path: path,
+    // A program's own labels win, as in a cluster.
+    honor_labels: true,
     static_configs: [{ targets: [loopback(port)], labels: { service, env: runtime.stack } }],
   });
   const store = (service: string, port: number) => ({

@@ -9,7 +9,8 @@ import { folderOf, loopback, type ProcessContext } from "./context.ts";
 import { scrapeConfig } from "./scrape.ts";
 
 // These share one machine with the platform, so each gets little memory: the Go programs collect
-// garbage early, and their caches are bounded.
+// garbage early, and their caches are bounded. A limit of memory is above what a program needs:
+// below that it would do nothing but collect garbage.
 
 /** Logs and spans. */
 export function victoriaLogsProcess(context: ProcessContext): ProcessSpec {
@@ -44,8 +45,12 @@ export function victoriaMetricsProcess(context: ProcessContext): ProcessSpec {
     `-vmalert.proxyURL=http://${loopback(ports.vmalert)}`,
     "-inmemoryDataFlushInterval=1s",
     "-memory.allowedBytes=16MB",
+    "-storage.trackMetricNamesStats=false",
+    "-search.queryStats.lastQueriesCount=0",
   ]);
-  return { ...spec, files: { [scrape]: asYaml(scrapeConfig(context)) } };
+  // One processor halves the buffers for new samples, which it keeps for each.
+  const environment = { ...spec.environment, GOMAXPROCS: "1", GOMEMLIMIT: "32MiB" };
+  return { ...spec, environment, files: { [scrape]: asYaml(scrapeConfig(context)) } };
 }
 
 /** Evaluates the alerts and tells `notifier`, which speaks Alertmanager's API. */
@@ -67,7 +72,8 @@ export function vmalertProcess(context: ProcessContext, notifier: string): Proce
     "-memory.allowedBytes=8MB",
   ]);
   const groups = prometheusRules(createAlertGroups(services, localTiming));
-  return { ...spec, files: { [rules]: asYaml(groups) } };
+  const environment = { ...spec.environment, GOMAXPROCS: "1", GOMEMLIMIT: "16MiB" };
+  return { ...spec, environment, files: { [rules]: asYaml(groups) } };
 }
 
 function storeProcess(program: ObservabilityProgram, port: number, directory: string, args: string[]): ProcessSpec {
