@@ -35,7 +35,7 @@ export function layOut(resources: readonly Pick<Resource, "name" | "uses">[]): G
 /** A node's layer is one more than that of the furthest node that uses it. */
 function groupByLayer(names: readonly string[], edges: GraphLayout["edges"]): string[][] {
   const layer = new Map(names.map((name) => [name, 0]));
-  // Each round settles at least one more layer; with circles there is no end, so rounds are limited.
+  // Each round settles one more layer at least. Circles have no end, so rounds are limited.
   for (let round = 0; round < Math.min(names.length, 8); round += 1) {
     let moved = false;
     for (const { from, to } of edges) {

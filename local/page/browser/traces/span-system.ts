@@ -32,7 +32,7 @@ export function labelOf(span: Span): string {
   return LABELS[system] + side;
 }
 
-/** For a narrow place: an arrow for what goes out of the service, and one for what a queue brings. */
+/** For a narrow place: arrows for what leaves the service, and for what a queue brings. */
 export function shortLabelOf(span: Span): string {
   const system = systemOf(span);
   if (system === "sql" || system === "cache") return LABELS[system];
