@@ -147,5 +147,8 @@ const serverSettings = {
   max_worker_processes: 16,
   max_replication_slots: 32,
   max_wal_senders: 32,
+  // A statement's error may quote a caller's value. It goes to the service, which logs it without.
+  log_min_messages: "log",
+  log_error_verbosity: "terse",
   log_min_error_statement: "panic",
 } as const;

@@ -76,6 +76,9 @@ const serverSettings = {
   max_logical_replication_workers: 0,
   jit: "off",
   log_line_prefix: "%m [%p] ",
+  // A statement's error may quote a caller's value. It goes to the service, which logs it without.
+  log_min_messages: "log",
+  log_error_verbosity: "terse",
   log_min_error_statement: "panic",
 } as const;
 

@@ -1,5 +1,5 @@
 import { createEventEnvelope } from "@plinth/kit/core/event-envelope.ts";
-import { PoisonEvent, type ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
+import { PoisonEvent } from "@plinth/kit/kafka/received-event.ts";
 import type { TopicEvent } from "@plinth/kit/outbox/outbox.ts";
 import type { BalanceEvent, BetEvent, PaymentEvent } from "@plinth/schemas/generated/index.ts";
 import { schemas } from "@plinth/schemas/generated/schemas.ts";
@@ -83,13 +83,4 @@ export function signedAmount({ event_type, event_data }: PaymentEvent): number {
   const { amount_cents } = event_data;
   if (amount_cents <= 0) throw new PoisonEvent(`a payment's amount must be above 0, not ${amount_cents}`);
   return event_type === "PAYMENT_DEBITED" ? -amount_cents : amount_cents;
-}
-
-/**
- * The correlation id that all events of a batch share; undefined if they belong to several
- * requests.
- */
-export function sharedCorrelationId(received: readonly ReceivedEvent<PaymentEvent>[]): string | undefined {
-  const [first, ...others] = new Set(received.map(({ correlationId }) => correlationId));
-  return others.length === 0 ? first : undefined;
 }

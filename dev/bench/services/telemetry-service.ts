@@ -9,17 +9,21 @@ import { createDatabase } from "@plinth/kit/database/database.ts";
 import { createTenantDirectory } from "@plinth/kit/database/tenant-directory.ts";
 import type { HttpServer } from "@plinth/kit/http/fastify.ts";
 import { addHealthRoutes } from "@plinth/kit/http/health.ts";
+import { pushRequestLines } from "@plinth/kit/http/loki-request-lines.ts";
 import { createHttpServer } from "@plinth/kit/http/server.ts";
 import { requireTenant } from "@plinth/kit/http/tenant.ts";
+import { createLoki } from "@plinth/kit/telemetry/loki.ts";
 import { createMetrics, type Metrics } from "@plinth/kit/telemetry/metrics.ts";
 import { createTracing, noopTracing } from "@plinth/kit/telemetry/tracing.ts";
 import { Registry } from "prom-client";
 
 /**
- * The user routes of the high-load service with telemetry (`on`) or without (`off`), as the process
- * that `telemetry.ts` measures. A real service always has telemetry.
+ * The user routes of the high-load service without telemetry (`off`), with it (`on`), and with each
+ * request's line pushed to its tenant's Loki besides (`pushed`), as the process that `telemetry.ts`
+ * measures. A real service always has telemetry.
  */
-const on = process.argv[2] === "on";
+const mode = process.argv[2];
+const on = mode !== "off";
 const env = readHighloadEnv();
 const { SERVICE_NAME: service, VERSION: version } = env;
 const logger = createLogger({ service, version, level: on ? "info" : "silent" });
@@ -40,11 +44,15 @@ const database = createDatabase({
   name: service,
   ...(on && { metrics, tracing }),
 });
-const cache = createCache({ url: env.REDIS_URL, keyPrefix: `${service}:`, logger, metrics });
+const cache = createCache({ url: env.REDIS_URL, keyPrefix: `${service}:`, logger, metrics, ...(on && { tracing }) });
 const http = await createHttpServer({ title: "Users", description: "", version, logger, metrics, tracing });
+const tenants = createTenantDirectory(database, cache);
+const labels = { service, env: env.ENVIRONMENT, version };
+const loki = mode === "pushed" ? createLoki({ url: env.LOKI_URL ?? "", labels, logger, metrics }, tenants) : undefined;
 await http.register(
   async (api: HttpServer) => {
-    requireTenant(api, createTenantDirectory(database, cache), env.DEFAULT_TENANT_ID);
+    requireTenant(api, tenants, env.DEFAULT_TENANT_ID);
+    if (loki) pushRequestLines(api, loki);
     addUserRoutes(api, createUserUseCases(database, cache, createHighloadMetrics(metrics)));
   },
   { prefix: "/api/v1" },
@@ -52,7 +60,7 @@ await http.register(
 const lifecycle = createLifecycle({
   logger,
   hooks: [
-    { name: "tracing", stop: tracing.close },
+    { name: "telemetry", stop: () => Promise.all([tracing.close(), loki?.close()]) },
     { name: "database", check: database.check, stop: database.close },
     { name: "cache", check: cache.check, stop: cache.close },
     { name: "http", start: () => http.listen({ host: env.HOST, port: env.PORT }), stop: () => http.close() },

@@ -5,13 +5,18 @@ import type { PinnedProcess } from "./pinned-process.ts";
 
 export const USERS = 1000;
 
-/** Creates users, and writes a script with which wrk reads one after the other. */
-export async function createReadScript(folder: string, { base, pid }: PinnedProcess): Promise<string> {
+/**
+ * Creates users, and writes a script with which wrk reads one after the other.
+ *
+ * @param tenant named by each request. @default none: the service's default
+ */
+export async function createReadScript(folder: string, { base, pid }: PinnedProcess, tenant?: number): Promise<string> {
+  const headers = tenant === undefined ? "" : `, { ["X-Tenant-Id"] = "${tenant}" }`;
   const requests: string[] = [];
   for (let index = 0; index < USERS; index++) {
     const user = { email: `reader-${pid}-${index}@example.com`, first_name: "John", last_name: "Doe" };
     const { body } = await requestJson<{ id: string }>("POST", `${base}/api/v1/users`, { status: 201, body: user });
-    requests.push(`wrk.format("GET", "/api/v1/users/${body.id}")`);
+    requests.push(`wrk.format("GET", "/api/v1/users/${body.id}"${headers})`);
   }
   return writeScript(folder, `read-${pid}`, requests);
 }

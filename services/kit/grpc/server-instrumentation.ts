@@ -41,9 +41,9 @@ export function instrumentServedCalls({ logger, metrics, tracing = noopTracing }
       duration.labels(service, method, code).observe(ms / 1000, span.context);
       const fault = SERVER_FAULT_CODES.has(code);
       if (call.tenantId > 0) countForTenant(call.tenantId, outcomeOf(code), ms / 1000);
-      if (span.context.sampled) {
+      if (span.context.sampled || fault) {
         const attributes = { ...callAttributes(service, method, code, fault), ...tenantAttributes(call.tenantId) };
-        span.end(fault ? { error: call.error, attributes } : { attributes });
+        span.end(fault ? { error: call.error, attributes, durationMs: ms } : { attributes });
       }
       if (fault) call.log.error({ err: call.error }, "call failed");
       if (isStandardService(service)) return;

@@ -143,9 +143,10 @@ export function instrumentRequests(server: HttpServer, logger: Logger, metrics: 
     enterTrace(request.span.context, request.id, parseBaggage(baggage));
     done();
   });
-  server.addHook("onError", (request, _reply, error, done) => {
+  server.addHook("onError", (request, { elapsedTime: durationMs }, error, done) => {
     const { status } = toServiceError(error);
-    if (status >= 500) request.span.end({ error, attributes: spanAttributes(request, routePattern(request), status) });
+    if (status >= 500)
+      request.span.end({ error, attributes: spanAttributes(request, routePattern(request), status), durationMs });
     done();
   });
   // One hook for each route: reading a request's route makes fastify assemble all its options.

@@ -75,7 +75,7 @@ function toOtlpSpan(span: EndedSpan): object {
     traceId: context.traceId,
     spanId: context.spanId,
     ...(parent && { parentSpanId: parent.spanId }),
-    flags: FLAGS.sampled | FLAGS.hasIsRemote | (parent && isRemote ? FLAGS.isRemote : 0),
+    flags: (context.sampled ? FLAGS.sampled : 0) | FLAGS.hasIsRemote | (parent && isRemote ? FLAGS.isRemote : 0),
     name,
     kind: KINDS[kind],
     startTimeUnixNano: toNanoseconds(span.startMs),

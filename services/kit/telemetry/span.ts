@@ -12,10 +12,21 @@ export interface SpanDetails {
   links?: readonly TraceContext[];
 }
 
+export interface SpanOutcome {
+  /** Marks the span as failed. */
+  error?: unknown;
+  attributes?: SpanAttributes;
+  /**
+   * Milliseconds since the span began. With it, a failed request of a trace that is not recorded
+   * becomes a span all the same: such a trace has not looked at the clock.
+   */
+  durationMs?: number;
+}
+
 /** A piece of work that has begun. */
 export interface Span {
   /** Passed on to what the work leads to, by `runInTrace` or by headers. */
   readonly context: TraceContext;
-  /** Ends the span; later calls do nothing. An error marks it as failed. */
-  end(outcome?: { error?: unknown; attributes?: SpanAttributes }): void;
+  /** Ends the span; later calls do nothing. */
+  end(outcome?: SpanOutcome): void;
 }

@@ -3,13 +3,13 @@ import type { Logger } from "../core/logger.ts";
 import { currentTenant, currentTrace, runInTrace, type TraceContext } from "../core/trace-context.ts";
 import { TENANT_ID } from "./attributes.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Span, SpanAttributes, SpanDetails, SpanKind } from "./span.ts";
+import type { Span, SpanDetails, SpanKind, SpanOutcome } from "./span.ts";
 import { createSpanProcessor, type SpanProcessor } from "./span-processor.ts";
 
 export interface Tracing {
   /**
    * Begins a span of the parent's trace or, without a parent, of a new one. A span of a trace that
-   * is not sampled records nothing: it is only a context.
+   * is not sampled records nothing but failures: it is only a context.
    *
    * @param name a function is called only if the span is recorded
    */
@@ -51,7 +51,8 @@ export function createTracing({ endpoint, sampleRatio = endpoint ? 1 : 0, ...set
         return new RecordingSpan(spans, typeof name === "string" ? name : name(), kind, parent, details);
       // A process that records nothing leaves no gap in the trace: the spans of what it calls
       // become children of its own caller's span.
-      return new NonRecordingSpan(parent?.traceId ?? newTraceId(), sampled, parent?.spanId, parent?.tracestate);
+      const failures = kind === "server" ? spans : undefined;
+      return new NonRecordingSpan(parent?.traceId ?? newTraceId(), sampled, parent, failures, name);
     },
     close: async () => spans?.close(),
   };
@@ -88,7 +89,7 @@ class RecordingSpan implements Span {
     };
   }
 
-  end({ error, attributes }: { error?: unknown; attributes?: SpanAttributes } = {}): void {
+  end({ error, attributes }: SpanOutcome = {}): void {
     if (this.ended) return;
     this.ended = true;
     const { name, kind, context, parent, startMs, tenantId } = this;
@@ -114,20 +115,33 @@ class RecordingSpan implements Span {
 const nowMs = () => performance.timeOrigin + performance.now();
 
 /**
- * A span that records nothing. It is its own context, in one object. Its id is created when it is
- * read, as most are only asked for their trace.
+ * A span that records nothing but its failure. It is its own context, in one object. Its id is
+ * created when it is read, as most are only asked for their trace.
  */
 class NonRecordingSpan implements Span, TraceContext {
   readonly traceId: string;
   readonly sampled: boolean;
   readonly tracestate: string | undefined;
+  readonly #parent: TraceContext | undefined;
+  readonly #name: string | (() => string);
+  #failures: SpanProcessor | undefined;
   #spanId: string | undefined;
 
-  constructor(traceId: string, sampled: boolean, spanId?: string, tracestate?: string) {
+  /** @param failures gets the span if it fails. @default none */
+  constructor(
+    traceId: string,
+    sampled: boolean,
+    parent?: TraceContext,
+    failures?: SpanProcessor,
+    name: string | (() => string) = "",
+  ) {
     this.traceId = traceId;
     this.sampled = sampled;
-    this.tracestate = tracestate;
-    this.#spanId = spanId;
+    this.tracestate = parent?.tracestate;
+    this.#parent = parent;
+    this.#failures = failures;
+    this.#name = name;
+    this.#spanId = parent?.spanId;
   }
 
   get spanId(): string {
@@ -139,10 +153,30 @@ class NonRecordingSpan implements Span, TraceContext {
     return this;
   }
 
-  end(): void {}
+  end({ error, attributes = {}, durationMs }: SpanOutcome = {}): void {
+    const [failures, parent, name] = [this.#failures, this.#parent, this.#name];
+    if (error === undefined || durationMs === undefined || !failures) return;
+    this.#failures = undefined;
+    const endMs = nowMs();
+    failures.add({
+      name: typeof name === "string" ? name : name(),
+      kind: "server",
+      context: { traceId: this.traceId, spanId: parent ? newSpanId() : this.spanId, sampled: false },
+      parent,
+      startMs: endMs - durationMs,
+      endMs,
+      attributes,
+      links: [],
+      error,
+    });
+  }
 }
 
-const invalidSpan = new NonRecordingSpan("0".repeat(32), false, "0".repeat(16));
+const invalidSpan = new NonRecordingSpan("0".repeat(32), false, {
+  traceId: "0".repeat(32),
+  spanId: "0".repeat(16),
+  sampled: false,
+});
 
 /**
  * Tracing for tests and tools. It passes a parent on and creates no ids, so a service that they
@@ -150,9 +184,7 @@ const invalidSpan = new NonRecordingSpan("0".repeat(32), false, "0".repeat(16));
  */
 export const noopTracing: Tracing = {
   startSpan: (_name, _kind, parent) =>
-    parent === undefined
-      ? invalidSpan
-      : new NonRecordingSpan(parent.traceId, parent.sampled, parent.spanId, parent.tracestate),
+    parent === undefined ? invalidSpan : new NonRecordingSpan(parent.traceId, parent.sampled, parent),
   close: async () => undefined,
 };
 

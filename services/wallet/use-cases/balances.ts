@@ -1,8 +1,10 @@
+import { currentTrace } from "@plinth/kit/core/trace-context.ts";
 import type { Transaction } from "@plinth/kit/database/transaction.ts";
 import type { ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
 import { claimEvents } from "@plinth/kit/outbox/inbox.ts";
+import type { EventOrigin } from "@plinth/kit/outbox/outbox.ts";
 import type { PaymentEvent } from "@plinth/schemas/generated/index.ts";
-import { type BalanceChange, balanceChangedEvent, sharedCorrelationId, signedAmount } from "../events.ts";
+import { type BalanceChange, balanceChangedEvent, signedAmount } from "../events.ts";
 import { type BalanceRow, upsertBalances } from "../sql/balances.ts";
 import type { WalletDependencies } from "./dependencies.ts";
 
@@ -41,13 +43,32 @@ export function createPaymentHandler({
           tenantId,
           fresh.map(({ event }) => event),
         );
-        outbox.append(transaction, changes.map(balanceChangedEvent), sharedCorrelationId(fresh));
+        const origins = originsByPayment(fresh);
+        outbox.append(
+          transaction,
+          changes.map((change) => ({ ...balanceChangedEvent(change), ...origins.get(change.payment) })),
+          undefined,
+        );
         return fresh.length;
       });
     }
     notifyCommitted();
     return applied;
   };
+}
+
+/**
+ * The request behind each payment. Several payments are applied in the trace of one of them, and
+ * the events of the others belong to their own.
+ */
+function originsByPayment(received: readonly ReceivedEvent<PaymentEvent>[]): Map<PaymentEvent, EventOrigin> {
+  const applying = currentTrace();
+  return new Map(
+    received.map(({ event, correlationId, trace }) => [
+      event,
+      { correlationId, trace: trace?.traceId === applying?.traceId ? applying : trace },
+    ]),
+  );
 }
 
 async function changeBalances(

@@ -130,6 +130,7 @@ describe("what a caller writes (OBS-8)", () => {
       loki.entries.map((entry) => JSON.stringify({ ...entry, time: 0 })),
     );
     assertFreeOfPlanted("metric", [await scrape("text/plain"), openMetrics]);
+    assertFreeOfPlanted("line of PostgreSQL", at.database.log().split("\n"));
     const buckets = parseOpenMetrics(openMetrics).get("http_request_duration_seconds")!.samples;
     const exemplars = buckets.flatMap(({ exemplar }) => (exemplar ? [exemplar.labels.trace_id] : []));
     assert.ok(exemplars.length > 0);

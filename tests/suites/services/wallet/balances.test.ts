@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { createEventEnvelope } from "@plinth/kit/core/event-envelope.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
+import { runInTrace } from "@plinth/kit/core/trace-context.ts";
 import { createDatabase } from "@plinth/kit/database/database.ts";
 import type { ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
 import type { PaymentEvent } from "@plinth/schemas/generated/index.ts";
@@ -42,5 +43,44 @@ describe("sums of payments in the wallet", () => {
     const { rows } = await scoped(`select balance_cents from balances where account_id = '${account}'`);
     await database.close();
     assert.deepEqual([outcomes[0]?.status, rows], ["rejected", []]);
+  });
+
+  it("writes each balance's event with the correlation id and the trace of its own request (OBS-5)", async () => {
+    const logger = createLogger({ service: "wallet", version: "test", level: "silent" });
+    const at = await platform();
+    const database = createDatabase({ url: at.database.url, name: "wallet", logger });
+    const account = randomUUID();
+    const insert = `insert into accounts (tenant_id, account_id, currency) values (${TENANT}, '${account}', 'EUR')`;
+    await database.withTenant(TENANT, (transaction) => transaction.query({ text: insert }));
+    const appended: Record<string, unknown>[] = [];
+    const apply = createPaymentHandler({
+      database,
+      outbox: { append: (_transaction, events) => void appended.push(...(events as unknown as typeof appended)) },
+      notifyCommitted: () => undefined,
+    });
+    const traceOf = (digit: string) => ({ traceId: digit.repeat(32), spanId: digit.repeat(16), sampled: true });
+    const received = ["1", "2", undefined].map((digit): ReceivedEvent<PaymentEvent> => {
+      const event_data = { payment_id: randomUUID(), account_id: account, amount_cents: 5, currency: "EUR" };
+      return {
+        event: {
+          ...createEventEnvelope(TENANT, account),
+          event_type: "PAYMENT_CREDITED",
+          event_data: { ...event_data, reason: "ADJUSTMENT", bet_id: null },
+        },
+        correlationId: digit && `request-${digit}`,
+        trace: digit === undefined ? undefined : traceOf(digit),
+      };
+    });
+    const applying = { ...traceOf("1"), spanId: "f".repeat(16) };
+    await runInTrace(applying, () => apply(received));
+    await database.close();
+    assert.deepEqual(
+      appended.map(({ correlationId, trace }) => [correlationId, trace]),
+      [
+        ["request-1", applying],
+        ["request-2", traceOf("2")],
+        [undefined, undefined],
+      ],
+    );
   });
 });

@@ -18,7 +18,7 @@ const received = (...traces: (TraceContext | undefined)[]) =>
   }));
 
 describe("the span of a consumer's handler (SHOP-6)", () => {
-  it("is in the trace of one event, and of a batch in the first recorded one with links to all that are", async () => {
+  it("is in the trace of one event, and of a batch in the first recorded one, which others link to", async () => {
     const receiver = await startOtlpReceiver();
     const tracing = createTracing({ service: "shop", version: "1", endpoint: receiver.endpoint });
     try {
@@ -28,6 +28,10 @@ describe("the span of a consumer's handler (SHOP-6)", () => {
     } finally {
       await receiver.close();
     }
+    assert.deepEqual(
+      receiver.spans.map(({ traceId }) => traceId),
+      ["1", "3", "4"].map((digit) => digit.repeat(32)),
+    );
     const attributes = {
       "messaging.system.name": "kafka",
       "messaging.operation.name": "process",
@@ -50,6 +54,13 @@ describe("the span of a consumer's handler (SHOP-6)", () => {
           5,
           "3".repeat(16),
           ["3".repeat(16), "4".repeat(16)],
+          { ...attributes, "messaging.batch.message_count": 4 },
+        ],
+        [
+          "process orders",
+          5,
+          "4".repeat(16),
+          [receiver.spans[1]?.spanId],
           { ...attributes, "messaging.batch.message_count": 4 },
         ],
       ],

@@ -124,6 +124,27 @@ describe("traces to an OTLP receiver (SHOP-6)", () => {
     );
   });
 
+  it("sends the span of a failed request although its trace is not sampled, and no other", async () => {
+    const tracing = tracingTo(receiver.endpoint, { sampleRatio: 0 });
+    const parent = { ...sampled, sampled: false };
+    const failed = tracing.startSpan(() => "GET /", "server", parent);
+    failed.end({ error: new TypeError("no"), attributes: { "http.route": "/" }, durationMs: 250 });
+    failed.end({ error: new TypeError("twice"), durationMs: 250 });
+    const root = tracing.startSpan("GET /root", "server");
+    root.end({ error: new Error("no"), durationMs: 1 });
+    tracing.startSpan("GET /", "server").end({ durationMs: 1 });
+    tracing.startSpan("query", "client", parent).end({ error: new Error("no"), durationMs: 1 });
+    await tracing.close();
+    const [first, second, ...others] = receiver.spans;
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      [first?.name, first?.traceId, first?.parentSpanId, first?.status.code, first?.attributes],
+      ["GET /", TRACE, PARENT, 2, { "error.type": "TypeError", "http.route": "/" }],
+    );
+    assert.equal(Number(first?.endTimeUnixNano) - Number(first?.startTimeUnixNano) > 249e6, true);
+    assert.deepEqual([second?.spanId, second?.parentSpanId], [root.context.spanId, undefined]);
+  });
+
   it("sends links but no tracestate, and takes the resource from the environment's variables (OBS-8)", async () => {
     const tracing = tracingTo(receiver.endpoint, {
       serviceName: "shop-eu",
