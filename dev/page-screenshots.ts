@@ -17,7 +17,7 @@ const VIEWS: Record<string, { path: string; height?: number; width?: number }> =
   resources: { path: "/resources" },
   logs: { path: "/logs?level=info" },
   trace: { path: `/traces/${traceId(3)}?span=${spanId(3, 9)}`, width: 1440 },
-  metrics: { path: "/metrics", height: 1050 },
+  metrics: { path: "/dashboards", height: 1050 },
   alerts: { path: "/alerts" },
   topics: { path: "/topics?topic=wallet.bet-placed.v1.dlq" },
   schemas: { path: "/schemas?subject=wallet.bet-placed-value&from=1&to=3" },

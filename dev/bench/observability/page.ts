@@ -10,7 +10,7 @@ const DRAWN = {
   resources: ".node",
   logs: ".log-row",
   traces: ".trace-row",
-  metrics: ".chart canvas",
+  dashboards: ".chart canvas",
   alerts: ".alert",
   topics: ".choosable tbody tr",
   schemas: ".choosable tbody tr",

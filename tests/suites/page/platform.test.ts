@@ -39,25 +39,25 @@ describe("the views of the platform in a browser", () => {
   });
 
   it("shows all dashboards with data, and says where a panel has none (OBS-1)", async () => {
-    const page = await tested.open("/metrics");
+    const page = await tested.open("/dashboards");
     await page.waitForSelector(".chart canvas");
     const ids = await page.$$eval(".filters select:first-of-type option", (all) =>
       all.map((each) => (each as HTMLOptionElement).value),
     );
     for (const { id, rows } of tested.sources.dashboards) {
       assert.ok(ids.includes(id));
-      await page.goto(`${tested.origin}/metrics/${id}`);
+      await page.goto(`${tested.origin}/dashboards/${id}`);
       await waitForText(page, rows[0]!.panels[0]!.title);
     }
     tested.sources.metrics.without = "http_requests_total";
-    await page.goto(`${tested.origin}/metrics`);
+    await page.goto(`${tested.origin}/dashboards`);
     await page.waitForSelector("[data-state=no-data]");
     tested.sources.metrics.without = undefined;
     await page.close();
   });
 
   it("zooms all panels by dragging over one, and opens the trace of an exemplar (OBS-5)", async () => {
-    const page = await tested.open("/metrics", { height: 1400 });
+    const page = await tested.open("/dashboards", { height: 1400 });
     const box = (await eventually("a chart with a place", async () => {
       const over = await page.$(".chart .u-over");
       return (await over?.boundingBox()) ?? undefined;

@@ -3,7 +3,7 @@ import { traceId } from "../../support/page/fixture-traces.ts";
 import { type PageUnderTest, startPageUnderTest, TOKEN } from "../../support/page/page-browser.ts";
 import { addressOf, clickText, shownText, waitForNoText, waitForText } from "./page-queries.ts";
 
-const VIEWS = ["resources", "logs", "traces", "metrics", "alerts", "topics", "schemas", "tenants", "imports"];
+const VIEWS = ["resources", "logs", "traces", "dashboards", "alerts", "topics", "schemas", "tenants", "imports"];
 
 describe("the page in a browser", () => {
   let tested: PageUnderTest;
@@ -66,7 +66,7 @@ describe("the page in a browser", () => {
     const page = await tested.open("/logs");
     const hosts = new Set<string>();
     page.on("request", (request) => hosts.add(new URL(request.url()).origin));
-    const response = await page.goto(`${tested.origin}/metrics`);
+    const response = await page.goto(`${tested.origin}/dashboards`);
     await waitForText(page, "Replicas");
     assert.deepEqual([...hosts], [tested.origin]);
     assert.doesNotMatch(response!.headers()["content-security-policy"]!, /unsafe/);
@@ -81,6 +81,7 @@ describe("the page in a browser", () => {
   ])
     it(`shows ${view.slice(0, 30)} at 360 px without scrolling sideways (OBS-3)`, async () => {
       const page = await tested.open(`/${view}`, { width: 360, height: 740 });
+      await page.waitForSelector("main[data-view]");
       await new Promise((resolve) => setTimeout(resolve, 300));
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(width <= 360, `${width} px`);

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildPage } from "@plinth/local/page/build.ts";
@@ -9,6 +10,13 @@ import { type Browser, launch, type Page } from "puppeteer-core";
 import { createFixtureSources, type FixtureSize, type FixtureSources } from "./fixture-sources.ts";
 
 export const TOKEN = "a-token-of-the-tests";
+/** As in the process of a stack: a view with one of these paths could not be opened. */
+const OTHER_ROUTES = Object.fromEntries(
+  ["/metrics", "/health"].map((path) => [
+    path,
+    (_: IncomingMessage, response: ServerResponse) => response.end("not the page"),
+  ]),
+);
 const LOAD_TIMEOUT_MS = 15_000;
 
 /** The built page on its real server, with a browser. */
@@ -32,7 +40,7 @@ export async function startPageUnderTest(size: FixtureSize = {}): Promise<PageUn
   const folder = mkdtempSync(join(tmpdir(), "plinth-page-"));
   await buildPage(folder);
   const sources = createFixtureSources(size);
-  const serve = (port: number) => startPage({ port, token: TOKEN, assets: folder, sources });
+  const serve = (port: number) => startPage({ port, token: TOKEN, assets: folder, sources, mounts: OTHER_ROUTES });
   let server: RunningPage | undefined = await serve(0);
   const { port } = server;
   // Chromium has no sandbox for root; the pages are ours.

@@ -26,7 +26,7 @@ const PAGES: Record<string, ComponentType> = {
   resources: ResourcesView,
   logs: LogsView,
   traces: TracesView,
-  metrics: MetricsView,
+  dashboards: MetricsView,
   alerts: AlertsView,
   topics: TopicsView,
   schemas: SchemasView,
@@ -47,7 +47,7 @@ export function Shell() {
     document.title = `${view?.title ?? "Plinth"} · ${summary.value?.stack ?? "Plinth"}`;
   }, [view, summary.value]);
   const Page = PAGES[path];
-  const reason = summary.value?.unavailable[path];
+  const reason = summary.value?.unavailable[path === "dashboards" ? "metrics" : path];
   return (
     <div class="shell">
       <a class="skip" href="#view">

@@ -3,6 +3,8 @@ import type { ApiError } from "../../model/api.ts";
 import { connected, hidden } from "./connection.ts";
 
 const RETRY_MS = 1_000;
+/** The server repeats a problem every two seconds while it lasts, and says nothing at its end. */
+const PROBLEM_LASTS_MS = 5_000;
 
 /** What a stream reports. `opened` comes after each connection, the first included. */
 export interface StreamHandlers<T> {
@@ -23,6 +25,7 @@ export function useStream<T>(url: string | undefined, event: string, handlers: S
   useEffect(() => {
     if (url === undefined) return;
     let source: EventSource | undefined;
+    let quiet: ReturnType<typeof setTimeout> | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const open = (): void => {
       source = new EventSource(url);
@@ -37,6 +40,8 @@ export function useStream<T>(url: string | undefined, event: string, handlers: S
       });
       source.addEventListener("problem", ({ data }) => {
         latest.current.problem((JSON.parse(data as string) as ApiError).error);
+        clearTimeout(quiet);
+        quiet = setTimeout(() => latest.current.problem(undefined), PROBLEM_LASTS_MS);
       });
       source.addEventListener("error", () => {
         // EventSource gives up after an HTTP error, and waits long after a lost connection.
@@ -47,6 +52,7 @@ export function useStream<T>(url: string | undefined, event: string, handlers: S
     };
     const close = (): void => {
       clearTimeout(timer);
+      clearTimeout(quiet);
       source?.close();
     };
     const stop = hidden.subscribe((value) => {

@@ -15,7 +15,8 @@ export const VIEWS: readonly View[] = [
   { path: "resources", title: "Resources", icon: "resources", key: "r", ofImports: false },
   { path: "logs", title: "Logs", icon: "logs", key: "l", ofImports: true },
   { path: "traces", title: "Traces", icon: "traces", key: "t", ofImports: true },
-  { path: "metrics", title: "Metrics", icon: "metrics", key: "m", ofImports: false },
+  // Not "metrics": the server's own metrics are there.
+  { path: "dashboards", title: "Metrics", icon: "metrics", key: "m", ofImports: false },
   { path: "alerts", title: "Alerts", icon: "alerts", key: "a", ofImports: false },
   { path: "topics", title: "Topics", icon: "topics", key: "k", ofImports: false },
   { path: "schemas", title: "Schemas", icon: "schemas", key: "s", ofImports: false },

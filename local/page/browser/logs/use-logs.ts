@@ -107,6 +107,7 @@ function useLiveLines(
 ): void {
   const waiting = useRef<LogLine[]>([]);
   const hasGap = useRef(false);
+  const hadProblem = useRef(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const flush = useRef<() => void>(() => {});
   flush.current = () => {
@@ -157,7 +158,15 @@ function useLiveLines(
       schedule();
     },
     received: take,
-    problem: setError,
+    problem: (sentence) => {
+      setError(sentence);
+      // The store is back: what was written meanwhile is there by now.
+      if (sentence === undefined && hadProblem.current) {
+        hasGap.current = true;
+        schedule();
+      }
+      hadProblem.current = sentence !== undefined;
+    },
   });
 }
 

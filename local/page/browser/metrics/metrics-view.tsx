@@ -53,7 +53,7 @@ function DashboardView({ dashboard, dashboards }: { dashboard: Dashboard; dashbo
           options={dashboards.map(({ id, title }) => ({ value: id, text: title }))}
           changed={(id) =>
             go(
-              href(["metrics", id], {
+              href(["dashboards", id], {
                 range: range.last,
                 from: query.get("from") ?? undefined,
                 to: query.get("to") ?? undefined,

@@ -84,7 +84,7 @@ function Overview({ resource }: { resource: Resource }) {
       <div class="row links">
         <a href={href(["logs"], { service: name })}>Its lines</a>
         <a href={href(["traces"], { service: name })}>Its traces</a>
-        <a href={href(["metrics"], { service: name })}>Its metrics</a>
+        <a href={href(["dashboards"], { service: name })}>Its metrics</a>
       </div>
     </>
   );

@@ -81,7 +81,7 @@ function TenantRow({ tenant }: { tenant: TenantSummary }) {
         {tenant.cacheUser !== undefined && <span>cache user {tenant.cacheUser}</span>}
       </span>
       <span class="row links">
-        <a href={href(["metrics", TENANT_DASHBOARD], { tenant: id })}>Dashboard</a>
+        <a href={href(["dashboards", TENANT_DASHBOARD], { tenant: id })}>Dashboard</a>
         <a href={href(["logs"], { tenant: id, range: "24h" })}>Logs</a>
         <a href={href(["traces"], { tenant: id, range: "24h" })}>Traces</a>
       </span>
