@@ -84,7 +84,7 @@ async function serve(
     if (match.route.changes && !isAuthorized)
       throw new PageError(401, "This needs the page's token: open the address that 'make dashboard' prints");
     const answer = await run(match.route, { path: match.path, query: searchParams, isAuthorized, http, response });
-    if (match.route.deadlineMs !== 0) await sendJson(response, 200, answer);
+    if (match.route.deadlineMs !== 0) sendJson(response, 200, answer);
     return;
   }
   if (pathname.startsWith("/api/")) throw new PageError(404, `There is no ${pathname} here`);

@@ -1,6 +1,4 @@
 import type { ServerResponse } from "node:http";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { HttpError } from "../../../collector/http/http-error.ts";
 import { UserError } from "../../../user-error.ts";
 import { PageError } from "../../model/page-error.ts";
@@ -28,34 +26,24 @@ export const SECURITY_HEADERS = {
   "cache-control": "no-store",
 } as const;
 
-/** Smaller answers are not worth the time of compressing them. */
-const MIN_COMPRESSED_BYTES = 16_384;
-const compress = promisify(gzip);
-
-export async function sendJson(response: ServerResponse, status: number, content: unknown): Promise<void> {
-  const body = Buffer.from(JSON.stringify(content));
-  const accepted = String(response.req.headers["accept-encoding"] ?? "").includes("gzip");
-  const zipped = accepted && body.length >= MIN_COMPRESSED_BYTES ? await compress(body, { level: 1 }) : undefined;
+/** Uncompressed: nothing but loopback is between the page and its browser. */
+export function sendJson(response: ServerResponse, status: number, content: unknown): void {
+  const text = JSON.stringify(content);
   if (response.destroyed) return;
   response.writeHead(status, {
     "content-type": "application/json; charset=utf-8",
-    "content-length": (zipped ?? body).length,
-    ...(zipped && { "content-encoding": "gzip" }),
+    "content-length": Buffer.byteLength(text),
   });
-  response.end(response.req.method === "HEAD" ? undefined : (zipped ?? body));
+  response.end(response.req.method === "HEAD" ? undefined : text);
 }
 
 /** One sentence for the reader; anything that is not meant for one goes to `report` instead. */
-export async function sendError(
-  response: ServerResponse,
-  error: unknown,
-  report: (line: string) => void,
-): Promise<void> {
+export function sendError(response: ServerResponse, error: unknown, report: (line: string) => void): void {
   const { status, message } = describeError(error, report);
   if (response.headersSent) return void response.destroy();
   // The unread rest of a refused body would be taken for the next request.
   if (!response.req.complete) response.setHeader("connection", "close");
-  await sendJson(response, status, { error: message });
+  sendJson(response, status, { error: message });
 }
 
 export function describeError(error: unknown, report: (line: string) => void): { status: number; message: string } {
