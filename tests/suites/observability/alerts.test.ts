@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { root } from "@plinth/local/locations.ts";
@@ -35,13 +35,6 @@ describe("dashboards and alerts of a real stack (OBS-1, OBS-6, SHOP-5, HLS-6)", 
     const observability = JSON.stringify({ notify: { webhook: webhook.url } });
     stack = await Stack.create({ observability: true, config: { observability } });
     at = new StackClients(stack);
-  });
-  let broken = false;
-  beforeEach(function () {
-    if (broken) this.skip();
-  });
-  afterEach(function () {
-    broken ||= this.currentTest?.state === "failed";
   });
   after(async () => {
     await traffic?.stop();
@@ -92,16 +85,19 @@ describe("dashboards and alerts of a real stack (OBS-1, OBS-6, SHOP-5, HLS-6)", 
   }
 
   it("tell of a service that a failed migration keeps away, until the file is mended", async () => {
-    const file = join(stack.root, "services/highload/migrations/9999_broken.sql");
+    const folder = join(stack.root, "services/highload/migrations");
+    const number = String(readdirSync(folder).length + 1).padStart(4, "0");
+    const file = join(folder, `${number}_broken.sql`);
     writeFileSync(file, "-- Fails when it runs.\nselect 1 / 0;\n");
+    const begun = Date.now();
     const output = await stack.expectFailure("up");
-    assert.match(output, /9999_broken\.sql.*division by zero/s);
-    const since = Date.now();
-    const expected: Expected[] = [["ServiceDown", { service: "highload" }]];
-    await fire(since - 15_000, expected);
     rmSync(file);
+    assert.match(output, /_broken\.sql.*division by zero/s);
+    const expected: Expected[] = [["ServiceDown", { service: "highload" }]];
+    await fire(begun, expected);
+    const mended = Date.now();
     await stack.expectSuccess("up");
-    await resolve(since, expected);
+    await resolve(mended, expected);
   });
 
   it("have data in every panel", async () => {
@@ -155,9 +151,10 @@ describe("dashboards and alerts of a real stack (OBS-1, OBS-6, SHOP-5, HLS-6)", 
       ["Deadlocks", {}],
       ["SchemasRefused", { redpanda_status: "409" }],
     ];
-    await fire(since, [...events, ...locks]);
-    await holder.query("rollback");
-    await Promise.all(clients.map((client) => client.stop()));
+    await fire(since, [...events, ...locks]).finally(async () => {
+      await holder.query("rollback");
+      await Promise.all(clients.map((client) => client.stop()));
+    });
     await resolve(since, [...events, ...locks]);
   });
 
@@ -192,19 +189,22 @@ describe("dashboards and alerts of a real stack (OBS-1, OBS-6, SHOP-5, HLS-6)", 
     const openSince = Date.now() - 120_000;
     await control(stack.directory, "kafka", "stop");
     await control(stack.directory, "victoria-logs", "stop");
-    const crowd = await Promise.allSettled(Array.from({ length: 70 }, openSession));
-    assert.ok(crowd.filter(({ status }) => status === "fulfilled").length > 40);
+    // The last ones are refused.
+    await Promise.allSettled(Array.from({ length: 95 }, openSession));
     const expected: Expected[] = [
       ["BrokerDown", {}],
       ["StoreDown", { service: "victoria-logs" }],
       ["ConnectionsNearLimit", {}],
       ["OutboxStuck", { service: "wallet" }],
     ];
-    await fire(since, expected);
-    await webhook.next("firing", "TransactionLeftOpen", {}, { since: openSince, seconds: 60 });
-    for (const session of sessions.splice(0)) await session.end().catch(() => undefined);
-    await control(stack.directory, "kafka", "start");
-    await control(stack.directory, "victoria-logs", "start");
+    try {
+      await fire(since, expected);
+      await webhook.next("firing", "TransactionLeftOpen", {}, { since: openSince, seconds: 60 });
+    } finally {
+      await Promise.all(sessions.splice(0).map((session) => session.end().catch(() => undefined)));
+      await control(stack.directory, "kafka", "start");
+      await control(stack.directory, "victoria-logs", "start");
+    }
     await resolve(since, [...expected, ["TransactionLeftOpen", {}]]);
   });
 
@@ -228,12 +228,13 @@ describe("dashboards and alerts of a real stack (OBS-1, OBS-6, SHOP-5, HLS-6)", 
       ["ServiceDown", { service: "highload" }],
       ["ConsumerLagGrows", { redpanda_topic: "user-events" }],
     ];
-    await fire(since, expected);
-    poisoning = false;
-    await poison;
-    await producer.disconnect();
+    await fire(since, expected).finally(async () => {
+      poisoning = false;
+      await poison;
+      await producer.disconnect();
+      process.kill(highload, "SIGCONT");
+    });
     const mended = Date.now();
-    process.kill(highload, "SIGCONT");
     const letters: Expected[] = [["DeadLetters", { redpanda_topic: "user-events_DLQ" }]];
     await fire(mended, letters);
     await resolve(since, [...expected, ...letters]);
@@ -246,7 +247,7 @@ describe("dashboards and alerts of a real stack (OBS-1, OBS-6, SHOP-5, HLS-6)", 
     const crashes = (async () => {
       for (; crashing; await sleep(200)) {
         const pid = (await stack.status()).find(({ name }) => name === "wallet")?.pid;
-        if (pid !== undefined) process.kill(pid, "SIGKILL");
+        if (pid !== undefined) kill(pid);
       }
     })();
     const expected: Expected[] = [
@@ -254,13 +255,28 @@ describe("dashboards and alerts of a real stack (OBS-1, OBS-6, SHOP-5, HLS-6)", 
       ["HighErrorRate", { service: "highload" }],
       ["ServiceNotReady", { process: "wallet" }],
     ];
-    // Its short window of five minutes ends after this suite: promtool sees it resolve.
-    const budget: Expected[] = [["AvailabilityBudget", { service: "highload", window: "1h" }]];
-    await fire(since, [...expected, ...budget]);
-    crashing = false;
-    await crashes;
-    await control(stack.directory, "postgres", "start");
-    await control(stack.directory, "wallet", "start");
+    await fire(since, expected).finally(async () => {
+      crashing = false;
+      await crashes;
+      await control(stack.directory, "postgres", "start");
+      await control(stack.directory, "wallet", "start");
+    });
     await resolve(since, expected);
+    // Earlier steps may have spent it. Its short window of five minutes ends after this suite:
+    // promtool sees it resolve.
+    await webhook.next(
+      "firing",
+      "AvailabilityBudget",
+      { service: "highload", window: "1h" },
+      { since: 0, seconds: 60 },
+    );
   });
 });
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
+}
