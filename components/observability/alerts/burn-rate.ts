@@ -18,7 +18,10 @@ const BURN_RATES = [
   { factor: 1, long: "3d", short: "6h", severity: "warning", spent: "10 % of the budget within 3 days" },
 ] as const;
 
-/** Share of a service's requests that failed by its own fault. Health checks and scrapes are left out. */
+/**
+ * Share of a service's requests that failed by its own fault. Health checks and scrapes are left
+ * out.
+ */
 export function availabilityErrors(service: ObservedService, window: string): string {
   const http = served(service, "http_requests_total");
   const grpc = servedGrpc(service, "grpc_server_handled_total");

@@ -12,7 +12,9 @@ export function numbers(
   return { ...panel, kind, unit, queries: Object.entries(queries).map(([legend, expr]) => ({ legend, expr })) };
 }
 
-/** The p50, p95 and p99 of a histogram, by `by`; a point of the p99 leads to the trace of a request. */
+/**
+ * The p50, p95 and p99 of a histogram, by `by`; a point of the p99 leads to the trace of a request.
+ */
 export function quantiles(histogram: string, by: readonly string[], panel: NumberPanel): Panel {
   const legend = by.map((label) => `{{${label}}}`).join(" ");
   return {

@@ -8,8 +8,8 @@ const EVERY_VALUE = ".+";
 const COLUMNS = 24;
 
 /**
- * A dashboard as Grafana's JSON. Its `uid` and bytes depend on the definition only, so that applying
- * it again changes nothing.
+ * A dashboard as Grafana's JSON. Its `uid` and bytes depend on the definition only, so that
+ * applying it again changes nothing.
  */
 export function grafanaDashboard({ id, title, description, variables, rows }: Dashboard): object {
   const dashboard = new DashboardBuilder(title)

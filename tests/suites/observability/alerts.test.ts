@@ -43,7 +43,7 @@ describe("dashboards and alerts of a real stack (OBS-1, OBS-6, SHOP-5, HLS-6)", 
     webhook?.stop();
   });
 
-  /** Each alert reaches the webhook within a minute of the fault, and vmalert says that it fires. */
+  /** Each alert reaches the webhook within a minute of the fault, and vmalert says it fires. */
   async function fire(since: number, expected: readonly Expected[]): Promise<void> {
     for (const [name, labels] of expected) {
       const { receivedAt, annotations } = await webhook.next("firing", name, labels, {
