@@ -4,6 +4,7 @@ import { CitusDrain } from "@plinth/providers/citus-drain.ts";
 import { CitusNodes } from "@plinth/providers/citus-nodes.ts";
 import { Process } from "@plinth/providers/process.ts";
 import type { types } from "@pulumi/kubernetes";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -14,8 +15,9 @@ import { applyTransform, type Transform } from "../base/transform.ts";
 import { objectMetadata } from "../kubernetes/metadata.ts";
 import { peerPolicy } from "../kubernetes/network.ts";
 import { StatefulWorkload } from "../kubernetes/stateful-workload.ts";
+import { exporterQueries } from "./exporter-queries.ts";
 import { type ExternalDatabase, externalDatabaseEndpoint } from "./external.ts";
-import { CITUS_METRICS, citusService, citusStatefulSet } from "./kubernetes.ts";
+import { CITUS_METRICS, citusService, citusStatefulSet, QUERIES_FILE, queriesConfigMap } from "./kubernetes.ts";
 import { postgresInitSteps, postgresProcess } from "./process.ts";
 import { type CitusAdminAccess, type CitusOptions, type CitusSettings, resolveCitusSettings } from "./settings.ts";
 
@@ -116,6 +118,7 @@ export class CitusCluster extends PlatformComponent {
 
     const common = { settings, runtime, secret: this.createSuperuserSecret(superuser, runtime) };
     this.createPeerPolicy(settings, runtime);
+    this.createExporterQueries(settings, runtime);
     const { transform } = args;
     const coordinatorPods = this.createNodes(coordinator, 1, { ...common, transform: transform?.coordinator });
     // Moves the shards off the workers to remove, before their pods go.
@@ -153,6 +156,14 @@ export class CitusCluster extends PlatformComponent {
   private createPeerPolicy({ group, port }: CitusSettings, runtime: KubernetesRuntime): void {
     const metadata = objectMetadata(this.name, runtime, `${this.name}-nodes`);
     new NetworkPolicy(this.childName("peers"), { metadata, spec: peerPolicy(group, [port]) }, { parent: this });
+  }
+
+  private createExporterQueries(settings: CitusSettings, runtime: KubernetesRuntime): void {
+    if (!settings.exporter) return;
+    const metadata = objectMetadata(this.name, runtime, queriesConfigMap(settings));
+    // YAML contains JSON.
+    const data = { [QUERIES_FILE]: JSON.stringify(exporterQueries, undefined, 2) };
+    new ConfigMap(this.childName("exporter"), { metadata, data }, { parent: this });
   }
 
   private createNodes(workload: string, replicas: number, args: NodesArgs): StatefulWorkload {

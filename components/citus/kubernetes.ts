@@ -14,6 +14,10 @@ type EnvVar = types.input.core.v1.EnvVar;
 
 /** `postgres` in the image. */
 const POSTGRES_USER_ID = 999;
+const QUERIES_DIRECTORY = "/etc/plinth-queries";
+export const QUERIES_FILE = "queries.yaml";
+/** The ConfigMap with the exporter's further queries. */
+export const queriesConfigMap = ({ group }: CitusSettings) => `${group}-exporter`;
 /** Of the exporter beside each server. */
 export const CITUS_METRICS: MetricsPort = { port: 9187, path: "/metrics" };
 
@@ -64,7 +68,9 @@ export function citusStatefulSet(
         volumes: [
           ...scratch.volumes,
           { name: "shared-memory", emptyDir: { medium: "Memory" } },
-          ...(settings.exporter ? [superuser] : []),
+          ...(settings.exporter
+            ? [superuser, { name: "queries", configMap: { name: queriesConfigMap(settings) } }]
+            : []),
         ],
       },
     },
@@ -115,14 +121,17 @@ function exporterContainer(settings: CitusSettings): Container {
   return {
     name: "exporter",
     image: images.postgresExporter,
-    args: [`--web.listen-address=:${CITUS_METRICS.port}`],
+    args: [`--web.listen-address=:${CITUS_METRICS.port}`, `--extend.query-path=${QUERIES_DIRECTORY}/${QUERIES_FILE}`],
     env: [
       { name: "DATA_SOURCE_URI", value: `127.0.0.1:${settings.port}/${settings.database}?sslmode=disable` },
       { name: "DATA_SOURCE_USER", value: "postgres" },
       // A mounted file follows the Secret; a variable keeps the old password until a restart.
       { name: "DATA_SOURCE_PASS_FILE", value: "/etc/plinth/password" },
     ],
-    volumeMounts: [{ name: "superuser", mountPath: "/etc/plinth", readOnly: true }],
+    volumeMounts: [
+      { name: "superuser", mountPath: "/etc/plinth", readOnly: true },
+      { name: "queries", mountPath: QUERIES_DIRECTORY, readOnly: true },
+    ],
     ports: [{ name: "metrics", containerPort: CITUS_METRICS.port }],
     readinessProbe: { httpGet: { path: "/", port: "metrics" }, periodSeconds: 10 },
     livenessProbe: { httpGet: { path: "/", port: "metrics" }, periodSeconds: 20, failureThreshold: 6 },
@@ -144,6 +153,8 @@ const serverSettings = {
   password_encryption: "scram-sha-256",
   // Nodes have no certificates; network policies decide who may connect.
   "citus.node_conninfo": "sslmode=prefer",
+  // Counts each tenant's queries, for the dashboard.
+  "citus.stat_tenants_track": "all",
   max_worker_processes: 16,
   max_replication_slots: 32,
   max_wal_senders: 32,

@@ -9,7 +9,7 @@ const ALERTMANAGER_VERSION = "0.34.1";
 /** As toolchain/observability/alloy-syntax/go.mod requires it. */
 const SYNTAX_VERSION = "0.1.0";
 
-/** Alertmanager's and Alloy's own parsers, with which tests judge what a cluster's would be given. */
+/** Alertmanager's and Alloy's own parsers, by which tests judge configurations. */
 export const configCheckersTool: Tool = {
   name: "amtool",
   remedy: "make test",

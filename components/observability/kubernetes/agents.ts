@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { declaredIds } from "../../tenants/declaration.ts";
-import { ALLOY, ALLOY_PORT, alloyBlocks } from "./alloy.ts";
-import { externalExporter, httpAuthentication, LOG_RECEIVER_PORT, passwordFile } from "./alloy-external.ts";
-import { printAlloy } from "./alloy-syntax.ts";
-import { OTLP_GRPC_PORT, OTLP_HTTP_PORT, tempoExporter } from "./alloy-traces.ts";
+import { ALLOY, ALLOY_PORT, alloyBlocks } from "./alloy/alloy.ts";
+import { externalExporter, httpAuthentication, LOG_RECEIVER_PORT, passwordFile } from "./alloy/external.ts";
+import { printAlloy } from "./alloy/syntax.ts";
+import { OTLP_GRPC_PORT, OTLP_HTTP_PORT, tempoExporter } from "./alloy/traces.ts";
 import { imageOf, type ObservabilityContext, portOf } from "./context.ts";
 import { LOKI, LOKI_PORT } from "./loki.ts";
 import type { NodeAgentDefinition } from "./node-agent.ts";

@@ -96,7 +96,7 @@ export class ClusterObservability extends PlatformComponent {
     this.createServer(context, grafanaServer(context, this.createDashboards(context, dashboards), grafana));
   }
 
-  /** What a cluster's kube-prometheus-stack finds by labels: monitor, rules, dashboards, sources. */
+  /** What kube-prometheus-stack finds by labels: monitor, rules, dashboards, sources. */
   private createMonitors(context: ObservabilityContext, { dashboards, alerts }: ClusterObservabilityArgs): void {
     const { runtime, stack, settings, nodes } = context;
     const { notify } = settings;

@@ -26,6 +26,11 @@ export function imageOf({ settings }: ObservabilityContext, name: keyof typeof i
 /** The tenant of the platform itself: its lines belong to no customer. */
 export const INFRASTRUCTURE_TENANT = 10_001;
 
+/** The namespace of a Grafana outside of the stack that shows its logs and traces. */
+export function otherGrafana({ settings }: ObservabilityContext): string[] {
+  return settings.mode === "operator" ? [settings.monitoringNamespace] : [];
+}
+
 /** Keys of object storage as every S3 client reads them; without keys, the identity of the node. */
 export function objectStorageSecrets({ accessKey, secretKey }: ObjectStorage) {
   if (accessKey === undefined || secretKey === undefined) return {};

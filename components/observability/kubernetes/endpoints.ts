@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesRuntime } from "../../base/runtime.ts";
 import type { TelemetryEndpoints } from "../../service/environment.ts";
-import { ALLOY } from "./alloy.ts";
-import { LOG_RECEIVER_PORT } from "./alloy-external.ts";
-import { OTLP_GRPC_PORT, OTLP_HTTP_PORT } from "./alloy-traces.ts";
+import { ALLOY } from "./alloy/alloy.ts";
+import { LOG_RECEIVER_PORT } from "./alloy/external.ts";
+import { OTLP_GRPC_PORT, OTLP_HTTP_PORT } from "./alloy/traces.ts";
 import { LOKI, LOKI_PORT } from "./loki.ts";
 import { nodesNamespace } from "./scrapers.ts";
 import { type ClusterObservability, planObservability } from "./settings.ts";

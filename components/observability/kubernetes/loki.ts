@@ -1,4 +1,11 @@
-import { imageOf, type ObservabilityContext, objectStorageAddress, objectStorageSecrets, portOf } from "./context.ts";
+import {
+  imageOf,
+  type ObservabilityContext,
+  objectStorageAddress,
+  objectStorageSecrets,
+  otherGrafana,
+  portOf,
+} from "./context.ts";
 import { peersService, type ServerDefinition, yaml } from "./server.ts";
 
 export const LOKI = "loki";
@@ -33,6 +40,7 @@ export function lokiServer(context: ObservabilityContext): ServerDefinition {
     metrics: { port: LOKI_PORT, path: "/metrics" },
     ...(objectStorage && { outside: [portOf(objectStorage.endpoint)], ...objectStorageSecrets(objectStorage) }),
     clientNamespaces: [context.nodes],
+    allowedNamespaces: otherGrafana(context),
   };
 }
 

@@ -84,7 +84,7 @@ export class ObservabilityServer extends PlatformComponent {
     hashes: ContentHashes,
     dependsOn: pulumi.Resource[],
   ): void {
-    const { ports, metrics, clientNamespaces = [] } = definition;
+    const { ports, metrics, clientNamespaces = [], allowedNamespaces = [] } = definition;
     const exceptions = policyExceptions(definition, runtime);
     new StatefulWorkload(
       this.childName("server"),
@@ -92,6 +92,7 @@ export class ObservabilityServer extends PlatformComponent {
         runtime,
         server: { workload: this.name, ports: Object.values(ports) },
         clientNamespaces,
+        allowedNamespaces,
         metrics,
         services: serverServices(definition),
         spec: serverStatefulSet(definition, hashes),

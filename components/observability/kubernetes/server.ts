@@ -57,6 +57,8 @@ export interface ServerDefinition {
   apiAccess?: ApiAccess;
   /** Namespaces, besides the stack's, whose pods may declare a dependency on it. */
   clientNamespaces?: pulumi.Input<string>[];
+  /** Namespaces all of whose pods may connect. */
+  allowedNamespaces?: string[];
 }
 
 export const SECRETS_DIRECTORY = "/etc/plinth/secrets";

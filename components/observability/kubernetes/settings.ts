@@ -16,7 +16,7 @@ import { Type } from "@plinth/local/validation/typebox.ts";
 import { images } from "../../base/images.ts";
 import type { Profile } from "../../base/runtime.ts";
 
-/** An address of a vendor: with `user` basic authentication, with `password` alone a bearer token. */
+/** A vendor's address: with `user` basic authentication, with `password` alone a bearer token. */
 const externalAddress = (description: string) =>
   optional(
     object(

@@ -1,4 +1,11 @@
-import { imageOf, type ObservabilityContext, objectStorageAddress, objectStorageSecrets, portOf } from "./context.ts";
+import {
+  imageOf,
+  type ObservabilityContext,
+  objectStorageAddress,
+  objectStorageSecrets,
+  otherGrafana,
+  portOf,
+} from "./context.ts";
 import { type ServerDefinition, yaml } from "./server.ts";
 
 export const TEMPO = "tempo";
@@ -25,6 +32,7 @@ export function tempoServer(context: ObservabilityContext): ServerDefinition {
     metrics: { port: TEMPO_PORT, path: "/metrics" },
     ...(objectStorage && { outside: [portOf(objectStorage.endpoint)], ...objectStorageSecrets(objectStorage) }),
     clientNamespaces: [context.nodes],
+    allowedNamespaces: otherGrafana(context),
   };
 }
 

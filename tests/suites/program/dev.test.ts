@@ -21,6 +21,7 @@ describe("the program of the dev stack (PLT-1)", () => {
         "CitusDrain citus-drain ← citus",
         "CitusNodes citus-nodes ← citus",
         "Cluster platform-cluster ← platform",
+        "ConfigMap citus-exporter ← citus",
         "Deployment redpanda-console-pods ← redpanda-console",
         "KafkaTopics schemas-topics ← schemas",
         "Namespace platform-namespace ← platform",

@@ -72,6 +72,10 @@ describe("the observability stack of a cluster", () => {
         "PrometheusRule observability-rules ← observability",
       ],
     );
+    for (const store of ["loki", "tempo"]) {
+      const policy = program.only("NetworkPolicy", `${store}-server-ingress`).inputs;
+      assert.match(JSON.stringify(policy), /"kubernetes.io\/metadata.name":"kube-prometheus"/, store);
+    }
     const labelled = program.all.filter(({ inputs }) => {
       const { labels = {} } = (inputs.metadata ?? {}) as { labels?: Record<string, string> };
       return labels.grafana_dashboard === "1";

@@ -21,6 +21,7 @@ describe("the program of the prod stack (PLT-1)", () => {
         "CitusDrain citus-drain ← citus",
         "CitusNodes citus-nodes ← citus",
         "Cluster platform-cluster ← platform",
+        "ConfigMap citus-exporter ← citus",
         "Gateway gateway-listeners ← gateway",
         "HTTPRoute gateway-redirect ← gateway",
         "KafkaTopics schemas-topics ← schemas",

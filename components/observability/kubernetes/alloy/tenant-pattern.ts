@@ -8,7 +8,7 @@ export function tenantPattern(ranges: readonly IdRange[]): string {
   return ranges.flatMap(([first, last]) => rangePatterns(first, last)).join("|");
 }
 
-/** Splits a range at powers of ten, so that each part is a prefix, one digit class and any digits. */
+/** Splits a range at powers of ten: each part is a prefix, one digit class and any digits. */
 function rangePatterns(first: number, last: number): string[] {
   const patterns: string[] = [];
   for (let from = first; from <= last; ) {

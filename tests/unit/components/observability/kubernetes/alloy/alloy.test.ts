@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { type AlloyOptions, alloyBlocks } from "../../../../../components/observability/kubernetes/alloy.ts";
+import { type AlloyOptions, alloyBlocks } from "../../../../../../components/observability/kubernetes/alloy/alloy.ts";
 import {
   externalExporter,
   httpAuthentication,
-} from "../../../../../components/observability/kubernetes/alloy-external.ts";
+} from "../../../../../../components/observability/kubernetes/alloy/external.ts";
 import {
   type AlloyBlock,
   block,
   expression,
   printAlloy,
-} from "../../../../../components/observability/kubernetes/alloy-syntax.ts";
-import { tempoExporter } from "../../../../../components/observability/kubernetes/alloy-traces.ts";
+} from "../../../../../../components/observability/kubernetes/alloy/syntax.ts";
+import { tempoExporter } from "../../../../../../components/observability/kubernetes/alloy/traces.ts";
 
 /** Arguments and nested blocks that we set, as Alloy's reference pages list them. */
 const reference: Record<string, string[]> = {

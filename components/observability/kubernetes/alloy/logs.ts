@@ -1,6 +1,6 @@
 import type { IdRange } from "@plinth/providers/tenancy/ids.ts";
-import { type AlloyBlock, block, component, expression } from "./alloy-syntax.ts";
-import { INFRASTRUCTURE_TENANT } from "./context.ts";
+import { INFRASTRUCTURE_TENANT } from "../context.ts";
+import { type AlloyBlock, block, component, expression } from "./syntax.ts";
 import { tenantPattern } from "./tenant-pattern.ts";
 
 /** Where logs go. */

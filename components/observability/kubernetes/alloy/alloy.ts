@@ -1,11 +1,11 @@
 import type { IdRange } from "@plinth/providers/tenancy/ids.ts";
-import { logReceiverBlocks } from "./alloy-external.ts";
-import { type LogsTarget, logBlocks } from "./alloy-logs.ts";
-import { type MetricsTarget, metricBlocks } from "./alloy-metrics.ts";
-import { type AlloyBlock, block, component, expression } from "./alloy-syntax.ts";
-import { traceBlocks } from "./alloy-traces.ts";
+import { PLATFORM_SELECTOR } from "../prometheus-scrape.ts";
 import { elasticsearchBlocks } from "./elasticsearch-sink.ts";
-import { PLATFORM_SELECTOR } from "./prometheus-scrape.ts";
+import { logReceiverBlocks } from "./external.ts";
+import { type LogsTarget, logBlocks } from "./logs.ts";
+import { type MetricsTarget, metricBlocks } from "./metrics.ts";
+import { type AlloyBlock, block, component, expression } from "./syntax.ts";
+import { traceBlocks } from "./traces.ts";
 
 export const ALLOY = "alloy";
 export const ALLOY_PORT = 12_345;

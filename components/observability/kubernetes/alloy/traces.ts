@@ -1,4 +1,4 @@
-import { type AlloyBlock, block, component, expression } from "./alloy-syntax.ts";
+import { type AlloyBlock, block, component, expression } from "./syntax.ts";
 
 export const OTLP_GRPC_PORT = 4317;
 export const OTLP_HTTP_PORT = 4318;

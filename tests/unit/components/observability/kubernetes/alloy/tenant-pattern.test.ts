@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { IdRange } from "@plinth/providers/tenancy/ids.ts";
-import { tenantPattern } from "../../../../../components/observability/kubernetes/tenant-pattern.ts";
-import { Random } from "../../../../support/random.ts";
+import { tenantPattern } from "../../../../../../components/observability/kubernetes/alloy/tenant-pattern.ts";
+import { Random } from "../../../../../support/random.ts";
 
 describe("the pattern of a stack's tenants", () => {
   for (const [ranges, pattern] of [

@@ -1,5 +1,5 @@
-import { type AlloyBlock, block, component, expression } from "./alloy-syntax.ts";
-import { ELASTICSEARCH, ELASTICSEARCH_PORT } from "./tools/elk.ts";
+import { ELASTICSEARCH, ELASTICSEARCH_PORT } from "../tools/elk.ts";
+import { type AlloyBlock, block, component, expression } from "./syntax.ts";
 
 /**
  * The second sink of logs: Elasticsearch takes OTLP over HTTP itself, so no Logstash is between.

@@ -1,5 +1,5 @@
-import { type AlloyBlock, block, component, expression } from "./alloy-syntax.ts";
-import { scrapeRelabelling } from "./prometheus-scrape.ts";
+import { scrapeRelabelling } from "../prometheus-scrape.ts";
+import { type AlloyBlock, block, component, expression } from "./syntax.ts";
 
 /** Where metrics go by remote write. */
 export interface MetricsTarget {

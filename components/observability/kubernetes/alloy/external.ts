@@ -1,6 +1,6 @@
-import { type AlloyBlock, block, component, expression } from "./alloy-syntax.ts";
-import { SECRETS_DIRECTORY } from "./server.ts";
-import type { ExternalAddress } from "./settings.ts";
+import { SECRETS_DIRECTORY } from "../server.ts";
+import type { ExternalAddress } from "../settings.ts";
+import { type AlloyBlock, block, component, expression } from "./syntax.ts";
 
 type ExternalName = "otlp" | "loki" | "remoteWrite";
 
@@ -50,7 +50,7 @@ export function externalExporter(address: ExternalAddress): AlloyBlock[] {
 /** The port at which Alloy takes logs for a Loki outside of the cluster. */
 export const LOG_RECEIVER_PORT = 3100;
 
-/** Takes lines by Loki's push, with their tenant, so that no service holds the vendor's password. */
+/** Takes lines by Loki's push, with their tenant: no service holds the vendor's password. */
 export function logReceiverBlocks(): AlloyBlock[] {
   return [
     component(
