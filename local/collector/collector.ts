@@ -33,7 +33,7 @@ export interface Collector {
 
 const DAY_MS = 86_400_000;
 /** What waits on disk while the log store is away. */
-const BUFFER_BYTES = 128 << 20;
+const BUFFER_BYTES = 256 << 20;
 const RECEIVED_BYTES = 32 << 20;
 
 const report = (msg: string) => console.log(JSON.stringify({ level: "warn", time: new Date().toISOString(), msg }));
@@ -103,7 +103,12 @@ export async function startCollector(
 
 function bufferMetrics(bytes: Record<string, number>): string {
   const samples = Object.entries(bytes).map(([buffer, value]) => [{ buffer }, value] as const);
-  return metricText("plinth_collector_buffered_bytes", "gauge", "Bytes on disk that the store has not taken", samples);
+  return metricText(
+    "plinth_collector_buffered_bytes",
+    "gauge",
+    "Bytes here until the store has them on its disk",
+    samples,
+  );
 }
 
 /** Infrastructure is a service of its process's name. */

@@ -4,7 +4,9 @@ const TIMEOUT_MS = 2000;
 /** After a failure the database is left alone for so long. */
 const RETRY_MS = 1000;
 
-/** One connection to the platform's database, opened when it is needed. Every query has a deadline. */
+/**
+ * One connection to the platform's database, opened when it is needed. Every query has a deadline.
+ */
 export class Database {
   private readonly url: string | undefined;
   private client: Promise<pg.Client> | undefined;

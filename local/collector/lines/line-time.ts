@@ -10,7 +10,9 @@ const TEXT_TIME =
   /^\[?(\d{4}[-/]\d{2}[-/]\d{2})[ T](\d{2}:\d{2}:\d{2})(?:[.,](\d{1,9}))?(?: ?(Z|UTC|GMT|[+-]\d{2}:?\d{2}))?/;
 const REDIS_TIME = /^\d+:[XCSM] (\d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2})\.(\d{3}) /;
 
-/** Milliseconds since 1970 of a structured line's time: ISO 8601, or a number of s, ms, µs or ns. */
+/**
+ * Milliseconds since 1970 of a structured line's time: ISO 8601, or a number of s, ms, µs or ns.
+ */
 export function toMilliseconds(value: unknown): number | undefined {
   const number =
     typeof value === "number" ? value : /^\d{9,19}(\.\d+)?$/.test(String(value)) ? Number(value) : undefined;

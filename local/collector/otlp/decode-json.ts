@@ -8,8 +8,8 @@ import {
 } from "./otlp-value.ts";
 import { toNumber } from "./protobuf-fields.ts";
 
-// OTLP's JSON: protobuf's, except that ids are hexadecimal and enums numbers. Numbers of 64 bits are
-// texts or numbers. Source: the OpenTelemetry protocol, "JSON Protobuf Encoding".
+// OTLP's JSON: protobuf's, except that ids are hexadecimal and enums numbers. Numbers of 64 bits
+// are texts or numbers. Source: the OpenTelemetry protocol, "JSON Protobuf Encoding".
 
 type Json = Record<string, unknown>;
 

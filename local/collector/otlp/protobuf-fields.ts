@@ -1,8 +1,8 @@
 import protobuf from "protobufjs/minimal.js";
 import { MAX_DEPTH, type OtlpAttributes, type OtlpValue } from "./otlp-value.ts";
 
-// Reads the messages that traces and logs have in common. Source: common.proto and resource.proto of
-// opentelemetry-proto. Fields that nothing reads are skipped. Readers are passed on instead of
+// Reads the messages that traces and logs have in common. Source: common.proto and resource.proto
+// of opentelemetry-proto. Fields that nothing reads are skipped. Readers are passed on instead of
 // copies of their bytes: a message ends at `end`.
 
 export type Reader = protobuf.Reader;

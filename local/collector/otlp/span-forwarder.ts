@@ -4,7 +4,9 @@ import { requestText } from "../http/request.ts";
 const MAX_QUEUED_BYTES = 16 << 20;
 const TIMEOUT_MS = 5000;
 
-/** Sends requests with spans on to Jaeger, one at a time. What does not fit is dropped and counted. */
+/**
+ * Sends requests with spans on to Jaeger, one at a time. What does not fit is dropped and counted.
+ */
 export class SpanForwarder {
   private readonly url: string;
   private readonly counts: Counts;

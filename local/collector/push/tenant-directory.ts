@@ -3,7 +3,9 @@ import { writeAtomically } from "../../supervisor/atomic-file.ts";
 
 /** A tenant counts as known for so long before it is looked up again. */
 const KNOWN_MS = 30_000;
-/** An unknown one: it may be created soon, and someone may push for it a thousand times a second. */
+/**
+ * An unknown one: it may be created soon, and someone may push for it a thousand times a second.
+ */
 const UNKNOWN_MS = 2000;
 const MAX_TENANTS = 100_000;
 

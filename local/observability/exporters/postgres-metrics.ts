@@ -67,6 +67,9 @@ const QUERIES: Query[] = [
   ),
 ];
 
+/** The greatest ones: a stack may have 10,000 tenants. */
+const MAX_CITUS_SERIES = 50;
+
 /** Where the extension is. */
 const CITUS_QUERIES: Query[] = [
   {
@@ -74,14 +77,14 @@ const CITUS_QUERIES: Query[] = [
     type: "gauge",
     help: "Size of a table's shards on a worker",
     sql: `select table_name::text as table, nodename || ':' || nodeport as node, sum(shard_size) as value
-          from citus_shards group by 1, 2`,
+          from citus_shards group by 1, 2 order by 3 desc limit ${MAX_CITUS_SERIES}`,
   },
   {
     name: "citus_tenant_queries",
     type: "gauge",
     help: "Queries of a tenant in the current period",
     sql: `select tenant_attribute as tenant, sum(query_count_in_this_period) as value
-          from citus_stat_tenants group by 1`,
+          from citus_stat_tenants group by 1 order by 2 desc limit ${MAX_CITUS_SERIES}`,
   },
 ];
 

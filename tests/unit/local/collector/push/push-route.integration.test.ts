@@ -235,6 +235,21 @@ describe("Loki's push", function () {
     });
   });
 
+  it("answers at once while the store hangs (OBS-7)", async () => {
+    process.kill(running.store.pid(), "SIGSTOP");
+    try {
+      const startedAt = Date.now();
+      for (let n = 0; n < 50; n++) assert.equal((await push(lines([[now(), `while it hangs ${n}`]]))).status, 204);
+      assert.ok(Date.now() - startedAt < 2000, `${Date.now() - startedAt} ms`);
+    } finally {
+      process.kill(running.store.pid(), "SIGCONT");
+    }
+    await eventually("all", async () => {
+      const found = await find(10002, '"while it hangs"');
+      return new Set(found.map(({ _msg }) => _msg)).size === 50;
+    });
+  });
+
   it("goes on for known tenants while the database is away, and is refused for others", async () => {
     await (await postgres()).kill();
     await running.restart();
