@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import avsc from "avsc";
 import { waitUntil } from "../../support/eventually.ts";
+import { startOtlpReceiver } from "../../support/kit/otlp-receiver.ts";
 import { readTopic } from "../../support/services/records.ts";
 import { values } from "./builds.ts";
 import {
@@ -22,19 +23,35 @@ import { notice, tenant } from "./http-contract.ts";
 import { startService, waitUntilHealthy } from "./running-service.ts";
 import type { TemplateSubjectWithEvents } from "./subject.ts";
 
+/** OTLP's status of a span that failed. */
+const ERROR = 2;
+
 /** The contract of templates that read and write events; runs after `httpContract`. */
 export function eventContract(at: TemplateSubjectWithEvents): void {
   const records = () => ({ client: at.ground.client, registry: { url: at.ground.registryUrl } });
 
-  it("starts while its dependencies are away, and reports them down (SDG-3)", async () => {
-    const away = { ...at.environment, KAFKA_BROKERS: "127.0.0.1:9", SCHEMA_REGISTRY_URL: "http://127.0.0.1:9" };
+  it("starts while its dependencies are away, reports them down, and marks failed spans (SDG-3, OBS-5)", async () => {
+    const receiver = await startOtlpReceiver();
+    const away = {
+      ...at.environment,
+      KAFKA_BROKERS: "127.0.0.1:9",
+      SCHEMA_REGISTRY_URL: "http://127.0.0.1:9",
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+    };
     const isolated = await waitUntilHealthy(await startService(at.built, away));
     const { status, body } = await isolated.call("GET", "/ready");
     assert.deepEqual([status, body], [503, { status: "not_ready", checks: { broker: "down", registry: "down" } }]);
     const refused = await isolated.call("POST", "/api/v1/notices", { headers: tenant, body: notice });
     assert.deepEqual([refused.status, refused.body.error.code], [503, "unavailable"]);
+    await waitUntil("the spans of the request", () => receiver.spans.length === 2);
+    const failed = receiver.spans.map(({ name, status }) => [name, status.code]).sort();
+    assert.deepEqual(failed, [
+      ["POST /api/v1/notices", ERROR],
+      [`send ${at.ground.topic}`, ERROR],
+    ]);
     isolated.signal("SIGTERM");
     assert.deepEqual(await isolated.ended, [0, null]);
+    await receiver.close();
   });
 
   it("publishes framed Avro with key and headers (SDG-6)", async () => {
