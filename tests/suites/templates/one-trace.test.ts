@@ -21,9 +21,11 @@ const CHAIN = [
   "crier-python server POST /api/v1/notices",
   "crier-python producer send V1_SYSTEM_END",
   "crier-python consumer process V1_SYSTEM_END",
+  "crier-python client POST",
+  "crier-php server POST /api/v1/notices",
 ];
 
-describe("one trace through Node, Kafka, Go, HTTP and Python (SHOP-6, OBS-5)", function () {
+describe("one trace through Node, Kafka, Go, HTTP, Python, Kafka, HTTP and PHP (SHOP-6, OBS-5)", function () {
   this.timeout(120_000);
   const services = new Map<Language, RunningService>();
   const grounds: TemplatePlatform[] = [];
@@ -42,13 +44,13 @@ describe("one trace through Node, Kafka, Go, HTTP and Python (SHOP-6, OBS-5)", f
   }
 
   before(async function () {
-    for (const language of languages.filter((one) => one !== "php"))
-      if (!(await canRunLanguage(language))) return this.skip();
+    for (const language of languages) if (!(await canRunLanguage(language))) return this.skip();
     receiver = await startOtlpReceiver();
     const [hop, end] = [await preparePlatform("V1_SYSTEM_HOP"), await preparePlatform("V1_SYSTEM_END")];
     grounds.push(hop, end);
-    const { port } = await start("python", end.environment);
-    await start("go", { ...hop.environment, FORWARD_URL: `http://127.0.0.1:${port}` });
+    const php = await start("php", {});
+    const python = await start("python", { ...end.environment, FORWARD_URL: `http://127.0.0.1:${php.port}` });
+    await start("go", { ...hop.environment, FORWARD_URL: `http://127.0.0.1:${python.port}` });
     const node = await start("node", hop.environment);
     const headers = { ...tenant, "x-correlation-id": CORRELATION };
     const { status } = await node.call("POST", "/api/v1/notices", { headers, body: notice });
@@ -87,17 +89,18 @@ describe("one trace through Node, Kafka, Go, HTTP and Python (SHOP-6, OBS-5)", f
       assert.deepEqual([span.traceId, span.attributes["tenant.id"]], [trace, TENANT], describeSpan(span));
   });
 
-  it("describes the call between the services as OpenTelemetry does", () => {
-    const { attributes } = received("crier-go client POST")!;
-    const url = String(attributes["url.full"]);
-    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/api\/v1\/notices$/);
-    assert.deepEqual(attributes, {
-      "http.request.method": "POST",
-      "http.response.status_code": 201,
-      "server.address": "127.0.0.1",
-      "url.full": url,
-      "tenant.id": TENANT,
-    });
+  it("describes the calls between the services as OpenTelemetry does", () => {
+    for (const [call, to] of [
+      ["crier-go client POST", "python"],
+      ["crier-python client POST", "php"],
+    ] as const)
+      assert.deepEqual(received(call)!.attributes, {
+        "http.request.method": "POST",
+        "http.response.status_code": 201,
+        "server.address": "127.0.0.1",
+        "url.full": `http://127.0.0.1:${services.get(to)!.port}/api/v1/notices`,
+        "tenant.id": TENANT,
+      });
   });
 
   for (const [language, msg, span] of [
@@ -105,6 +108,7 @@ describe("one trace through Node, Kafka, Go, HTTP and Python (SHOP-6, OBS-5)", f
     ["go", "event", CHAIN[2]!],
     ["python", "request", CHAIN[4]!],
     ["python", "event", CHAIN[6]!],
+    ["php", "request", CHAIN[8]!],
   ] as const)
     it(`is named, with its span, tenant and correlation id, by the ${msg} line of ${language}`, async () => {
       const lineOf = () =>

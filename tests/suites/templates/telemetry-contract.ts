@@ -160,7 +160,7 @@ export function telemetryContract(at: TemplateSubject, topic: () => string): voi
 
     metricsContract(at, () => service, name);
 
-    it("keeps secrets and e-mail addresses of requests out of logs, spans and labels (OBS-5)", async () => {
+    it("keeps secrets and e-mail addresses of requests out of logs, spans and labels (OBS-8)", async () => {
       const trace = "33333333333333333333333333333333";
       const headers = {
         ...tenant,
