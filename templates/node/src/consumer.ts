@@ -27,6 +27,8 @@ export interface Work extends StartedSpan {
 
 const RETRY_MS = 500;
 const LAG_MS = 5000;
+/** What stopping waits for a stream that is being opened. */
+const OPENING_MS = 3000;
 
 /**
  * Reads V1_SYSTEM. An offset is committed after its effect, so a crash repeats events and loses none. What cannot be read goes to the dead
@@ -37,6 +39,7 @@ export class NoticeConsumer {
   private readonly ended = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private consumer: Consumer | undefined;
+  private opening: Promise<unknown> = Promise.resolve();
 
   constructor(parts: NoticeConsumerParts) {
     this.parts = parts;
@@ -49,7 +52,8 @@ export class NoticeConsumer {
   /** Leaves the group, so that it need not wait for this member. */
   async stop(): Promise<void> {
     this.ended.abort();
-    // It may have been about to join.
+    // A stream that is being opened while its consumer closes ends the process by its error.
+    await Promise.race([this.opening.catch(() => undefined), sleep(OPENING_MS, undefined, { ref: false })]);
     await this.consumer?.close(true).catch((err: unknown) => this.parts.logger.warn({ err }, "the group was not left"));
     await this.running;
   }
@@ -61,7 +65,9 @@ export class NoticeConsumer {
       this.consumer = consumer;
       try {
         this.watchLag(consumer);
-        const stream = await consumer.consume({ topics: [env.topic], ...fromWhereTheGroupLeftOff });
+        const opening = consumer.consume({ topics: [env.topic], ...fromWhereTheGroupLeftOff });
+        this.opening = opening;
+        const stream = await opening;
         for await (const message of stream) {
           await this.handle(message);
           if (this.ended.signal.aborted) break;
