@@ -56,10 +56,17 @@ export function LogsView() {
           {buffer.isFull && " · the oldest are left out: narrow the filter"}
         </span>
         {canFollow && <LiveButton paused={paused} toggle={togglePause} />}
-        <a class="button" href={exportAddress(query)} download title="OTLP JSON of these lines and their time's spans">
-          <Icon name="download" />
-          Export
-        </a>
+        {data === undefined && (
+          <a
+            class="button"
+            href={exportAddress(query)}
+            download
+            title="OTLP JSON of these lines and their time's spans"
+          >
+            <Icon name="download" />
+            Export
+          </a>
+        )}
       </div>
       {logs.error !== undefined && <Failed error={logs.error} />}
       <div class="split">

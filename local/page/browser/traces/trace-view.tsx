@@ -135,10 +135,12 @@ function TraceHead({ id, trace, tree }: { id: string; trace: Trace; tree: SpanTr
           <Icon name="logs" />
           {formatCount(trace.lines.length, "line")}
         </a>
-        <a class="button" href={`/api/export${search({ trace: id, ...times })}`} download>
-          <Icon name="download" />
-          Export
-        </a>
+        {data === undefined && (
+          <a class="button" href={`/api/export${search({ trace: id, ...times })}`} download>
+            <Icon name="download" />
+            Export
+          </a>
+        )}
         <CopyButton text={id} label="Id" />
       </div>
     </header>
