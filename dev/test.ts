@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import { root } from "@plinth/local/locations.ts";
+import { chromiumTool } from "@plinth/toolchain/programs/chromium.ts";
 import { installMissing } from "@plinth/toolchain/setup.ts";
 import { controlPlaneTools, observabilityTestTools } from "@plinth/toolchain/tools.ts";
 import { listTestGroups, selectTestGroups, type TestGroup } from "./test-groups.ts";
@@ -18,6 +19,8 @@ if (groups.some(({ name }) => name !== "unit")) await installMissing();
 const checkAlerts = /observability.*\.integration\.test|suites\/observability/;
 if (groups.some(({ files }) => files.some((file) => checkAlerts.test(file))))
   await installMissing(observabilityTestTools);
+if (groups.some(({ files }) => files.some((file) => file.startsWith("tests/suites/page/"))))
+  await installMissing([chromiumTool]);
 for (const group of groups) {
   console.log(`\n== ${group.name}`);
   const missing = group.name === "cluster" ? await installControlPlane() : undefined;

@@ -2,7 +2,7 @@ import { findProgram } from "@plinth/local/locations.ts";
 import { aptCommand, aptInstaller } from "../apt.ts";
 import type { Tool } from "../tool.ts";
 
-/** The browser that takes the documentation's pictures. */
+/** The browser of the page's tests and benchmark, which also takes the documentation's pictures. */
 export const chromiumTool: Tool = {
   name: "Chromium",
   remedy: aptCommand("chromium"),

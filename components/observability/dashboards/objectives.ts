@@ -28,6 +28,7 @@ export function objectivePanels(services: readonly ObservedService[]): Panel[] {
       title: "Error budget left",
       description: `Share of the budget of ${SLO_DAYS} days. Below 0, ship nothing but fixes until it recovers.`,
       threshold: 0,
+      bad: "below",
     }),
     numbers("timeseries", "none", Object.fromEntries(burnt), {
       title: "Burn rate of the last hour",

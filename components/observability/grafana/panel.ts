@@ -89,8 +89,8 @@ function numberPanel(panel: Panel) {
   if (panel.threshold !== undefined)
     result.thresholds(
       new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
-        { value: null, color: "green" },
-        { value: panel.threshold, color: "red" },
+        { value: null, color: panel.bad === "below" ? "red" : "green" },
+        { value: panel.threshold, color: panel.bad === "below" ? "green" : "red" },
       ]),
     );
   return result;

@@ -1,3 +1,5 @@
+import { chromiumTool } from "@plinth/toolchain/programs/chromium.ts";
+import { installMissing } from "@plinth/toolchain/setup.ts";
 import type { CDPSession, Page } from "puppeteer-core";
 import { type PageUnderTest, startPageUnderTest } from "../../../tests/support/page/page-browser.ts";
 import type { BenchmarkRow } from "../row.ts";
@@ -20,6 +22,7 @@ type View = keyof typeof DRAWN;
 
 /** How fast the page paints, in Chromium, with 50 services and 100,000 lines on its real server. */
 export async function benchmarkPage(): Promise<BenchmarkRow[]> {
+  await installMissing([chromiumTool]);
   const tested = await startPageUnderTest({ services: 50, lines: 10_000, traces: 500 });
   try {
     const resources = await firstPaint(tested, "resources");

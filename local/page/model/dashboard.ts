@@ -66,6 +66,8 @@ export interface Panel {
   requires?: Requirement;
   /** Draws a line at this value, such as an objective. */
   threshold?: number;
+  /** Which side of the threshold is bad. @default "above" */
+  bad?: "above" | "below";
   /** Columns out of 24. @default 12 */
   width?: number;
 }

@@ -1,4 +1,4 @@
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import type { Dashboard, Variable } from "../../model/dashboard.ts";
 import { api } from "../app/api.ts";
 import { address, changeQuery, go, href } from "../app/location.ts";
@@ -115,11 +115,17 @@ function VariableChoice({ variable, value }: { variable: Variable; value: string
   const { data: values = [] } = useAnswer(`labels ${variable.metric} ${variable.label}`, (signal) =>
     api.labelValues(variable.label, variable.metric, signal),
   );
+  // A page of one tenant shows one: the first, until another is chosen.
+  const first = variable.name === "tenant" && value === "" ? values[0] : undefined;
+  useEffect(() => {
+    if (first !== undefined) changeQuery({ tenant: first }, "replace");
+  }, [first]);
+  const all = variable.name === "tenant" ? [] : [{ value: "", text: "all" }];
   return (
     <Choice
       label={variable.name === "service" ? "Service" : "Tenant"}
       value={value}
-      options={[{ value: "", text: "all" }, ...values.map((each) => ({ value: each, text: each }))]}
+      options={[...all, ...values.map((each) => ({ value: each, text: each }))]}
       changed={(chosen) => changeQuery({ [variable.name]: chosen })}
     />
   );

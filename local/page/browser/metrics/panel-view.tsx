@@ -68,9 +68,10 @@ function Numbers({ panel, chosen, window, isVisible }: NumbersProps) {
   );
 }
 
-function Drawing({ panel: { kind, title, unit, threshold }, data }: { panel: Panel; data: PanelData }) {
-  if (kind === "stat") return <Stat series={data.series} unit={unit} threshold={threshold} />;
-  if (kind === "bars") return <Bars series={data.series} unit={unit} threshold={threshold} />;
+function Drawing({ panel, data }: { panel: Panel; data: PanelData }) {
+  const { kind, title, unit, threshold } = panel;
+  if (kind === "stat") return <Stat series={data.series} panel={panel} />;
+  if (kind === "bars") return <Bars series={data.series} panel={panel} />;
   if (kind === "table") return <ValueTable series={data.series} unit={unit} />;
   return <Chart title={title} unit={unit} threshold={threshold} data={data} />;
 }

@@ -1,31 +1,25 @@
-import type { Unit } from "../../model/dashboard.ts";
+import type { Panel } from "../../model/dashboard.ts";
 import type { Series } from "../../model/platform.ts";
 import { formatUnit } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { lastValue } from "./align.ts";
+import { isBeyond } from "./beyond.ts";
 
 const WIDTH = 120;
 const HEIGHT = 28;
 
 /** The newest value, large, over its course. Above the threshold it is marked. */
-export function Stat({
-  series,
-  unit,
-  threshold,
-}: {
-  series: readonly Series[];
-  unit: Unit;
-  threshold: number | undefined;
-}) {
+export function Stat({ series, panel }: { series: readonly Series[]; panel: Panel }) {
+  const { unit } = panel;
   return (
     <div class="stats">
       {series.map((each, index) => {
         const value = lastValue(each);
-        const isHigh = threshold !== undefined && value !== null && value > threshold;
+        const isBad = isBeyond(panel, value);
         return (
-          <div key={`${index} ${each.name}`} class={`stat ${isHigh ? "bad" : ""}`}>
+          <div key={`${index} ${each.name}`} class={`stat ${isBad ? "bad" : ""}`}>
             <b>
-              {isHigh && <Icon name="warn" />}
+              {isBad && <Icon name="warn" />}
               {formatUnit(value, unit)}
             </b>
             <span>{each.name}</span>
