@@ -37,6 +37,13 @@ describe("the exporters of a stack of processes (OBS-1)", () => {
     ]);
   });
 
+  it("say what a running process uses", () => {
+    const text = processMetricsText([{ name: "wallet", state: "ready", since, restarts: 0, pid: process.pid }]);
+    const [, cpu] = /^plinth_process_cpu_seconds_total\{process="wallet"\} (.+)$/m.exec(text) ?? [];
+    const [, memory] = /^plinth_process_resident_memory_bytes\{process="wallet"\} (.+)$/m.exec(text) ?? [];
+    assert.ok(Number(cpu) > 0.05 && Number(memory) > 20e6, text);
+  });
+
   it("say that broker and database are away instead of failing the scrape", async () => {
     const exporters = createExporters({
       directory: "/nonexistent",
