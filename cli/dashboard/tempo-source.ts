@@ -2,7 +2,7 @@ import { requestText } from "@plinth/local/collector/http/request.ts";
 import { PageError } from "@plinth/local/page/model/page-error.ts";
 import type { TraceSource } from "@plinth/local/page/model/sources.ts";
 import type { Span, TraceFilter, TraceSummary } from "@plinth/local/page/model/span.ts";
-import { readResourceSpans } from "@plinth/local/page/server/archive/otlp-import.ts";
+import { readSpans } from "@plinth/local/page/server/archive/otlp-import.ts";
 import type { SecretMask } from "@plinth/local/page/sources/secrets.ts";
 import { traceQuery } from "./tempo-query.ts";
 
@@ -16,8 +16,11 @@ interface FoundTrace {
 }
 
 interface TraceAnswer {
-  trace?: { resourceSpans?: Record<string, unknown>[] };
+  trace?: { resourceSpans?: object[] };
 }
+
+/** Ids in protobuf's JSON are base64, of 16 and 8 bytes. */
+const ID_FIELDS = new Set(["traceId", "spanId", "parentSpanId"]);
 
 const TIMEOUT_MS = 10_000;
 const DAY_MS = 86_400_000;
@@ -50,10 +53,10 @@ export class TempoSource implements TraceSource {
 
   async get(traceId: string): Promise<Span[]> {
     const found = await this.request<TraceAnswer>(`v2/traces/${encodeURIComponent(traceId)}`, {});
-    const text = this.mask.text(JSON.stringify(found?.trace?.resourceSpans ?? []));
-    return (JSON.parse(text) as Record<string, unknown>[])
-      .flatMap(readResourceSpans)
-      .sort((a, b) => (BigInt(a.startNs) < BigInt(b.startNs) ? -1 : 1));
+    const text = this.mask.text(JSON.stringify({ resourceSpans: found?.trace?.resourceSpans ?? [] }));
+    return readSpans(JSON.parse(text, withHexadecimalIds) as object).sort((a, b) =>
+      BigInt(a.startNs) < BigInt(b.startNs) ? -1 : 1,
+    );
   }
 
   /** Undefined for a trace that Tempo does not have. */
@@ -68,6 +71,11 @@ export class TempoSource implements TraceSource {
       throw new PageError(status === 400 ? 400 : 503, `Tempo answered ${status}: ${body.trim().slice(0, 300)}`);
     return JSON.parse(body) as T;
   }
+}
+
+function withHexadecimalIds(name: string, value: unknown): unknown {
+  const isBase64 = ID_FIELDS.has(name) && typeof value === "string" && (value.length === 24 || value.length === 12);
+  return isBase64 ? Buffer.from(value, "base64").toString("hex") : value;
 }
 
 function summarize(trace: FoundTrace, tenant: number | undefined): TraceSummary {

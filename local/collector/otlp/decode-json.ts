@@ -13,8 +13,8 @@ import { toNumber } from "./protobuf-fields.ts";
 
 type Json = Record<string, unknown>;
 
-/** @throws RangeError if it is no ExportTraceServiceRequest */
-export function parseSpans(body: string): ResourceItems<OtlpSpan>[] {
+/** @param body also parsed. @throws RangeError if it is no ExportTraceServiceRequest */
+export function parseSpans(body: string | object): ResourceItems<OtlpSpan>[] {
   return parseResources(body, "resourceSpans", "scopeSpans", "spans", (span) => ({
     traceId: text(span.traceId).toLowerCase(),
     spanId: text(span.spanId).toLowerCase(),
@@ -38,8 +38,8 @@ export function parseSpans(body: string): ResourceItems<OtlpSpan>[] {
   }));
 }
 
-/** @throws RangeError if it is no ExportLogsServiceRequest */
-export function parseLogs(body: string): ResourceItems<OtlpLogRecord>[] {
+/** @param body also parsed. @throws RangeError if it is no ExportLogsServiceRequest */
+export function parseLogs(body: string | object): ResourceItems<OtlpLogRecord>[] {
   return parseResources(body, "resourceLogs", "scopeLogs", "logRecords", (record) => ({
     timeNs: nanoseconds(record.timeUnixNano),
     observedNs: nanoseconds(record.observedTimeUnixNano),
@@ -53,13 +53,13 @@ export function parseLogs(body: string): ResourceItems<OtlpLogRecord>[] {
 }
 
 function parseResources<T>(
-  body: string,
+  body: string | object,
   resources: string,
   scopes: string,
   items: string,
   parse: (item: Json) => T,
 ): ResourceItems<T>[] {
-  const request: unknown = JSON.parse(body);
+  const request: unknown = typeof body === "string" ? JSON.parse(body) : body;
   if (typeof request !== "object" || request === null || Array.isArray(request))
     throw new RangeError("the body is no object");
   return list((request as Json)[resources]).map((resource) => ({

@@ -3,26 +3,12 @@ import type { Attributes, AttributeValue, Span } from "../../model/span.ts";
 
 // OTLP's JSON: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
 
-export interface OtlpValue {
-  stringValue?: string;
-  boolValue?: boolean;
-  /** Decimal text, as a double does not hold every one. */
-  intValue?: string | number;
-  doubleValue?: number;
-  arrayValue?: { values?: OtlpValue[] };
-}
-
-export interface OtlpAttribute {
-  key: string;
-  value?: OtlpValue;
-}
-
 /** In the order of OTLP's numbers for a span's kind, from 1. */
-export const SPAN_KINDS = ["internal", "server", "client", "producer", "consumer"] as const;
+const SPAN_KINDS = ["internal", "server", "client", "producer", "consumer"] as const;
 /** By OTLP's number. */
-export const STATUSES = ["unset", "ok", "error"] as const;
-/** The least number of each level among OTLP's 24. */
-export const FIRST_SEVERITY = 4;
+const STATUSES = ["unset", "ok", "error"] as const;
+/** OTLP numbers severities from 1 to 24, four for each level. */
+export const SEVERITIES_OF_LEVEL = 4;
 /** Attribute of an exported line: the account in which it was. */
 export const ACCOUNT = "plinth.account";
 const SCOPE = { name: "plinth" };
@@ -80,7 +66,7 @@ function toLogRecord({ timeNs, level, message, traceId, spanId, tenant, correlat
   const attributes = { ...fields, ...(correlationId !== undefined && { correlation_id: correlationId }) };
   return {
     timeUnixNano: timeNs,
-    severityNumber: 1 + FIRST_SEVERITY * LEVELS.indexOf(level),
+    severityNumber: 1 + SEVERITIES_OF_LEVEL * LEVELS.indexOf(level),
     severityText: level,
     body: { stringValue: message },
     attributes: toAttributes(withTenant(attributes, tenant)),
@@ -97,13 +83,14 @@ function resourceOf(attributes: Attributes) {
   return { attributes: toAttributes(attributes) };
 }
 
-function toAttributes(attributes: Attributes): OtlpAttribute[] {
+function toAttributes(attributes: Attributes): object[] {
   return Object.entries(attributes).map(([key, value]) => ({ key, value: toValue(value) }));
 }
 
-function toValue(value: AttributeValue): OtlpValue {
+function toValue(value: AttributeValue): object {
   if (typeof value === "string") return { stringValue: value };
   if (typeof value === "boolean") return { boolValue: value };
   if (typeof value !== "number") return { arrayValue: { values: value.map(toValue) } };
+  // As text, since a double does not hold every one.
   return Number.isSafeInteger(value) ? { intValue: String(value) } : { doubleValue: value };
 }

@@ -24,8 +24,8 @@ const lines: LogLine[] = Array.from({ length: 4500 }, (_, index) => ({
 }));
 const spans: Span[] = Array.from({ length: 12 }, (_, index) => ({
   traceId: index < 4 ? TRACE : index.toString(16).padStart(32, "c"),
-  spanId: index.toString(16).padStart(16, "0"),
-  ...(index > 0 && index < 4 && { parentSpanId: "0".repeat(16) }),
+  spanId: (index + 1).toString(16).padStart(16, "0"),
+  ...(index > 0 && index < 4 && { parentSpanId: "1".padStart(16, "0") }),
   service: "wallet",
   version: "1.2.3",
   name: `POST /v1/bets ${index}`,
@@ -105,12 +105,12 @@ describe("a file that a colleague can open", () => {
       ["[1]", /not a JSON object/],
       ["{}", /neither resourceSpans nor resourceLogs/],
       ['{"format":"plinth-export","version":2}', /later version/],
-      ['{"resourceSpans":7}', /must be lists/],
-      ['{"resourceSpans":[null]}', /must be lists/],
+      ['{"resourceSpans":7}', /no OTLP/],
+      ['{"resourceSpans":[null]}', /neither a line nor a span/],
       ['{"resourceLogs":[]}', /neither a line nor a span/],
-      ['{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"soon"}]}]}]}', /'soon' is not a time/],
-      ['{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"attributes":7}]}]}]}', /attributes must be a list/],
-      [span({ traceId: "x", spanId: "y" }), /no valid traceId/],
+      ['{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"soon"}]}]}]}', /no number of nanoseconds/],
+      ['{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"attributes":7}]}]}]}', /no OTLP/],
+      [span({ traceId: "x", spanId: "y" }), /invalid id/],
       [
         span({ traceId: TRACE, spanId: "12".repeat(8), events: 5, startTimeUnixNano: 1, endTimeUnixNano: 2 }),
         /no OTLP/,
