@@ -6,6 +6,10 @@ import { sizes } from "../../components/base/sizes.ts";
 import { labels } from "../../components/kubernetes/labels.ts";
 import { egressPolicy, ingressPolicy } from "../../components/kubernetes/network.ts";
 import { disruptionBudget } from "../../components/kubernetes/placement.ts";
+import { ALLOY } from "../../components/observability/kubernetes/alloy.ts";
+import { OTLP_GRPC_PORT, OTLP_HTTP_PORT } from "../../components/observability/kubernetes/alloy-traces.ts";
+import { LOKI, LOKI_PORT } from "../../components/observability/kubernetes/loki.ts";
+import { nodesNamespace, scrapers } from "../../components/observability/kubernetes/scrapers.ts";
 import { autoscalerSpec } from "../../components/service/autoscaling.ts";
 import type { LocatedService } from "../../components/service/descriptor.ts";
 import type { Need } from "../../components/service/descriptor-rule.ts";
@@ -39,6 +43,14 @@ const platformServices: Record<Need, { variable: string; address: string; secret
   },
 };
 
+/** Takes lines in the namespace of the stack. */
+const loki: Server = { workload: LOKI, ports: [LOKI_PORT] };
+
+/** Takes spans on each node, in a namespace that follows that of the stack. */
+function alloyOf(namespace: string): Server {
+  return { workload: ALLOY, ports: [OTLP_GRPC_PORT, OTLP_HTTP_PORT], namespace: nodesNamespace(namespace) };
+}
+
 const MANAGED_BY = { "app.kubernetes.io/managed-by": "kustomize" };
 
 const defaultNamespaces: Record<Profile, string> = { development: "dev-infra", production: "plinth" };
@@ -61,7 +73,7 @@ export function renderKustomize(service: LocatedService): Map<string, string> {
       kustomization({
         namespace: defaultNamespaces.development,
         resources: ["../../base"],
-        patches: [deploymentPatch(name, "dev", development.resources)],
+        patches: overlayPatches(service, "development", development.resources),
         ...(secretLiterals(service).length > 0 && {
           secretGenerator: [{ name: `${name}-environment`, literals: secretLiterals(service) }],
         }),
@@ -73,7 +85,9 @@ export function renderKustomize(service: LocatedService): Map<string, string> {
       kustomization({
         namespace: defaultNamespaces.production,
         resources: ["../../base", "autoscaler.yaml", "budget.yaml"],
-        patches: [deploymentPatch(name, "prod", production.resources, [{ op: "remove", path: "/spec/replicas" }])],
+        patches: overlayPatches(service, "production", production.resources, [
+          { op: "remove", path: "/spec/replicas" },
+        ]),
         // The release sets it: kustomize edit set image NAME=registry.example.com/NAME@sha256:…
         images: [{ name, newName: `registry.example.com/${name}`, newTag: "unreleased" }],
       }),
@@ -92,17 +106,18 @@ export function renderKustomize(service: LocatedService): Map<string, string> {
 
 function baseObjects(service: LocatedService): Map<string, object> {
   const { name, port, needs } = service;
-  const servers = needs.map((need) => platformServices[need].server);
+  const servers = [...needs.map((need) => platformServices[need].server), loki];
   const plain = needs
     .filter((need) => !platformServices[need].secret)
     .map((need) => [platformServices[need].variable, platformServices[need].address]);
-  const environment = { ...Object.fromEntries(plain), ...topicEnvironment() };
+  const lokiUrl = { LOKI_URL: `http://${LOKI}:${LOKI_PORT}` };
+  const environment = { ...Object.fromEntries(plain), ...lokiUrl, ...topicEnvironment() };
   const secret = { name: `${name}-environment`, hash: "" };
   const spec = deploymentSpec(service, serviceSize(service, "development"), {
     image: name,
     environment,
     secret,
-    servers,
+    servers: [...servers, alloyOf(defaultNamespaces.development)],
   });
   const { template } = spec;
   const [container] = template.spec.containers;
@@ -150,14 +165,36 @@ function secretLiterals({ needs }: LocatedService): string[] {
     .map((need) => `${platformServices[need].variable}=${platformServices[need].address}`);
 }
 
-function deploymentPatch(name: string, stack: string, resources: object, more: object[] = []) {
+/**
+ * What differs between stacks: size, the stack's name, and the namespaces that spans go to and that
+ * metrics are read from.
+ */
+function overlayPatches({ name, port }: LocatedService, profile: Profile, resources: object, more: object[] = []) {
   const container = "/spec/template/spec/containers/0";
-  const operations = [
+  const alloy = alloyOf(defaultNamespaces[profile]);
+  const otlp = `http://${alloy.workload}.${alloy.namespace}:${OTLP_HTTP_PORT}`;
+  const variables = { ENVIRONMENT: profile === "development" ? "dev" : "prod", OTEL_EXPORTER_OTLP_ENDPOINT: otlp };
+  const deployment = [
     { op: "replace", path: `${container}/resources`, value: resources },
-    { op: "add", path: `${container}/env/-`, value: { name: "ENVIRONMENT", value: stack } },
+    ...Object.entries(variables).map(([variable, value]) => ({
+      op: "add",
+      path: `${container}/env/-`,
+      value: { name: variable, value },
+    })),
     ...more,
   ];
-  return { target: { kind: "Deployment", name }, patch: dump(operations) };
+  const readers = scrapers({ mode: "built-in", monitoringNamespace: "" }, defaultNamespaces[profile]);
+  const { ingress } = ingressPolicy({ workload: name, ports: [] }, { scrape: { from: readers, port } });
+  const { egress } = egressPolicy(name, [alloy]);
+  const addRule = (way: string, rules: unknown) => ({
+    target: { kind: "NetworkPolicy", name: `${name}-${way}` },
+    patch: dump([{ op: "add", path: `/spec/${way}/-`, value: (rules as object[])[0] }]),
+  });
+  return [
+    { target: { kind: "Deployment", name }, patch: dump(deployment) },
+    addRule("egress", egress),
+    addRule("ingress", ingress),
+  ];
 }
 
 function kustomization(content: object): object {

@@ -9,7 +9,7 @@ import { manifestsOf } from "../../../support/kubernetes/manifests.ts";
 interface Overlay {
   namespace: string;
   resources: string[];
-  patches: { patch: string }[];
+  patches: { target: { kind: string; name: string }; patch: string }[];
   images: { name: string }[];
   secretGenerator?: { name: string; literals: string[] }[];
 }
@@ -41,11 +41,15 @@ describe("the kustomize files of a service equal the manifests of the program (I
   const find = (manifests: KubernetesObject[], kind: string, name = "wallet") =>
     manifests.find((one) => one.kind === kind && one.metadata.name === name)! as KubernetesObject & { spec: Pods };
   const containerOf = ({ spec }: { spec: Pods }) => spec.template.spec.containers[0]!;
-  const patched = (overlay: string, field: string) => {
-    const [{ patch }] = read<Overlay>(`k8s/overlays/${overlay}/kustomization.yaml`).patches as [{ patch: string }];
-    const path = `/spec/template/spec/containers/0/${field}`;
-    return (load(patch) as { path: string; value: unknown }[]).find((operation) => operation.path === path)!.value;
+  const operations = (overlay: string, name: string) => {
+    const { patches } = read<Overlay>(`k8s/overlays/${overlay}/kustomization.yaml`);
+    const { patch } = patches.find(({ target }) => target.name === name)!;
+    return load(patch) as { path: string; value: unknown }[];
   };
+  const patched = (overlay: string, field: string) =>
+    operations(overlay, "wallet")
+      .filter(({ path }) => path === `/spec/template/spec/containers/0/${field}`)
+      .map(({ value }) => value);
 
   it("have the same pods, except for the image's command and the short addresses", () => {
     const deployment = read<{ spec: Pods }>("k8s/base/deployment.yaml");
@@ -53,7 +57,7 @@ describe("the kustomize files of a service equal the manifests of the program (I
     const { command: _, ...container } = containerOf(program);
     // The overlay knows which stack it is; no file can know what version an image that is only
     // named at its release will have.
-    const elsewhere = ["K8S_NAMESPACE", "ENVIRONMENT", "VERSION"];
+    const elsewhere = ["K8S_NAMESPACE", "ENVIRONMENT", "VERSION", "OTEL_EXPORTER_OTLP_ENDPOINT"];
     const variables = (one: Container) =>
       one.env
         .map(({ name }) => name)
@@ -71,11 +75,11 @@ describe("the kustomize files of a service equal the manifests of the program (I
   });
 
   it("have the same network policies, Service and account", () => {
-    for (const way of ["egress", "ingress"])
-      assert.deepEqual(
-        read<{ spec: unknown }>(`k8s/base/${way}.yaml`).spec,
-        find(dev, "NetworkPolicy", `wallet-${way}`).spec,
-      );
+    for (const way of ["egress", "ingress"]) {
+      const { spec } = read<{ spec: Record<string, unknown[]> }>(`k8s/base/${way}.yaml`);
+      const added = operations("dev", `wallet-${way}`).map(({ value }) => value);
+      assert.deepEqual({ ...spec, [way]: [...spec[way]!, ...added] }, find(dev, "NetworkPolicy", `wallet-${way}`).spec);
+    }
     assert.deepEqual(read<{ spec: unknown }>("k8s/base/service.yaml").spec, find(dev, "Service").spec);
     assert.equal(
       read<{ automountServiceAccountToken: boolean }>("k8s/base/account.yaml").automountServiceAccountToken,
@@ -86,10 +90,16 @@ describe("the kustomize files of a service equal the manifests of the program (I
   it("have the size and the stack in each overlay, and the replicas of production", () => {
     for (const [overlay, manifests] of Object.entries({ dev, prod })) {
       const container = containerOf(find(manifests, "Deployment"));
-      assert.deepEqual(patched(overlay, "resources"), container.resources);
+      assert.deepEqual(patched(overlay, "resources"), [container.resources]);
+      const [environment, endpoint] = patched(overlay, "env/-") as { name: string; value: string }[];
       assert.deepEqual(
-        patched(overlay, "env/-"),
+        environment,
         container.env.find(({ name }) => name === "ENVIRONMENT"),
+      );
+      const [host, ...rest] = endpoint!.value.split(/(?=:\d+$)/);
+      assert.deepEqual(
+        { ...endpoint, value: [`${host}.svc.cluster.local`, ...rest].join("") },
+        container.env.find(({ name }) => name === "OTEL_EXPORTER_OTLP_ENDPOINT"),
       );
     }
     const budget = find(prod, "PodDisruptionBudget");
