@@ -70,6 +70,9 @@ export function createServiceContext(env: ServiceEnv, logger?: Logger): ServiceC
   };
 }
 
+/** The first HTTP status that is not a success. */
+const FIRST_FAILURE = 400;
+
 export interface ServiceSettings {
   title: string;
   description: string;
@@ -120,7 +123,8 @@ export async function createService(
     async (api: HttpServer) => {
       requireTenant(api, tenants, defaultTenant);
       if (requests > 0) await addRateLimit(api, { redis: cache.redis, maxRequests: requests });
-      if (loki) pushRequestLines(api, loki);
+      if (loki && env.LOKI_REQUEST_LINES !== "none")
+        pushRequestLines(api, loki, env.LOKI_REQUEST_LINES === "all" ? 0 : FIRST_FAILURE);
       routes(api);
     },
     { prefix: "/api/v1" },

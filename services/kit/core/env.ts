@@ -100,6 +100,8 @@ export const platformVariables = {
   OTEL_RESOURCE_ATTRIBUTES: optional(text()),
   /** URL of the Loki that takes each tenant's own lines. */
   LOKI_URL: optional(url("http", "https")),
+  /** Requests whose line a tenant gets. */
+  LOKI_REQUEST_LINES: oneOf(["all", "failed", "none"], "all"),
   /** Precedes the name of each of the service's metrics, such as `shop_`. */
   METRICS_PREFIX: Type.String({
     pattern: /^([a-zA-Z][a-zA-Z0-9_]*_)?$/,

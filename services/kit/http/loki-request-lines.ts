@@ -6,14 +6,16 @@ import type { HttpServer } from "./fastify.ts";
  * Pushes a line for each request that names a tenant, on the routes that are added to `scope` after
  * this call, so that tenants see their own calls. Each request pays for it, so the line is put
  * together from what is known of its route; its ids need no escaping.
+ *
+ * @param minStatus of the requests that have a line. @default 0: all have one
  */
-export function pushRequestLines(scope: HttpServer, loki: Loki): void {
+export function pushRequestLines(scope: HttpServer, loki: Loki, minStatus = 0): void {
   scope.addHook("onRoute", (route) => {
-    route.onResponse = [...[route.onResponse ?? []].flat(), pushLineOf(route.url, loki)];
+    route.onResponse = [...[route.onResponse ?? []].flat(), pushLineOf(route.url, loki, minStatus)];
   });
 }
 
-function pushLineOf(route: string, loki: Loki): onResponseHookHandler {
+function pushLineOf(route: string, loki: Loki, minStatus: number): onResponseHookHandler {
   const fieldsByStatus = new Map<number, Map<string, string>>();
 
   function createFields(status: number, method: string): string {
@@ -29,7 +31,7 @@ function pushLineOf(route: string, loki: Loki): onResponseHookHandler {
   return (request, { statusCode, elapsedTime }, done) => {
     const { tenantId, headers, method, span, id } = request;
     // Without the header it was served for the default tenant, which did not ask for a log.
-    if (tenantId > 0 && headers["x-tenant-id"] !== undefined) {
+    if (statusCode >= minStatus && tenantId > 0 && headers["x-tenant-id"] !== undefined) {
       const { traceId, spanId } = span.context;
       const fields = fieldsByStatus.get(statusCode)?.get(method) ?? createFields(statusCode, method);
       const ms = Math.round(elapsedTime * 100) / 100;

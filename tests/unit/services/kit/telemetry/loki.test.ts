@@ -191,6 +191,23 @@ describe("direct push to Loki (INF-12)", () => {
     assert.equal(await count("dropped"), 1);
   });
 
+  it("pushes lines of failed requests only, if told so", async () => {
+    const http = await createHttpServer({ title: "Shop", description: "", version: "1", logger, metrics: telemetry });
+    await http.register(async (api) => {
+      requireTenant(api, tenants);
+      pushRequestLines(api, loki, 400);
+      api.get("/orders/:id", (_request, reply) => reply.code(409).send());
+      api.get("/orders", () => []);
+    });
+    for (const url of ["/orders", "/orders/7"]) await http.inject({ url, headers: of("10001") });
+    await http.close();
+    await loki.close();
+    assert.deepEqual(
+      fake.entries.map(({ line }) => [line.route, line.status, line.level]),
+      [["/orders/:id", 409, "info"]],
+    );
+  });
+
   it("pushes a line for each request that names a tenant and none for others", async () => {
     const http = await createHttpServer({
       title: "Shop",
