@@ -1,6 +1,6 @@
-import { DashboardBuilder, QueryVariableBuilder, RowBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Dashboard, Variable } from "@plinth/local/page/model/dashboard.ts";
 import { grafanaPanel } from "./panel.ts";
+import { grafanaSdk } from "./sdk.ts";
 import { PROMETHEUS } from "./sources.ts";
 
 /** Matches every value, but no series without the label: Loki refuses a matcher that does. */
@@ -12,7 +12,7 @@ const COLUMNS = 24;
  * applying it again changes nothing.
  */
 export function grafanaDashboard({ id, title, description, variables, rows }: Dashboard): object {
-  const dashboard = new DashboardBuilder(title)
+  const dashboard = new grafanaSdk.dashboard.DashboardBuilder(title)
     .uid(`plinth-${id}`)
     .description(description)
     .tags(["plinth"])
@@ -23,7 +23,7 @@ export function grafanaDashboard({ id, title, description, variables, rows }: Da
   for (const variable of variables) dashboard.withVariable(queryVariable(variable));
   let panelId = 0;
   for (const row of rows) {
-    dashboard.withRow(new RowBuilder(row.title).id(++panelId));
+    dashboard.withRow(new grafanaSdk.dashboard.RowBuilder(row.title).id(++panelId));
     let used = 0;
     for (const panel of row.panels) {
       const width = panel.width ?? COLUMNS / 2;
@@ -41,8 +41,8 @@ function withoutForeignFields(key: string, value: unknown): unknown {
   return ["auto", "auto_min", "auto_count", "footer"].includes(key) ? undefined : value;
 }
 
-function queryVariable({ name, label, metric, default: chosen }: Variable): QueryVariableBuilder {
-  const variable = new QueryVariableBuilder(name)
+function queryVariable({ name, label, metric, default: chosen }: Variable) {
+  const variable = new grafanaSdk.dashboard.QueryVariableBuilder(name)
     .label(name)
     .datasource(PROMETHEUS)
     .query({ query: `label_values(${metric}, ${label})`, refId: name })

@@ -1,15 +1,6 @@
-import { PanelBuilder as BarsBuilder } from "@grafana/grafana-foundation-sdk/bargauge";
-import { ReduceDataOptionsBuilder, VizOrientation } from "@grafana/grafana-foundation-sdk/common";
-import { ThresholdsConfigBuilder, ThresholdsMode } from "@grafana/grafana-foundation-sdk/dashboard";
-import { PanelBuilder as LogsBuilder } from "@grafana/grafana-foundation-sdk/logs";
-import { DataqueryBuilder as LokiQuery } from "@grafana/grafana-foundation-sdk/loki";
-import { DataqueryBuilder as PrometheusQuery, PromQueryFormat } from "@grafana/grafana-foundation-sdk/prometheus";
-import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
-import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
-import { DataqueryBuilder as TempoQuery } from "@grafana/grafana-foundation-sdk/tempo";
-import { PanelBuilder as SeriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import type { Panel, Unit } from "@plinth/local/page/model/dashboard.ts";
 import { logQl, traceQl } from "./queries.ts";
+import { grafanaSdk } from "./sdk.ts";
 import { LOKI, PROMETHEUS, TEMPO } from "./sources.ts";
 
 /** Grafana's names of units. */
@@ -40,19 +31,19 @@ export function grafanaPanel(panel: Panel, width: number) {
 
 function createPanel(panel: Panel) {
   if (panel.kind === "logs")
-    return new LogsBuilder()
+    return new grafanaSdk.logs.PanelBuilder()
       .datasource(LOKI)
       .showTime(true)
       .wrapLogMessage(true)
       .withTarget(
-        new LokiQuery()
+        new grafanaSdk.loki.DataqueryBuilder()
           .refId("A")
           .datasource(LOKI)
           .expr(logQl(panel.logs ?? { labels: {} })),
       );
   if (panel.kind === "traces")
-    return new TableBuilder().datasource(TEMPO).withTarget(
-      new TempoQuery()
+    return new grafanaSdk.table.PanelBuilder().datasource(TEMPO).withTarget(
+      new grafanaSdk.tempo.DataqueryBuilder()
         .refId("A")
         .datasource(TEMPO)
         .queryType("traceql")
@@ -63,17 +54,20 @@ function createPanel(panel: Panel) {
 }
 
 function createNumberPanel(kind: Panel["kind"]) {
-  const last = new ReduceDataOptionsBuilder().calcs(["lastNotNull"]);
-  if (kind === "stat") return new StatBuilder().reduceOptions(last);
-  if (kind === "bars") return new BarsBuilder().reduceOptions(last).orientation(VizOrientation.Horizontal);
-  return kind === "table" ? new TableBuilder() : new SeriesBuilder();
+  const last = new grafanaSdk.common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]);
+  if (kind === "stat") return new grafanaSdk.stat.PanelBuilder().reduceOptions(last);
+  if (kind === "bars")
+    return new grafanaSdk.bars.PanelBuilder()
+      .reduceOptions(last)
+      .orientation(grafanaSdk.common.VizOrientation.Horizontal);
+  return kind === "table" ? new grafanaSdk.table.PanelBuilder() : new grafanaSdk.timeseries.PanelBuilder();
 }
 
 function numberPanel(panel: Panel) {
   const result = createNumberPanel(panel.kind).datasource(PROMETHEUS).unit(UNITS[panel.unit]);
   const instant = panel.kind === "bars" || panel.kind === "table";
   for (const [index, { expr, legend, exemplars = false }] of panel.queries.entries()) {
-    const query = new PrometheusQuery()
+    const query = new grafanaSdk.prometheus.DataqueryBuilder()
       .refId(String.fromCharCode("A".charCodeAt(0) + index))
       .datasource(PROMETHEUS)
       // Grafana's `$__interval` may be shorter than four scrapes.
@@ -82,13 +76,19 @@ function numberPanel(panel: Panel) {
       .exemplar(exemplars);
     result.withTarget(
       instant
-        ? query.instant().format(panel.kind === "table" ? PromQueryFormat.Table : PromQueryFormat.TimeSeries)
+        ? query
+            .instant()
+            .format(
+              panel.kind === "table"
+                ? grafanaSdk.prometheus.PromQueryFormat.Table
+                : grafanaSdk.prometheus.PromQueryFormat.TimeSeries,
+            )
         : query.range(),
     );
   }
   if (panel.threshold !== undefined)
     result.thresholds(
-      new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
+      new grafanaSdk.dashboard.ThresholdsConfigBuilder().mode(grafanaSdk.dashboard.ThresholdsMode.Absolute).steps([
         { value: null, color: panel.bad === "below" ? "red" : "green" },
         { value: panel.threshold, color: panel.bad === "below" ? "green" : "red" },
       ]),
