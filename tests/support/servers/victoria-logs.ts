@@ -1,9 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VictoriaLogs } from "@plinth/local/collector/store/victoria-logs.ts";
+import { findObservabilityProgram } from "@plinth/local/locations.ts";
 import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import { eventually } from "../eventually.ts";
 
@@ -22,7 +23,7 @@ export interface LogStore {
 export async function startLogStore(): Promise<LogStore> {
   const [port, folder] = [await findFreePort(), mkdtempSync(join(tmpdir(), "victoria-logs-"))];
   const url = `http://127.0.0.1:${port}`;
-  const command = program();
+  const command = findObservabilityProgram("victoria-logs")!;
   const args = [
     `-storageDataPath=${folder}/data`,
     `-httpListenAddr=127.0.0.1:${port}`,
@@ -56,16 +57,4 @@ export async function startLogStore(): Promise<LogStore> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Built once from its Go module. */
-function program(): string {
-  const folder = join(tmpdir(), "plinth-victoria-logs-v1.52.1");
-  const file = join(folder, "victoria-logs");
-  if (!existsSync(file)) {
-    execFileSync("go", ["install", "github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs@v1.52.1"], {
-      env: { ...process.env, GOBIN: folder },
-    });
-  }
-  return file;
 }
