@@ -86,6 +86,8 @@ export const grafanaEnvironment = {
   GF_SNAPSHOTS_EXTERNAL_ENABLED: "false",
   // Plugins that it would fetch at its start, for which there is no way out.
   GF_PLUGINS_PREINSTALL_DISABLED: "true",
+  // Its image is read-only.
+  GF_LOG_MODE: "console",
   GF_LOG_LEVEL: "warn",
 } as const;
 
