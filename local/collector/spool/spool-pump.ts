@@ -50,7 +50,7 @@ export class SpoolPump {
     this.stopped.abort();
     this.wake?.();
     await this.running;
-    this.progress.save();
+    await this.progress.finish();
     this.spool.close();
   }
 

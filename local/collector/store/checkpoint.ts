@@ -43,6 +43,12 @@ export class Checkpoint<P> {
     if (at - this.takenAt >= DURABLE_MS) this.safe = this.taken;
   }
 
+  /** What the store took is on its disk, or will be when it ends in order. */
+  settle(): void {
+    this.safe = this.taken;
+    this.steps.length = 0;
+  }
+
   /** The store lost what was not durable. @returns where to go on */
   rewind(): P {
     this.taken = this.safe;

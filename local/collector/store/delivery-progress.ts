@@ -75,6 +75,16 @@ export class DeliveryProgress<P> {
     return isLost;
   }
 
+  /**
+   * Keeps the position at the end of this process. A stack that goes down ends its store in order
+   * afterwards, which then has everything on disk: nothing of it is sent again.
+   */
+  async finish(): Promise<void> {
+    const epoch = await this.readEpoch();
+    if (epoch !== undefined && epoch === this.epoch) this.checkpoint.settle();
+    this.save();
+  }
+
   /** @returns the position to go back to */
   rewind(): P {
     return this.checkpoint.rewind();

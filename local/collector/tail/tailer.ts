@@ -70,7 +70,7 @@ export class Tailer {
   async stop(): Promise<void> {
     this.stopped.abort();
     await this.running;
-    this.progress.save();
+    await this.progress.finish();
     for (const { log } of this.logs.values()) log.close();
   }
 
