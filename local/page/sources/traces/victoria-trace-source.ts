@@ -15,6 +15,8 @@ const SPANS_PER_TRACE = 20;
 /** Around a matching span, where the rest of its trace is looked for. */
 const TRACE_WINDOW_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+/** The store refuses a query of more than 16 KiB. */
+const IDS_PER_QUERY = 200;
 const SUMMARY_FIELDS = "_time,_msg,kind,service,version,trace_id,span_id,parent_span_id,duration_ns,status,tenant_id";
 
 /** Spans that the collector keeps as documents of a VictoriaLogs. */
@@ -36,14 +38,16 @@ export class VictoriaTraceSource implements TraceSource {
     const times = matching
       .filter(({ trace_id = "" }) => ids.includes(trace_id))
       .map(({ _time = "" }) => Date.parse(_time));
-    const spans = await this.spans(
-      `${SPANS} trace_id:in(${ids.map(quoteLogsql).join(",")}) | fields ${SUMMARY_FIELDS}`,
-      {
-        from: Math.min(...times) - TRACE_WINDOW_MS,
-        to: Math.max(...times) + TRACE_WINDOW_MS,
-        limit: MAX_SPANS,
-      },
-    );
+    const around = { from: Math.min(...times) - TRACE_WINDOW_MS, to: Math.max(...times) + TRACE_WINDOW_MS };
+    const spans: Span[] = [];
+    for (let at = 0; at < ids.length; at += IDS_PER_QUERY) {
+      const some = ids
+        .slice(at, at + IDS_PER_QUERY)
+        .map(quoteLogsql)
+        .join(",");
+      const query = `${SPANS} trace_id:in(${some}) | fields ${SUMMARY_FIELDS}`;
+      spans.push(...(await this.spans(query, { ...around, limit: MAX_SPANS })));
+    }
     return [...groupByTrace(spans).values()]
       .map(summarizeTrace)
       .sort((a, b) => (BigInt(a.startNs) < BigInt(b.startNs) ? 1 : -1));

@@ -101,11 +101,17 @@ describe("traces of a VictoriaLogs", () => {
     for (const filter of none) assert.deepEqual(await names(filter), [], JSON.stringify(filter));
   });
 
+  it("lists as many traces as a page asks for at most", async () => {
+    const at = { startNs: `${now - 7_200_000}000000`, service: "many" };
+    await insert(Array.from({ length: 500 }, (_, index) => span(1000 + index, 0, at)));
+    assert.equal((await source.search({ service: "many", to: now - 7_000_000 }, 500)).length, 500);
+  });
+
   it("names the services of the last day, of spans and of lines", async () => {
     const line = { _time: `${now}000000`, _msg: "line", service: "quiet" };
     await store.client.insert(INFRASTRUCTURE, ["service"], Buffer.from(JSON.stringify(line)));
     await store.client.makeSearchable();
-    assert.deepEqual(await source.services(), ['a"b', "highload", "quiet", "wallet"]);
+    assert.deepEqual(await source.services(), ['a"b', "highload", "many", "quiet", "wallet"]);
   });
 
   it("finds traces for a chart of latencies, in its time and of its service", async () => {
