@@ -34,13 +34,14 @@ export function createApiAccess(
     opts,
   );
   for (const [suffix, place] of Object.entries(namespaces)) {
-    const metadata = { ...common, namespace: place };
+    // No two objects of a kind share a name: `make render` writes one file each.
+    const metadata = { ...common, name: `${workload}${suffix}`, namespace: place };
     new Role(`${workload}-role${suffix}`, { metadata, rules }, opts);
     new RoleBinding(
       `${workload}-role${suffix}-binding`,
       {
         metadata,
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: workload },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: metadata.name },
         subjects: [{ kind: "ServiceAccount", name: workload, namespace }],
       },
       opts,

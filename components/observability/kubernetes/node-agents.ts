@@ -30,7 +30,7 @@ export class NodeAgents extends PlatformComponent {
   constructor(name: string, { runtime, namespace, agents }: NodeAgentsArgs, opts: pulumi.ComponentResourceOptions) {
     super("NodeAgents", name, runtime, opts);
     const place = this.createNamespace(namespace);
-    const deny = { metadata: { name: "default-deny", namespace: place }, spec: defaultDeny() };
+    const deny = { metadata: { name: "nodes-default-deny", namespace: place }, spec: defaultDeny() };
     new NetworkPolicy(this.childName("default-deny"), deny, { parent: this });
     for (const agent of agents) this.createAgent(agent, place, runtime);
     this.registerOutputs();

@@ -52,6 +52,18 @@ describe("the observability stack of a cluster", () => {
         );
   });
 
+  it("gives no two objects of a kind the same name, so that 'make render' writes a file for each", async () => {
+    const { all } = await dev();
+    const names = all.flatMap(({ type, inputs }) => {
+      const { name } = (inputs.metadata ?? {}) as { name?: string };
+      return name === undefined ? [] : [`${type.split(":").at(-1)} ${name}`];
+    });
+    assert.deepEqual(
+      names.filter((name, index) => names.indexOf(name) !== index),
+      [],
+    );
+  });
+
   it("has eight dashboards, each in a ConfigMap far below one megabyte (OBS-1)", async () => {
     const { all } = await dev();
     const sizes = all
