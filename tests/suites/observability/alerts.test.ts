@@ -21,8 +21,8 @@ const PATIENCE_SECONDS = 90;
 
 type Expected = readonly [name: string, labels: Record<string, string>];
 
-// One stack, broken and mended in steps; each step's alerts end before the next step. Only
-// promtool covers what no fault here makes true within minutes: LatencyBudget, LinesLost, SpansLost,
+// One stack, broken and mended in steps; each step's alerts end before the next step. What no fault
+// here makes true within minutes has promtool alone: LatencyBudget, LinesLost, SpansLost,
 // CollectorDrops, NotificationsFail and SeriesRefused.
 describe("dashboards and alerts of a real stack (OBS-1, OBS-6, SHOP-5, HLS-6)", function () {
   this.timeout(300_000);
