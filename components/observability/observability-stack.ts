@@ -66,13 +66,14 @@ export class ObservabilityStack extends PlatformComponent {
   private createProcesses(runtime: ProcessRuntime, args: ObservabilityStackArgs): void {
     const { services, profile, retention } = args;
     const context: ProcessContext = { runtime, ports: observabilityPorts(runtime), profile, retention, services };
-    this.createProcess(runtime, "victoria-logs", victoriaLogsProcess(context));
+    const logs = this.createProcess(runtime, "victoria-logs", victoriaLogsProcess(context));
     const metrics = this.createProcess(runtime, "victoria-metrics", victoriaMetricsProcess(context));
     const isFull = profile === "full";
     const notifier = `http://${loopback(isFull ? context.ports.alertmanager : context.ports.page)}`;
     this.createProcess(runtime, "vmalert", vmalertProcess(context, notifier), { dependsOn: metrics });
     const secrets = pulumi.output(this.collectorSecrets(runtime, args));
-    this.createProcess(runtime, "observability", { ...collectorProcess(context), secrets });
+    // It ends before the store, so that it knows what the store has taken.
+    this.createProcess(runtime, "observability", { ...collectorProcess(context), secrets }, { dependsOn: logs });
     if (!isFull) return;
     this.createProcess(runtime, "jaeger", jaegerProcess(context));
     this.createProcess(runtime, "alertmanager", alertmanagerProcess(context));
