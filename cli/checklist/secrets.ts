@@ -18,9 +18,10 @@ const secretPatterns: [kind: string, pattern: RegExp][] = [
     "a password in a URL",
     /\b[a-z][a-z0-9+]*:\/\/[\w.-]+:(?!app@|password@|secret@|…@|\.{3})([^\s:/@"'`$<{*[\]\\%]{3,})@[\w.-]/,
   ],
+  // A value that begins as a regular expression does looks for secrets.
   [
     "a password",
-    /\b\w*(?:password|secret|api_?key|access_?token)\w*["']?\s*[:=]\s*["'](?![\w.]*(?:example|changeme|placeholder|password|secret|redacted|test))[^"'\s$<{[]{8,}["']/i,
+    /\b\w*(?:password|secret|api_?key|access_?token)\w*["']?\s*[:=]\s*["'](?!\/?\^|[\w.]*(?:example|changeme|placeholder|password|secret|redacted|test))[^"'\s$<{[]{8,}["']/i,
   ],
 ];
 

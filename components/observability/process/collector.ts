@@ -21,7 +21,8 @@ export function collectorProcess(context: ProcessContext): ProcessSpec {
   return {
     ...processDefaults(directory),
     command: process.execPath,
-    args: ["--max-semi-space-size=2", program, file],
+    // Without the second, a burst of lines leaves 40 MB more resident.
+    args: ["--max-semi-space-size=2", "--optimize-for-size", program, file],
     files: { [file]: JSON.stringify(settings) },
     init: [
       {

@@ -100,8 +100,11 @@ export const platformVariables = {
   OTEL_RESOURCE_ATTRIBUTES: optional(text()),
   /** URL of the Loki that takes each tenant's own lines. */
   LOKI_URL: optional(url("http", "https")),
-  /** Requests whose line a tenant gets. */
-  LOKI_REQUEST_LINES: oneOf(["all", "failed", "none"], "all"),
+  /**
+   * Requests whose line is pushed to the tenant. The console's line of every request names its
+   * tenant already, and a pushed one costs five times as much.
+   */
+  LOKI_REQUEST_LINES: oneOf(["all", "failed", "none"], "failed"),
   /** Precedes the name of each of the service's metrics, such as `shop_`. */
   METRICS_PREFIX: Type.String({
     pattern: /^([a-zA-Z][a-zA-Z0-9_]*_)?$/,

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { FastifyReply, FastifyRequest, onResponseHookHandler } from "fastify";
+import type { FastifyReply, FastifyRequest, FastifySchema, onResponseHookHandler } from "fastify";
 import { toServiceError } from "../core/errors.ts";
 import { createRequestLines, type Logger, type WriteRequestLine } from "../core/logger.ts";
 import { RequestLogger } from "../core/request-logger.ts";
@@ -14,7 +14,7 @@ import {
 import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { CounterSeries, HistogramSeries } from "../telemetry/prometheus-series.ts";
-import type { Span, SpanAttributes } from "../telemetry/span.ts";
+import type { Span, SpanAttributes, SpanDetails } from "../telemetry/span.ts";
 import { createTenantMetrics, type Outcome } from "../telemetry/tenant-metrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { HttpServer } from "./fastify.ts";
@@ -37,6 +37,10 @@ interface RouteStatusSeries {
 
 /** Routes that probes and scrapers request so often that their lines would be most of the log. */
 const UNLOGGED_ROUTES = new Set(["/health", "/ready", "/metrics", "/swagger", "/swagger/*"]);
+/** Paths that probes and scrapers ask for, and the length of the longest. */
+const ROUTINE_PATHS = new Set(["/health", "/ready", "/metrics"]);
+const MAX_ROUTINE_LENGTH = 8;
+const ROUTINE: SpanDetails = { routine: true };
 /**
  * Stands for the route of a request that matches none. Its path would not do: paths hold ids, and
  * each would be a series.
@@ -128,7 +132,12 @@ export function instrumentRequests(server: HttpServer, logger: Logger, metrics: 
   server.addHook("onRequest", (request, reply, done) => {
     const { traceparent, tracestate, baggage } = request.headers;
     const parent = parseTraceparent(traceparent, tracestate);
-    request.span = tracing.startSpan(() => spanName(request), "server", parent);
+    request.span = tracing.startSpan(
+      () => spanName(request),
+      "server",
+      parent,
+      request.url.length <= MAX_ROUTINE_LENGTH && ROUTINE_PATHS.has(request.url) ? ROUTINE : undefined,
+    );
     request.log = new RequestLogger(logger, () => ({
       correlation_id: request.id,
       trace_id: request.span.context.traceId,
@@ -152,12 +161,23 @@ export function instrumentRequests(server: HttpServer, logger: Logger, metrics: 
   // One hook for each route: reading a request's route makes fastify assemble all its options.
   server.addHook("onRoute", (route) => {
     route.onResponse = [onRouteResponse(route.url), ...[route.onResponse ?? []].flat()];
+    // Printed as 0 before the first request: of a series that begins with 1, `rate` sees no change.
+    for (const status of declaredSuccesses(route.schema))
+      for (const method of [route.method].flat())
+        if (method !== "HEAD") seriesByRoute.get(route.url)?.(methodLabel(method), status);
   });
   const onUnroutedResponse = onRouteResponse(NO_ROUTE);
   server.addHook("onResponse", function (request, reply, done) {
     if (request.is404) onUnroutedResponse.call(this, request, reply, done);
     else done();
   });
+}
+
+/** Statuses below 400 that a route's schema has an answer for. */
+function declaredSuccesses(schema: FastifySchema | undefined): number[] {
+  return Object.keys(schema?.response ?? {})
+    .map(Number)
+    .filter((status) => status < 400);
 }
 
 function routePattern(request: FastifyRequest): string {

@@ -7,6 +7,11 @@ export type SpanAttributes = Record<string, string | number>;
 
 /** What is known of a span when it begins. */
 export interface SpanDetails {
+  /**
+   * Begins no recorded trace, not even when it fails: probes and scrapes come every few seconds.
+   * @default false
+   */
+  routine?: boolean;
   attributes?: SpanAttributes;
   /** Spans of other traces that led to this one, such as the senders of a batch's messages. */
   links?: readonly TraceContext[];

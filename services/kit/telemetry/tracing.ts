@@ -46,12 +46,13 @@ export function createTracing({ endpoint, sampleRatio = endpoint ? 1 : 0, ...set
   const spans = endpoint ? createSpanProcessor({ ...settings, endpoint }) : undefined;
   return {
     startSpan(name, kind, parent, details) {
-      const sampled = parent?.sampled ?? (sampleRatio > 0 && Math.random() < sampleRatio);
+      const routine = details?.routine === true;
+      const sampled = parent?.sampled ?? (!routine && sampleRatio > 0 && Math.random() < sampleRatio);
       if (spans && sampled)
         return new RecordingSpan(spans, typeof name === "string" ? name : name(), kind, parent, details);
       // A process that records nothing leaves no gap in the trace: the spans of what it calls
       // become children of its own caller's span.
-      const failures = kind === "server" ? spans : undefined;
+      const failures = kind === "server" && !routine ? spans : undefined;
       return new NonRecordingSpan(parent?.traceId ?? newTraceId(), sampled, parent, failures, name);
     },
     close: async () => spans?.close(),

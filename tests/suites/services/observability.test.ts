@@ -22,6 +22,7 @@ describe("traces, logs and metrics of a service", () => {
     loki = await startFakeLoki();
     wallet = await startWallet(at, {
       LOKI_URL: loki.url,
+      LOKI_REQUEST_LINES: "all",
       ENVIRONMENT: "test",
       VERSION: "1.2.3",
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,

@@ -59,6 +59,7 @@ describe("what a caller writes (OBS-8)", () => {
         ...at.environment(),
         LOG_LEVEL: "debug",
         LOKI_URL: loki.url,
+        LOKI_REQUEST_LINES: "all",
         OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
       },
       port: await findFreePort(),

@@ -93,8 +93,8 @@ export class VictoriaLogSource implements LogSource {
 
   private toLines(found: readonly FoundDocument[]): LogLine[] {
     const repeated = new RepeatedLines();
-    // Of a pair the pushed line is shown: it is in its tenant's account.
-    for (const { document } of found) if (document.origin === "push") repeated.repeats(document);
+    // Of a pair the console's line is shown: it names its tenant and span.
+    for (const { document } of found) if (document.origin === "console") repeated.repeats(document);
     return found
       .filter(({ document }) => !repeated.repeats(document))
       .map(({ document, account }) => toLogLine(document, account, this.mask));

@@ -152,6 +152,44 @@ describe("HTTP instrumentation (SDG-7)", () => {
     );
   });
 
+  it("begins no trace with a probe or a scrape, and records one that a caller samples", async () => {
+    const receiver = await startOtlpReceiver();
+    const tracing = createTracing({ service: "test", version: "1", endpoint: receiver.endpoint });
+    const probed = await createHttpServer({ title: "Test", description: "", version: "1", logger, metrics, tracing });
+    probed.get("/ready", (_request, reply) => reply.code(503).send({}));
+    probed.get("/things", () => ({}));
+    const traceparent = `00-${"1".repeat(32)}-${"2".repeat(16)}-01`;
+    try {
+      for (const url of ["/ready", "/metrics", "/things"]) await probed.inject({ url });
+      await probed.inject({ url: "/ready", headers: { traceparent } });
+      await probed.close();
+      await tracing.close();
+    } finally {
+      await receiver.close();
+    }
+    assert.deepEqual(
+      receiver.spans.map(({ name, parentSpanId }) => [name, parentSpanId]),
+      [
+        ["GET /things", undefined],
+        ["GET /ready", "2".repeat(16)],
+      ],
+    );
+  });
+
+  it("prints a declared success as 0 before its first request, so that its rate is seen (SHOP-4)", async () => {
+    const schema = { response: { 201: { type: "object" }, 409: { type: "object" } } };
+    http.post("/orders", { schema }, (_request, reply) => reply.code(201).send({}));
+    await http.ready();
+    const orders = async () =>
+      (await metrics.registry.metrics())
+        .split("\n")
+        .filter((line) => line.startsWith("http_requests_total{") && line.includes('route="/orders"'))
+        .map((line) => line.replace(/,service=.*\}/, "}"));
+    assert.deepEqual(await orders(), ['http_requests_total{method="POST",route="/orders",status="201"} 0']);
+    await http.inject({ method: "POST", url: "/orders" });
+    assert.deepEqual(await orders(), ['http_requests_total{method="POST",route="/orders",status="201"} 1']);
+  });
+
   it("names the tenant in a request's lines and span, and counts for it, once it is known (OBS-5)", async () => {
     const receiver = await startOtlpReceiver();
     const tracing = createTracing({ service: "test", version: "1", endpoint: receiver.endpoint });

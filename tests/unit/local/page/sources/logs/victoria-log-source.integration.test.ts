@@ -106,7 +106,7 @@ describe("log lines of a VictoriaLogs", () => {
     assert.deepEqual(lines.map(({ message, account }) => `${message} ${account}`).sort(), [
       "once 10001",
       "twice 10001",
-      "twice 51",
+      "twice 10001",
     ]);
   });
 
