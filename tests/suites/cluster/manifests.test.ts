@@ -88,14 +88,23 @@ for (const stack of ["dev", "prod"] as const) {
 
     it("lead each Service to ready pods, at a port that their containers name", async () => {
       await waitForRollout(running.api, namespace);
-      const slices = await running.api.list("discovery.k8s.io/v1", "EndpointSlice", namespace);
+      const services = await running.api.list("v1", "Service", namespace);
+      const slicesOf = async ({ metadata }: { metadata: { name: string } }) => {
+        const slices = (await running.api.list("discovery.k8s.io/v1", "EndpointSlice", namespace)) as Slice[];
+        return slices.filter((slice) => slice.metadata.labels?.["kubernetes.io/service-name"] === metadata.name);
+      };
+      const readyOf = (slices: Slice[]) =>
+        slices.flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions }) => conditions.ready);
       const pods = await running.api.list("v1", "Pod", namespace);
-      for (const service of await running.api.list("v1", "Service", namespace)) {
-        const own = slices.filter(
-          ({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === service.metadata.name,
-        ) as Slice[];
-        const ready = own.flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions }) => conditions.ready);
-        assert.ok(ready.length > 0, `${nameOf(service)} has ready pods`);
+      for (const service of services) {
+        // A controller of its own fills the slices, after the pods are ready.
+        await eventually(
+          `${nameOf(service)} has ready pods`,
+          async () => readyOf(await slicesOf(service)).length > 0,
+          30,
+        );
+        const own = await slicesOf(service);
+        const ready = readyOf(own);
         const { ports } = service.spec as { ports: unknown[] };
         for (const { targetRef } of ready) {
           const listening = containerPorts(pods.find(({ metadata }) => metadata.name === targetRef.name)!);
