@@ -3,9 +3,7 @@ import { api } from "../app/api.ts";
 import { address, changeQuery } from "../app/location.ts";
 import { useAnswer } from "../app/use-answer.ts";
 import { useListKeys } from "../app/use-list-keys.ts";
-import { formatCount } from "../parts/format.ts";
-import { Empty, Failed, Loading } from "../parts/notice.tsx";
-import { SearchField } from "../parts/search-field.tsx";
+import { SearchedList, searchedText } from "../parts/searched-list.tsx";
 import { SubjectDetail } from "./subject-detail.tsx";
 
 const EVERY_MS = 15_000;
@@ -13,7 +11,7 @@ const EVERY_MS = 15_000;
 export function SchemasView() {
   const { data: subjects, error } = useAnswer("schemas", api.schemas, EVERY_MS);
   const { query } = address.value;
-  const text = query.get("text") ?? "";
+  const text = searchedText();
   const shown = (subjects ?? []).filter(({ subject }) => subject.toLowerCase().includes(text.toLowerCase()));
   const chosen = query.get("subject");
   const selected = shown.findIndex(({ subject }) => subject === chosen);
@@ -25,53 +23,41 @@ export function SchemasView() {
   });
   const subject = shown[selected];
   return (
-    <section class="view">
-      <search class="filters">
-        <SearchField
-          main
-          class="grow"
-          label="Subject"
-          value={text}
-          changed={(next) => changeQuery({ text: next }, "replace")}
-        />
-        <span class="count-text" role="status">
-          {subjects !== undefined && formatCount(shown.length, "subject")}
-        </span>
-      </search>
-      {error !== undefined && <Failed error={error} />}
-      {subjects === undefined ? (
-        error === undefined && <Loading what="schemas" />
-      ) : shown.length === 0 ? (
-        <Empty title={subjects.length === 0 ? "The registry has no schema yet." : "No subject matches."} />
-      ) : (
-        <div class="split">
-          <div class="split-main table-scroll">
-            <table class="choosable">
-              <thead>
-                <tr>
-                  <th>Subject</th>
-                  <th class="number">Versions</th>
-                  <th>Compatibility</th>
-                </tr>
-              </thead>
-              <tbody>
-                {shown.map((each) => (
-                  <SubjectRow
-                    key={each.subject}
-                    subject={each}
-                    isSelected={each.subject === chosen}
-                    open={() => select(each.subject)}
-                  />
-                ))}
-              </tbody>
-            </table>
-          </div>
-          {subject !== undefined && (
-            <SubjectDetail key={subject.subject} subject={subject} close={() => select(undefined)} />
-          )}
+    <SearchedList
+      label="Subject"
+      noun="subject"
+      total={subjects?.length}
+      shown={shown.length}
+      error={error}
+      empty="The registry has no schema yet."
+    >
+      <div class="split">
+        <div class="split-main table-scroll">
+          <table class="choosable">
+            <thead>
+              <tr>
+                <th>Subject</th>
+                <th class="number">Versions</th>
+                <th>Compatibility</th>
+              </tr>
+            </thead>
+            <tbody>
+              {shown.map((each) => (
+                <SubjectRow
+                  key={each.subject}
+                  subject={each}
+                  isSelected={each.subject === chosen}
+                  open={() => select(each.subject)}
+                />
+              ))}
+            </tbody>
+          </table>
         </div>
-      )}
-    </section>
+        {subject !== undefined && (
+          <SubjectDetail key={subject.subject} subject={subject} close={() => select(undefined)} />
+        )}
+      </div>
+    </SearchedList>
   );
 }
 

@@ -1,12 +1,10 @@
 import { useState } from "preact/hooks";
 import type { TenantSummary } from "../../model/platform.ts";
 import { api } from "../app/api.ts";
-import { address, changeQuery, href } from "../app/location.ts";
+import { href } from "../app/location.ts";
 import { useAnswer } from "../app/use-answer.ts";
 import { useListKeys } from "../app/use-list-keys.ts";
-import { formatCount } from "../parts/format.ts";
-import { Empty, Failed, Loading } from "../parts/notice.tsx";
-import { SearchField } from "../parts/search-field.tsx";
+import { SearchedList, searchedText } from "../parts/searched-list.tsx";
 import { useNarrow } from "../parts/use-narrow.ts";
 import { VirtualList } from "../parts/virtual-list.tsx";
 
@@ -17,7 +15,7 @@ const TENANT_DASHBOARD = "tenant";
 
 export function TenantsView() {
   const { data: tenants, error } = useAnswer("tenants", api.tenants, EVERY_MS);
-  const text = address.value.query.get("text") ?? "";
+  const text = searchedText();
   const shown = (tenants ?? []).filter(({ id, name }) => `${id} ${name}`.toLowerCase().includes(text.toLowerCase()));
   const [selected, setSelected] = useState(-1);
   useListKeys({
@@ -26,38 +24,25 @@ export function TenantsView() {
   });
   const rowHeight = useNarrow() ? NARROW_ROW_HEIGHT : ROW_HEIGHT;
   return (
-    <section class="view">
-      <search class="filters">
-        <SearchField
-          main
-          class="grow"
-          label="Number or name of a tenant"
-          value={text}
-          changed={(next) => changeQuery({ text: next }, "replace")}
-        />
-        <span class="count-text" role="status">
-          {tenants !== undefined && formatCount(shown.length, "tenant")}
-        </span>
-      </search>
-      {error !== undefined && <Failed error={error} />}
-      {tenants === undefined ? (
-        error === undefined && <Loading what="tenants" />
-      ) : shown.length === 0 ? (
-        <Empty title={tenants.length === 0 ? "There is no tenant yet." : "No tenant matches."}>
-          {tenants.length === 0 && "Add one to the stack's configuration and type make up."}
-        </Empty>
-      ) : (
-        <VirtualList
-          label="Tenants"
-          class="tenants"
-          count={shown.length}
-          rowHeight={rowHeight}
-          selected={selected}
-          rowKey={(index) => shown[index]!.id}
-          row={(index) => <TenantRow tenant={shown[index]!} />}
-        />
-      )}
-    </section>
+    <SearchedList
+      label="Number or name of a tenant"
+      noun="tenant"
+      total={tenants?.length}
+      shown={shown.length}
+      error={error}
+      empty="There is no tenant yet."
+      hint="Add one to the stack's configuration and type make up."
+    >
+      <VirtualList
+        label="Tenants"
+        class="tenants"
+        count={shown.length}
+        rowHeight={rowHeight}
+        selected={selected}
+        rowKey={(index) => shown[index]!.id}
+        row={(index) => <TenantRow tenant={shown[index]!} />}
+      />
+    </SearchedList>
   );
 }
 

@@ -4,9 +4,7 @@ import { address, changeQuery } from "../app/location.ts";
 import { useAnswer } from "../app/use-answer.ts";
 import { useListKeys } from "../app/use-list-keys.ts";
 import { Badge } from "../parts/badge.tsx";
-import { formatCount } from "../parts/format.ts";
-import { Empty, Failed, Loading } from "../parts/notice.tsx";
-import { SearchField } from "../parts/search-field.tsx";
+import { SearchedList, searchedText } from "../parts/searched-list.tsx";
 import { Lag } from "./lag.tsx";
 import { TopicDetail } from "./topic-detail.tsx";
 
@@ -15,7 +13,7 @@ const EVERY_MS = 3_000;
 export function TopicsView() {
   const { data: topics, error } = useAnswer("topics", api.topics, EVERY_MS);
   const { query } = address.value;
-  const text = query.get("text") ?? "";
+  const text = searchedText();
   const shown = (topics ?? []).filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()));
   const chosen = query.get("topic");
   const selected = shown.findIndex(({ name }) => name === chosen);
@@ -30,52 +28,40 @@ export function TopicsView() {
   });
   const topic = shown[selected];
   return (
-    <section class="view">
-      <search class="filters">
-        <SearchField
-          main
-          class="grow"
-          label="Topic"
-          value={text}
-          changed={(next) => changeQuery({ text: next }, "replace")}
-        />
-        <span class="count-text" role="status">
-          {topics !== undefined && formatCount(shown.length, "topic")}
-        </span>
-      </search>
-      {error !== undefined && <Failed error={error} />}
-      {topics === undefined ? (
-        error === undefined && <Loading what="topics" />
-      ) : shown.length === 0 ? (
-        <Empty title={topics.length === 0 ? "The broker has no topic yet." : "No topic matches."} />
-      ) : (
-        <div class="split">
-          <div class="split-main table-scroll">
-            <table class="choosable">
-              <thead>
-                <tr>
-                  <th>Topic</th>
-                  <th class="number">Partitions</th>
-                  <th class="number">Records</th>
-                  <th>Lag by consumer group</th>
-                </tr>
-              </thead>
-              <tbody>
-                {shown.map((each) => (
-                  <TopicRow
-                    key={each.name}
-                    topic={each}
-                    isSelected={each.name === chosen}
-                    open={() => select(each.name)}
-                  />
-                ))}
-              </tbody>
-            </table>
-          </div>
-          {topic !== undefined && <TopicDetail key={topic.name} topic={topic} close={() => select(undefined)} />}
+    <SearchedList
+      label="Topic"
+      noun="topic"
+      total={topics?.length}
+      shown={shown.length}
+      error={error}
+      empty="The broker has no topic yet."
+    >
+      <div class="split">
+        <div class="split-main table-scroll">
+          <table class="choosable">
+            <thead>
+              <tr>
+                <th>Topic</th>
+                <th class="number">Partitions</th>
+                <th class="number">Records</th>
+                <th>Lag by consumer group</th>
+              </tr>
+            </thead>
+            <tbody>
+              {shown.map((each) => (
+                <TopicRow
+                  key={each.name}
+                  topic={each}
+                  isSelected={each.name === chosen}
+                  open={() => select(each.name)}
+                />
+              ))}
+            </tbody>
+          </table>
         </div>
-      )}
-    </section>
+        {topic !== undefined && <TopicDetail key={topic.name} topic={topic} close={() => select(undefined)} />}
+      </div>
+    </SearchedList>
   );
 }
 
