@@ -62,14 +62,19 @@ export function peerLabels(group: string): Record<string, string> {
   return { "plinth.dev/group": group };
 }
 
-/** Lets the nodes of one distributed system connect to each other. */
-export function peerPolicy(group: string, ports: readonly number[]): NetworkPolicySpec {
+/**
+ * Lets the nodes of one distributed system connect to each other.
+ *
+ * @param udpPorts those at which they exchange datagrams as well
+ */
+export function peerPolicy(group: string, tcp: readonly number[], udpPorts: readonly number[] = []): NetworkPolicySpec {
   const members = [{ podSelector: { matchLabels: peerLabels(group) } }];
+  const ports = [...tcpPorts(tcp), ...udpPorts.map((port) => ({ protocol: "UDP", port }))];
   return {
     podSelector: { matchLabels: peerLabels(group) },
     policyTypes: ["Ingress", "Egress"],
-    ingress: [{ from: members, ports: tcpPorts(ports) }],
-    egress: [{ to: members, ports: tcpPorts(ports) }],
+    ingress: [{ from: members, ports }],
+    egress: [{ to: members, ports }],
   };
 }
 

@@ -28,6 +28,8 @@ export function alertmanagerServer(context: ObservabilityContext): ServerDefinit
     ],
     ports: { http: ALERTMANAGER_PORT },
     peerPorts: { gossip: GOSSIP_PORT },
+    // It tells its peers what it has sent by datagrams; TCP alone agrees once a minute.
+    peerUdpPorts: [GOSSIP_PORT],
     probes: { ready: "/-/ready", live: "/-/healthy" },
     files: {
       directory: "/etc/alertmanager",

@@ -53,11 +53,11 @@ export class ObservabilityServer extends PlatformComponent {
     return secretHash(pulumi.jsonStringify(secrets));
   }
 
-  private createPeerPolicy({ peerPorts }: ServerDefinition, metadata: ObjectMetadata): void {
+  private createPeerPolicy({ peerPorts, peerUdpPorts }: ServerDefinition, metadata: ObjectMetadata): void {
     if (peerPorts === undefined) return;
     const manifest = {
       metadata: { ...metadata, name: `${this.name}-peers` },
-      spec: peerPolicy(this.name, Object.values(peerPorts)),
+      spec: peerPolicy(this.name, Object.values(peerPorts), peerUdpPorts),
     };
     new NetworkPolicy(this.childName("peers"), manifest, { parent: this });
   }

@@ -31,6 +31,8 @@ export interface ServerDefinition {
   ports: Record<string, number>;
   /** Ports at which its replicas talk to each other. @default none */
   peerPorts?: Record<string, number>;
+  /** Those of `peerPorts` at which they exchange datagrams as well. @default none */
+  peerUdpPorts?: number[];
   /** Paths at the first port. */
   probes: { ready: string; live: string };
   /** Files below a folder by their paths there, from a ConfigMap. */

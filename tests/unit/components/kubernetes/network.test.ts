@@ -60,4 +60,13 @@ describe("network policies (PLT-8)", () => {
     assert.deepEqual(ingress, [{ from: members, ports: [{ protocol: "TCP", port: 5432 }] }]);
     assert.deepEqual(egress, [{ to: members, ports: [{ protocol: "TCP", port: 5432 }] }]);
   });
+
+  it("let nodes that gossip exchange datagrams as well", () => {
+    const { ingress, egress } = peerPolicy("alertmanager", [9094], [9094]);
+    for (const [rule] of [ingress, egress] as unknown as { ports: unknown }[][])
+      assert.deepEqual(rule?.ports, [
+        { protocol: "TCP", port: 9094 },
+        { protocol: "UDP", port: 9094 },
+      ]);
+  });
 });
