@@ -28,7 +28,7 @@ export const images = {
   redisInsight:
     "docker.io/redis/redisinsight:3.8.0@sha256:b5e19ee240abef6edb435871b90ff8a210995422e8e018ab61c0339d318a1f84",
   // Without a digest: a production stack takes theirs from `observability.images`.
-  elasticsearch: "docker.elastic.co/elasticsearch/elasticsearch:9.4.5",
-  kibana: "docker.elastic.co/kibana/kibana:9.4.5",
+  elasticsearch: "docker.elastic.co/elasticsearch/elasticsearch:9.5.3",
+  kibana: "docker.elastic.co/kibana/kibana:9.5.3",
   pgAdmin: "docker.io/dpage/pgadmin4:9.18.0",
 } as const;
