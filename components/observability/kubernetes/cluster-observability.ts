@@ -107,8 +107,13 @@ export class ClusterObservability extends PlatformComponent {
       namespaces.apply((names) => podMonitor(stack, names).spec),
       podMonitor(stack, []),
     );
-    const rules = prometheusRule(prometheusRules(alerts));
-    this.createOperatorResource(context, "rules", rules.spec, rules);
+    const rules = prometheusRules(alerts);
+    this.createOperatorResource(
+      context,
+      "rules",
+      runtime.namespace.apply((namespace) => prometheusRule(rules, namespace).spec),
+      prometheusRule(rules, ""),
+    );
     if (notify?.webhook !== undefined) {
       const name = secretOf(this.name);
       const stringData = pulumi.secret({ webhook: notify.webhook });

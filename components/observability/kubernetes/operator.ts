@@ -1,3 +1,4 @@
+import type { PrometheusRules } from "../alerts/prometheus-rules.ts";
 import { PLATFORM_SELECTOR, scrapeRelabelling } from "./prometheus-scrape.ts";
 
 /** A custom resource of the Prometheus operator, without its metadata. */
@@ -37,9 +38,16 @@ export function podMonitor(stack: string, namespaces: readonly string[]): Operat
   };
 }
 
-/** @param rules as in a rules file of Prometheus */
-export function prometheusRule(rules: object): OperatorResource {
-  return { apiVersion: "monitoring.coreos.com/v1", kind: "PrometheusRule", spec: { ...rules } };
+/**
+ * @param namespace that of the AlertmanagerConfig, to which the operator hands only alerts that
+ *   have it as their label; most of ours are sums over pods and have none
+ */
+export function prometheusRule({ groups }: PrometheusRules, namespace: string): OperatorResource {
+  const labelled = groups.map((group) => ({
+    ...group,
+    rules: group.rules.map((rule) => ({ ...rule, labels: { ...rule.labels, namespace } })),
+  }));
+  return { apiVersion: "monitoring.coreos.com/v1", kind: "PrometheusRule", spec: { groups: labelled } };
 }
 
 /** @param secret name of the Secret whose key `webhook` is the address */

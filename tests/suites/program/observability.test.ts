@@ -21,6 +21,9 @@ const outsidePorts = (program: RecordedProgram, policy: string) =>
   (program.only("NetworkPolicy", policy).inputs as unknown as { spec: { egress: Rule[] } }).spec.egress
     .filter(({ to }) => to === undefined)
     .flatMap(({ ports }) => ports.map(({ port }) => port));
+interface Group {
+  rules: { labels: Record<string, string> }[];
+}
 interface Rule {
   to?: unknown;
   ports: { port: number }[];
@@ -88,6 +91,8 @@ describe("the observability stack of a cluster", () => {
       const policy = program.only("NetworkPolicy", `${store}-server-ingress`).inputs;
       assert.match(JSON.stringify(policy), /"kubernetes.io\/metadata.name":"kube-prometheus"/, store);
     }
+    const { groups } = program.only("PrometheusRule", "observability-rules").inputs.spec as { groups: Group[] };
+    for (const { labels } of groups.flatMap(({ rules }) => rules)) assert.equal(labels.namespace, "dev-infra");
     const labelled = program.all.filter(({ inputs }) => {
       const { labels = {} } = (inputs.metadata ?? {}) as { labels?: Record<string, string> };
       return labels.grafana_dashboard === "1";
@@ -130,6 +135,14 @@ describe("the observability stack of a cluster", () => {
       assert.deepEqual(outsidePorts(bucket, `${name}-egress`), [443]);
       assert.ok(!disk.lines.includes(`NetworkPolicy ${name}-egress ← ${name}`));
     }
+  });
+
+  it("lets replicas of Alertmanager gossip, which they do by datagrams (OBS-7)", async () => {
+    const policy = (await recordProgram("prod")).only("NetworkPolicy", "alertmanager-peers").inputs;
+    assert.deepEqual(
+      JSON.stringify(policy).match(/"protocol":"UDP","port":9094|"port":9094,"protocol":"UDP"/g)?.length,
+      2,
+    );
   });
 
   it("reads the keys of object storage from Secrets alone (PLT-8)", async () => {
