@@ -15,9 +15,11 @@ export function httpAuthentication(name: ExternalName, { user, password }: Exter
   return [block("basic_auth", ["username", user], ["password_file", file])];
 }
 
-/** Hands spans to an OTLP endpoint over HTTP. */
+/** Hands spans to an OTLP endpoint over HTTP, given with or without the path of spans. */
 export function externalExporter(address: ExternalAddress): AlloyBlock[] {
   const { url, user, password } = address;
+  // The exporter adds it.
+  const endpoint = url.replace(/\/v1\/traces\/?$/, "");
   const secured = password !== undefined;
   const kind = user === undefined ? "bearer" : "basic";
   const secret = expression("local.file.otlp_password.content");
@@ -40,7 +42,7 @@ export function externalExporter(address: ExternalAddress): AlloyBlock[] {
       "traces",
       block(
         "client",
-        ["endpoint", url],
+        ["endpoint", endpoint],
         ...(secured ? [["auth", expression(`otelcol.auth.${kind}.traces.handler`)] as [string, never]] : []),
       ),
     ),

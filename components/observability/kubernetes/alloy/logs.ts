@@ -14,6 +14,7 @@ export interface LogsTarget {
 /** Lines a second of one pod; what is above is dropped and counted, so that others keep theirs. */
 const LINES_PER_SECOND = 5000;
 const BURST_LINES = 20_000;
+const INFRASTRUCTURE: IdRange = [INFRASTRUCTURE_TENANT, INFRASTRUCTURE_TENANT];
 
 const meta = (name: string) => `__meta_kubernetes_${name}`;
 const label = (source: string, target: string) => block("rule", ["source_labels", [source]], ["target_label", target]);
@@ -89,10 +90,11 @@ export function logBlocks(
       "loki.process",
       "tenants",
       ["forward_to", [expression("loki.write.stores.receiver")]],
-      // A line decides where it goes only among the tenants of the stack.
+      // A line decides where it goes only among the tenants of the stack. An empty pattern would
+      // let pass the lines that name none.
       block(
         "stage.match",
-        ["selector", `{tenant_id!~"${tenantPattern(tenants)}"}`],
+        ["selector", `{tenant_id!~"${tenantPattern([INFRASTRUCTURE, ...tenants])}"}`],
         ["action", "drop"],
         ["drop_counter_reason", "no_tenant_of_the_stack"],
       ),

@@ -117,9 +117,17 @@ describe("Alloy's configuration", () => {
 
   it("copies a line only to a tenant of the stack, and never to the platform's twice (INF-11)", () => {
     const text = printAlloy(alloyBlocks(builtIn));
-    assert.match(text, /selector = "\{tenant_id!~\\"1000\[1-3\]\\"\}"\n\t\taction = "drop"/);
+    assert.match(text, /selector = "\{tenant_id!~\\"10001\|1000\[1-3\]\\"\}"\n\t\taction = "drop"/);
     assert.match(text, /selector = "\{tenant_id=\\"10001\\"\}"\n\t\taction = "drop"/);
     assert.match(text, /stage\.tenant \{\n\t\tvalue = "10001"/);
+  });
+
+  it("copies no line where no tenant is declared (INF-11)", () =>
+    assert.match(printAlloy(alloyBlocks({ ...builtIn, tenants: [] })), /selector = "\{tenant_id!~\\"10001\\"\}"/));
+
+  it("takes a vendor's OTLP address with or without the path of spans (OBS-7)", () => {
+    for (const url of ["https://v.example.com/otlp", "https://v.example.com/otlp/v1/traces"])
+      assert.match(printAlloy(externalExporter({ url })), /endpoint = "https:\/\/v\.example\.com\/otlp"/, url);
   });
 
   it("labels lines with the contract's labels and where they were written (INF-11)", () => {
