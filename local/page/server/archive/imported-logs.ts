@@ -12,8 +12,8 @@ export class ImportedLogs implements LogSource {
 
   /** @param before the number of lines that are left out */
   async query(filter: LogFilter, limit: number, before = "0"): Promise<LogPage> {
+    if (!/^\d{1,9}$/.test(before)) throw new PageError(400, "before is none of this API's values");
     const start = Number(before);
-    if (!Number.isInteger(start)) throw new PageError(400, "before is none of this API's values");
     const matching = this.lines.filter((line) => matchesLine(line, filter));
     const end = start + limit;
     return { lines: matching.slice(start, end), ...(end < matching.length && { next: String(end) }) };

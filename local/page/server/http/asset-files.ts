@@ -17,13 +17,13 @@ const CONTENT_TYPES: Record<string, string> = {
 };
 
 /**
- * Sends a file of the browser's bundle. A path without an extension is a view of the page, and so
- * answers index.html.
+ * Sends a file of the browser's bundle. Any other path is a view of the page, and so answers
+ * index.html: names of topics, subjects and processes may hold dots.
  *
  * @throws {@link PageError} 404 also for what lies outside of `folder`
  */
 export async function sendAsset(response: ServerResponse, folder: string, pathname: string): Promise<void> {
-  const path = extname(pathname) === "" ? "index.html" : decodePath(pathname);
+  const path = Object.hasOwn(CONTENT_TYPES, extname(pathname)) ? decodePath(pathname) : "index.html";
   const file = resolve(join(folder, path));
   const type = CONTENT_TYPES[extname(file)];
   const found = file.startsWith(resolve(folder) + sep) && type ? await stat(file).catch(() => undefined) : undefined;

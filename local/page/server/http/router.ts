@@ -42,7 +42,8 @@ export function findRoute(routes: readonly Route[], method: string, pathname: st
   if (onPath.length === 0) return undefined;
   const wanted = method === "HEAD" ? "GET" : method;
   const match = onPath.find(({ route }) => route.method === wanted);
-  if (match === undefined)
+  // A stream has no end, and so no answer to HEAD: the connection would wait for one.
+  if (match === undefined || (method === "HEAD" && match.route.deadlineMs === 0))
     throw new PageError(
       405,
       `${pathname} takes ${onPath.map(({ route }) => route.method).join(" or ")}, not ${method}`,

@@ -65,6 +65,25 @@ describe("the page's server", () => {
     assert.deepEqual([answer.status, answer.text], [200, "<!doctype html><title>page</title>"]);
   });
 
+  it("opens a view of a topic, subject or process with dots in its name (OBS-3)", async () => {
+    for (const path of ["/topics/wallet.bets.v1", "/schemas/wallet.Bet-value", "/resources/a.b", "/topics/a."])
+      assert.equal((await page.send("GET", path)).text, "<!doctype html><title>page</title>", path);
+  });
+
+  it("leaves no connection open for HEAD of a stream", async () => {
+    for (const path of ["/api/logs/stream", "/api/resources/stream", "/api/export"]) {
+      const socket = net.connect(page.port, "127.0.0.1").setEncoding("utf8");
+      const request = (method: string, target: string) => `${method} ${target} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
+      let answer = "";
+      socket.on("data", (text) => {
+        answer += text;
+      });
+      socket.write(request("HEAD", path) + request("GET", "/api/dashboards"));
+      await eventually(`both are answered after ${path}`, () => /405[^]*HTTP\/1.1 200/.test(answer));
+      socket.destroy();
+    }
+  });
+
   it("changes nothing without the token, and says where it is (OBS-3)", async () => {
     const path = "/api/resources/wallet/stop";
     const wrong = [

@@ -80,6 +80,8 @@ describe("a file that a colleague can open", () => {
     assert.deepEqual(await traces("status=error"), [4]);
     assert.deepEqual(await traces("attribute=n=5"), [1]);
     assert.equal((await traces("limit=3")).length, 3);
+    for (const before of ["-5", "1e3", "0x10", " 7", "x"])
+      assert.equal((await page.send("GET", `/api/logs?data=${id}&before=${encodeURIComponent(before)}`)).status, 400);
     assert.ok(((await page.send("GET", "/api/imports")).body as ImportedData[]).some((set) => set.id === id));
     assert.equal((await page.send("DELETE", `/api/imports/${id}`, { headers: withToken })).status, 200);
     assert.equal((await page.send("GET", `/api/logs?data=${id}`)).status, 404);
