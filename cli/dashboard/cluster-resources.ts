@@ -11,6 +11,9 @@ interface PodMetrics {
   items: { metadata: { name: string }; containers: { usage: { cpu: string; memory: string } }[] }[];
 }
 
+/** A longer line is not waited for. */
+const MAX_REST = 65_536;
+
 /** The workloads of a namespace, read through the API server. */
 export class ClusterResources implements ResourceSource {
   private readonly server: Pick<ApiServer, "get" | "stream">;
@@ -39,13 +42,22 @@ export class ClusterResources implements ResourceSource {
   async console(name: string, bytes: number): Promise<string> {
     const path = await this.logPath(name, bytes);
     const body = await this.server.stream(path, AbortSignal.timeout(10_000));
-    return this.mask.text((await text(body)).slice(-bytes));
+    // Masked first: the beginning of what is shown may be within a secret.
+    return this.mask.text(await text(body)).slice(-bytes);
   }
 
   async *followConsole(name: string, bytes: number, signal: AbortSignal): AsyncGenerator<string> {
     const path = await this.logPath(name, bytes);
     const body = await this.server.stream(`${path}&follow=true`, signal);
-    for await (const chunk of body.setEncoding("utf8")) yield this.mask.text(String(chunk));
+    // Whole lines, as a chunk may end within a secret.
+    let rest = "";
+    for await (const chunk of body.setEncoding("utf8")) {
+      rest += String(chunk);
+      const cut = rest.length > MAX_REST ? rest.length : rest.lastIndexOf("\n") + 1;
+      if (cut > 0) yield this.mask.text(rest.slice(0, cut));
+      rest = rest.slice(cut);
+    }
+    if (rest !== "") yield this.mask.text(rest);
   }
 
   private async logPath(name: string, bytes: number): Promise<string> {

@@ -47,7 +47,7 @@ export class TempoSource implements TraceSource {
       limit: String(limit),
     });
     return (found?.traces ?? [])
-      .map((trace) => summarize(trace, filter.tenant))
+      .map((trace) => summarize(trace, filter.tenant, this.mask))
       .sort((a, b) => (BigInt(a.startNs) < BigInt(b.startNs) ? 1 : -1));
   }
 
@@ -78,13 +78,13 @@ function withHexadecimalIds(name: string, value: unknown): unknown {
   return isBase64 ? Buffer.from(value, "base64").toString("hex") : value;
 }
 
-function summarize(trace: FoundTrace, tenant: number | undefined): TraceSummary {
+function summarize(trace: FoundTrace, tenant: number | undefined, mask: SecretMask): TraceSummary {
   const stats = Object.values(trace.serviceStats ?? {});
   const { rootServiceName: service = "", rootTraceName: name = "" } = trace;
   return {
     // Tempo leaves leading zeros out.
     traceId: trace.traceID.padStart(32, "0"),
-    name,
+    name: mask.text(name),
     service,
     startNs: trace.startTimeUnixNano ?? "0",
     durationNs: (trace.durationMs ?? 0) * 1e6,

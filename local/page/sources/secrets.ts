@@ -5,7 +5,7 @@ import { readProcessRecords } from "../../supervisor/state.ts";
 /** Shorter values, such as the password `app` of development, occur in ordinary words. */
 const MIN_LENGTH = 8;
 const MAX_AGE_MS = 10_000;
-const SECRET_NAME = /pass(word|wd|phrase)?$|secret|token|api_?key|private_?key|credential|webhook/i;
+const SECRET_NAME = /pass(word|wd|phrase)?$|secret|token|api_?key|private_?key|(^|_)key$|credential|webhook/i;
 const URL_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:([^\s@/]+)@/i;
 /** Three parts of base64url, as in a JSON Web Token. */
 const JSON_WEB_TOKEN = /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}\b/g;
@@ -50,10 +50,28 @@ export class SecretMask {
       this.directory === undefined ? [] : readProcessRecords(this.directory).flatMap(({ spec }) => secretsOf(spec));
     const values = [...given, ...this.others];
     const passwords = values.flatMap((value) => URL_PASSWORD.exec(value)?.[1] ?? []);
-    this.known = [...new Set([...values, ...passwords])]
+    this.known = [...new Set([...values, ...passwords].flatMap(spellings))]
       .filter((value) => value.length >= MIN_LENGTH)
       // A secret may contain another one.
       .sort((a, b) => b.length - a.length);
     return this.known;
+  }
+}
+
+/** A secret as it is, as a line of JSON escapes it, and, if it is part of an address, decoded. */
+function spellings(secret: string): string[] {
+  const decoded = decode(secret);
+  return [secret, decoded, escapeJson(secret), escapeJson(decoded)];
+}
+
+function escapeJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }

@@ -94,7 +94,7 @@ export class KafkaTopicSource implements TopicSource {
       partition,
       offset,
       time: new Date(Number(timestamp)).toISOString(),
-      key: key === null ? null : mask.text(String(key).slice(0, MAX_KEY)),
+      key: key === null ? null : mask.text(String(key)).slice(0, MAX_KEY),
       headers: Object.fromEntries(shown) as Record<string, string>,
       ...decoded,
       value: mask.text(decoded.value),
