@@ -49,9 +49,7 @@ export class Supervisor {
   }
 
   async restart(name: string): Promise<ProcessStatus> {
-    const child = this.find(name);
-    await child.stop();
-    return child.start();
+    return this.find(name).restart();
   }
 
   status(): ProcessStatus[] {

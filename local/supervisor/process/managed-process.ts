@@ -13,6 +13,7 @@ import { type ProcessContext, ProcessRun } from "./process-run.ts";
 const INIT_TIMEOUT_SECONDS = 900;
 
 const SUPERSEDED = "a newer configuration came before it was ready";
+const STOPPED = "it was stopped before it was ready";
 
 /**
  * One process by name, over all its runs and specifications. Changes are applied one after another.
@@ -29,6 +30,10 @@ export class ManagedProcess {
   private successor: RunningProcess | undefined;
   /** Replaced processes that are still draining. */
   private readonly draining = new Map<RunningProcess, Promise<void>>();
+  /** Applications and stops that were asked for: a later one decides about an earlier change. */
+  private applications = 0;
+  private stops = 0;
+  private isForgotten = false;
 
   constructor(record: ProcessRecord, context: ProcessContext) {
     this.record = record;
@@ -67,7 +72,9 @@ export class ManagedProcess {
   apply(spec: ProcessSpec, owner: string): Promise<ProcessStatus> {
     if (!isDeepStrictEqual(spec, this.desiredSpec)) this.interrupt(SUPERSEDED);
     this.desiredSpec = spec;
+    this.applications++;
     return this.enqueue(async () => {
+      this.isForgotten = false;
       if (!isDeepStrictEqual(spec, this.desiredSpec)) throw new Error(`process '${this.name}': ${SUPERSEDED}`);
       this.record.owner = owner;
       if (this.run?.isActive && isDeepStrictEqual(this.record.spec, spec)) {
@@ -84,7 +91,10 @@ export class ManagedProcess {
 
   /** Resolves once it is ready, with the specification that was applied last. */
   start(): Promise<ProcessStatus> {
+    const { stops } = this;
     return this.enqueue(async () => {
+      if (stops !== this.stops) throw new Error(`process '${this.name}': ${STOPPED}`);
+      if (this.isForgotten) throw new Error(`process '${this.name}' was removed`);
       const { spec } = this.record;
       if (this.run?.isActive) this.run.retryNow();
       else await this.startRun(spec);
@@ -94,24 +104,37 @@ export class ManagedProcess {
 
   /** Stops it and keeps its record. It starts again only when it is started or applied. */
   stop(): Promise<void> {
-    this.interrupt("it was stopped before it was ready");
-    return this.enqueue(() => this.stopRun());
+    this.stops++;
+    this.interrupt(STOPPED);
+    return this.enqueue(async () => {
+      // Its record, which the end of a run writes, is not to come back.
+      if (!this.isForgotten) await this.stopRun();
+    });
+  }
+
+  /** Nothing comes between its end and its start, but a later stop or removal cancels the start. */
+  async restart(): Promise<ProcessStatus> {
+    const [, status] = await Promise.all([this.stop(), this.start()]);
+    return status;
   }
 
   /**
    * Stops and forgets it. An owner that it no longer belongs to changes nothing.
    *
-   * @returns whether it was removed
+   * @returns whether it was removed, and not applied in the meantime
    */
   remove(owner: string | undefined): Promise<boolean> {
     const foreign = () => owner !== undefined && owner !== this.record.owner;
     if (foreign()) return Promise.resolve(false);
+    const { applications } = this;
+    this.stops++;
     this.interrupt("it was removed before it was ready");
     return this.enqueue(async () => {
       if (foreign()) return false;
       await this.stopRun();
       this.context.store.delete(this.record.name);
-      return true;
+      this.isForgotten = applications === this.applications;
+      return this.isForgotten;
     });
   }
 
