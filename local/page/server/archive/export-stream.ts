@@ -10,6 +10,9 @@ export const MAX_FILE_BYTES = 32 << 20;
 const MAX_SPAN_BYTES = MAX_FILE_BYTES / 2;
 const PAGE_LINES = Math.min(2000, MAX_LINES);
 const CONCURRENCY = 8;
+const PIECE_ITEMS = 20;
+/** What is around the groups. */
+const FRAME_BYTES = 4096;
 
 /**
  * The text of an {@link ExportFile} in parts, so that it is never in memory as a whole. Spans come
@@ -25,34 +28,56 @@ export async function* exportParts(
   let bytes = 0;
   let truncated = false;
   let separator = "";
-  const part = (text: string) => {
-    bytes += Buffer.byteLength(text);
-    const whole = `${separator}${text}`;
+  /** The text of a group with its separator; undefined if the file would be longer than `limit`. */
+  const part = (group: unknown, limit: number) => {
+    const text = `${separator}${JSON.stringify(group)}`;
+    const size = Buffer.byteLength(text);
+    truncated ||= bytes + size > limit;
+    if (bytes + size > limit) return undefined;
+    bytes += size;
     separator = ",\n";
-    return whole;
+    return text;
   };
-  const batches = traceBatches(traces, filter);
+  const spans = spanGroups(traces, filter);
   // A source that is away rejects here, before anything was sent.
-  let batch = await batches.next();
+  let next = await spans.next();
   yield `${head.slice(0, -1)},"resourceSpans":[\n`;
-  for (; !batch.done; batch = await batches.next()) {
-    truncated ||= batch.value.truncated;
-    for (const group of toResourceSpans(batch.value.spans)) yield part(JSON.stringify(group));
-    if (bytes < MAX_SPAN_BYTES) continue;
-    truncated = true;
-    break;
+  for (; !next.done; next = await spans.next()) {
+    truncated ||= next.value.truncated;
+    const text = part(next.value.group, MAX_SPAN_BYTES);
+    if (text === undefined) break;
+    yield text;
   }
   yield '\n],"resourceLogs":[\n';
   separator = "";
-  for (let before: string | undefined, more = true; more; more = before !== undefined) {
-    const page = await logs.query(filter, PAGE_LINES, before);
-    for (const group of toResourceLogs(page.lines)) yield part(JSON.stringify(group));
-    before = page.next;
-    if (before === undefined || bytes < MAX_FILE_BYTES - (4 << 20)) continue;
-    truncated = true;
-    break;
+  for await (const group of lineGroups(logs, filter)) {
+    const text = part(group, MAX_FILE_BYTES - FRAME_BYTES);
+    if (text === undefined) break;
+    yield text;
   }
   yield `\n],"truncated":${truncated}}\n`;
+}
+
+async function* lineGroups(logs: PageSources["logs"], filter: LogFilter): AsyncGenerator<unknown> {
+  let before: string | undefined;
+  do {
+    const page = await logs.query(filter, PAGE_LINES, before);
+    for (const lines of pieces(page.lines)) yield* toResourceLogs(lines);
+    before = page.next;
+  } while (before !== undefined);
+}
+
+async function* spanGroups(
+  traces: PageSources["traces"],
+  filter: LogFilter,
+): AsyncGenerator<{ group: unknown; truncated: boolean }> {
+  for await (const { spans, truncated } of traceBatches(traces, filter))
+    for (const some of pieces(spans)) for (const group of toResourceSpans(some)) yield { group, truncated };
+}
+
+/** Few items at a time: a line may have 128 KiB, and a page of lines would be longer than a file. */
+function* pieces<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < items.length; at += PIECE_ITEMS) yield items.slice(at, at + PIECE_ITEMS);
 }
 
 /** The spans of the newest traces, some traces at a time. */

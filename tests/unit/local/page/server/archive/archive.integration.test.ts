@@ -87,6 +87,25 @@ describe("a file that a colleague can open", () => {
     assert.equal((await page.send("GET", `/api/logs?data=${id}`)).status, 404);
   });
 
+  it("exports long lines and large spans as a file that can be opened, and says that it is cut (OBS-3)", async () => {
+    const long = lines.slice(0, 1000).map((line) => ({ ...line, message: "ü".repeat(60_000) }));
+    const large = Array.from({ length: 500 }, (_, n) => ({
+      ...spans[0]!,
+      attributes: { n, text: "x".repeat(60_000) },
+    }));
+    const other = await startTestPage(stubSources({ logs: new ImportedLogs(long), traces: new ImportedTraces(large) }));
+    try {
+      const { text } = await other.send("GET", "/api/export?from=0");
+      assert.equal(JSON.parse(text).truncated, true);
+      const opened = await other.send("POST", "/api/imports", { headers: withToken, body: text });
+      assert.equal(opened.status, 200, opened.text.slice(0, 200));
+      const { lines: kept, spans: keptSpans } = opened.body as ImportedData;
+      assert.ok(kept > 80 && kept < 1000 && keptSpans > 200 && keptSpans < 500, `${kept} lines, ${keptSpans} spans`);
+    } finally {
+      await other.close();
+    }
+  });
+
   it("opens plain OTLP, without an export's own fields", async () => {
     const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
     const span = { traceId: TRACE.toUpperCase(), spanId: "12".repeat(8), startTimeUnixNano: "5", endTimeUnixNano: "9" };
