@@ -111,8 +111,8 @@ export class ClusterObservability extends PlatformComponent {
     this.createOperatorResource(
       context,
       "rules",
-      runtime.namespace.apply((namespace) => prometheusRule(rules, namespace).spec),
-      prometheusRule(rules, ""),
+      namespaces.apply((names) => prometheusRule(rules, names).spec),
+      prometheusRule(rules, []),
     );
     if (notify?.webhook !== undefined) {
       const name = secretOf(this.name);

@@ -39,15 +39,30 @@ export function podMonitor(stack: string, namespaces: readonly string[]): Operat
 }
 
 /**
- * @param namespace that of the AlertmanagerConfig, to which the operator hands only alerts that
- *   have it as their label; most of ours are sums over pods and have none
+ * The rules of a stack, whose cluster's Prometheus also has the objects of all other namespaces.
+ *
+ * @param namespaces of the stack. The first has the AlertmanagerConfig, to which the operator hands
+ *   only alerts that have its namespace as their label; most of ours are sums and have none.
  */
-export function prometheusRule({ groups }: PrometheusRules, namespace: string): OperatorResource {
-  const labelled = groups.map((group) => ({
+export function prometheusRule({ groups }: PrometheusRules, namespaces: readonly string[]): OperatorResource {
+  const [namespace = ""] = namespaces;
+  const ours = groups.map((group) => ({
     ...group,
-    rules: group.rules.map((rule) => ({ ...rule, labels: { ...rule.labels, namespace } })),
+    rules: group.rules.map(({ expr, labels, ...rule }) => ({
+      ...rule,
+      expr: withinNamespaces(expr, namespaces),
+      labels: { ...labels, namespace },
+    })),
   }));
-  return { apiVersion: "monitoring.coreos.com/v1", kind: "PrometheusRule", spec: { groups: labelled } };
+  return { apiVersion: "monitoring.coreos.com/v1", kind: "PrometheusRule", spec: { groups: ours } };
+}
+
+/** Narrows the metrics of kube-state-metrics, which the cluster's own prints for all namespaces. */
+function withinNamespaces(expr: string, namespaces: readonly string[]): string {
+  const matcher = `namespace=~"${namespaces.join("|")}"`;
+  return expr.replace(/\b(kube_\w+)(\{)?/g, (_, metric: string, brace?: string) =>
+    brace === undefined ? `${metric}{${matcher}}` : `${metric}{${matcher},`,
+  );
 }
 
 /** @param secret name of the Secret whose key `webhook` is the address */
