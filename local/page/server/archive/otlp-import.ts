@@ -12,6 +12,13 @@ export interface ReadArchive {
   spans: Span[];
 }
 
+/**
+ * Objects and lists of a file, and its lines and spans. An export within its bytes has fewer; of
+ * empty ones, 32 MiB would take a gigabyte and stop the collector for seconds.
+ */
+const MAX_CONTAINERS = 2_000_000;
+const MAX_ITEMS = 300_000;
+const [QUOTE, OPENING_BRACKET, BACKSLASH, OPENING_BRACE] = [0x22, 0x5b, 0x5c, 0x7b];
 /** A file may be of any time. */
 const ANY_TIME = { oldest: 0n, newest: 2n ** 63n };
 
@@ -29,6 +36,8 @@ export function readArchive(content: string): ReadArchive {
     );
   if (file.resourceSpans === undefined && file.resourceLogs === undefined)
     throw new PageError(400, "This file is no export: it has neither resourceSpans nor resourceLogs");
+  if (countItems(file, "resourceSpans", "scopeSpans", "spans") > MAX_ITEMS) throw tooMany();
+  if (countItems(file, "resourceLogs", "scopeLogs", "logRecords") > MAX_ITEMS) throw tooMany();
   try {
     return {
       stack: typeof file.stack === "string" ? file.stack : "unknown",
@@ -54,6 +63,7 @@ export function readSpans(request: object): Span[] {
 }
 
 function parse(content: string): Record<string, unknown> {
+  if (countContainers(content) > MAX_CONTAINERS) throw tooMany();
   let value: unknown;
   try {
     value = JSON.parse(content);
@@ -62,6 +72,36 @@ function parse(content: string): Record<string, unknown> {
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new PageError(400, "This file is no export: it is not a JSON object");
+}
+
+function tooMany(): PageError {
+  return new PageError(
+    413,
+    `This file has more than ${MAX_ITEMS} lines or spans, or is no export: export a shorter time`,
+  );
+}
+
+/** Objects and lists; brackets in texts are none. */
+function countContainers(content: string): number {
+  let count = 0;
+  let isText = false;
+  for (let at = 0; at < content.length; at++) {
+    const code = content.charCodeAt(at);
+    if (code === QUOTE) isText = !isText;
+    else if (isText && code === BACKSLASH) at++;
+    else if (!isText && (code === OPENING_BRACE || code === OPENING_BRACKET)) count++;
+  }
+  return count;
+}
+
+function countItems(file: Record<string, unknown>, resources: string, scopes: string, items: string): number {
+  const list = (value: unknown, name: string): unknown[] => {
+    const found = (value as Record<string, unknown> | null | undefined)?.[name];
+    return Array.isArray(found) ? found : [];
+  };
+  return list(file, resources)
+    .flatMap((resource) => list(resource, scopes))
+    .reduce<number>((sum, scope) => sum + list(scope, items).length, 0);
 }
 
 function toLogLine(record: OtlpLogRecord, resource: OtlpAttributes): LogLine {

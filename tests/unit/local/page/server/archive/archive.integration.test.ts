@@ -145,6 +145,26 @@ describe("a file that a colleague can open", () => {
     }
   });
 
+  it("refuses a file of millions of tiny parts before they fill its memory (OBS-3)", async () => {
+    const records = '{"timeUnixNano":1},'.repeat(300_000);
+    const cases = [
+      `{"resourceLogs":[],"x":[${"{},".repeat(2_000_000)}{}]}`,
+      `{"resourceLogs":[],"x":${"[".repeat(3_000_000)}${"]".repeat(3_000_000)}}`,
+      `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${records}{"timeUnixNano":1}]}]}]}`,
+    ];
+    for (const content of cases) {
+      const { status, text } = await open(content);
+      assert.deepEqual([status, /more than 300000 lines or spans/.test(text)], [413, true], text.slice(0, 200));
+    }
+  });
+
+  it("opens a line of brackets and quotes", async () => {
+    const stringValue = '\\"[{'.repeat(1_000_000);
+    const logRecords = [{ timeUnixNano: "1000000", body: { stringValue } }];
+    const { status } = await open(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }));
+    assert.equal(status, 200);
+  });
+
   it("opens no file of more than 32 MiB, none without the token, and keeps three", async () => {
     assert.equal((await open("x".repeat((32 << 20) + 1))).status, 413);
     assert.equal((await open("{}", {} as typeof withToken)).status, 401);
