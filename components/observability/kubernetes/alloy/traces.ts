@@ -13,13 +13,14 @@ export function traceBlocks(exporter: AlloyBlock[], exporterInput: string): Allo
       block("http", ["endpoint", `0.0.0.0:${OTLP_HTTP_PORT}`]),
       block("output", ["traces", [expression("otelcol.processor.memory_limiter.traces.input")]]),
     ),
-    // Above the limit it refuses spans; the SDKs try again, and count what they drop.
+    // It measures all of Alloy's memory, logs included, against the container's limit. Above three
+    // fifths it refuses spans; the SDKs try again, and count what they drop.
     component(
       "otelcol.processor.memory_limiter",
       "traces",
       ["check_interval", "1s"],
-      ["limit", "128MiB"],
-      ["spike_limit", "32MiB"],
+      ["limit_percentage", 80],
+      ["spike_limit_percentage", 20],
       block("output", ["traces", [expression("otelcol.processor.batch.traces.input")]]),
     ),
     component("otelcol.processor.batch", "traces", block("output", ["traces", [expression(exporterInput)]])),

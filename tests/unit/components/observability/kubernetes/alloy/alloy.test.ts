@@ -53,7 +53,7 @@ const reference: Record<string, string[]> = {
   "otelcol.receiver.otlp output": ["traces"],
   "otelcol.receiver.loki": ["output"],
   "otelcol.receiver.loki output": ["logs"],
-  "otelcol.processor.memory_limiter": ["check_interval", "limit", "spike_limit", "output"],
+  "otelcol.processor.memory_limiter": ["check_interval", "limit_percentage", "spike_limit_percentage", "output"],
   "otelcol.processor.memory_limiter output": ["traces"],
   "otelcol.processor.batch": ["output"],
   "otelcol.processor.batch output": ["traces", "logs"],
@@ -129,6 +129,9 @@ describe("Alloy's configuration", () => {
     for (const url of ["https://v.example.com/otlp", "https://v.example.com/otlp/v1/traces"])
       assert.match(printAlloy(externalExporter({ url })), /endpoint = "https:\/\/v\.example\.com\/otlp"/, url);
   });
+
+  it("refuses spans by a share of the container's memory, which logs need as well (OBS-4)", () =>
+    assert.doesNotMatch(printAlloy(alloyBlocks(builtIn)), /MiB/));
 
   it("labels lines with the contract's labels and where they were written (INF-11)", () => {
     const text = printAlloy(alloyBlocks(builtIn));
