@@ -16,7 +16,7 @@ export const sloRule = object(
         minimum: 50,
         maximum: 99.999,
         expected: "a percentage from 50 to 99.999: at 100 no request could ever fail",
-        description: "Percent of its requests that it answers without a fault of its own.",
+        description: "Percent of requests that do not fail with 5xx.",
         default: 99.9,
       }),
     ),

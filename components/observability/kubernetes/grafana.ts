@@ -84,7 +84,7 @@ export const grafanaEnvironment = {
   GF_ANALYTICS_FEEDBACK_LINKS_ENABLED: "false",
   GF_NEWS_NEWS_FEED_ENABLED: "false",
   GF_SNAPSHOTS_EXTERNAL_ENABLED: "false",
-  // Plugins that it would fetch at its start, for which there is no way out.
+  // Plugins that it would fetch at its start; the network policy lets it reach nothing.
   GF_PLUGINS_PREINSTALL_DISABLED: "true",
   // Its image is read-only.
   GF_LOG_MODE: "console",

@@ -5,7 +5,7 @@ const MESSAGE = /"(?:msg|message)":"/;
 const HEAD_CHARS = 2048;
 
 /**
- * What a structured line says whose end is missing or that is no JSON for another reason. The
+ * The fields of a structured line that is cut or otherwise malformed JSON. The
  * message is the rest of it.
  */
 export function salvage(line: string): Record<string, unknown> | undefined {

@@ -32,7 +32,7 @@ const MAX_CHARS = 2000;
 export function parseAlerts(body: unknown, now: number): ReceivedAlert[] {
   const list = Array.isArray(body) ? body : (body as { alerts?: unknown } | null)?.alerts;
   if (!Array.isArray(list))
-    throw new UserError("The body is no list of alerts: send an array as to Alertmanager's /api/v2/alerts");
+    throw new UserError("The body is not a list of alerts: send an array as to Alertmanager's /api/v2/alerts");
   return list.map((item) => parseAlert(item, now));
 }
 

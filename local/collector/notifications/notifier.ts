@@ -34,7 +34,7 @@ export class Notifier {
     this.running = settings.webhook === undefined ? Promise.resolve() : this.run(settings.webhook);
   }
 
-  /** @throws UserError if the body is no list of alerts */
+  /** @throws UserError if the body is not a list of alerts */
   receive(body: unknown): void {
     const refused = this.alerts.receive(parseAlerts(body, Date.now()));
     if (refused > 0) this.counts.add("plinth_notifications_total", { result: "no room" }, refused);

@@ -13,7 +13,7 @@ import { toNumber } from "./protobuf-fields.ts";
 
 type Json = Record<string, unknown>;
 
-/** @param body also parsed. @throws RangeError if it is no ExportTraceServiceRequest */
+/** @param body also parsed. @throws RangeError if it is not an ExportTraceServiceRequest */
 export function parseSpans(body: string | object): ResourceItems<OtlpSpan>[] {
   return parseResources(body, "resourceSpans", "scopeSpans", "spans", (span) => ({
     traceId: text(span.traceId).toLowerCase(),
@@ -38,7 +38,7 @@ export function parseSpans(body: string | object): ResourceItems<OtlpSpan>[] {
   }));
 }
 
-/** @param body also parsed. @throws RangeError if it is no ExportLogsServiceRequest */
+/** @param body also parsed. @throws RangeError if it is not an ExportLogsServiceRequest */
 export function parseLogs(body: string | object): ResourceItems<OtlpLogRecord>[] {
   return parseResources(body, "resourceLogs", "scopeLogs", "logRecords", (record) => ({
     timeNs: nanoseconds(record.timeUnixNano),
@@ -86,7 +86,7 @@ function text(given: unknown): string {
 
 function nanoseconds(given: unknown): bigint {
   if (given === undefined || given === null || given === "") return 0n;
-  if (!/^\d{1,20}$/.test(String(given))) throw new RangeError("a time is no number of nanoseconds");
+  if (!/^\d{1,20}$/.test(String(given))) throw new RangeError("a time must be a number of nanoseconds");
   return BigInt(String(given));
 }
 

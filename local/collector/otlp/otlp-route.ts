@@ -120,7 +120,7 @@ function decode<T>(
     return isBinary ? decodeBinary(body) : parseText(body.toString("utf8"));
   } catch (error) {
     // protobufjs throws RangeError and Error, JSON SyntaxError.
-    throw new HttpError(400, `The body is no request of OTLP: ${(error as Error).message.slice(0, 100)}`);
+    throw new HttpError(400, `The body is not an OTLP request: ${(error as Error).message.slice(0, 100)}`);
   }
 }
 

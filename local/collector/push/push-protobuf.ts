@@ -20,7 +20,7 @@ export function parsePushProtobuf(body: Buffer, limit: number): PushStream[] {
     return streams;
   } catch (error) {
     if (error instanceof HttpError) throw error;
-    throw refuse("The body is no PushRequest of Loki: send protobuf compressed by snappy, or JSON as application/json");
+    throw refuse("The body is not Loki's PushRequest: send protobuf compressed by snappy, or JSON as application/json");
   }
 }
 

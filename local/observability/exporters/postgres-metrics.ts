@@ -88,7 +88,7 @@ const CITUS_QUERIES: Query[] = [
   },
 ];
 
-/** Reads over a connection of its own, which `client` is. */
+/** `client` is the connection of these reads alone. */
 export async function readPostgresMetrics(client: Client): Promise<string> {
   const texts = ["# HELP pg_up Whether the database answers\n# TYPE pg_up gauge\npg_up 1\n"];
   for (const query of QUERIES) texts.push(await readQuery(client, query));

@@ -68,7 +68,7 @@ export class RegistrySource implements SchemaSource {
     const [versions, latest, config] = await Promise.all([
       this.send<number[]>("GET", `/subjects/${path}/versions`),
       this.send<SchemaVersion>("GET", `/subjects/${path}/versions/latest`),
-      // A subject without a level of its own answers 404.
+      // A subject that inherits the global level answers 404.
       this.send<{ compatibilityLevel: string }>("GET", `/config/${path}`).catch((error: PageError) => {
         if (error.status !== 404) throw error;
         return { compatibilityLevel: defaultLevel };

@@ -97,7 +97,7 @@ for (const stack of ["dev", "prod"] as const) {
         slices.flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions }) => conditions.ready);
       const pods = await running.api.list("v1", "Pod", namespace);
       for (const service of services) {
-        // A controller of its own fills the slices, after the pods are ready.
+        // Another controller fills the slices, after the pods are ready.
         await eventually(
           `${nameOf(service)} has ready pods`,
           async () => readyOf(await slicesOf(service)).length > 0,

@@ -75,7 +75,7 @@ export function logBlocks(
       ),
       block("stage.decolorize"),
       block("stage.json", ["expressions", { level: "", trace_id: "", span_id: "", correlation_id: "", tenant_id: "" }]),
-      // Not labels: each value of a label is a stream of its own.
+      // Not labels: each value of a label is another stream.
       block("stage.structured_metadata", ["values", { level: "", trace_id: "", span_id: "", correlation_id: "" }]),
       block("stage.labels", ["values", { tenant_id: "" }]),
     ),

@@ -17,7 +17,7 @@ function read(): Address {
   return { path: path.map(decode), query: new URLSearchParams(location.search) };
 }
 
-/** Someone may type an address that is no valid percent-encoding. */
+/** Someone may type an address with malformed percent-encoding. */
 function decode(part: string): string {
   try {
     return decodeURIComponent(part);

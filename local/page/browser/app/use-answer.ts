@@ -20,7 +20,7 @@ const LAST_RETRY_MS = 10_000;
 /**
  * Asks for `key`'s data, again every `everyMs` while the tab is visible, and again after failures.
  *
- * @param key names what is asked for; another key asks anew. `undefined` asks for nothing.
+ * @param key names what is asked for; another key asks again. `undefined` asks for nothing.
  */
 export function useAnswer<T>(
   key: string | undefined,

@@ -17,7 +17,7 @@ export interface StreamHandlers<T> {
  * Follows a stream of events named `event` while the tab is visible; a hidden tab would hold one
  * of the six connections that a browser opens to a host. Connects again when the stack is back.
  *
- * @param url another one connects anew; `undefined` follows nothing
+ * @param url another one reconnects; `undefined` follows nothing
  */
 export function useStream<T>(url: string | undefined, event: string, handlers: StreamHandlers<T>): void {
   const latest = useRef(handlers);

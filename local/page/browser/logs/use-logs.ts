@@ -138,7 +138,7 @@ function useLiveLines(
         page = await api.logs(filter, GAP_LINES, undefined, page.next);
         lines.push(...page.lines);
       }
-      // So much was missed that it is better to begin anew than to show a hole.
+      // So much was missed that starting over is better than showing a hole.
       if (page.next !== undefined && held === current) held = undefined;
       take(lines);
     } catch (failure) {

@@ -98,7 +98,7 @@ function DashboardView({ dashboard, dashboards }: { dashboard: Dashboard; dashbo
   );
 }
 
-/** The same object while the address says the same, so that panels are not asked for anew. */
+/** The same object while the address says the same, so that panels do not ask again. */
 function useWindow(query: URLSearchParams, paused: boolean): Window {
   const { last, from, to } = readRange(query, Date.now(), DEFAULT_RANGE);
   const key = `${last ?? `${from} ${to}`}`;

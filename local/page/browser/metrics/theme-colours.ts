@@ -11,7 +11,7 @@ export interface ChartColours {
 
 const SERIES = 8;
 
-/** Of the last theme that was looked up: each look-up makes the browser compute styles anew. */
+/** Of the last theme that was looked up: each look-up makes the browser recompute styles. */
 let known: { scheme: string; colours: ChartColours } | undefined;
 
 /** Values of the CSS colours that a canvas cannot look up by itself. */

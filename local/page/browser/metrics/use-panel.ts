@@ -8,7 +8,7 @@ import { type Chosen, fillExpression, nameOf } from "./expression.ts";
 
 /** What a dashboard shows: a window that moves with the time, or stands. */
 export interface Window {
-  /** Names the window: another one asks anew. */
+  /** Names the window: another one asks again. */
   key: string;
   /** Its ends in seconds, now. */
   ends(): { from: number; to: number };

@@ -32,7 +32,7 @@ export function VirtualList(props: VirtualListProps) {
     const element = scroller.current;
     if (element === null) return;
     const { scrollTop: top, clientHeight: height } = element;
-    // Whole rows only: scrolling within one row draws nothing anew.
+    // Whole rows only: scrolling within one row redraws nothing.
     const rounded = { top: Math.floor(top / rowHeight) * rowHeight, height };
     setView((before) => (before.top === rounded.top && before.height === height ? before : rounded));
     onScroll?.(Math.floor(top / rowHeight), Math.ceil((top + height) / rowHeight));

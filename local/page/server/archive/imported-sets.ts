@@ -16,7 +16,7 @@ const MAX_NAME = 100;
 export class ImportedSets {
   private readonly sets = new Map<string, { data: ImportedData; sources: ImportedSources }>();
 
-  /** @throws {@link PageError} 400 for a file that is no export */
+  /** @throws {@link PageError} 400 for a file that is not an export */
   open(name: string, content: string): ImportedData {
     const { stack, lines, spans } = readArchive(content);
     const times = [...lines.map(({ timeNs }) => timeNs), ...spans.map(({ startNs }) => startNs)].map((ns) =>

@@ -19,7 +19,7 @@ export function originOf(headers: IHeaders, letter: { topic: string; partition: 
   const text = (name: string) => headers[PREFIX + name]?.toString();
   const [topic, partition] = [text("topic"), Number(text("partition"))];
   if (topic === undefined || !Number.isInteger(partition))
-    throw new PageError(409, `This record is no dead letter: it has no header ${PREFIX}topic`);
+    throw new PageError(409, `This record is not a dead letter: it has no header ${PREFIX}topic`);
   if (text("value") !== undefined)
     throw new PageError(
       409,

@@ -145,7 +145,7 @@ describe("the variables of services from a stack's configuration", () => {
         const names = Object.keys({ ...plain, ...hidden });
         assert.ok(names.includes("DATABASE_URL") && names.includes("TOPIC_V1_BETS"));
         assert.deepEqual(
-          // A service may have a log store and a receiver of traces of its own.
+          // Configuration may send a service's lines and traces elsewhere.
           names.filter((variable) => !isContractVariable(variable)),
           ["LOKI_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"],
         );

@@ -26,7 +26,7 @@ describe("the settings file of the collector and the page", () => {
       /The settings file .+none\.json cannot be read: ENOENT.* Type: make up/,
     ));
 
-  it("that is no JSON is named", () => assert.match(refusal("{")!, /\/settings\.json cannot be read: .*JSON/));
+  it("without valid JSON is named", () => assert.match(refusal("{")!, /\/settings\.json cannot be read: .*JSON/));
 
   for (const text of ["null", "[]", "{}", '{"stack":"local"}'])
     it(`${text} is refused, naming the first field that it lacks`, () =>

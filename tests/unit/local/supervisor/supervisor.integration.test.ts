@@ -231,7 +231,7 @@ describe("supervisor: controlled by a person", () => {
     assert.equal((await apply(directory, "one", spec)).state, "ready");
   });
 
-  it("restarts a process with another pid, and names the processes when there is no such one", async () => {
+  it("restarts a process with another pid, and names the processes for an unknown name", async () => {
     const directory = supervisorFolder();
     const { pid } = await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT));
     await control(directory, "one", "restart");

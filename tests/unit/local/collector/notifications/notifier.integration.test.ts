@@ -148,7 +148,7 @@ describe("notifier of the webhook", function () {
     await eventually("the end", () => taken.length === 2);
   });
 
-  it("refuses what is no list of alerts with one sentence", async () => {
+  it("refuses a body without a list of alerts in one sentence", async () => {
     const server = createServer(toListener(createAlertRoute(notifier))).listen(0, "127.0.0.1");
     await once(server, "listening");
     const post = async (body: string, type = "application/json") => {
@@ -159,7 +159,7 @@ describe("notifier of the webhook", function () {
     assert.deepEqual(await post("{"), [400, "The body is no JSON: send a list of alerts"]);
     assert.deepEqual(await post("null"), [
       400,
-      "The body is no list of alerts: send an array as to Alertmanager's /api/v2/alerts",
+      "The body is not a list of alerts: send an array as to Alertmanager's /api/v2/alerts",
     ]);
     assert.deepEqual(await post("[{}]"), [400, "An alert has no label 'alertname': name its rule there"]);
     assert.deepEqual(await post("[]", "text/plain"), [415, "Send alerts as application/json"]);

@@ -178,7 +178,7 @@ describe("OTLP receiver", function () {
     assert.equal((await arrives(sent.traceId)).name, "\ufffd(\ufffd");
   });
 
-  it("answers what is no request with its type's error, and keeps nothing", async () => {
+  it("answers a malformed request with its type's error, and keeps nothing", async () => {
     const whole = traceRequest("wallet", [span()]);
     for (const [body, headers, status] of [
       [whole.subarray(0, whole.length - 20), {}, 400],

@@ -61,7 +61,7 @@ describe("metrics and alerts of a VictoriaMetrics", () => {
     assert.deepEqual(zero!.values, [null, null]);
   });
 
-  it("refuses what is no expression, label or metric in one sentence, and says when it is away (OBS-3)", async () => {
+  it("refuses a malformed expression, label or metric in one sentence, and says when it is away (OBS-3)", async () => {
     await assert.rejects(source.range("sum(", 0, 10, 1), {
       status: 400,
       message: /^The metric store refused the query: /,
