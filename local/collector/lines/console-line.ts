@@ -3,7 +3,7 @@ import { isContinuation, levelOfText, toLevel } from "./level.ts";
 import { addLineFields, type LineValue } from "./line-fields.ts";
 import { LineClock, timeOfText, toMilliseconds } from "./line-time.ts";
 import { salvage } from "./salvage.ts";
-import { cleanText, cutText } from "./text.ts";
+import { cleanText, cutText, jsonText } from "./text.ts";
 
 export interface LineLabels {
   service: string;
@@ -60,7 +60,8 @@ export class ConsoleLines {
     const level = toLevel(fields.level ?? fields.severity) ?? "info";
     const version = this.versionOf(fields);
     const document = this.begin(ms, level, messageOf(fields), version, reading);
-    if (given !== undefined && ms !== this.last?.ms) document["line.time"] = cutText(String(given), 64);
+    if (given !== undefined && ms !== this.last?.ms)
+      document["line.time"] = cutText(typeof given === "string" ? given : jsonText(given), 64);
     addLineFields(document, fields, (name) => {
       if (name === "service") return fields.service === this.labels.service;
       return DONE.has(name) || (name === "version" && fields.version === version);
@@ -115,7 +116,7 @@ export class ConsoleLines {
 
 function messageOf({ msg, message }: Record<string, unknown>): string {
   const text = msg ?? message ?? "";
-  return typeof text === "string" ? text : JSON.stringify(text);
+  return typeof text === "string" ? text : jsonText(text);
 }
 
 function parseObject(line: string): Record<string, unknown> | undefined {

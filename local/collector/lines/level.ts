@@ -1,27 +1,29 @@
 import { LEVELS, type Level } from "../../page/model/log-line.ts";
 
 /** Names of levels in the logs of PostgreSQL, Kafka, Redis, Go, Java, Python and syslog. */
-const SYNONYMS: Record<string, Level> = {
-  ...(Object.fromEntries(LEVELS.map((level) => [level, level])) as Record<Level, Level>),
-  verbose: "debug",
-  fine: "debug",
-  log: "info",
-  information: "info",
-  notice: "info",
-  warning: "warn",
-  err: "error",
-  severe: "error",
-  critical: "fatal",
-  crit: "fatal",
-  alert: "fatal",
-  emerg: "fatal",
-  emergency: "fatal",
-  panic: "fatal",
-};
+const SYNONYMS = new Map<string, Level>([
+  ...LEVELS.map((level) => [level, level] as const),
+  ...Object.entries<Level>({
+    verbose: "debug",
+    fine: "debug",
+    log: "info",
+    information: "info",
+    notice: "info",
+    warning: "warn",
+    err: "error",
+    severe: "error",
+    critical: "fatal",
+    crit: "fatal",
+    alert: "fatal",
+    emerg: "fatal",
+    emergency: "fatal",
+    panic: "fatal",
+  }),
+]);
 
 /** The level that a structured line names: a word, or a number as of pino and bunyan. */
 export function toLevel(value: unknown): Level | undefined {
-  if (typeof value === "string") return SYNONYMS[value] ?? SYNONYMS[value.toLowerCase().trim()];
+  if (typeof value === "string") return SYNONYMS.get(value) ?? SYNONYMS.get(value.toLowerCase().trim());
   if (typeof value !== "number") return undefined;
   return LEVELS[Math.min(Math.max(Math.round(value / 10) - 1, 0), LEVELS.length - 1)];
 }

@@ -1,4 +1,4 @@
-import { cutText } from "./text.ts";
+import { cutText, jsonText } from "./text.ts";
 
 /** Fields that the collector sets. A line's own field of that name is kept as `line.NAME`. */
 const RESERVED = new Set([
@@ -12,12 +12,29 @@ const RESERVED = new Set([
   "_msg",
   "_stream",
   "_stream_id",
+  // Setting it on an object does something else.
+  "__proto__",
 ]);
 
 /** Fields of one line, nested ones included. The store keeps a column for each name. */
 export const MAX_FIELDS = 100;
 const MAX_NAME_CHARS = 100;
+/** The store drops a line with a longer name. */
+const MAX_NAME_BYTES = 128;
 const MAX_VALUE_CHARS = 16_384;
+
+/** Characters that the values of one line may have together: the store drops a line of 2 MB. */
+export class FieldBudget {
+  private chars = 100_000;
+
+  /** @returns false if there is no room */
+  take(value: LineValue): boolean {
+    const chars = typeof value === "string" ? value.length : 8;
+    if (chars > this.chars) return false;
+    this.chars -= chars;
+    return true;
+  }
+}
 
 export type LineValue = string | number | boolean;
 
@@ -31,6 +48,7 @@ export function addLineFields(
   document: Record<string, LineValue>,
   fields: Record<string, unknown>,
   skipped: (name: string) => boolean,
+  budget = new FieldBudget(),
 ): void {
   const rest: Record<string, unknown> = {};
   let count = 0;
@@ -41,19 +59,25 @@ export function addLineFields(
       for (const name in value) add(`${path}.${name}`, (value as Record<string, unknown>)[name], depth + 1);
       return;
     }
-    if (count >= MAX_FIELDS || path.length > MAX_NAME_CHARS) {
+    const kept = count < MAX_FIELDS && !isTooLong(path) ? bounded(value) : undefined;
+    if (kept === undefined || !budget.take(kept)) {
       more++;
       if (more <= MAX_FIELDS) rest[path.slice(0, MAX_NAME_CHARS)] = value;
       return;
     }
     count++;
-    document[path] = bounded(value);
+    document[path] = kept;
   };
   for (const name in fields) if (!skipped(name)) add(fieldName(name, fields[name]), fields[name], 0);
   if (more > 0) {
     document["cut.fields"] = more;
-    document["cut.rest"] = cutText(JSON.stringify(rest), MAX_VALUE_CHARS);
+    document["cut.rest"] = cutText(jsonText(rest), MAX_VALUE_CHARS);
   }
+}
+
+function isTooLong(name: string): boolean {
+  // A character has up to three bytes.
+  return name.length > MAX_NAME_CHARS || (name.length * 3 > MAX_NAME_BYTES && Buffer.byteLength(name) > MAX_NAME_BYTES);
 }
 
 function fieldName(name: string, value: unknown): string {
@@ -64,6 +88,6 @@ function fieldName(name: string, value: unknown): string {
 
 function bounded(value: unknown): LineValue {
   if (typeof value === "string") return value.length > MAX_VALUE_CHARS ? cutText(value, MAX_VALUE_CHARS) : value;
-  if (typeof value === "object") return cutText(JSON.stringify(value), MAX_VALUE_CHARS);
+  if (typeof value === "object") return cutText(jsonText(value), MAX_VALUE_CHARS);
   return value as LineValue;
 }

@@ -14,11 +14,10 @@ const REDIS_TIME = /^\d+:[XCSM] (\d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2})\.(\d{3}) /
  * Milliseconds since 1970 of a structured line's time: ISO 8601, or a number of s, ms, µs or ns.
  */
 export function toMilliseconds(value: unknown): number | undefined {
-  const number =
-    typeof value === "number" ? value : /^\d{9,19}(\.\d+)?$/.test(String(value)) ? Number(value) : undefined;
+  if (typeof value !== "string" && typeof value !== "number") return undefined;
+  const number = typeof value === "number" ? value : /^\d{9,19}(\.\d+)?$/.test(value) ? Number(value) : undefined;
   if (number !== undefined) return Number.isFinite(number) && number > 0 ? scaled(number) : undefined;
-  if (typeof value !== "string") return undefined;
-  const ms = Date.parse(value);
+  const ms = Date.parse(value as string);
   return Number.isNaN(ms) ? undefined : ms;
 }
 

@@ -1,6 +1,6 @@
 import { levelOfText, toLevel } from "./level.ts";
-import { addLineFields, type LineValue } from "./line-fields.ts";
-import { cleanText, cutText } from "./text.ts";
+import { addLineFields, FieldBudget, type LineValue } from "./line-fields.ts";
+import { cleanText, cutText, jsonText } from "./text.ts";
 
 const MAX_MESSAGE_CHARS = 131_072;
 /** Loki finds a stream's service by these labels, too. */
@@ -19,7 +19,7 @@ export function toPushedDocument(
 ): string {
   const fields = parseLine(line);
   const given = fields?.msg ?? fields?.message;
-  const message = given === undefined ? line : typeof given === "string" ? given : JSON.stringify(given);
+  const message = given === undefined ? line : typeof given === "string" ? given : jsonText(given);
   const level =
     toLevel(labels.level ?? metadata.level ?? metadata.detected_level ?? fields?.level ?? fields?.severity) ??
     levelOfText(fields === undefined ? line : message);
@@ -38,9 +38,13 @@ export function toPushedDocument(
     (name === "service" && value === service) ||
     (name === "env" && value === env) ||
     (name === "version" && value === version);
-  // Labels are the most certain of the three.
-  for (const part of [fields ?? {}, metadata, labels])
-    addLineFields(document, part, (name) => DONE.has(name) || isSaid(name, part[name]));
+  const budget = new FieldBudget();
+  const add = (part: Record<string, unknown>, room?: FieldBudget) =>
+    addLineFields(document, part, (name) => DONE.has(name) || isSaid(name, part[name]), room);
+  add(fields ?? {}, budget);
+  add(metadata, budget);
+  // The most certain of the three, and bounded already.
+  add(labels);
   return JSON.stringify(document);
 }
 

@@ -17,3 +17,12 @@ export function cutText(text: string, limit: number): string {
   const end = /[\ud800-\udbff]/.test(text[limit - 1]!) ? limit - 1 : limit;
   return `${text.slice(0, end)}… [cut: ${text.length} characters]`;
 }
+
+/** JSON of a value that was parsed from a stranger's JSON: its nesting may be too deep to write. */
+export function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return "[nested too deeply]";
+  }
+}

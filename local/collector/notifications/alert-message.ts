@@ -1,4 +1,5 @@
 import { UserError } from "../../user-error.ts";
+import { jsonText } from "../lines/text.ts";
 
 /** An alert as Alertmanager's API and webhooks write it. */
 export interface AlertMessage {
@@ -61,7 +62,11 @@ function parseAlert(item: unknown, now: number): ReceivedAlert {
 
 function texts(value: unknown): Record<string, string> {
   const pairs = Object.entries(typeof value === "object" && value !== null ? value : {});
-  return Object.fromEntries(pairs.slice(0, MAX_PAIRS).map(([name, text]) => [name, String(text).slice(0, MAX_CHARS)]));
+  return Object.fromEntries(
+    pairs
+      .slice(0, MAX_PAIRS)
+      .map(([name, text]) => [name, (typeof text === "string" ? text : jsonText(text)).slice(0, MAX_CHARS)]),
+  );
 }
 
 /** FNV-1a of the sorted labels, in 64 bits as Alertmanager's. */

@@ -1,5 +1,6 @@
 import { toPushedDocument } from "../lines/pushed-line.ts";
 import type { OtlpAttributes, OtlpLogRecord, OtlpValue } from "./otlp-value.ts";
+import { nameOf } from "./to-span.ts";
 
 /** From TRACE to FATAL, four numbers each. */
 const SEVERITIES = ["trace", "debug", "info", "warn", "error", "fatal"];
@@ -9,8 +10,8 @@ export function toLogRecordDocument(record: OtlpLogRecord, resource: OtlpAttribu
   const { "service.name": service, "service.version": version, ...others } = resource;
   const level = SEVERITIES[Math.ceil(record.severityNumber / 4) - 1] ?? record.severityText;
   const labels = {
-    service: textOf(service ?? "unknown_service"),
-    ...(version === undefined ? {} : { version: textOf(version) }),
+    service: nameOf(service) || "unknown_service",
+    ...(version === undefined ? {} : { version: nameOf(version) }),
     ...(level === "" ? {} : { level }),
   };
   const metadata = {

@@ -90,6 +90,7 @@ function isId(id: string, digits: number): boolean {
   return id.length === digits && /^[0-9a-f]+$/.test(id) && !/^0+$/.test(id);
 }
 
-function nameOf(value: unknown): string {
+/** Name or version of a service: a field of the store's streams. */
+export function nameOf(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? cutText(cleanText(String(value)), 256) : "";
 }

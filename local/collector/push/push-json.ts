@@ -1,3 +1,4 @@
+import { jsonText } from "../lines/text.ts";
 import { checkLabels, type PushEntry, type PushStream, refuse } from "./push-request.ts";
 
 /**
@@ -54,7 +55,5 @@ function asObject(value: unknown, where: string): Record<string, unknown> {
 /** Values that are no texts are written as JSON, as Loki does. */
 function texts(value: unknown, where: string): Record<string, string> {
   const entries = Object.entries(asObject(value, where));
-  return Object.fromEntries(
-    entries.map(([name, text]) => [name, typeof text === "string" ? text : JSON.stringify(text)]),
-  );
+  return Object.fromEntries(entries.map(([name, text]) => [name, typeof text === "string" ? text : jsonText(text)]));
 }

@@ -62,5 +62,10 @@ export function openIfThere(path: string): number | undefined {
 }
 
 export function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  } catch {
+    // A link to itself, or a folder that nobody may enter: there is nothing to read.
+    return 0;
+  }
 }

@@ -8,7 +8,7 @@ import type { BatchWriter } from "../store/batch-writer.ts";
 import { DeliveryProgress } from "../store/delivery-progress.ts";
 import { STREAM_FIELDS } from "../store/streams.ts";
 import { beginning, type LogPosition } from "./log-position.ts";
-import { TailedLog } from "./tailed-log.ts";
+import { type OnLine, TailedLog } from "./tailed-log.ts";
 
 export interface TailerSettings {
   /** Folder of `NAME.log` files. */
@@ -84,12 +84,16 @@ export class Tailer {
       try {
         await this.drain();
       } catch (error) {
-        const { code, message } = error as NodeJS.ErrnoException;
-        this.counts.add("plinth_collector_errors_total", { part: "tailer", code: code ?? "none" });
-        if (code === undefined) console.log(JSON.stringify({ level: "error", msg: `Logs cannot be read: ${message}` }));
+        this.countError(error);
       }
       await sleep(POLL_MS, undefined, { signal: this.stopped.signal }).catch(() => undefined);
     }
+  }
+
+  private countError(error: unknown): void {
+    const { code, message } = error as NodeJS.ErrnoException;
+    this.counts.add("plinth_collector_errors_total", { part: "tailer", code: code ?? "none" });
+    if (code === undefined) console.log(JSON.stringify({ level: "error", msg: `Logs cannot be read: ${message}` }));
   }
 
   /** Reads until all logs are at their end. While the store takes a batch, the next is made. */
@@ -100,7 +104,7 @@ export class Tailer {
       if (await this.progress.keep()) {
         await Promise.all(sending.splice(0));
         const positions = this.progress.rewind();
-        for (const [name, { log }] of this.logs) log.rewind(positions[name]);
+        for (const [name, { log }] of this.logs) log.rewind(positionOf(positions, name));
       }
       const batch = this.read();
       if (batch.bytes === 0) break;
@@ -116,13 +120,23 @@ export class Tailer {
     while (read > 0 && batch.chars < BATCH_CHARS && batch.bytes < BATCH_BYTES) {
       read = 0;
       for (const [name, { log, lines }] of this.logs) {
-        const bytes = log.read((line, live, cutBytes) => this.addLine(batch, lines, line, live, cutBytes));
+        const bytes = this.readLog(log, (line, live, cutBytes) => this.addLine(batch, lines, line, live, cutBytes));
         if (bytes > 0) batch.positions[name] = log.position;
         read += bytes;
       }
       batch.bytes += read;
     }
     return batch;
+  }
+
+  /** One that cannot be read holds up no other. */
+  private readLog(log: TailedLog, onLine: OnLine): number {
+    try {
+      return log.read(onLine);
+    } catch (error) {
+      this.countError(error);
+      return 0;
+    }
   }
 
   private addLine(batch: Batch, lines: ConsoleLines, line: string, live: boolean, cutBytes?: number): void {
@@ -153,7 +167,7 @@ export class Tailer {
     const names = new Set(logNames(this.settings.logs));
     for (const name of names) {
       if (this.logs.has(name)) continue;
-      const position: LogPosition = this.progress.accepted[name] ?? beginning();
+      const position = positionOf(this.progress.accepted, name) ?? beginning();
       const maxLineBytes = this.settings.maxLineBytes ?? MAX_LINE_BYTES;
       this.logs.set(name, {
         log: new TailedLog(join(this.settings.logs, `${name}.log`), position, maxLineBytes),
@@ -166,6 +180,11 @@ export class Tailer {
       this.logs.delete(name);
     }
   }
+}
+
+/** A log may have the name of a property that every object has, such as `constructor`. */
+function positionOf(positions: Positions, name: string): LogPosition | undefined {
+  return Object.hasOwn(positions, name) ? positions[name] : undefined;
 }
 
 function logNames(folder: string): string[] {

@@ -142,6 +142,27 @@ describe("lines of a process's console", () => {
     assert.ok(Object.keys(document).every((name) => name.length <= 100));
   });
 
+  it("have names of at most 128 bytes, of which the store drops the whole line (OBS-7)", () => {
+    const document = read(JSON.stringify({ msg: "m", ["名".repeat(60)]: 1, nested: { ["😀".repeat(40)]: 2 }, 名: 3 }));
+    assert.ok(Object.keys(document).every((name) => Buffer.byteLength(name) <= 128));
+    assert.deepEqual([document.名, document["cut.fields"]], [3, 2]);
+  });
+
+  it("survive names and levels that every JavaScript object has", () => {
+    const document = read('{"msg":"m","level":"constructor","__proto__":"kept","time":{"toString":1}}');
+    assert.deepEqual(
+      [document._msg, document.level, document["line.__proto__"], document["line.time"]],
+      ["m", "info", "kept", '{"toString":1}'],
+    );
+    assert.equal(read('{"msg":"m","level":"__proto__"}').level, "info");
+  });
+
+  it("survive any depth of nesting", () => {
+    const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+    for (const name of ["msg", "time", "level", "service", "field"])
+      assert.match(JSON.stringify(read(`{"${name}":${deep}}`)), /nested too deeply|no message/, name);
+  });
+
   it("keep level, time and ids although their end is missing", () => {
     const whole = `{"level":"error","time":"2026-11-28T11:59:59.000Z","trace_id":"abc","tenant_id":7,"msg":"long ${"x".repeat(99)}`;
     const document = read(whole, { cutBytes: 5_000_000 });

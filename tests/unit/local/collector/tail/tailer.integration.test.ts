@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, truncateSync } from "node:fs";
+import { copyFileSync, mkdirSync, symlinkSync, truncateSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { rotateLog } from "@plinth/local/supervisor/logs.ts";
 import { TailedFolder } from "../../../../support/collector/tailed-folder.ts";
@@ -47,6 +47,18 @@ describe("tailer of the processes' logs", function () {
       [document?.service, document?.env, document?.version, document?.origin, document?._stream],
       [name("redis"), "local", "1", "console", `{env="local",service="${name("redis")}",version="1"}`],
     );
+  });
+
+  it("reads all logs although one cannot be read, and one is called like a property of objects", async () => {
+    mkdirSync(folder.path("folder"));
+    symlinkSync(folder.path("loop"), folder.path("loop"));
+    folder.write("constructor", "first\n");
+    folder.write(name("redis"), `{"time":{"toString":1},"msg":"odd"}\nfirst\n`);
+    await folder.start();
+    await arrive(name("redis"), ["odd", "first"]);
+    await arrive("constructor", ["first"]);
+    assert.ok(folder.counts.get("plinth_collector_errors_total", { part: "tailer", code: "EISDIR" }) > 0);
+    assert.ok(folder.tailer!.backlog() >= 0);
   });
 
   it("goes on after a stop without loss or repetition", async () => {
