@@ -1,8 +1,10 @@
 import type pg from "pg";
+import { withDeadline } from "../observability/exporters/deadline.ts";
 
 const TIMEOUT_MS = 2000;
 /** After a failure the database is left alone for so long. */
 const RETRY_MS = 1000;
+const CLOSE_MS = 1000;
 
 /**
  * One connection to the platform's database, opened when it is needed. Every query has a deadline.
@@ -61,5 +63,6 @@ async function connect(url: string): Promise<pg.Client> {
 }
 
 async function end(client: pg.Client): Promise<void> {
-  await client.end().catch(() => undefined);
+  // A server that hangs never says goodbye.
+  await withDeadline(client.end(), CLOSE_MS).catch(() => undefined);
 }

@@ -1,11 +1,8 @@
 import type { IncomingMessage } from "node:http";
-import { promisify } from "node:util";
-import { gunzip as gunzipCallback, type InputType } from "node:zlib";
+import { createGunzip } from "node:zlib";
 import { HttpError } from "./http-error.ts";
 
-const gunzip: (input: InputType, options: { maxOutputLength: number }) => Promise<Buffer> = promisify(gunzipCallback);
-
-/** Bytes of bodies that may be in memory at a time, of all requests together. */
+/** Bytes of bodies, packed and unpacked, that may be in memory at a time, of all requests together. */
 export class BodyBudget {
   private free: number;
 
@@ -28,25 +25,28 @@ export class BodyBudget {
  * The whole body, unpacked.
  *
  * @throws HttpError 413 if it is longer than `limit`, packed or not; 415 for another packing; 400
- * if it cannot be unpacked
+ * if it cannot be unpacked; 429 if `budget` is used up
  */
 export async function readBody(request: IncomingMessage, limit: number, budget?: BodyBudget): Promise<Buffer> {
   const tooLarge = () => new HttpError(413, `The body is larger than ${limit} bytes: send less at once`);
   if (Number(request.headers["content-length"]) > limit) throw tooLarge();
-  const body = await collect(request, limit, budget, tooLarge);
-  const encoding = request.headers["content-encoding"] ?? "identity";
+  // Otherwise a refusal would end the connection before the answer.
+  const parts: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+  const body = await collect(parts, limit, budget, tooLarge);
+  const encoding = request.headers["content-encoding"]?.toLowerCase() ?? "identity";
   if (encoding === "identity" || encoding === "snappy") return body;
   if (encoding !== "gzip") throw new HttpError(415, `The content encoding '${encoding}' is unknown: use gzip or none`);
   try {
-    return await gunzip(body, { maxOutputLength: limit });
+    // Part by part: 8 KB may unpack to 8 MB, and hundreds of them come at a time.
+    return await collect(createGunzip().end(body), limit, budget, tooLarge);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
+    if (error instanceof HttpError) throw error;
     throw new HttpError(400, "The body is no gzip, although its content encoding says so");
   }
 }
 
 async function collect(
-  request: IncomingMessage,
+  given: AsyncIterable<Buffer>,
   limit: number,
   budget: BodyBudget | undefined,
   tooLarge: () => HttpError,
@@ -54,7 +54,7 @@ async function collect(
   const parts: Buffer[] = [];
   let bytes = 0;
   try {
-    for await (const part of request as AsyncIterable<Buffer>) {
+    for await (const part of given) {
       if (bytes + part.length > limit) throw tooLarge();
       budget?.take(part.length);
       bytes += part.length;

@@ -26,8 +26,12 @@ export function toListener(handler: Handler, writeError: WriteError = writeText)
 /** Listens on loopback: on 127.0.0.1, and on ::1 where the machine has it. */
 export async function listen(port: number, listener: RequestListener): Promise<{ close(): Promise<void> }> {
   const first = await listenOn("127.0.0.1", port, listener);
-  // `localhost` may mean ::1 first.
-  const second = await listenOn("::1", port, listener).catch(() => undefined);
+  // `localhost` may mean ::1 first, and a machine without IPv6 has no such address.
+  const second = await listenOn("::1", port, listener).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EADDRINUSE") return undefined;
+    await closeServer(first);
+    throw error;
+  });
   const servers = second ? [first, second] : [first];
   return {
     async close() {

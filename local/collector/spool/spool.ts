@@ -73,18 +73,20 @@ export class Spool {
     const bytes = Buffer.concat(parts);
     if (this.bytes + bytes.length > this.maxBytes)
       throw new SpoolFull(`The buffer of ${this.maxBytes} bytes is full, because the log store is away or slow`);
-    const { segment, fd } = this.openForWriting();
-    const size = this.sizes.get(segment) ?? 0;
+    let opened: { segment: number; fd: number } | undefined;
     try {
+      opened = this.openForWriting();
+      const { segment, fd } = opened;
+      const size = this.sizes.get(segment) ?? 0;
       let written = 0;
       while (written < bytes.length) written += writeSync(fd, bytes, written, bytes.length - written, size + written);
+      this.sizes.set(segment, size + bytes.length);
     } catch (error) {
-      ftruncateSync(fd, size);
+      if (opened) ftruncateSync(opened.fd, this.sizes.get(opened.segment) ?? 0);
       throw new SpoolFull(
         `The buffer cannot be written (${(error as NodeJS.ErrnoException).code}): free some disk space`,
       );
     }
-    this.sizes.set(segment, size + bytes.length);
   }
 
   /** Entries from a position on, of about so many bytes, and the position behind them. */

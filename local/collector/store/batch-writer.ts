@@ -37,11 +37,12 @@ export class BatchWriter {
   ): Promise<boolean> {
     for (let pause = RETRY_MS.first; !this.stopped.aborted; pause = Math.min(pause * 2, RETRY_MS.max)) {
       try {
-        await this.store.insert(account, streamFields, documents);
+        await this.store.insert(account, streamFields, documents, this.stopped);
         this.setAway(undefined);
         this.searchable ??= setTimeout(() => this.makeSearchable(), SEARCHABLE_MS).unref();
         return true;
       } catch (error) {
+        if (this.stopped.aborted) break;
         if (!(error instanceof StoreUnavailable)) {
           this.counts.add("plinth_collector_dropped_total", { reason: "refused by the store" }, lines);
           this.report((error as Error).message);

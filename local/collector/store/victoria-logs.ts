@@ -38,11 +38,22 @@ export class VictoriaLogs {
    * @param streamFields few and with few values: the store keeps a stream for each combination
    * @throws StoreUnavailable if they have to be sent again, StoreRefusal if that would not help
    */
-  async insert(account: number, streamFields: readonly string[], documents: Uint8Array): Promise<void> {
+  async insert(
+    account: number,
+    streamFields: readonly string[],
+    documents: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const answer = await this.call(
       "/insert/jsonline",
       { _stream_fields: streamFields.join(","), _time_field: "_time", _msg_field: "_msg" },
-      { method: "POST", headers: accountHeaders(account), body: documents, timeoutMs: 30_000 },
+      {
+        method: "POST",
+        headers: accountHeaders(account),
+        body: documents,
+        timeoutMs: 30_000,
+        ...(signal ? { signal } : {}),
+      },
     );
     await text(answer);
   }

@@ -1,3 +1,7 @@
+import { withDeadline } from "./deadline.ts";
+
+const CLOSE_MS = 1000;
+
 /**
  * A connection that is opened when it is needed and kept, and opened again after it failed. While a
  * server hangs, callers wait for a deadline only, and no second attempt joins the first.
@@ -21,17 +25,14 @@ export class KeptConnection<Connection> {
     void attempt.finally(() => {
       this.pending = undefined;
     });
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, deadlineMs, undefined);
-    });
-    return Promise.race([attempt, deadline]).finally(() => clearTimeout(timer));
+    return withDeadline(attempt, deadlineMs);
   }
 
+  /** A server that hangs is waited for a second only. */
   async stop(): Promise<void> {
     const { current } = this;
     this.current = undefined;
-    await current?.then(this.close).catch(() => undefined);
+    if (current !== undefined) await withDeadline(current.then(this.close), CLOSE_MS).catch(() => undefined);
   }
 
   private async attempt<T>(work: (connection: Connection) => Promise<T>): Promise<T | undefined> {

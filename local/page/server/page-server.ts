@@ -42,7 +42,11 @@ export async function startPage(settings: PageSettings): Promise<RunningPage> {
   const first = await listen(handler, "127.0.0.1", settings.port);
   const { port } = first.address() as AddressInfo;
   // `localhost` may mean ::1 first; a machine without IPv6 has no such address.
-  const second = await listen(handler, "::1", port).catch(() => undefined);
+  const second = await listen(handler, "::1", port).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EADDRINUSE") return undefined;
+    await closeServer(first);
+    throw error;
+  });
   const servers = [first, ...(second ? [second] : [])];
   return {
     url: `http://localhost:${port}/#token=${settings.token}`,

@@ -250,6 +250,22 @@ describe("Loki's push", function () {
     });
   });
 
+  it("ends while the store hangs long before it would be killed, and keeps what waits (OBS-7)", async () => {
+    process.kill(running.store.pid(), "SIGSTOP");
+    let took = 0;
+    try {
+      assert.equal((await push(lines([[now(), "waits for a new store"]]))).status, 204);
+      const startedAt = Date.now();
+      await running.restart();
+      took = Date.now() - startedAt;
+    } finally {
+      process.kill(running.store.pid(), "SIGCONT");
+    }
+    // Of its 15 s; a start waits 2 s for the store.
+    assert.ok(took < 8000, `${took} ms`);
+    await eventually("it", async () => (await find(10002, '"waits for a new store"')).length > 0);
+  });
+
   it("goes on for known tenants while the database is away, and is refused for others", async () => {
     await (await postgres()).kill();
     await running.restart();

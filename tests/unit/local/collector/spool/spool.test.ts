@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Spool, type SpoolEntry, SpoolFull, type SpoolPosition } from "@plinth/local/collector/spool/spool.ts";
@@ -88,6 +88,17 @@ describe("buffer of received documents", () => {
       rmSync(disk, { recursive: true });
     }
     return undefined;
+  });
+
+  it("refuses what it has no file for, as on a full disk (OBS-7)", () => {
+    const directory = join(folder, "gone");
+    const other = new Spool(directory, 1 << 20);
+    rmSync(directory, { recursive: true });
+    assert.throws(() => other.append([entry("x")]), SpoolFull);
+    mkdirSync(directory);
+    other.append([entry("y")]);
+    assert.equal(other.read(start, 1000).entries.length, 1);
+    other.close();
   });
 
   it("deletes what was delivered", () => {
