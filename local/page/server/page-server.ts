@@ -21,6 +21,8 @@ export interface PageSettings {
   sources: PageSources;
   /** Handlers of other parts of the process by exact path, such as `/metrics`. @default none */
   mounts?: Readonly<Record<string, MountedHandler>>;
+  /** Milliseconds after which a connection is closed on which nothing moves. @default 180,000 */
+  idleTimeoutMs?: number;
   /** Unexpected errors. @default standard error */
   report?: (line: string) => void;
 }
@@ -35,14 +37,17 @@ export interface RunningPage {
 const MAX_CONNECTIONS = 256;
 const MAX_URL_LENGTH = 16_384;
 const DEADLINE_MS = 15_000;
+/** Longer than any deadline. Clients that never take their answers would use up the connections. */
+const IDLE_TIMEOUT_MS = 180_000;
 
 /** Serves the page on loopback only. @throws when the port is taken */
 export async function startPage(settings: PageSettings): Promise<RunningPage> {
   const handler = createHandler(settings);
-  const first = await listen(handler, "127.0.0.1", settings.port);
+  const idleTimeoutMs = settings.idleTimeoutMs ?? IDLE_TIMEOUT_MS;
+  const first = await listen(handler, "127.0.0.1", settings.port, idleTimeoutMs);
   const { port } = first.address() as AddressInfo;
   // `localhost` may mean ::1 first; a machine without IPv6 has no such address.
-  const second = await listen(handler, "::1", port).catch(async (error: NodeJS.ErrnoException) => {
+  const second = await listen(handler, "::1", port, idleTimeoutMs).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== "EADDRINUSE") return undefined;
     await closeServer(first);
     throw error;
@@ -110,9 +115,10 @@ function parseUrl(url = "/"): URL {
   }
 }
 
-function listen(handler: RequestListener, host: string, port: number): Promise<Server> {
+function listen(handler: RequestListener, host: string, port: number, idleTimeoutMs: number): Promise<Server> {
   const server = createServer({ requestTimeout: 60_000, keepAliveTimeout: 30_000 }, handler);
   server.maxConnections = MAX_CONNECTIONS;
+  server.timeout = idleTimeoutMs;
   return new Promise((resolve, reject) => {
     server.once("error", reject).listen({ port, host, exclusive: true }, () => resolve(server));
   });

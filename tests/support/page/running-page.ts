@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { PageSources } from "@plinth/local/page/model/sources.ts";
-import { startPage } from "@plinth/local/page/server/page-server.ts";
+import { type PageSettings, startPage } from "@plinth/local/page/server/page-server.ts";
 
 export const TOKEN = "token-of-the-test";
 
@@ -30,13 +30,16 @@ export interface TestPage {
 }
 
 /** The real server on a free port, with a bundle of two files. */
-export async function startTestPage(sources: PageSources): Promise<TestPage> {
+export async function startTestPage(
+  sources: PageSources,
+  settings: Pick<PageSettings, "idleTimeoutMs"> = {},
+): Promise<TestPage> {
   const folder = mkdtempSync(join(tmpdir(), "plinth-page-"));
   writeFileSync(join(folder, "index.html"), "<!doctype html><title>page</title>");
   writeFileSync(join(folder, "page-0A1B2C3D.js"), "export {};");
   const reports: string[] = [];
   const report = (line: string) => reports.push(line);
-  const page = await startPage({ port: 0, token: TOKEN, assets: folder, sources, report });
+  const page = await startPage({ port: 0, token: TOKEN, assets: folder, sources, report, ...settings });
   return {
     port: page.port,
     reports,

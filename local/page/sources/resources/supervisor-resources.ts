@@ -37,6 +37,9 @@ export class SupervisorResources implements ResourceSource {
   async list(): Promise<Resource[]> {
     const statuses = await status(this.directory);
     const specs = new Map(readProcessRecords(this.directory).map(({ name, spec }) => [name, spec]));
+    // A supervisor that was killed leaves its processes running: an empty list would hide them.
+    if (statuses.length === 0 && specs.size > 0)
+      throw new PageError(503, "The stack's supervisor does not run, and restarts nothing: type 'make up'");
     return statuses.map((each) => this.toResource(each, specs.get(each.name)));
   }
 

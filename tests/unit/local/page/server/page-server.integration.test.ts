@@ -191,6 +191,27 @@ describe("the page's server", () => {
     await eventually("its source was left", () => followers === 0);
   });
 
+  it("closes the connection of a client that never takes its answer (OBS-3)", async () => {
+    const BYTES = 50_000_000;
+    const list = async () => [{ name: "x".repeat(BYTES), partitions: 1 }] as never;
+    const away = () => Promise.reject(new UserError("away"));
+    const other = await startTestPage(stubSources({ topics: { list, partitions: away, records: away } }), {
+      idleTimeoutMs: 300,
+    });
+    const socket = net.connect(other.port, "127.0.0.1").pause();
+    socket.write("GET /api/topics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    await sleep(1500);
+    let taken = 0;
+    socket
+      .on("error", () => undefined)
+      .on("data", ({ length }) => {
+        taken += length;
+      });
+    await once(socket.resume(), "close");
+    assert.ok(taken < BYTES, `${taken} bytes`);
+    await other.close();
+  });
+
   it("refuses live views beyond a number, and forgets those that have ended", async () => {
     const sockets = Array.from({ length: 64 }, () => net.connect(page.port, "127.0.0.1"));
     const request = "GET /api/resources/stream HTTP/1.1\r\nhost: localhost\r\n\r\n";

@@ -4,7 +4,7 @@ import { SecretMask } from "@plinth/local/page/sources/secrets.ts";
 import { apply } from "@plinth/local/supervisor/client.ts";
 import { eventually } from "../../../../../support/eventually.ts";
 import { shellSpec } from "../../../../../support/supervisor/shell-spec.ts";
-import { clearFolders, supervisorFolder } from "../../../../../support/supervisor/supervisor.ts";
+import { clearFolders, killSupervisor, supervisorFolder } from "../../../../../support/supervisor/supervisor.ts";
 
 const SECRET = "postgresql://app:pw@localhost:5432/app";
 const SCRIPT = 'echo "ready with $DATABASE_URL and key-12345678"; while :; do :; done';
@@ -67,5 +67,12 @@ describe("the processes of a stack", () => {
     assert.equal(new Set([first, second, third.pid]).size, 3);
     assert.equal(third.state, "ready");
     assert.throws(() => resources.act("observability", "stop"), { status: 409, message: /make obs-down/ });
+  });
+
+  it("are not shown as none when the supervisor was killed, and are back with the next (OBS-3)", async () => {
+    await killSupervisor(directory);
+    await assert.rejects(resources.list(), { status: 503, message: /supervisor does not run.*make up/ });
+    await resources.act("busy", "start");
+    assert.equal((await list()).state, "ready");
   });
 });
