@@ -44,6 +44,13 @@ export class AlertStore {
     }
   }
 
+  /** Forgets those that have ended and of which nobody was told. */
+  forgetEnded(): void {
+    for (const [fingerprint, { message, told }] of this.alerts)
+      if (message.status === "resolved" && told === undefined) this.alerts.delete(fingerprint);
+    this.save();
+  }
+
   /** What the webhook was not told yet. */
   untold(status: AlertMessage["status"], limit: number): AlertMessage[] {
     return [...this.alerts.values()]

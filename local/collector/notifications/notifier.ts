@@ -36,8 +36,13 @@ export class Notifier {
 
   /** @throws UserError if the body is not a list of alerts */
   receive(body: unknown): void {
-    const refused = this.alerts.receive(parseAlerts(body, Date.now()));
+    const now = Date.now();
+    const refused = this.alerts.receive(parseAlerts(body, now));
     if (refused > 0) this.counts.add("plinth_notifications_total", { result: "no room" }, refused);
+    if (this.settings.webhook !== undefined) return;
+    // Otherwise they would fill the room, and a later webhook would be told of ends long ago.
+    this.alerts.expire(now);
+    this.alerts.forgetEnded();
   }
 
   async stop(): Promise<void> {

@@ -132,6 +132,24 @@ describe("notifier of the webhook", function () {
     );
   });
 
+  it("forgets what ended while there was no webhook, and tells a new one what still fires", async () => {
+    await notifier.stop();
+    const settings = { externalUrl: "http://localhost:7700" };
+    const without = new Notifier(settings, new AlertStore(join(folder, "alerts.json")), counts, () => undefined);
+    for (let n = 0; n < 1200; n++) without.receive([alert(`Past${n}`)].concat(n === 0 ? [] : [ended(`Past${n - 1}`)]));
+    without.receive([ended("Past1199"), alert("Present"), { labels: { alertname: { toString: 1 } } }]);
+    assert.equal(counts.get("plinth_notifications_total", { result: "no room" }), 0);
+    await without.stop();
+    start();
+    await eventually("what fires", () => taken.length > 0);
+    await sleep(700);
+    const told = taken.flatMap(({ alerts }) => alerts).map(({ status, labels }) => [status, labels.alertname]);
+    assert.deepEqual(told, [
+      ["firing", "Present"],
+      ["firing", '{"toString":1}'],
+    ]);
+  });
+
   it("keeps a bounded number of alerts and counts the others", async () => {
     notifier.receive(Array.from({ length: 1500 }, (_, n) => alert(`Alert${n}`)));
     assert.equal(counts.get("plinth_notifications_total", { result: "no room" }), 500);
