@@ -1,5 +1,6 @@
 import type { IHeaders } from "kafkajs";
 import { PageError } from "../../model/page-error.ts";
+import { isInternalTopic } from "./internal-topic.ts";
 
 /** Topics that hold dead letters, as `deadLetterTopic` of the schemas' catalogue names them. */
 export function isDeadLetterTopic(topic: string): boolean {
@@ -17,9 +18,12 @@ const PREFIX = "dead_letter_";
  */
 export function originOf(headers: IHeaders, letter: { topic: string; partition: number; offset: string }) {
   const text = (name: string) => headers[PREFIX + name]?.toString();
-  const [topic, partition] = [text("topic"), Number(text("partition"))];
-  if (topic === undefined || !Number.isInteger(partition))
-    throw new PageError(409, `This record is not a dead letter: it has no header ${PREFIX}topic`);
+  const [topic, partition] = [text("topic"), Number(text("partition") || "none")];
+  if (topic === undefined || !Number.isInteger(partition) || partition < 0)
+    throw new PageError(409, `This record is not a dead letter: it has no header ${PREFIX}topic or ${PREFIX}partition`);
+  // Anyone who may write dead letters chooses their headers.
+  if (isInternalTopic(topic))
+    throw new PageError(409, `This record is not replayed: ${topic} belongs to the broker or the schema registry`);
   if (text("value") !== undefined)
     throw new PageError(
       409,

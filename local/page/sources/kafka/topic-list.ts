@@ -1,6 +1,7 @@
 import type { Admin } from "kafkajs";
 import type { TopicSummary } from "../../model/topic.ts";
 import { isDeadLetterTopic } from "./dead-letter.ts";
+import { isInternalTopic } from "./internal-topic.ts";
 
 interface PartitionOffsets {
   low: bigint;
@@ -30,7 +31,7 @@ export class TopicList {
 
 async function readTopics(admin: Admin): Promise<TopicSummary[]> {
   const [names, { groups }] = await Promise.all([admin.listTopics(), admin.listGroups()]);
-  const shown = names.filter((name) => !/^(__|_schemas$|_redpanda)/.test(name)).sort();
+  const shown = names.filter((name) => !isInternalTopic(name)).sort();
   const offsets = new Map<string, Map<number, PartitionOffsets>>();
   await inParallel(shown, async (topic) => {
     const partitions = await admin.fetchTopicOffsets(topic);
