@@ -135,7 +135,7 @@ describe("topics of a broker", () => {
     const replayed = (await topics.records("bets", 10)).find(({ value }) => value === "letter")!;
     assert.deepEqual([replayed.partition, replayed.key], [2, "k9"]);
     assert.deepEqual(replayed.headers, { tenant_id: "7", traceparent: "00-1", replayed_from: "bets_DLQ[0]@0" });
-    await assert.rejects(topics.replay!("bets_DLQ", 0, "1"), { status: 409, message: /no dead letter/ });
+    await assert.rejects(topics.replay!("bets_DLQ", 0, "1"), { status: 409, message: /not a dead letter/ });
     await assert.rejects(topics.replay!("bets_DLQ", 0, "2"), { status: 409, message: /replay it from bets\[2\]@5/ });
     await assert.rejects(topics.replay!("bets_DLQ", 0, "99"), { status: 404, message: /no record at offset 99/ });
   });
