@@ -42,7 +42,11 @@ async function checkLine({ ports, stores }: ObservabilitySettings): Promise<stri
 }
 
 async function checkRefusal({ ports }: ObservabilitySettings): Promise<string> {
-  const { status } = await fetch(pushUrl(ports.loki), { method: "POST", ...pushBody(randomUUID()) });
+  const { status } = await fetch(pushUrl(ports.loki), {
+    method: "POST",
+    signal: AbortSignal.timeout(3000),
+    ...pushBody(randomUUID()),
+  });
   if (status !== 400 && status !== 401) throw new Error(`the answer was ${status}`);
   return `status ${status}`;
 }

@@ -1,6 +1,7 @@
 import type { Admin } from "kafkajs";
 import type { Client } from "pg";
 import { connectKafka } from "../../page/sources/kafka/kafka-client.ts";
+import { withDeadline } from "./deadline.ts";
 import { KAFKA_DOWN, readKafkaMetrics } from "./kafka-metrics.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { POSTGRES_DOWN, readPostgresMetrics } from "./postgres-metrics.ts";
@@ -40,7 +41,10 @@ export function createExporters({ directory, brokers, databaseUrl }: ExporterSet
   return {
     async metrics() {
       const texts = await Promise.all([
-        readProcessMetrics(directory).catch(() => ""),
+        withDeadline(readProcessMetrics(directory), DEADLINE_MS).then(
+          (text) => text ?? "",
+          () => "",
+        ),
         kafka.use(readKafkaMetrics, DEADLINE_MS).then((text) => text ?? KAFKA_DOWN),
         databaseUrl === undefined
           ? ""

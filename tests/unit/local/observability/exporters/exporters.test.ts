@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createExporters } from "@plinth/local/observability/exporters/exporters.ts";
 import { metricText } from "@plinth/local/observability/exporters/exposition.ts";
 import { KeptConnection } from "@plinth/local/observability/exporters/kept-connection.ts";
 import { processMetricsText } from "@plinth/local/observability/exporters/process-metrics.ts";
+import { SupervisorPaths } from "@plinth/local/supervisor/paths.ts";
 
 describe("the exporters of a stack of processes (OBS-1)", () => {
   const since = "2026-01-01T00:00:00.000Z";
@@ -54,6 +60,32 @@ describe("the exporters of a stack of processes (OBS-1)", () => {
     assert.match(text, /^pg_up 0$/m);
     assert.match(text, /^redpanda_cluster_brokers 0$/m);
     await exporters.stop();
+  });
+
+  it("answer while the supervisor and the end of a connection hang", async function () {
+    this.timeout(8000);
+    const directory = mkdtempSync(join(tmpdir(), "exporters-"));
+    const { socketPointer, state } = new SupervisorPaths(directory);
+    mkdirSync(state, { recursive: true });
+    writeFileSync(socketPointer, join(directory, "socket"));
+    const clients: Socket[] = [];
+    const supervisor = createServer((client) => clients.push(client)).listen(join(directory, "socket"));
+    await once(supervisor, "listening");
+    const exporters = createExporters({ directory, brokers: "127.0.0.1:1" });
+    try {
+      assert.match(await exporters.metrics(), /^redpanda_cluster_brokers 0$/m);
+      const hanging = new KeptConnection(
+        async () => "open",
+        () => new Promise<void>(() => undefined),
+      );
+      await hanging.use(async () => "used", 100);
+      await hanging.stop();
+    } finally {
+      await exporters.stop();
+      for (const client of clients) client.destroy();
+      supervisor.close();
+      rmSync(directory, { recursive: true });
+    }
   });
 
   it("answer within the deadline while a server hangs, and ask it only once", async () => {
