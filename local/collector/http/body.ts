@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { createGunzip } from "node:zlib";
 import { HttpError } from "./http-error.ts";
 
-/** Bytes of bodies, packed and unpacked, that may be in memory at a time, of all requests together. */
+/** Bytes of bodies, packed and unpacked, that may be in memory at a time, of all requests. */
 export class BodyBudget {
   private free: number;
 

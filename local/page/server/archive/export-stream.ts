@@ -75,7 +75,7 @@ async function* spanGroups(
     for (const some of pieces(spans)) for (const group of toResourceSpans(some)) yield { group, truncated };
 }
 
-/** Few items at a time: a line may have 128 KiB, and a page of lines would be longer than a file. */
+/** Few at a time: a line may have 128 KiB, and a page of lines would be longer than a file. */
 function* pieces<T>(items: readonly T[]): Generator<readonly T[]> {
   for (let at = 0; at < items.length; at += PIECE_ITEMS) yield items.slice(at, at + PIECE_ITEMS);
 }
