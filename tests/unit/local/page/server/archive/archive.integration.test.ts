@@ -129,7 +129,10 @@ describe("a file that a colleague can open", () => {
       ['{"resourceSpans":7}', /no OTLP/],
       ['{"resourceSpans":[null]}', /neither a line nor a span/],
       ['{"resourceLogs":[]}', /neither a line nor a span/],
-      ['{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"soon"}]}]}]}', /must be a number of nanoseconds/],
+      [
+        '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"soon"}]}]}]}',
+        /must be a number of nanoseconds/,
+      ],
       ['{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"attributes":7}]}]}]}', /no OTLP/],
       [span({ traceId: "x", spanId: "y" }), /invalid id/],
       [
