@@ -50,7 +50,10 @@ export interface ObservedProcess {
   uses: string[];
 }
 
-const FIELDS = ["stack", "directory", "data", "page", "ports", "stores", "brokers", "registry", "processes"] as const;
+const FIELDS = [
+  ...(["stack", "directory", "data", "page", "ports", "stores", "brokers", "registry"] as const),
+  ...(["processes", "dashboards", "retention"] as const),
+];
 
 /** @throws {@link UserError} naming the file and what is wrong with it */
 export function readObservabilitySettings(file: string | undefined): ObservabilitySettings {

@@ -31,4 +31,18 @@ describe("the settings file of the collector and the page", () => {
   for (const text of ["null", "[]", "{}", '{"stack":"local"}'])
     it(`${text} is refused, naming the first field that it lacks`, () =>
       assert.match(refusal(text)!, /\/settings\.json has no '(stack|directory)': 'make up' writes the file/));
+
+  it("needs everything that is read of it, also how long data is kept", () => {
+    const whole = {
+      stack: "a",
+      directory: "/",
+      data: "/",
+      page: "/",
+      ports: {},
+      stores: {},
+      brokers: "",
+      registry: "",
+    };
+    assert.match(refusal(JSON.stringify({ ...whole, processes: [], dashboards: [] }))!, /has no 'retention'/);
+  });
 });
