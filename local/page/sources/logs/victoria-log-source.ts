@@ -15,6 +15,13 @@ const DAY_MS = 86_400_000;
 /** Each account is one query. */
 const MAX_ACCOUNTS = 200;
 const MAX_LIMIT = 40_000;
+/**
+ * A page ends early rather than take more: 5,000 lines can be 640 MB. The store is asked for a few
+ * lines first, because it does not say how long they are.
+ */
+const MAX_PAGE_CHARS = 16 * 1024 * 1024;
+const FIRST_CHUNK = 250;
+const CHUNK_GROWTH = 4;
 const TIMEOUT_MS = 10_000;
 
 interface FoundDocument {
@@ -37,12 +44,34 @@ export class VictoriaLogSource implements LogSource {
     if (before !== undefined && !/^\d{1,19}$/.test(before))
       throw new PageError(400, "before is none of this API's values");
     const accounts = await this.accountsOf(filter);
+    const found: FoundDocument[] = [];
+    let next = before;
+    let chars = 0;
+    for (let size = FIRST_CHUNK; ; ) {
+      const chunk = await this.chunk(filter, accounts, Math.min(size, limit - found.length), next);
+      found.push(...chunk.items);
+      chars += chunk.items.reduce((sum, { document }) => sum + sizeOf(document), 0);
+      next = chunk.next;
+      if (next === undefined || found.length >= limit || chars >= MAX_PAGE_CHARS) break;
+      const room = Math.ceil(((MAX_PAGE_CHARS - chars) * found.length) / chars);
+      size = Math.min(size * CHUNK_GROWTH, room);
+    }
+    return { lines: this.toLines(found), ...(next !== undefined && { next }) };
+  }
+
+  /** About `limit` of the newest documents, and the time at which those after them begin. */
+  private async chunk(
+    filter: LogFilter,
+    accounts: readonly number[],
+    limit: number,
+    before: string | undefined,
+  ): Promise<{ items: readonly FoundDocument[]; next?: string }> {
     for (let size = limit; ; size *= 2) {
       const found = await this.newest(filter, accounts, size, before);
       const page = completePage(found, size, ({ document }) => document._time!);
       if (page === undefined && size < MAX_LIMIT) continue;
       const { items, next } = page ?? { items: found, next: undefined };
-      return { lines: this.toLines(items), ...(next !== undefined && { next: toNanoseconds(next) }) };
+      return { items, ...(next !== undefined && { next: toNanoseconds(next) }) };
     }
   }
 
@@ -99,6 +128,10 @@ export class VictoriaLogSource implements LogSource {
       .filter(({ document }) => !repeated.repeats(document))
       .map(({ document, account }) => toLogLine(document, account, this.mask));
   }
+}
+
+function sizeOf(document: StoredDocument): number {
+  return Object.values(document).reduce((sum, value) => sum + (value?.length ?? 0), 0);
 }
 
 /** With nine digits of a second, times are in the order of their texts. */

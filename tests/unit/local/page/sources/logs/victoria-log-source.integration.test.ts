@@ -72,6 +72,26 @@ describe("log lines of a VictoriaLogs", () => {
     assert.deepEqual([seen.length, new Set(seen).size], [120, 120]);
   });
 
+  it("ends a page early when its lines are long, and loses none of them (OBS-3)", async () => {
+    const lines = Array.from({ length: 700 }, (_, index) => ({
+      _time: nanoseconds(now - 1000 - index),
+      _msg: `${index} ${"x".repeat(40_000)}`,
+      service: "long",
+    }));
+    for (let from = 0; from < lines.length; from += 100) await insert(INFRASTRUCTURE, lines.slice(from, from + 100));
+    const sizes: number[] = [];
+    for (let before: string | undefined, more = true; more; more = before !== undefined) {
+      const page = await source.query({ services: ["long"] }, 5000, before);
+      sizes.push(page.lines.length);
+      before = page.next;
+    }
+    assert.equal(
+      sizes.reduce((sum, size) => sum + size, 0),
+      700,
+    );
+    assert.ok(sizes.length > 1, `one page had all ${sizes} lines`);
+  });
+
   it("shows more lines of one time than a page holds", async () => {
     const lines = Array.from({ length: 30 }, (_, index) => ({
       _time: nanoseconds(now - 5),
