@@ -2,6 +2,7 @@ import type { Admin } from "kafkajs";
 import { type Labels, metricText } from "./exposition.ts";
 
 /** Each is a request to the broker. */
+const MAX_TOPICS = 1000;
 const MAX_GROUPS = 200;
 
 /** Names and labels are Redpanda's public metrics, so that panels need not know where they run. */
@@ -12,15 +13,14 @@ export async function readKafkaMetrics(admin: Admin): Promise<string> {
     admin.listGroups(),
   ]);
   const shown = topics.filter(({ name }) => !name.startsWith("__"));
-  const offsets = await Promise.all(
-    shown.map(async ({ name }) => ({ topic: name, partitions: await admin.fetchTopicOffsets(name) })),
-  );
-  const committed = await Promise.all(
-    groups.slice(0, MAX_GROUPS).map(async ({ groupId }) => ({
-      group: groupId,
-      topics: await admin.fetchOffsets({ groupId }),
-    })),
-  );
+  const offsets = await readEach(shown.slice(0, MAX_TOPICS), async ({ name }) => ({
+    topic: name,
+    partitions: await admin.fetchTopicOffsets(name),
+  }));
+  const committed = await readEach(groups.slice(0, MAX_GROUPS), async ({ groupId }) => ({
+    group: groupId,
+    topics: await admin.fetchOffsets({ groupId }),
+  }));
   const newest = offsets.flatMap(({ topic, partitions }) =>
     partitions.map(({ partition, high }): [Labels, bigint] => [
       { redpanda_topic: topic, redpanda_partition: partition },
@@ -40,6 +40,10 @@ export async function readKafkaMetrics(admin: Admin): Promise<string> {
   );
   return [
     brokersText(brokers.length),
+    metricText("plinth_exporter_unread", "gauge", "Topics and groups whose offsets could not be read", [
+      [{ kind: "topic" }, shown.length - offsets.length],
+      [{ kind: "group" }, groups.length - committed.length],
+    ]),
     metricText(
       "redpanda_kafka_partitions",
       "gauge",
@@ -54,6 +58,15 @@ export async function readKafkaMetrics(admin: Admin): Promise<string> {
       positions,
     ),
   ].join("");
+}
+
+/**
+ * A topic may be deleted meanwhile, and a group's coordinator may be starting: neither means that
+ * the broker is away.
+ */
+async function readEach<Item, Read>(items: readonly Item[], read: (item: Item) => Promise<Read>) {
+  const outcomes = await Promise.allSettled(items.map(read));
+  return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
 }
 
 /** What stands for it while the broker does not answer. */

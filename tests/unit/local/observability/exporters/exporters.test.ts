@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createExporters } from "@plinth/local/observability/exporters/exporters.ts";
 import { metricText } from "@plinth/local/observability/exporters/exposition.ts";
+import { readKafkaMetrics } from "@plinth/local/observability/exporters/kafka-metrics.ts";
 import { KeptConnection } from "@plinth/local/observability/exporters/kept-connection.ts";
+import { readPostgresMetrics } from "@plinth/local/observability/exporters/postgres-metrics.ts";
 import { processMetricsText } from "@plinth/local/observability/exporters/process-metrics.ts";
 import { SupervisorPaths } from "@plinth/local/supervisor/paths.ts";
 
@@ -85,6 +87,38 @@ describe("the exporters of a stack of processes (OBS-1)", () => {
       for (const client of clients) client.destroy();
       supervisor.close();
       rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("call the broker up although a topic was deleted meanwhile and a group has no coordinator", async () => {
+    const admin = {
+      describeCluster: async () => ({ brokers: [{}] }),
+      fetchTopicMetadata: async () => ({ topics: ["kept", "deleted"].map((name) => ({ name, partitions: [{}] })) }),
+      listGroups: async () => ({ groups: [{ groupId: "starting" }] }),
+      fetchTopicOffsets: async (topic: string) => {
+        if (topic === "deleted") throw new Error("This server does not host this topic-partition");
+        return [{ partition: 0, high: "7" }];
+      },
+      fetchOffsets: () => Promise.reject(new Error("The coordinator is loading")),
+    };
+    const text = await readKafkaMetrics(admin as unknown as Parameters<typeof readKafkaMetrics>[0]);
+    assert.match(text, /^redpanda_cluster_brokers 1$/m);
+    assert.match(text, /^redpanda_kafka_max_offset\{redpanda_topic="kept",redpanda_partition="0"\} 7$/m);
+    assert.match(text, /^plinth_exporter_unread\{kind="topic"\} 1$/m);
+    assert.match(text, /^plinth_exporter_unread\{kind="group"\} 1$/m);
+  });
+
+  it("call the database up although it refuses a query, and down once the connection broke", async () => {
+    const answering = (error: Error) =>
+      ({
+        query: (sql: string) =>
+          sql.includes("pg_database_size") ? Promise.reject(error) : Promise.resolve({ rows: [], rowCount: 0 }),
+      }) as unknown as Parameters<typeof readPostgresMetrics>[0];
+    const refused = Object.assign(new Error("permission denied"), { severity: "ERROR", code: "42501" });
+    assert.match(await readPostgresMetrics(answering(refused)), /^pg_up 1$/m);
+    for (const fields of [{ code: "EPIPE" }, { severity: "FATAL", code: "57P01" }]) {
+      const broken = Object.assign(new Error("the connection ended"), fields);
+      await assert.rejects(readPostgresMetrics(answering(broken)), broken);
     }
   });
 
