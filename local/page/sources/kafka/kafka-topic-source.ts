@@ -17,6 +17,8 @@ export interface TopicSourceSettings {
   mayReplay?: boolean;
 }
 
+/** Characters; of a longer value only the beginning is shown. */
+const MAX_VALUE = 65_536;
 const MAX_KEY = 1000;
 
 /** The topics of a broker, through a connection that is kept. */
@@ -97,7 +99,8 @@ export class KafkaTopicSource implements TopicSource {
       key: key === null ? null : mask.text(String(key)).slice(0, MAX_KEY),
       headers: Object.fromEntries(shown) as Record<string, string>,
       ...decoded,
-      value: mask.text(decoded.value),
+      // In this order: of a secret at the cut, the beginning would be shown.
+      value: shorten(mask.text(decoded.value)),
     };
   }
 
@@ -133,4 +136,8 @@ async function offsetsOf(admin: Admin, topic: string) {
 function byTimeAndOffset(a: FetchedRecord, b: FetchedRecord): number {
   const [first, second] = a.timestamp === b.timestamp ? [a.offset, b.offset] : [a.timestamp, b.timestamp];
   return BigInt(first) < BigInt(second) ? 1 : -1;
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
 }

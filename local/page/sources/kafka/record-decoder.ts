@@ -12,8 +12,6 @@ type DecodedValue = Pick<TopicRecord, "schema" | "value" | "encoding">;
 
 const FRAME_BYTES = 5;
 const MAX_SCHEMAS = 1000;
-/** Of a longer value only the beginning is shown. */
-const MAX_CHARACTERS = 65_536;
 
 /** Decodes values: Avro in Confluent's frame, text, or bytes. */
 export class RecordDecoder {
@@ -31,8 +29,8 @@ export class RecordDecoder {
       if (avro) return avro;
     }
     const text = asText(value);
-    if (text !== undefined) return { value: shorten(text), encoding: "text" };
-    return { value: shorten(value.toString("base64")), encoding: "base64" };
+    if (text !== undefined) return { value: text, encoding: "text" };
+    return { value: value.toString("base64"), encoding: "base64" };
   }
 
   private async decodeAvro(topic: string, value: Buffer): Promise<DecodedValue> {
@@ -41,7 +39,7 @@ export class RecordDecoder {
     const decoded: unknown = type.fromBuffer(value.subarray(FRAME_BYTES));
     const registered = versions.find(({ subject }) => subject === `${topic}-value`) ?? versions[0];
     return {
-      value: shorten(JSON.stringify(decoded, readable)),
+      value: JSON.stringify(decoded, readable),
       encoding: "avro",
       ...(registered && { schema: { ...registered, id } }),
     };
@@ -76,8 +74,4 @@ function asText(bytes: Buffer): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function shorten(text: string): string {
-  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
 }
