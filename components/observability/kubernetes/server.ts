@@ -33,8 +33,8 @@ export interface ServerDefinition {
   peerPorts?: Record<string, number>;
   /** Those of `peerPorts` at which they exchange datagrams as well. @default none */
   peerUdpPorts?: number[];
-  /** Paths at the first port. */
-  probes: { ready: string; live: string };
+  /** Paths at the first port. @default for `live`: the port takes connections */
+  probes: { ready: string; live?: string };
   /** Files below a folder by their paths there, from a ConfigMap. */
   files?: { directory: string; texts: Files };
   /** Folders with further ConfigMaps, by the ConfigMaps' names. */
@@ -132,6 +132,8 @@ function serverContainer(definition: ServerDefinition, volumeMounts: types.input
   const { workload, image, args, environment = {}, secretEnvironment = {}, ports, peerPorts, probes } = definition;
   const { writableRoot = false, bindsLowPorts = false } = definition;
   const [probed] = Object.keys(ports);
+  const alive =
+    probes.live === undefined ? { tcpSocket: { port: probed! } } : { httpGet: { path: probes.live, port: probed! } };
   const secretName = secretOf(workload);
   return {
     name: workload,
@@ -147,14 +149,9 @@ function serverContainer(definition: ServerDefinition, volumeMounts: types.input
     ],
     ports: Object.entries({ ...ports, ...peerPorts }).map(([name, containerPort]) => ({ name, containerPort })),
     // A store reads its log again after a crash.
-    startupProbe: { httpGet: { path: probes.live, port: probed! }, periodSeconds: 5, failureThreshold: 60 },
+    startupProbe: { ...alive, periodSeconds: 5, failureThreshold: 60 },
     readinessProbe: { httpGet: { path: probes.ready, port: probed! }, periodSeconds: 5, timeoutSeconds: 5 },
-    livenessProbe: {
-      httpGet: { path: probes.live, port: probed! },
-      periodSeconds: 15,
-      timeoutSeconds: 5,
-      failureThreshold: 4,
-    },
+    livenessProbe: { ...alive, periodSeconds: 15, timeoutSeconds: 5, failureThreshold: 4 },
     resources: definition.size.resources,
     securityContext: {
       ...containerSecurity({ writableRoot }),

@@ -50,7 +50,8 @@ export function kibanaServer(context: ObservabilityContext): ServerDefinition {
       NEWSFEED_ENABLED: "false",
     },
     ports: { http: KIBANA_PORT },
-    probes: { ready: "/api/status", live: "/api/status" },
+    // Its status is 503 while Elasticsearch is away, which a restart would not mend.
+    probes: { ready: "/api/status" },
     size: { replicas: 1, resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } } },
     data: "/data",
     writableRoot: true,

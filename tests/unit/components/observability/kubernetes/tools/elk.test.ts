@@ -11,4 +11,8 @@ describe("ELK", () => {
     assert.ok(Number(elasticsearch![1]) > 9 || Number(elasticsearch![2]) >= 5, elasticsearch![0]);
     assert.deepEqual(kibana![0], elasticsearch![0]);
   });
+
+  it("does not restart Kibana while Elasticsearch is away", () => {
+    assert.deepEqual(kibanaServer(clusterContext()).probes, { ready: "/api/status" });
+  });
 });
