@@ -152,7 +152,7 @@ format: ## Format the sources
 test: ## Run every test, on real servers that it starts [SUITE="chaos services/wallet": only these]
 	@$(run) dev/test $(SUITE)
 
-test-unit: ## Run the tests without servers, in two minutes at most
+test-unit: ## Run the tests without servers, in three minutes at most
 	@$(run) dev/test unit
 
 bench: ## Print the figures that the documentation quotes [ONLY="platform registry"]
