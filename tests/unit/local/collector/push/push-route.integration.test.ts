@@ -188,7 +188,7 @@ describe("Loki's push", function () {
     assert.equal((await push("x", { headers: { "content-type": "text/plain" } })).status, 415);
     const protobuf = { headers: { "content-type": "application/x-protobuf" } };
     assert.match((await push("not snappy", protobuf)).text, /not compressed by snappy/);
-    assert.match((await push(snappy.compress(Buffer.from("no protobuf")), protobuf)).text, /no PushRequest of Loki/);
+    assert.match((await push(snappy.compress(Buffer.from("no protobuf")), protobuf)).text, /not Loki.s PushRequest/);
   });
 
   it("serves /ready and nothing else of Loki", async () => {
