@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Kafka, KafkaMessage } from "kafkajs";
 import { PageError } from "../../model/page-error.ts";
 
@@ -12,6 +13,7 @@ export interface OffsetRange {
 export type FetchedRecord = KafkaMessage & { partition: number };
 
 const TIMEOUT_MS = 8000;
+const RETRY_MS = 250;
 
 /**
  * Reads ranges of a topic, and leaves no group or offset at the broker.
@@ -22,6 +24,29 @@ export async function readRecords(
   kafka: Kafka,
   topic: string,
   ranges: readonly OffsetRange[],
+): Promise<FetchedRecord[]> {
+  const deadline = Date.now() + TIMEOUT_MS;
+  for (;;) {
+    try {
+      return await readOnce(kafka, topic, ranges, deadline - Date.now());
+    } catch (error) {
+      if (!passes(error) || Date.now() + RETRY_MS > deadline) throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+/** The first group of a new broker waits for its coordinator. */
+function passes(error: unknown): boolean {
+  const { name, retriable } = error as { name?: string; retriable?: boolean };
+  return retriable === true || name === "KafkaJSNumberOfRetriesExceeded";
+}
+
+async function readOnce(
+  kafka: Kafka,
+  topic: string,
+  ranges: readonly OffsetRange[],
+  timeoutMs: number,
 ): Promise<FetchedRecord[]> {
   const open = new Map(ranges.filter(({ first, end }) => first < end).map((range) => [range.partition, range]));
   if (open.size === 0) return [];
@@ -42,7 +67,7 @@ export async function readRecords(
       done.reject(
         new PageError(504, `The broker did not deliver the records of ${topic} within ${TIMEOUT_MS / 1000} s`),
       ),
-    TIMEOUT_MS,
+    timeoutMs,
   );
   done.promise.catch(() => undefined);
   consumer.on("consumer.crash", ({ payload }) => done.reject(payload.error));
@@ -63,9 +88,13 @@ export async function readRecords(
         if (open.size === 0) done.resolve();
       },
     });
-    for (const { partition, first, end } of ranges) {
-      if (first < end) consumer.seek({ topic, partition, offset: String(first) });
-      else consumer.pause([{ topic, partitions: [partition] }]);
+    try {
+      for (const { partition, first, end } of ranges) {
+        if (first < end) consumer.seek({ topic, partition, offset: String(first) });
+        else consumer.pause([{ topic, partitions: [partition] }]);
+      }
+    } catch {
+      // The consumer has crashed already, and its crash says why.
     }
     await done.promise;
   } finally {

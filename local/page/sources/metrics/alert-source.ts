@@ -40,10 +40,12 @@ export class PrometheusAlerts implements AlertSource {
 
   /** Those of the last day that no longer fire; a minute is the exactness of their times. */
   private async listResolved(): Promise<Alert[]> {
-    const now = Math.floor(Date.now() / 1000);
+    const now = Date.now() / 1000;
+    // VictoriaMetrics evaluates at whole minutes: the last one must not lie before now.
+    const to = Math.ceil(now / STEP_SECONDS) * STEP_SECONDS;
     const fired = `max_over_time(ALERTS{alertstate="firing"}[${STEP_SECONDS}s])`;
     const [series, { groups }] = await Promise.all([
-      this.server.range(fired, now - DAY_SECONDS, now, STEP_SECONDS),
+      this.server.range(fired, to - DAY_SECONDS, to, STEP_SECONDS),
       this.server.get<RuleGroups>("rules", { type: "alert" }),
     ]);
     const rules = new Map(groups.flatMap(({ rules: all }) => all.map((rule) => [rule.name, rule])));
@@ -52,7 +54,7 @@ export class PrometheusAlerts implements AlertSource {
       if (since === undefined || resolvedAt === undefined) return [];
       const annotations = rules.get(labels.alertname ?? "")?.annotations ?? {};
       const filled = Object.entries(annotations).map(([name, text]) => [name, fillTemplate(text, labels)]);
-      const range = { since: toIso(since), resolvedAt: toIso(resolvedAt) };
+      const range = { since: toIso(Math.min(since, now)), resolvedAt: toIso(Math.min(resolvedAt, now)) };
       return [toAlert(labels, Object.fromEntries(filled), { state: "resolved", ...range })];
     });
   }
