@@ -52,9 +52,12 @@ export class LogReader {
  */
 export function readTail(path: string, from: number, lines: number, secrets: string[]): string[] {
   const size = fileSize(path);
-  const start = Math.max(size < from ? 0 : from, size - 8192);
+  const begin = size < from ? 0 : from;
+  const start = Math.max(begin, size - 16_384);
   const text = Buffer.from(readSlice(path, start, size - start), "latin1").toString("utf8");
-  return redact(text, secrets)
+  // What was cut at its beginning may be half a secret.
+  const whole = start === begin ? text : text.slice(text.indexOf("\n") + 1 || text.length / 2);
+  return redact(whole, secrets)
     .split("\n")
     .map((line) => line.trimEnd())
     .filter((line) => line !== "" && !/^\s+at .*\(?node:internal|^Node\.js v/.test(line))

@@ -50,11 +50,11 @@ export class SupervisorResources implements ResourceSource {
   }
 
   async console(name: string, bytes: number): Promise<string> {
-    return this.mask.text(readEnd(this.consoleOf(name), bytes));
+    return readEnd(this.consoleOf(name), bytes, (text) => this.mask.text(text));
   }
 
-  async *followConsole(name: string, bytes: number, signal: AbortSignal): AsyncGenerator<string> {
-    for await (const text of followFile(this.consoleOf(name), bytes, signal)) yield this.mask.text(text);
+  followConsole(name: string, bytes: number, signal: AbortSignal): AsyncGenerator<string> {
+    return followFile(this.consoleOf(name), bytes, (text) => this.mask.text(text), signal);
   }
 
   private toResource(process: ProcessStatus, spec: ProcessSpec | undefined): Resource {

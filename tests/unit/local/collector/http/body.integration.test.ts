@@ -47,6 +47,23 @@ describe("bodies of requests", () => {
     assert.equal((await send(bomb, "gzip"))[0], 200);
   });
 
+  it("give their room back when they stall", async function () {
+    this.timeout(15_000);
+    const stalled = Array.from({ length: 5 }, () => {
+      const sent = sendHttp(url, { method: "POST", headers: { "transfer-encoding": "chunked" } });
+      sent.on("error", () => undefined);
+      sent.write(Buffer.alloc(Math.floor(LIMIT * 0.79)));
+      return once(sent, "response").then(([response]) => {
+        response.resume();
+        return response.statusCode as number;
+      });
+    });
+    const statuses = await Promise.all(stalled);
+    assert.ok(statuses.every((status) => status === 408 || status === 429));
+    assert.ok(statuses.includes(408));
+    assert.equal((await send(Buffer.alloc(LIMIT), "identity"))[0], 200);
+  });
+
   it("are answered although nobody told how long they are", async () => {
     const sent = sendHttp(url, { method: "POST", headers: { "transfer-encoding": "chunked" } });
     sent.on("error", () => undefined);
