@@ -5,7 +5,7 @@ import type { TopicPartition, TopicRecord, TopicSummary } from "../../model/topi
 import type { SecretMask } from "../secrets.ts";
 import { originOf } from "./dead-letter.ts";
 import type { RecordDecoder } from "./record-decoder.ts";
-import { type FetchedRecord, readRecords } from "./record-reader.ts";
+import { type BrokerClients, type FetchedRecord, readRecords } from "./record-reader.ts";
 import { TopicList } from "./topic-list.ts";
 
 export interface TopicSourceSettings {
@@ -25,7 +25,7 @@ const MAX_KEY = 1000;
 export class KafkaTopicSource implements TopicSource {
   readonly replay?: NonNullable<TopicSource["replay"]>;
   private readonly settings: TopicSourceSettings;
-  private connection: Promise<{ kafka: Kafka; admin: Admin }> | undefined;
+  private connection: Promise<BrokerClients> | undefined;
   private readonly topics = new TopicList();
 
   constructor(settings: TopicSourceSettings) {
@@ -51,8 +51,8 @@ export class KafkaTopicSource implements TopicSource {
   }
 
   records(topic: string, limit: number, before?: { partition: number; offset: string }): Promise<TopicRecord[]> {
-    return this.withBroker(async ({ kafka, admin }) => {
-      const offsets = await offsetsOf(admin, topic);
+    return this.withBroker(async (clients) => {
+      const offsets = await offsetsOf(clients.admin, topic);
       const ranges = offsets
         .filter(({ partition }) => before === undefined || partition === before.partition)
         .map(({ partition, low, high }) => {
@@ -61,21 +61,21 @@ export class KafkaTopicSource implements TopicSource {
           return { partition, first: first > BigInt(low) ? first : BigInt(low), end };
         });
       if (before && ranges.length === 0) throw new PageError(404, `${topic} has no partition ${before.partition}`);
-      const found = await readRecords(kafka, topic, ranges);
+      const found = await readRecords(clients, topic, ranges);
       const newest = found.sort(byTimeAndOffset).slice(0, limit);
       return Promise.all(newest.map((record) => this.toRecord(topic, record)));
     });
   }
 
   private replayLetter(topic: string, partition: number, offset: string): Promise<{ topic: string }> {
-    return this.withBroker(async ({ kafka, admin }) => {
-      const span = (await offsetsOf(admin, topic)).find((one) => one.partition === partition);
+    return this.withBroker(async (clients) => {
+      const span = (await offsetsOf(clients.admin, topic)).find((one) => one.partition === partition);
       const first = BigInt(offset);
       const isThere = span !== undefined && first >= BigInt(span.low) && first < BigInt(span.high);
-      const [record] = isThere ? await readRecords(kafka, topic, [{ partition, first, end: first + 1n }]) : [];
+      const [record] = isThere ? await readRecords(clients, topic, [{ partition, first, end: first + 1n }]) : [];
       if (record === undefined) throw new PageError(404, `${topic}[${partition}] has no record at offset ${offset}`);
       const origin = originOf(record.headers ?? {}, { topic, partition, offset });
-      const producer = kafka.producer({ allowAutoTopicCreation: false });
+      const producer = clients.kafka.producer({ allowAutoTopicCreation: false });
       try {
         await producer.connect();
         const { key, value } = record;
@@ -105,7 +105,7 @@ export class KafkaTopicSource implements TopicSource {
   }
 
   /** A failed connection is not used again. */
-  private async withBroker<T>(work: (connection: { kafka: Kafka; admin: Admin }) => Promise<T>): Promise<T> {
+  private async withBroker<T>(work: (connection: BrokerClients) => Promise<T>): Promise<T> {
     try {
       this.connection ??= this.connect();
       return await work(await this.connection);
@@ -118,7 +118,7 @@ export class KafkaTopicSource implements TopicSource {
     }
   }
 
-  private async connect(): Promise<{ kafka: Kafka; admin: Admin }> {
+  private async connect(): Promise<BrokerClients> {
     const kafka = await this.settings.connect();
     const admin = kafka.admin();
     await admin.connect();

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Kafka, KafkaMessage } from "kafkajs";
+import type { Admin, Kafka, KafkaMessage } from "kafkajs";
 import { PageError } from "../../model/page-error.ts";
 
 /** Offsets of one partition, `end` not included. */
@@ -10,10 +10,19 @@ export interface OffsetRange {
   end: bigint;
 }
 
+export interface BrokerClients {
+  kafka: Kafka;
+  /** Connected. */
+  admin: Admin;
+}
+
 export type FetchedRecord = KafkaMessage & { partition: number };
 
 const TIMEOUT_MS = 8000;
 const RETRY_MS = 250;
+const DELETION_RETRIES = 4;
+/** The protocol's number of GROUP_ID_NOT_FOUND: the reader failed before it joined. */
+const NO_SUCH_GROUP = 69;
 
 /**
  * Reads ranges of a topic, and leaves no group or offset at the broker.
@@ -21,14 +30,14 @@ const RETRY_MS = 250;
  * @throws {@link PageError} 504 if the broker does not deliver them in time
  */
 export async function readRecords(
-  kafka: Kafka,
+  { kafka, admin }: BrokerClients,
   topic: string,
   ranges: readonly OffsetRange[],
 ): Promise<FetchedRecord[]> {
   const deadline = Date.now() + TIMEOUT_MS;
   for (;;) {
     try {
-      return await readOnce(kafka, topic, ranges, deadline - Date.now());
+      return await readOnce({ kafka, admin }, topic, ranges, deadline - Date.now());
     } catch (error) {
       if (!passes(error) || Date.now() + RETRY_MS > deadline) throw error;
       await sleep(RETRY_MS);
@@ -43,7 +52,7 @@ function passes(error: unknown): boolean {
 }
 
 async function readOnce(
-  kafka: Kafka,
+  { kafka, admin }: BrokerClients,
   topic: string,
   ranges: readonly OffsetRange[],
   timeoutMs: number,
@@ -100,19 +109,17 @@ async function readOnce(
   } finally {
     clearTimeout(timer);
     await consumer.disconnect().catch(() => undefined);
-    void deleteGroup(kafka, groupId);
+    await deleteGroup(admin, groupId);
   }
   return found;
 }
 
-async function deleteGroup(kafka: Kafka, groupId: string): Promise<void> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    await admin.deleteGroups([groupId]);
-  } catch {
-    // It was too short-lived to exist, or expires by itself.
-  } finally {
-    await admin.disconnect().catch(() => undefined);
+/** A member that has just left may still be counted. A group that is kept expires by itself. */
+async function deleteGroup(admin: Admin, groupId: string): Promise<void> {
+  for (let attempt = 0; attempt <= DELETION_RETRIES; attempt++) {
+    if (attempt > 0) await sleep(RETRY_MS);
+    const answer = await admin.deleteGroups([groupId]).catch((error: { groups?: { errorCode?: number }[] }) => error);
+    const code = "groups" in answer ? answer.groups?.[0]?.errorCode : undefined;
+    if (code === undefined || code === NO_SUCH_GROUP) return;
   }
 }

@@ -88,6 +88,7 @@ describe("topics of a broker", () => {
     const [first, last] = [(await values("15")).at(0), (await values("15")).at(-1)];
     assert.deepEqual([first, last], ["record 14", "record 5"]);
     assert.deepEqual(await values("0"), []);
+    await Promise.all(["5", "10", "15", "20"].map(values));
     const { groups } = await admin.listGroups();
     assert.deepEqual(
       groups.filter(({ groupId }) => groupId.startsWith("plinth-page-")),
