@@ -15,7 +15,8 @@ import { planService } from "./plan.ts";
 import { askDetails, askSource, confirm, type Prompt } from "./prompts.ts";
 import { confirmPlan, describeNextSteps, formatChange, reportCancelled, summarizeChange } from "./report.ts";
 import type { Plan } from "./service-plan.ts";
-import { addSubmodule, assertFolderFree, repositoryName, withClone } from "./submodule.ts";
+import { addSubmodule, repositoryName, withClone } from "./submodule.ts";
+import { assertFolderFree } from "./submodule-place.ts";
 
 /**
  * Adds a service from a folder, a repository or a template. Resolves to the exit code.
@@ -51,7 +52,7 @@ async function addFolder(path: string, options: AddServiceOptions, ask: Prompt |
 
 async function addRepository(url: string, options: AddServiceOptions, ask: Prompt | undefined): Promise<number> {
   const folder = submoduleFolder(options.name ?? repositoryName(url));
-  assertFolderFree(root, folder);
+  assertFolderFree(root, folder, url);
   return withClone(url, async (clone) => {
     const source = openSourceFolder(clone);
     const services = listOtherServices(folder);
@@ -61,7 +62,7 @@ async function addRepository(url: string, options: AddServiceOptions, ask: Promp
     if (plan === undefined) return reportCancelled();
     console.log(`${folder} becomes a submodule of ${url}`);
     if (!(await confirmPlan(plan, options, ask))) return reportCancelled();
-    addSubmodule(root, url, folder.slice(PACKAGES.length + 1), () =>
+    await addSubmodule(root, url, folder.slice(PACKAGES.length + 1), () =>
       applyChanges(
         plan.changes.map((change) => ({ ...change, file: join(root, folder, relative(clone, change.file)) })),
       ),

@@ -1,9 +1,11 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FileLock } from "@plinth/local/supervisor/lock.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import { PACKAGES } from "../../components/service/packages.ts";
 import { fileProtocolOptions, runGit } from "../service-files/git.ts";
+import { assertFolderFree, gitDirectory, gitPath } from "./submodule-place.ts";
 
 /** Clones a repository into a temporary folder for `work`; this repository stays unchanged. */
 export async function withClone<T>(url: string, work: (folder: string) => Promise<T>): Promise<T> {
@@ -27,30 +29,41 @@ export function repositoryName(url: string): string {
   );
 }
 
-/** @throws {@link UserError} when a submodule cannot be added there */
-export function assertFolderFree(root: string, folder: string): void {
-  if (!existsSync(join(root, ".git")))
-    throw new UserError(
-      `${root} is not a git repository, so it cannot have submodules: clone it instead of copying it`,
-    );
-  if (existsSync(join(root, folder)))
-    throw new UserError(`${folder} exists already: choose another name with NAME=…, or look at it with PATH=${folder}`);
-}
-
 /** Adds a repository as `packages/NAME`, staged, and runs `work`; undoes everything on failure. */
-export function addSubmodule(root: string, url: string, name: string, work: () => void): void {
+export async function addSubmodule(root: string, url: string, name: string, work: () => void): Promise<void> {
   const folder = `${PACKAGES}/${name}`;
+  const lock = await lockSubmodules(root);
   try {
-    runGit(root, ...fileProtocolOptions(url), "submodule", "--quiet", "add", "--", url, folder);
-    if (existsSync(join(root, folder, ".gitmodules")))
-      runGit(root, ...fileProtocolOptions(url), "submodule", "--quiet", "update", "--init", "--recursive", folder);
-    work();
-  } catch (error) {
-    removeSubmodule(root, folder);
-    throw error;
+    // Again: another command may have added it while this one asked its questions.
+    assertFolderFree(root, folder, url);
+    const modules = join(root, ".gitmodules");
+    const before = { text: existsSync(modules) ? readFileSync(modules) : undefined, staged: stagedModules(root) };
+    try {
+      runGit(root, ...fileProtocolOptions(url), "submodule", "--quiet", "add", "--", url, folder);
+      if (existsSync(join(root, folder, ".gitmodules")))
+        runGit(root, ...fileProtocolOptions(url), "submodule", "--quiet", "update", "--init", "--recursive", folder);
+      work();
+    } catch (error) {
+      removeSubmodule(root, folder);
+      if (before.text === undefined) rmSync(modules, { force: true });
+      else writeFileSync(modules, before.text);
+      restoreStagedModules(root, before.staged);
+      throw error;
+    }
+  } finally {
+    lock.release();
   }
 }
 
+/** Two commands that add the same repository would each undo the other's work. */
+async function lockSubmodules(root: string): Promise<FileLock> {
+  const lock = await FileLock.acquire(gitPath(root, "plinth-submodules.lock"), () => true);
+  if (lock === undefined)
+    throw new UserError("Another 'make add-service' adds a repository to this clone: wait until it is done");
+  return lock;
+}
+
+/** Undoes what {@link addSubmodule} did, as far as it came: nothing of that name was there before. */
 function removeSubmodule(root: string, folder: string): void {
   const quietly = (...args: string[]) => {
     try {
@@ -61,11 +74,17 @@ function removeSubmodule(root: string, folder: string): void {
   };
   quietly("submodule", "--quiet", "deinit", "--force", "--", folder);
   quietly("rm", "--quiet", "--force", "--cached", "--", folder);
-  quietly("config", "--file", ".gitmodules", "--remove-section", `submodule.${folder}`);
-  quietly("add", ".gitmodules");
   rmSync(join(root, folder), { recursive: true, force: true });
-  rmSync(join(root, runGit(root, "rev-parse", "--git-dir").trim(), "modules", folder), {
-    recursive: true,
-    force: true,
-  });
+  rmSync(gitDirectory(root, folder), { recursive: true, force: true });
+}
+
+/** The entry of .gitmodules in the index, as `git update-index` takes it; "" when it has none. */
+function stagedModules(root: string): string {
+  return runGit(root, "ls-files", "--stage", "--", ".gitmodules");
+}
+
+function restoreStagedModules(root: string, entry: string): void {
+  const [, mode, object] = /^(\d+) ([0-9a-f]+) 0\t/.exec(entry) ?? [];
+  if (mode === undefined) runGit(root, "rm", "--quiet", "--force", "--cached", "--ignore-unmatch", "--", ".gitmodules");
+  else runGit(root, "update-index", "--add", "--cacheinfo", `${mode},${object},.gitmodules`);
 }

@@ -1,5 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { UserError } from "@plinth/local/user-error.ts";
@@ -49,35 +59,47 @@ export function unifiedDiff(change: FileChange): string {
 
 /**
  * Applies all changes or none: writes every file next to its place before it replaces the first
- * one, and restores the old files when one cannot be replaced.
+ * one, and restores the old files when one cannot be replaced. It removes nothing else: a file that
+ * has the name of a draft stops it.
  *
  * @throws {@link UserError} when nothing was written
  */
 export function applyChanges(changes: readonly FileChange[]): void {
-  const staged: string[] = [];
-  const replaced: { file: string; previous: string | undefined }[] = [];
+  const folders: string[] = [];
+  const drafts: string[] = [];
+  const replaced: { file: string; previous: Buffer | undefined }[] = [];
   try {
     for (const { file, content } of changes) {
       if (content === undefined) continue;
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(stagingPath(file), content);
-      staged.push(stagingPath(file));
+      const created = mkdirSync(dirname(file), { recursive: true });
+      if (created !== undefined) folders.push(created);
+      writeFileSync(draftPath(file), content, { flag: "wx" });
+      drafts.push(draftPath(file));
     }
-    for (const change of changes) {
-      replaced.push({ file: change.file, previous: currentContent(change) });
-      if (change.content === undefined) rmSync(change.file);
-      else renameSync(stagingPath(change.file), change.file);
+    for (const { file, content } of changes) {
+      const previous = existsSync(file) ? readFileSync(file) : undefined;
+      if (content === undefined) rmSync(file);
+      else renameSync(draftPath(file), file);
+      replaced.push({ file, previous });
     }
   } catch (error) {
     for (const { file, previous } of replaced) {
       if (previous === undefined) rmSync(file, { force: true });
       else writeFileSync(file, previous);
     }
-    for (const file of staged) rmSync(file, { force: true });
+    for (const file of drafts) rmSync(file, { force: true });
+    for (const folder of folders.reverse()) removeEmptyFolders(folder);
     throw new UserError(`Nothing was written: ${(error as Error).message}`);
   }
 }
 
-function stagingPath(file: string): string {
+/** A folder that holds nothing but folders. */
+function removeEmptyFolders(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) removeEmptyFolders(join(folder, entry.name));
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
+}
+
+function draftPath(file: string): string {
   return `${file}.plinth-new`;
 }
