@@ -1,4 +1,3 @@
-import "./host/orphan-watch.ts";
 import { COMPATIBILITY_LEVELS } from "@plinth/schemas/avro/compatibility.ts";
 import pMap from "p-map";
 import type { AvroSchemasInputs as Inputs, AvroSchemasOutputs as Outputs } from "../avro-schemas.ts";

@@ -1,4 +1,3 @@
-import "./host/orphan-watch.ts";
 import type { BrokerCountInputs as Inputs } from "../broker-count.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import { toCheckFailures } from "./host/inputs.ts";

@@ -1,4 +1,3 @@
-import "./host/orphan-watch.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { Redis } from "ioredis";
 import type { CacheTenantsInputs as Inputs, CacheTenantsOutputs as Outputs } from "../cache-tenants.ts";

@@ -1,4 +1,3 @@
-import "./host/orphan-watch.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import type { CitusDrainInputs as Inputs } from "../citus-drain.ts";
 import { type CitusNode, listNodes } from "../clients/citus/catalog.ts";

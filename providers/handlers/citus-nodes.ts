@@ -1,4 +1,3 @@
-import "./host/orphan-watch.ts";
 import type { CitusNodeState, CitusNodesInputs as Inputs, CitusNodesOutputs as Outputs } from "../citus-nodes.ts";
 import { type CitusNode, listNodes } from "../clients/citus/catalog.ts";
 import { formCluster } from "../clients/citus/form-cluster.ts";

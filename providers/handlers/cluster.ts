@@ -1,4 +1,3 @@
-import "./host/orphan-watch.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import { errorReason } from "../clients/errors.ts";
 import { ApiError, ApiServer, REQUEST_TIMEOUT_MS } from "../clients/kubernetes/api-server.ts";

@@ -1,4 +1,3 @@
-import "./host/orphan-watch.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import type { Admin } from "kafkajs";
 import { withKafkaAdmin } from "../clients/kafka/admin.ts";

@@ -1,4 +1,3 @@
-import "./host/orphan-watch.ts";
 import { findOrderError, findRewrittenHistory, type MigrationFile } from "@plinth/migrations/sql/migration-files.ts";
 import { databaseUrlError, hasCitus, toDatabaseAddress, withDatabase } from "../clients/postgres/database.ts";
 import type { Handler } from "../dynamic-resource.ts";

@@ -1,4 +1,3 @@
-import "./host/orphan-watch.ts";
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { apply, hasSpec, ping, remove, status } from "@plinth/local/supervisor/client.ts";

@@ -1,4 +1,3 @@
-import "./host/orphan-watch.ts";
 import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";

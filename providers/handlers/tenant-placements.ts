@@ -1,4 +1,3 @@
-import "./host/orphan-watch.ts";
 import { noWorkerMessage, planPlacements } from "../clients/citus/placement-plan.ts";
 import { applyPlacements, readPlacements } from "../clients/citus/tenant-placements.ts";
 import { errorReason } from "../clients/errors.ts";

@@ -1,4 +1,3 @@
-import "./host/orphan-watch.ts";
 import type { Connection } from "@platformatic/kafka";
 import { errorReason } from "../clients/errors.ts";
 import { withBrokerConnection } from "../clients/kafka/connection.ts";

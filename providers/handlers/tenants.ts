@@ -1,4 +1,3 @@
-import "./host/orphan-watch.ts";
 import type { Client } from "pg";
 import { errorReason } from "../clients/errors.ts";
 import {

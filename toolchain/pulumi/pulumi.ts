@@ -43,8 +43,10 @@ export async function locatePulumi(): Promise<PulumiInstallation | undefined> {
   }
   if (existsSync(join(downloadedRelease().directory, "pulumi")))
     return { ...downloadedRelease(), from: "official download" };
-  if (existsSync(join(builtDirectory(), "pulumi")))
+  if (existsSync(join(builtDirectory(), "pulumi"))) {
+    writeLaunchers(builtDirectory());
     return { version: BUILT_VERSION, directory: builtDirectory(), from: "built from Go modules" };
+  }
   return undefined;
 }
 
@@ -78,7 +80,7 @@ async function download(progress: (line: string) => void): Promise<boolean> {
   );
 }
 
-/** The number after the version counts changes of the launchers and the language host. */
+/** The number after the version counts changes of the language host. */
 function builtDirectory(): string {
   return join(cacheDirectory(), `pulumi-${BUILT_VERSION}-2`, "bin");
 }
@@ -105,9 +107,19 @@ async function build(progress: (line: string) => void): Promise<void> {
     progress("building the engine from its Go modules, 3 to 6 minutes");
     await compile("cli", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", BUILT_VERSION, folder);
     renameSync(join(folder, "pulumi-language-nodejs"), join(folder, "pulumi-language-nodejs-host"));
-    for (const launcher of ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"]) {
-      copyFileSync(join(import.meta.dirname, launcher), join(folder, launcher));
-      chmodSync(join(folder, launcher), 0o755);
-    }
+    writeLaunchers(folder);
   });
+}
+
+/** Writes the launchers that differ from this tree's: a change of them needs no new build. */
+function writeLaunchers(folder: string): void {
+  for (const launcher of ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"]) {
+    const [source, target] = [join(import.meta.dirname, launcher), join(folder, launcher)];
+    if (existsSync(target) && readFileSync(source).equals(readFileSync(target))) continue;
+    // Renamed into place, because an engine of another clone may be starting it.
+    const draft = `${target}.${process.pid}`;
+    copyFileSync(source, draft);
+    chmodSync(draft, 0o755);
+    renameSync(draft, target);
+  }
 }
