@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { parseRequestTarget, type RequestTarget, RequestTargetError } from "../request-target.ts";
 import { errors, RegistryError } from "./errors.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { type Route, type RouteRequest, TextResponse } from "./routes.ts";
@@ -33,17 +34,28 @@ export function createRegistryServer(routes: Route[], report: (line: string) => 
 }
 
 async function handleRequest(routes: CompiledRoute[], request: IncomingMessage): Promise<unknown> {
-  const url = new URL(request.url ?? "/", "http://registry");
-  const route = findRoute(
-    routes,
-    request.method ?? "GET",
-    url.pathname
-      .replace(/(.)\/$/, "$1")
-      .split("/")
-      .slice(1),
-  );
-  const body = request.method === "POST" || request.method === "PUT" ? await readBody(request) : {};
-  return route.run({ query: url.searchParams, body });
+  const { method = "GET" } = request;
+  const { segments, query } = readTarget(request);
+  const route = findRoute(routes, method, withoutTrailingSlash(method, segments));
+  const body = method === "POST" || method === "PUT" ? await readBody(request) : {};
+  return route.run({ query, body });
+}
+
+function readTarget(request: IncomingMessage): RequestTarget {
+  try {
+    return parseRequestTarget(request.url);
+  } catch (error) {
+    throw error instanceof RequestTargetError ? errors.badRequest(`${error.message}.`) : error;
+  }
+}
+
+/**
+ * `/subjects/` means `/subjects`. A change is not read so: with an empty subject, `/config/` would
+ * be the global level.
+ */
+function withoutTrailingSlash(method: string, segments: string[]): string[] {
+  const isChange = method === "PUT" || method === "DELETE";
+  return !isChange && segments.at(-1) === "" && segments.at(-2) ? segments.slice(0, -1) : segments;
 }
 
 function findRoute(
@@ -57,7 +69,7 @@ function findRoute(
     .filter((candidate) => candidate.method === method || (method === "HEAD" && candidate.method === "GET"))
     .sort(compareWildcards)[0];
   if (route === undefined) throw new RegistryError(405, 405, "HTTP 405 Method Not Allowed");
-  const pathParameters = segments.filter((_, index) => route.segments[index] === "*").map(decodeSegment);
+  const pathParameters = segments.filter((_, index) => route.segments[index] === "*");
   return { run: (rest) => route.handle({ ...rest, pathParameters }) };
 }
 
@@ -72,14 +84,6 @@ function matchesPath(pattern: string[], segments: string[]): boolean {
     pattern.length === segments.length &&
     pattern.every((segment, index) => segment === segments[index] || (segment === "*" && segments[index] !== ""))
   );
-}
-
-function decodeSegment(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    throw errors.badRequest(`"${segment}" in the path is not valid percent-encoding.`);
-  }
 }
 
 async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {

@@ -1,4 +1,5 @@
 import { COMPATIBILITY_LEVELS, type CompatibilityLevel } from "@plinth/schemas/avro/compatibility.ts";
+import { isSegment } from "../request-target.ts";
 import { errors } from "./errors.ts";
 import { type ConfigValue, configRecord, modeRecord } from "./records.ts";
 import type { Mode, RegistryState } from "./state.ts";
@@ -30,6 +31,16 @@ export function assertWritable(state: RegistryState, subject: string | null): vo
   }
 }
 
+/**
+ * A subject that a client can name. Reading needs no check: what is not there is not found.
+ *
+ * @throws RegistryError 42208
+ */
+export function assertSubject(subject: string): void {
+  if (!isSegment(subject) || !/^\P{Cc}+$/u.test(subject) || subject === "__GLOBAL" || subject === "__EMPTY")
+    throw errors.invalidSubject(subject);
+}
+
 /** Global and per-subject settings; `subject` null stands for the global ones. */
 export function createSettingsOperations(store: RegistryStore) {
   return {
@@ -46,6 +57,7 @@ export function createSettingsOperations(store: RegistryStore) {
      * @returns the request, as Confluent's registry does
      */
     setConfig(subject: string | null, request: Record<string, unknown>): Promise<Record<string, unknown>> {
+      if (subject !== null) assertSubject(subject);
       const { compatibility, normalize, ...others } = request;
       if (compatibility !== undefined && !COMPATIBILITY_LEVELS.some((level) => level === compatibility))
         throw errors.invalidLevel();
@@ -87,6 +99,7 @@ export function createSettingsOperations(store: RegistryStore) {
 
     /** IMPORT needs an empty registry or subject, unless forced. */
     setMode(subject: string | null, request: Record<string, unknown>, force: boolean): Promise<{ mode: string }> {
+      if (subject !== null) assertSubject(subject);
       const mode = typeof request.mode === "string" ? request.mode.toUpperCase() : "";
       if (!MODES.includes(mode)) throw errors.invalidMode();
       return store.write("Update of the mode", (state) => {

@@ -42,7 +42,7 @@ const RETRY_MS = 100;
  * requests are answered as planned. If not, they are planned again on the state that it has.
  */
 export class RegistryStore {
-  readonly #log: SchemaLog;
+  readonly #log: Pick<SchemaLog, "open" | "read" | "append" | "close">;
   readonly #report: (line: string) => void;
   readonly #queue: PendingWrite[] = [];
   #committed = new RegistryState();
@@ -52,7 +52,7 @@ export class RegistryStore {
   #open = false;
   #writing: Promise<void> | undefined;
 
-  constructor(log: SchemaLog, report: (line: string) => void) {
+  constructor(log: Pick<SchemaLog, "open" | "read" | "append" | "close">, report: (line: string) => void) {
     this.#log = log;
     this.#report = report;
   }

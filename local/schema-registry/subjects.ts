@@ -2,7 +2,7 @@ import { type Candidate, isSameSchema, parseCandidate, type SchemaRequest } from
 import { findIncompatibilities } from "./compatibility.ts";
 import { errors } from "./errors.ts";
 import { type LogRecord, type SchemaValue, schemaRecord, schemaTombstone } from "./records.ts";
-import { assertWritable, effectiveConfig } from "./settings.ts";
+import { assertSubject, assertWritable, effectiveConfig } from "./settings.ts";
 import type { RegistryState } from "./state.ts";
 import type { RegistryStore, WritePlan } from "./store.ts";
 
@@ -50,8 +50,7 @@ function planRegistration(
   state: RegistryState,
   { subject, request, normalize }: Registration,
 ): WritePlan<RegistrationResult> {
-  if (!/^\P{Cc}+$/u.test(subject) || subject === "__GLOBAL" || subject === "__EMPTY")
-    throw errors.invalidSubject(subject);
+  assertSubject(subject);
   const { id, version } = parseIdAndVersion(request);
   const importing = assertIdMatchesMode(state, subject, id);
   const candidate = parseCandidate(state, request, normalize || effectiveConfig(state, subject).normalize === true);

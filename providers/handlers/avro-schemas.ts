@@ -1,3 +1,4 @@
+import { isSegment } from "@plinth/local/request-target.ts";
 import { COMPATIBILITY_LEVELS } from "@plinth/schemas/avro/compatibility.ts";
 import pMap from "p-map";
 import type { AvroSchemasInputs as Inputs, AvroSchemasOutputs as Outputs } from "../avro-schemas.ts";
@@ -87,6 +88,8 @@ function findInputErrors({ registryUrl, compatibility, subjects }: Inputs): stri
   if (!isCompatibilityLevel(compatibility))
     reasons.push(`compatibility is '${compatibility}', but one of ${levels} is needed`);
   for (const [name, subject] of isUnknown(subjects) ? [] : Object.entries(subjects)) {
+    if (!isSegment(name))
+      reasons.push(`'${name}' cannot name a subject, because an address cannot hold it: give it another name`);
     if (!isCompatibilityLevel(subject.compatibility))
       reasons.push(`subject ${name}: compatibility is '${subject.compatibility}', but one of ${levels} is needed`);
     const mistake = isUnknown(subject.schema) ? undefined : findJsonError(subject.schema);

@@ -3,6 +3,7 @@ import type { Counts } from "../counts.ts";
 import { type BodyBudget, readBody } from "../http/body.ts";
 import { HttpError } from "../http/http-error.ts";
 import { requestText } from "../http/request.ts";
+import { requestPath } from "../http/request-path.ts";
 import type { Handler } from "../http/server.ts";
 import { toSpanDocument } from "../span-document.ts";
 import { EntryBuilder } from "../spool/entry-builder.ts";
@@ -41,8 +42,8 @@ export function createOtlpRoute(settings: OtlpSettings): Handler {
     "/v1/metrics": forwardMetrics,
   };
   return async (request, response) => {
-    const path = request.url?.split("?")[0] ?? "";
-    const handle = handlers[path];
+    const path = requestPath(request);
+    const handle = Object.hasOwn(handlers, path) ? handlers[path] : undefined;
     if (handle === undefined) throw new HttpError(404, `Only ${Object.keys(handlers).join(", ")} are served here`);
     if (request.method !== "POST") throw new HttpError(405, "Send telemetry with POST");
     await handle(request, response, settings);

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Counts } from "../counts.ts";
 import { type BodyBudget, readBody } from "../http/body.ts";
 import { HttpError } from "../http/http-error.ts";
+import { requestPath } from "../http/request-path.ts";
 import type { Handler } from "../http/server.ts";
 import { toPushedDocument } from "../lines/pushed-line.ts";
 import { EntryBuilder } from "../spool/entry-builder.ts";
@@ -28,7 +29,7 @@ const MAX_AHEAD_MS = 10 * 60_000;
 /** Loki's contract for writing: `POST /loki/api/v1/push` with `X-Scope-OrgID`, and `/ready`. */
 export function createPushRoute(settings: PushSettings): Handler {
   return async (request, response) => {
-    const path = request.url?.split("?")[0];
+    const path = requestPath(request);
     if (path === "/ready" && request.method === "GET") {
       response.writeHead(200, { "content-type": "text/plain" }).end("ready\n");
       return;

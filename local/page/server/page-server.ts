@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { parseRequestTarget, type RequestTarget, RequestTargetError } from "../../request-target.ts";
 import { PageError } from "../model/page-error.ts";
 import type { PageSources } from "../model/sources.ts";
 import { SECURITY_HEADERS, sendError, sendJson } from "./http/answers.ts";
@@ -69,10 +70,13 @@ function createHandler(settings: PageSettings): RequestListener {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
     response.on("error", () => undefined);
     Promise.try(() => {
-      const url = parseUrl(request.url);
-      assertOwnOrigin(request.headers, { isApi: url.pathname.startsWith("/api/") });
-      const mounted = Object.hasOwn(mounts, url.pathname) ? mounts[url.pathname] : undefined;
-      return mounted ? mounted(request, response) : serve(settings, routes, url, response);
+      const target = readTarget(request.url);
+      assertOwnOrigin(
+        { ...request.headers, ...(target.authority && { host: target.authority }) },
+        { isApi: target.segments[0] === "api" },
+      );
+      const mounted = Object.hasOwn(mounts, target.path) ? mounts[target.path] : undefined;
+      return mounted ? mounted(request, response) : serve(settings, routes, target, response);
     })
       .catch((error: unknown) => sendError(response, error, report))
       .catch((error: Error) => report(error.message));
@@ -82,23 +86,23 @@ function createHandler(settings: PageSettings): RequestListener {
 async function serve(
   { token, assets }: PageSettings,
   routes: readonly Route[],
-  { pathname, searchParams }: URL,
+  { path, segments, query }: RequestTarget,
   response: ServerResponse,
 ): Promise<void> {
   const http = response.req;
   const { method = "GET" } = http;
-  const match = findRoute(routes, method, pathname);
+  const match = findRoute(routes, method, segments);
   if (match) {
     const isAuthorized = holdsToken(http.headers, token);
     if (match.route.changes && !isAuthorized)
       throw new PageError(401, "This needs the page's token: open the address that 'make dashboard' prints");
-    const answer = await run(match.route, { path: match.path, query: searchParams, isAuthorized, http, response });
+    const answer = await run(match.route, { path: match.path, query, isAuthorized, http, response });
     if (match.route.deadlineMs !== 0) sendJson(response, 200, answer);
     return;
   }
-  if (pathname.startsWith("/api/")) throw new PageError(404, `There is no ${pathname} here`);
-  if (method !== "GET" && method !== "HEAD") throw new PageError(405, `${pathname} takes GET, not ${method}`);
-  await sendAsset(response, assets, pathname);
+  if (segments[0] === "api") throw new PageError(404, `There is no ${path} here`);
+  if (method !== "GET" && method !== "HEAD") throw new PageError(405, `${path} takes GET, not ${method}`);
+  await sendAsset(response, assets, path);
 }
 
 async function run({ deadlineMs = DEADLINE_MS, handle }: Route, request: Parameters<Route["handle"]>[0]) {
@@ -106,12 +110,14 @@ async function run({ deadlineMs = DEADLINE_MS, handle }: Route, request: Paramet
   return deadlineMs === 0 ? work : withDeadline(work, deadlineMs, "The answer");
 }
 
-function parseUrl(url = "/"): URL {
+function readTarget(url = ""): RequestTarget {
   if (url.length > MAX_URL_LENGTH) throw new PageError(414, "The address is too long");
   try {
-    return new URL(url, "http://localhost");
-  } catch {
-    throw new PageError(400, "The address cannot be read");
+    return parseRequestTarget(url);
+  } catch (error) {
+    // To a browser, an address that cannot be read is a file that is not there.
+    const status = url.startsWith("/api/") ? 400 : 404;
+    throw error instanceof RequestTargetError ? new PageError(status, error.message) : error;
   }
 }
 

@@ -1,4 +1,5 @@
 import { requestText } from "../../collector/http/request.ts";
+import { encodeSegment, isSegment } from "../../request-target.ts";
 import { PageError } from "../model/page-error.ts";
 import type { CompatibilityResult, SchemaSubject } from "../model/platform.ts";
 import type { SchemaSource } from "../model/sources.ts";
@@ -28,7 +29,7 @@ export class RegistrySource implements SchemaSource {
       this.send<{ compatibilityLevel: string }>("GET", "/config"),
     ]);
     const found: SchemaSubject[] = [];
-    const waiting = [...subjects].sort();
+    const waiting = subjects.filter(isSegment).sort();
     const work = async () => {
       for (let subject = waiting.shift(); subject !== undefined; subject = waiting.shift())
         found.push(await this.describe(subject, compatibilityLevel));
@@ -38,12 +39,11 @@ export class RegistrySource implements SchemaSource {
   }
 
   async version(subject: string, version: number): Promise<string> {
-    return (await this.send<SchemaVersion>("GET", `/subjects/${encodeURIComponent(subject)}/versions/${version}`))
-      .schema;
+    return (await this.send<SchemaVersion>("GET", `/subjects/${subjectSegment(subject)}/versions/${version}`)).schema;
   }
 
   async tryOut(subject: string, schema: string): Promise<CompatibilityResult> {
-    const path = `/compatibility/subjects/${encodeURIComponent(subject)}/versions/latest?verbose=true`;
+    const path = `/compatibility/subjects/${subjectSegment(subject)}/versions/latest?verbose=true`;
     const { is_compatible, messages = [] } = await this.send<{ is_compatible: boolean; messages?: string[] }>(
       "POST",
       path,
@@ -64,7 +64,7 @@ export class RegistrySource implements SchemaSource {
   }
 
   private async describe(subject: string, defaultLevel: string): Promise<SchemaSubject> {
-    const path = encodeURIComponent(subject);
+    const path = encodeSegment(subject);
     const [versions, latest, config] = await Promise.all([
       this.send<number[]>("GET", `/subjects/${path}/versions`),
       this.send<SchemaVersion>("GET", `/subjects/${path}/versions/latest`),
@@ -93,4 +93,9 @@ export class RegistrySource implements SchemaSource {
       `The schema registry refused: ${JSON.parse(`"${reason}"`) as string}`,
     );
   }
+}
+
+function subjectSegment(subject: string): string {
+  if (!isSegment(subject)) throw new PageError(404, `The registry has no subject '${subject}'`);
+  return encodeSegment(subject);
 }

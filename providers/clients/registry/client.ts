@@ -1,4 +1,5 @@
 import type { Agent } from "node:http";
+import { encodeSegment } from "@plinth/local/request-target.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import type { CompatibilityLevel } from "@plinth/schemas/avro/compatibility.ts";
 import { errorReason, isLostConnection, redactUrl } from "../errors.ts";
@@ -96,7 +97,7 @@ export class RegistryClient {
 
   /** Finds where exactly this schema is registered; undefined if it is not. */
   async findSchema(subject: string, { schema, references }: Subject): Promise<RegisteredSchema | undefined> {
-    const answer = this.#call("POST", `subjects/${encodeURIComponent(subject)}`, {
+    const answer = this.#call("POST", `subjects/${encodeSegment(subject)}`, {
       schema,
       ...(references && { references }),
     });
@@ -106,25 +107,25 @@ export class RegistryClient {
   async findLatest(
     subject: string,
   ): Promise<(RegisteredSchema & { schema: string; references?: SchemaReference[] }) | undefined> {
-    const answer = this.#call("GET", `subjects/${encodeURIComponent(subject)}/versions/latest`);
+    const answer = this.#call("GET", `subjects/${encodeSegment(subject)}/versions/latest`);
     return (await undefinedIfMissing(answer, 40401, 40402)) as (RegisteredSchema & { schema: string }) | undefined;
   }
 
   /** The level set on the subject itself; undefined if the global one applies. */
   async findCompatibility(subject: string): Promise<string | undefined> {
-    const answer = this.#call("GET", `config/${encodeURIComponent(subject)}`);
+    const answer = this.#call("GET", `config/${encodeSegment(subject)}`);
     return ((await undefinedIfMissing(answer, 40401, 40408)) as { compatibilityLevel: string } | undefined)
       ?.compatibilityLevel;
   }
 
   async setCompatibility(subject: string, compatibility: string): Promise<void> {
     this.writes++;
-    await this.#call("PUT", `config/${encodeURIComponent(subject)}`, { compatibility });
+    await this.#call("PUT", `config/${encodeSegment(subject)}`, { compatibility });
   }
 
   /** Says why the schema does not fit the versions that its level names; undefined if it does. */
   async findIncompatibility(subject: string, { schema, references }: Subject): Promise<string | undefined> {
-    const path = `compatibility/subjects/${encodeURIComponent(subject)}/versions`;
+    const path = `compatibility/subjects/${encodeSegment(subject)}/versions`;
     const body = { schema, ...(references && { references }) };
     const judgement = this.#call("POST", `${path}?verbose=true`, body).catch((error: unknown) => {
       // Redpanda has this route for one version only. It judges the others on registration.
@@ -142,7 +143,7 @@ export class RegistryClient {
   async register(subject: string, schema: Subject): Promise<RegisteredSchema> {
     this.writes++;
     const body = { schema: schema.schema, ...(schema.references && { references: schema.references }) };
-    const answer = (await this.#call("POST", `subjects/${encodeURIComponent(subject)}/versions`, body)) as {
+    const answer = (await this.#call("POST", `subjects/${encodeSegment(subject)}/versions`, body)) as {
       id: number;
       version?: number;
     };
@@ -156,7 +157,7 @@ export class RegistryClient {
   /** Versions stay readable by id; the subject is no longer listed. */
   async softDelete(subject: string): Promise<void> {
     this.writes++;
-    await undefinedIfMissing(this.#call("DELETE", `subjects/${encodeURIComponent(subject)}`), 40401, 40404);
+    await undefinedIfMissing(this.#call("DELETE", `subjects/${encodeSegment(subject)}`), 40401, 40404);
   }
 
   async #call(method: string, path: string, body?: unknown): Promise<unknown> {

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
+import { parseRequestTarget } from "@plinth/local/request-target.ts";
 import { type WebSocket, WebSocketServer } from "ws";
 
 /** An error answer to a request. "hang" answers nothing, "cut" ends the connection. */
@@ -118,16 +119,16 @@ export class FakeApiServer {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const url = new URL(request.url ?? "", this.url);
-    this.asked.push(url.pathname + url.search);
-    const fault = this.fault(url.pathname);
+    const { path, query } = parseRequestTarget(request.url);
+    this.asked.push(request.url!);
+    const fault = this.fault(path);
     if (fault === "hang") {
       // A socket notices that the client is gone only while it reads.
       socket.resume().once("end", () => socket.destroy());
       return;
     }
-    const [, pod] = /\/pods\/([^/]+)\/portforward$/.exec(url.pathname) ?? [];
-    const port = Number(url.searchParams.get("ports"));
+    const [, pod] = /\/pods\/([^/]+)\/portforward$/.exec(path) ?? [];
+    const port = Number(query.get("ports"));
     const target = Object.values(this.services)
       .flatMap(({ pods }) => pods)
       .find(({ name }) => name === pod);

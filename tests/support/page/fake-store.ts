@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { parseRequestTarget } from "@plinth/local/request-target.ts";
 
 export interface FakeRequest {
   path: string;
@@ -15,8 +16,8 @@ export type FakeAnswer = { status?: number; body: unknown } | "hang";
 export async function startFakeStore(answer: (request: FakeRequest) => FakeAnswer) {
   const requests: FakeRequest[] = [];
   const server = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://store");
-    const asked = { path: pathname, query: searchParams, tenant: request.headers["x-scope-orgid"]?.toString() };
+    const { path, query } = parseRequestTarget(request.url);
+    const asked = { path, query, tenant: request.headers["x-scope-orgid"]?.toString() };
     requests.push(asked);
     const given = answer(asked);
     if (given === "hang") return;

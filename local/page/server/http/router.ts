@@ -29,14 +29,17 @@ export interface RouteMatch {
 }
 
 /**
- * The route for a method and path; undefined if no route has this path.
+ * The route for a method and the decoded segments of a path; undefined if no route has this path.
  *
  * @throws {@link PageError} 405 if one has it under another method
  */
-export function findRoute(routes: readonly Route[], method: string, pathname: string): RouteMatch | undefined {
-  const segments = pathname.split("/");
+export function findRoute(
+  routes: readonly Route[],
+  method: string,
+  segments: readonly string[],
+): RouteMatch | undefined {
   const onPath = routes.flatMap((route) => {
-    const path = matchPath(route.path.split("/"), segments);
+    const path = matchPath(route.path.slice(1).split("/"), segments);
     return path === undefined ? [] : [{ route, path }];
   });
   if (onPath.length === 0) return undefined;
@@ -46,7 +49,7 @@ export function findRoute(routes: readonly Route[], method: string, pathname: st
   if (match === undefined || (method === "HEAD" && match.route.deadlineMs === 0))
     throw new PageError(
       405,
-      `${pathname} takes ${onPath.map(({ route }) => route.method).join(" or ")}, not ${method}`,
+      `/${segments.join("/")} takes ${onPath.map(({ route }) => route.method).join(" or ")}, not ${method}`,
     );
   return match;
 }
@@ -56,16 +59,8 @@ function matchPath(pattern: readonly string[], segments: readonly string[]): Rec
   const found: Record<string, string> = {};
   for (const [index, part] of pattern.entries()) {
     const segment = segments[index]!;
-    if (part.startsWith(":") && segment !== "") found[part.slice(1)] = decode(segment);
+    if (part.startsWith(":") && segment !== "") found[part.slice(1)] = segment;
     else if (part !== segment) return undefined;
   }
   return found;
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    throw new PageError(400, `'${segment}' in the path is not percent-encoded text`);
-  }
 }

@@ -5,6 +5,7 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseRequestTarget } from "@plinth/local/request-target.ts";
 import { PodLogs } from "../../../../cli/logs/pod-logs.ts";
 import { eventually } from "../../../support/eventually.ts";
 
@@ -33,7 +34,7 @@ describe("make logs of a stack in a cluster, through its API server (INF-15)", (
       new Map(),
     ];
     server = http.createServer((request, response) => {
-      const { pathname, searchParams } = new URL(request.url!, "http://x");
+      const { path: pathname, query: searchParams } = parseRequestTarget(request.url);
       const [, name] = /\/namespaces\/shop\/pods\/([^/]+)\/log$/.exec(pathname) ?? [];
       if (name === undefined) return void response.end(JSON.stringify({ items: pods }));
       asked.push(`${name} ${searchParams}`);
