@@ -3,6 +3,7 @@ import type { Logger } from "../core/logger.ts";
 import { currentTenant, currentTrace, runInTrace, type TraceContext } from "../core/trace-context.ts";
 import { TENANT_ID } from "./attributes.ts";
 import type { Metrics } from "./metrics.ts";
+import { createRateSampler, createRatioSampler } from "./sampler.ts";
 import type { Span, SpanDetails, SpanKind, SpanOutcome } from "./span.ts";
 import { createSpanProcessor, type SpanProcessor } from "./span-processor.ts";
 
@@ -31,6 +32,8 @@ export interface TracingSettings {
    * 0
    */
   sampleRatio?: number | undefined;
+  /** Records all traces up to this rate, in place of a share (see {@link createRateSampler}). */
+  tracesPerSecond?: number | undefined;
   /** Stands in for `service` in traces (`OTEL_SERVICE_NAME`). */
   serviceName?: string | undefined;
   /** More attributes of every span's resource (`OTEL_RESOURCE_ATTRIBUTES`). */
@@ -42,12 +45,19 @@ export interface TracingSettings {
 }
 
 /** Creates ids for logs and for called services, whether or not anything is recorded. */
-export function createTracing({ endpoint, sampleRatio = endpoint ? 1 : 0, ...settings }: TracingSettings): Tracing {
+export function createTracing({
+  endpoint,
+  sampleRatio = endpoint ? 1 : 0,
+  tracesPerSecond,
+  ...settings
+}: TracingSettings): Tracing {
   const spans = endpoint ? createSpanProcessor({ ...settings, endpoint }) : undefined;
+  const sampler =
+    endpoint && tracesPerSecond !== undefined ? createRateSampler(tracesPerSecond) : createRatioSampler(sampleRatio);
   return {
     startSpan(name, kind, parent, details) {
       const routine = details?.routine === true;
-      const sampled = parent?.sampled ?? (!routine && sampleRatio > 0 && Math.random() < sampleRatio);
+      const sampled = routine ? parent?.sampled === true : sampler.samples(kind, parent);
       if (spans && sampled)
         return new RecordingSpan(spans, typeof name === "string" ? name : name(), kind, parent, details);
       // A process that records nothing leaves no gap in the trace: the spans of what it calls
