@@ -1,4 +1,5 @@
 import type { Logger } from "@plinth/kit/core/logger.ts";
+import { pruneHourly } from "@plinth/kit/database/pruning.ts";
 import { createEventCodec } from "@plinth/kit/kafka/avro.ts";
 import { createConsumer } from "@plinth/kit/kafka/consumer.ts";
 import { createRetryStages } from "@plinth/kit/kafka/retry-topics.ts";
@@ -13,6 +14,9 @@ import { createEventUseCases } from "./use-cases/events.ts";
 import { createEventProcessor, PROCESSING_GROUP } from "./use-cases/process-events.ts";
 import { createUserUseCases } from "./use-cases/users.ts";
 import { type HighloadEvents, highloadSchemas } from "./user-events.ts";
+
+/** Clients may repeat a request for a week. */
+const retentionPolicies = [{ table: "idempotency_keys", column: "created_at", days: 7 }];
 
 /** Creates the service without starting it. */
 export async function createHighload(env: HighloadEnv, logger?: Logger): Promise<Service> {
@@ -48,6 +52,7 @@ export async function createHighload(env: HighloadEnv, logger?: Logger): Promise
     },
     hooks: [
       { name: "relay", start: relay.start, stop: relay.stop },
+      { name: "pruning", stop: pruneHourly(database, base.logger, retentionPolicies) },
       { name: "workers", start: workers.start, stop: workers.stop },
     ],
   });

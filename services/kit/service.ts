@@ -9,6 +9,7 @@ import { createDatabase, type Database } from "./database/database.ts";
 import { createTenantDirectory } from "./database/tenant-directory.ts";
 import type { HttpServer } from "./http/fastify.ts";
 import { addHealthRoutes } from "./http/health.ts";
+import { readIdempotencyKeys } from "./http/idempotency.ts";
 import { listenOptions } from "./http/listen-options.ts";
 import { pushRequestLines } from "./http/loki-request-lines.ts";
 import { addRateLimit } from "./http/rate-limit.ts";
@@ -130,6 +131,7 @@ export async function createService(
       if (requests > 0) await addRateLimit(api, { redis: cache.redis, maxRequests: requests });
       if (loki && env.LOKI_REQUEST_LINES !== "none")
         pushRequestLines(api, loki, env.LOKI_REQUEST_LINES === "all" ? 0 : FIRST_FAILURE);
+      readIdempotencyKeys(api);
       routes(api);
     },
     { prefix: "/api/v1" },

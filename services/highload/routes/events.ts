@@ -1,4 +1,5 @@
 import type { HttpServer } from "@plinth/kit/http/fastify.ts";
+import { markReplayed } from "@plinth/kit/http/idempotency.ts";
 import { parsePage } from "../page.ts";
 import type { EventUseCases } from "../use-cases/events.ts";
 import { event, events, idPath, newEvent, pageQuery } from "./schemas.ts";
@@ -10,8 +11,12 @@ export function addEventRoutes(server: HttpServer, useCases: EventUseCases): voi
     { schema: { summary: "Report an event", body: newEvent, response: { 201: event } } },
     async (request, reply) => {
       const { user_id, type, data } = request.body;
-      const context = { tenantId: request.tenantId, correlationId: request.id };
-      return reply.code(201).send(await useCases.create(context, { user_id: user_id.toLowerCase(), type, data }));
+      const { tenantId, id: correlationId, idempotencyKey } = request;
+      const created = await useCases.create(
+        { tenantId, correlationId, idempotencyKey },
+        { user_id: user_id.toLowerCase(), type, data },
+      );
+      return reply.code(201).send(markReplayed(reply, created));
     },
   );
 

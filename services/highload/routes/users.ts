@@ -1,4 +1,5 @@
 import type { HttpServer } from "@plinth/kit/http/fastify.ts";
+import { markReplayed } from "@plinth/kit/http/idempotency.ts";
 import { parsePage } from "../page.ts";
 import type { UserUseCases } from "../use-cases/users.ts";
 import { idPath, newUser, pageQuery, user, userChange, users } from "./schemas.ts";
@@ -8,7 +9,7 @@ export function addUserRoutes(server: HttpServer, useCases: UserUseCases): void 
   server.post(
     "/users",
     { schema: { summary: "Create a user", body: newUser, response: { 201: user } } },
-    async (request, reply) => reply.code(201).send(await useCases.create(request.tenantId, request.body)),
+    async (request, reply) => reply.code(201).send(markReplayed(reply, await useCases.create(request, request.body))),
   );
 
   server.get(
@@ -30,11 +31,12 @@ export function addUserRoutes(server: HttpServer, useCases: UserUseCases): void 
   server.put(
     "/users/:id",
     { schema: { summary: "Change a user", params: idPath, body: userChange, response: { 200: user } } },
-    (request) => useCases.change(request.tenantId, request.params.id.toLowerCase(), request.body),
+    async (request, reply) =>
+      markReplayed(reply, await useCases.change(request, request.params.id.toLowerCase(), request.body)),
   );
 
   server.delete("/users/:id", { schema: { summary: "Remove a user", params: idPath } }, async (request, reply) => {
-    await useCases.remove(request.tenantId, request.params.id.toLowerCase());
+    markReplayed(reply, await useCases.remove(request, request.params.id.toLowerCase()));
     return reply.code(204).send();
   });
 }

@@ -24,7 +24,7 @@ type UserRow = NewUser & { id: string; created_at: Date; updated_at: Date };
 const COLUMNS = "id, email, first_name, last_name, created_at, updated_at";
 const UNIQUE_VIOLATION = "23505";
 
-/** Its transaction needs {@link rethrowEmailTaken}. */
+/** Its transaction needs {@link toEmailTaken}. */
 export async function insertUser(
   transaction: Transaction,
   tenantId: number,
@@ -50,7 +50,7 @@ export async function selectUser(transaction: Transaction, tenantId: number, id:
 
 /**
  * Returns undefined if the tenant has no such user. Its transaction needs
- * {@link rethrowEmailTaken}.
+ * {@link toEmailTaken}.
  */
 export async function updateUser(
   transaction: Transaction,
@@ -97,10 +97,10 @@ function toUser({ created_at, updated_at, ...user }: UserRow): User {
 }
 
 /**
- * For the whole transaction's failure, so that the pool's metrics count the violated constraint.
- * @throws `email_taken`, or any other error as it is
+ * `email_taken`, or any other error as it is. For the whole transaction's failure, so that the
+ * pool's metrics count the violated constraint.
  */
-export function rethrowEmailTaken(error: unknown): never {
-  if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
-  throw highloadError("email_taken", "A user with this email exists already.", { cause: error });
+export function toEmailTaken(error: unknown): unknown {
+  if (sqlState(error) !== UNIQUE_VIOLATION) return error;
+  return highloadError("email_taken", "A user with this email exists already.", { cause: error });
 }

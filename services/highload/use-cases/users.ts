@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Cache } from "@plinth/kit/cache/cache.ts";
 import type { Database } from "@plinth/kit/database/database.ts";
+import { type IdempotentResult, runIdempotent } from "@plinth/kit/database/idempotency.ts";
+import type { Transaction } from "@plinth/kit/database/transaction.ts";
 import { highloadError } from "../errors.ts";
 import type { HighloadMetrics } from "../metrics.ts";
 import type { Page } from "../page.ts";
@@ -8,23 +10,29 @@ import {
   deleteUser,
   insertUser,
   type NewUser,
-  rethrowEmailTaken,
   selectUser,
   selectUsers,
+  toEmailTaken,
   type User,
   type UserChange,
   updateUser,
 } from "../sql/users.ts";
 
+/** What every change of a user knows about its request. */
+export interface RequestContext {
+  tenantId: number;
+  idempotencyKey: string | undefined;
+}
+
 export interface UserUseCases {
   /** @throws `email_taken` */
-  create(tenantId: number, user: NewUser): Promise<User>;
+  create(context: RequestContext, user: NewUser): Promise<IdempotentResult<User>>;
   /** Returns the user's JSON, from the cache if it is there. @throws `user_not_found` */
   read(tenantId: number, id: string): Promise<string>;
   /** @throws `user_not_found`, `email_taken` */
-  change(tenantId: number, id: string, change: UserChange): Promise<User>;
+  change(context: RequestContext, id: string, change: UserChange): Promise<IdempotentResult<User>>;
   /** @throws `user_not_found` */
-  remove(tenantId: number, id: string): Promise<void>;
+  remove(context: RequestContext, id: string): Promise<IdempotentResult<void>>;
   list(tenantId: number, page: Page): Promise<User[]>;
 }
 
@@ -55,15 +63,17 @@ export function createUserUseCases(
   }
 
   return {
-    async create(tenantId, { email, first_name, last_name }) {
-      const [id, now] = [randomUUID(), new Date()];
-      const user = { id, email, first_name, last_name };
-      await database
-        .withTenant(tenantId, (transaction) => insertUser(transaction, tenantId, user, now))
-        .catch(rethrowEmailTaken);
-      metrics.usersCreated.inc();
-      const createdAt = now.toISOString();
-      return { ...user, created_at: createdAt, updated_at: createdAt };
+    async create({ tenantId, idempotencyKey: key }, { email, first_name, last_name }) {
+      const now = new Date();
+      const user = { id: randomUUID(), email, first_name, last_name };
+      const request = ["user", email, first_name, last_name];
+      const create = async (transaction: Transaction): Promise<User> => {
+        await insertUser(transaction, tenantId, user, now);
+        return { ...user, created_at: now.toISOString(), updated_at: now.toISOString() };
+      };
+      const outcome = await runIdempotent(database, { tenantId, key, request }, create, toEmailTaken);
+      if (!outcome.replayed) metrics.usersCreated.inc();
+      return outcome;
     },
 
     read(tenantId, id) {
@@ -76,20 +86,23 @@ export function createUserUseCases(
         .then((json) => json ?? throwUserNotFound(id));
     },
 
-    change(tenantId, id, change) {
-      return invalidateAround(tenantId, id, async () => {
-        const user = await database
-          .withTenant(tenantId, (transaction) => updateUser(transaction, tenantId, id, change, new Date()))
-          .catch(rethrowEmailTaken);
-        return user ?? throwUserNotFound(id);
-      });
+    change({ tenantId, idempotencyKey: key }, id, change) {
+      const { email = null, first_name = null, last_name = null } = change;
+      const request = ["user-change", id, email, first_name, last_name];
+      const write = async (transaction: Transaction) =>
+        (await updateUser(transaction, tenantId, id, change, new Date())) ?? throwUserNotFound(id);
+      return invalidateAround(tenantId, id, () =>
+        runIdempotent(database, { tenantId, key, request }, write, toEmailTaken),
+      );
     },
 
-    remove(tenantId, id) {
-      return invalidateAround(tenantId, id, async () => {
-        const removed = await database.withTenant(tenantId, (transaction) => deleteUser(transaction, tenantId, id));
-        if (!removed) throwUserNotFound(id);
-      });
+    remove({ tenantId, idempotencyKey: key }, id) {
+      const write = async (transaction: Transaction) => {
+        if (!(await deleteUser(transaction, tenantId, id))) throwUserNotFound(id);
+      };
+      return invalidateAround(tenantId, id, () =>
+        runIdempotent(database, { tenantId, key, request: ["user-removal", id] }, write),
+      );
     },
 
     list(tenantId, page) {

@@ -46,18 +46,21 @@ export class ServiceError extends Error {
   readonly code: string;
   readonly status: number;
   readonly details: readonly ErrorDetail[] | undefined;
+  /** True if it repeats the answer to an earlier request with the same Idempotency-Key. */
+  readonly replayed: boolean;
 
   constructor(
     code: string,
     status: number,
     message: string,
-    more: { details?: readonly ErrorDetail[]; cause?: unknown } = {},
+    more: { details?: readonly ErrorDetail[]; cause?: unknown; replayed?: boolean } = {},
   ) {
     super(message, "cause" in more ? { cause: more.cause } : undefined);
     this.name = "ServiceError";
     this.code = code;
     this.status = status;
     this.details = more.details;
+    this.replayed = more.replayed ?? false;
   }
 }
 

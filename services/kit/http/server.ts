@@ -8,6 +8,7 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
 import { drainConnectionsOnClose } from "./connection-draining.ts";
 import type { HttpServer, TypeBoxProvider } from "./fastify.ts";
+import { REPLAYED_HEADER } from "./idempotency.ts";
 import { instrumentRequests } from "./instrumentation.ts";
 import { addStorableTextGuards, rejectUnreadableRequest, rejectUnroutablePath } from "./request-guards.ts";
 import { addSwaggerRoutes } from "./swagger.ts";
@@ -104,6 +105,7 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
 
 function sendError(reply: FastifyReply, error: ServiceError): FastifyReply {
   if (error.status === 503) reply.header("retry-after", "1");
+  if (error.replayed) reply.header(REPLAYED_HEADER, "true");
   // Bypasses the route's serializers, which only know its successful answers.
   return reply
     .code(error.status)

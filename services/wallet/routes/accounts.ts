@@ -1,6 +1,7 @@
 import type { HttpServer } from "@plinth/kit/http/fastify.ts";
+import { markReplayed } from "@plinth/kit/http/idempotency.ts";
 import type { AccountUseCases } from "../use-cases/accounts.ts";
-import { account, accountPath, balance, deposit, newAccount, newDeposit, writeHeaders } from "./schemas.ts";
+import { account, accountPath, balance, deposit, newAccount, newDeposit } from "./schemas.ts";
 
 /**
  * `POST /accounts`, `POST /accounts/{account_id}/deposits`, `GET /accounts/{account_id}/balance`.
@@ -11,10 +12,12 @@ export function addAccountRoutes(server: HttpServer, accounts: AccountUseCases):
     { schema: { summary: "Open an account", body: newAccount, response: { 201: account } } },
     async (request, reply) => {
       const { account_id, currency } = request.body;
-      const context = { tenantId: request.tenantId, correlationId: request.id };
-      return reply
-        .code(201)
-        .send(await accounts.openAccount(context, { accountId: account_id?.toLowerCase(), currency }));
+      const { tenantId, id: correlationId, idempotencyKey } = request;
+      const opened = await accounts.openAccount(
+        { tenantId, correlationId, idempotencyKey },
+        { accountId: account_id?.toLowerCase(), currency },
+      );
+      return reply.code(201).send(markReplayed(reply, opened));
     },
   );
 
@@ -24,21 +27,15 @@ export function addAccountRoutes(server: HttpServer, accounts: AccountUseCases):
       schema: {
         summary: "Add money",
         params: accountPath,
-        headers: writeHeaders,
         body: newDeposit,
         response: { 201: deposit },
       },
     },
     async (request, reply) => {
-      const context = {
-        tenantId: request.tenantId,
-        correlationId: request.id,
-        idempotencyKey: request.headers["idempotency-key"],
-      };
+      const { tenantId, id: correlationId, idempotencyKey } = request;
       const newPayment = { accountId: request.params.account_id.toLowerCase(), amountCents: request.body.amount_cents };
-      const { result, replayed } = await accounts.deposit(context, newPayment);
-      if (replayed) reply.header("idempotent-replayed", "true");
-      return reply.code(201).send(result);
+      const made = await accounts.deposit({ tenantId, correlationId, idempotencyKey }, newPayment);
+      return reply.code(201).send(markReplayed(reply, made));
     },
   );
 

@@ -13,17 +13,6 @@ const cents = Type.Integer({ description: "Whole cents" });
 
 export const accountPath = Type.Object({ account_id: accountId }, strict);
 
-/** Not strict: requests have other headers too. */
-export const writeHeaders = Type.Object({
-  "idempotency-key": Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 200,
-      description: "A repeated request with the same key gets the first answer",
-    }),
-  ),
-});
-
 export const newAccount = Type.Object({ account_id: Type.Optional(accountId), currency }, strict);
 export const account = Type.Object({ account_id: accountId, currency });
 

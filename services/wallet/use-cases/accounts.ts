@@ -21,7 +21,10 @@ export interface Deposit extends Account {
 /** All amounts are whole cents. Each method is one transaction that sees one tenant. */
 export interface AccountUseCases {
   /** @throws `account_exists` */
-  openAccount(context: RequestContext, account: { accountId?: string | undefined; currency: string }): Promise<Account>;
+  openAccount(
+    context: RequestContext,
+    account: { accountId?: string | undefined; currency: string },
+  ): Promise<IdempotentResult<Account>>;
   /** @throws `account_not_found`, `balance_too_large` */
   deposit(
     context: RequestContext,
@@ -34,45 +37,43 @@ export interface AccountUseCases {
 export function createAccountUseCases(dependencies: WalletDependencies): AccountUseCases {
   const { database, outbox, metrics, notifyCommitted } = dependencies;
   return {
-    async openAccount({ tenantId }, { accountId = randomUUID(), currency }) {
-      await database.withTenant(tenantId, async (transaction) => {
-        if (!(await insertAccount(transaction, tenantId, accountId, currency)))
-          throw walletError("account_exists", `There is an account ${accountId} already.`);
+    async openAccount({ tenantId, idempotencyKey }, { accountId, currency }) {
+      const request = ["account", accountId ?? null, currency];
+      const outcome = await runIdempotent(database, { tenantId, key: idempotencyKey, request }, async (transaction) => {
+        const account = { account_id: accountId ?? randomUUID(), currency };
+        if (!(await insertAccount(transaction, tenantId, account.account_id, currency)))
+          throw walletError("account_exists", `There is an account ${account.account_id} already.`);
+        return account;
       });
-      metrics.accountsOpened.inc({ currency });
-      return { account_id: accountId, currency };
+      if (!outcome.replayed) metrics.accountsOpened.inc({ currency });
+      return outcome;
     },
 
     async deposit({ tenantId, correlationId, idempotencyKey }, { accountId, amountCents }) {
-      const outcome = await database.withTenant(tenantId, (transaction) =>
-        runIdempotent(
-          transaction,
-          { tenantId, key: idempotencyKey, request: ["deposit", accountId, amountCents] },
-          async () => {
-            const funds = await creditAccount(transaction, tenantId, accountId, amountCents);
-            if (!funds) throw accountNotFound(accountId);
-            const { currency, available_cents } = funds;
-            const payment: Payment = {
-              paymentId: randomUUID(),
-              tenantId,
-              accountId,
-              deltaCents: amountCents,
-              currency,
-              reason: "DEPOSIT",
-              betId: null,
-            };
-            insertPayment(transaction, payment, new Date());
-            outbox.append(transaction, [paymentEvent(payment)], correlationId);
-            return {
-              payment_id: payment.paymentId,
-              account_id: accountId,
-              amount_cents: amountCents,
-              currency,
-              available_cents,
-            };
-          },
-        ),
-      );
+      const request = ["deposit", accountId, amountCents];
+      const outcome = await runIdempotent(database, { tenantId, key: idempotencyKey, request }, async (transaction) => {
+        const funds = await creditAccount(transaction, tenantId, accountId, amountCents);
+        if (!funds) throw accountNotFound(accountId);
+        const { currency, available_cents } = funds;
+        const payment: Payment = {
+          paymentId: randomUUID(),
+          tenantId,
+          accountId,
+          deltaCents: amountCents,
+          currency,
+          reason: "DEPOSIT",
+          betId: null,
+        };
+        insertPayment(transaction, payment, new Date());
+        outbox.append(transaction, [paymentEvent(payment)], correlationId);
+        return {
+          payment_id: payment.paymentId,
+          account_id: accountId,
+          amount_cents: amountCents,
+          currency,
+          available_cents,
+        };
+      });
       notifyCommitted();
       if (!outcome.replayed) {
         metrics.deposits.inc({ currency: outcome.result.currency });

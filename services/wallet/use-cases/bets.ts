@@ -78,16 +78,12 @@ export function createBetUseCases({ database, outbox, metrics, notifyCommitted }
     async placeBet(context, bet) {
       const { tenantId, idempotencyKey } = context;
       const request = ["bet", bet.accountId, bet.amountCents, bet.selection];
-      const outcome = await database
-        .withTenant(tenantId, (transaction) =>
-          runIdempotent(transaction, { tenantId, key: idempotencyKey, request }, () =>
-            writeBet(transaction, context, bet),
-          ),
-        )
-        .catch((error) => {
-          if (error instanceof ServiceError) metrics.betsRefused.inc({ code: error.code });
-          throw error;
-        });
+      const outcome = await runIdempotent(database, { tenantId, key: idempotencyKey, request }, (transaction) =>
+        writeBet(transaction, context, bet),
+      ).catch((error) => {
+        if (error instanceof ServiceError && !error.replayed) metrics.betsRefused.inc({ code: error.code });
+        throw error;
+      });
       notifyCommitted();
       if (!outcome.replayed) {
         metrics.betsPlaced.inc({ currency: outcome.result.currency });

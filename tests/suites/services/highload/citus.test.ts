@@ -62,14 +62,15 @@ describeWithCitus("the high-load service's statements on Citus, under row-level 
       metrics,
       () => undefined,
     );
-    const created = await Promise.all(
+    const answers = await Promise.all(
       Array.from({ length: 100 }, (_, number) =>
         events.create(
-          { tenantId: tenant, correlationId: `c-${number}` },
+          { tenantId: tenant, correlationId: `c-${number}`, idempotencyKey: number === 7 ? "key" : undefined },
           { user_id: randomUUID(), type: "t", data: `{"\\": "👋 ${number}"}` },
         ),
       ),
     );
+    const created = answers.map(({ result }) => result);
     assert.deepEqual(await events.read(tenant, created[42]!.id), created[42]);
     assert.equal((await events.list(tenant, { limit: 30, offset: 80 })).length, 20);
     assert.deepEqual(await events.list(other, { limit: 30, offset: 0 }), []);
@@ -92,15 +93,18 @@ describeWithCitus("the high-load service's statements on Citus, under row-level 
       getOrLoad: (_key: string, _seconds: number, read: () => unknown) => read(),
     } as unknown as Cache;
     const users = createUserUseCases(database, cache, metrics);
-    const user = await users.create(tenant, { email: "A@example.com", first_name: "A", last_name: "B" });
+    const [own, others] = [tenant, other].map((tenantId) => ({ tenantId, idempotencyKey: undefined }));
+    const { result: user } = await users.create(own!, { email: "A@example.com", first_name: "A", last_name: "B" });
     const again = { email: "a@EXAMPLE.com", first_name: "A", last_name: "B" };
-    await assert.rejects(users.create(tenant, again), { code: "email_taken" });
-    await users.create(other, again);
+    const keyed = { tenantId: tenant, idempotencyKey: "taken" };
+    for (const replayed of [false, true])
+      await assert.rejects(users.create(keyed, again), { code: "email_taken", replayed });
+    await users.create(others!, again);
     assert.deepEqual(JSON.parse(await users.read(tenant, user.id)), user);
     await assert.rejects(users.read(other, user.id), { code: "user_not_found" });
-    assert.equal((await users.change(tenant, user.id, { last_name: "C" })).last_name, "C");
+    assert.equal((await users.change(own!, user.id, { last_name: "C" })).result.last_name, "C");
     assert.equal((await users.list(tenant, { limit: 10, offset: 0 })).length, 1);
-    await users.remove(tenant, user.id);
-    await assert.rejects(users.remove(tenant, user.id), { code: "user_not_found" });
+    await users.remove(own!, user.id);
+    await assert.rejects(users.remove(own!, user.id), { code: "user_not_found" });
   });
 });

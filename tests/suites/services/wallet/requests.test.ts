@@ -117,12 +117,71 @@ describe("wallet", () => {
       assert.deepEqual([other.status, other.body.error.code], [422, "idempotency_key_reused"]);
     });
 
-    it("runs a request whose first attempt with the same key failed", async () => {
+    it("answers a refused request's key with the refusal for good, and with the same answer to everyone", async () => {
       const account = await client.account(100);
       const key = { "idempotency-key": randomUUID() };
-      assert.equal((await client.bet(account, 300, key)).status, 409);
+      const bets = await rows("bets");
+      const first = await Promise.all(Array.from({ length: 8 }, () => client.bet(account, 300, key)));
+      assert.deepEqual(
+        new Set(first.map(({ status, body }) => `${status} ${body.error.code}`)),
+        new Set(["409 insufficient_funds"]),
+      );
       await client.post(`/api/v1/accounts/${account}/deposits`, { amount_cents: 500 });
-      assert.equal((await client.bet(account, 300, key)).status, 201);
+      const again = await client.bet(account, 300, key);
+      assert.deepEqual([again.status, again.body.error.code], [409, "insufficient_funds"]);
+      assert.equal(again.headers.get("idempotent-replayed"), "true");
+      assert.equal(await rows("bets"), bets);
+      assert.equal((await client.bet(account, 300)).status, 201);
+    });
+
+    it("keeps nothing of a request that was refused before it reached a transaction", async () => {
+      const account = await client.account(100);
+      const key = { "idempotency-key": randomUUID() };
+      assert.equal((await client.bet(account, 2.5, key)).status, 400);
+      assert.equal((await client.bet(account, 2, { ...key, "x-tenant-id": "77" })).status, 400);
+      assert.equal((await client.bet(account, 2, key)).status, 201);
+    });
+
+    it("answers each key once while bets and deposits with the same keys race", async () => {
+      const account = await client.account(0);
+      const keys = Array.from({ length: 20 }, () => randomUUID());
+      const bet = (key: string) => client.bet(account, 50, { "idempotency-key": key });
+      const deposit = () => client.post(`/api/v1/accounts/${account}/deposits`, { amount_cents: 100 });
+      const answers = await Promise.all(
+        keys.flatMap((key, index) => [bet(key), ...(index % 4 === 0 ? [deposit()] : []), bet(key), bet(key)]),
+      );
+      assert.ok(answers.every(({ status }) => status < 500));
+      const answersByKey = await Promise.all(
+        keys.map(async (key) =>
+          (await Promise.all([bet(key), bet(key)])).map(
+            ({ status, body }) => `${status} ${body.bet_id ?? body.error.code}`,
+          ),
+        ),
+      );
+      for (const [one, other] of answersByKey) assert.equal(one, other);
+      const placed = answersByKey.filter(([one]) => one!.startsWith("201"));
+      const { body } = await client.get(`/api/v1/accounts/${account}/balance`);
+      assert.equal(body.available_cents, 500 - 50 * placed.length);
+    });
+
+    for (const [what, key] of [
+      ["empty", ""],
+      ["too long", "k".repeat(201)],
+      ["not ASCII", "cl\u00e9"],
+    ])
+      it(`refuses a key that is ${what}`, async () => {
+        const { status, body } = await client.bet(await client.account(10), 1, { "idempotency-key": key! });
+        assert.deepEqual([status, body.error.details?.[0].path], [400, "headers/idempotency-key"]);
+      });
+
+    it("takes a key in quotes, as the draft writes it, for the key between them", async () => {
+      const account = await client.account(10);
+      const key = randomUUID();
+      const answers = [
+        await client.bet(account, 1, { "idempotency-key": key }),
+        await client.bet(account, 1, { "idempotency-key": `"${key}"` }),
+      ];
+      assert.equal(answers[0]!.body.bet_id, answers[1]!.body.bet_id);
     });
 
     it("deposits once per key, and refuses a duplicate account and a balance beyond 2^53 - 1", async () => {
