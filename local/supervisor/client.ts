@@ -1,20 +1,17 @@
-import { existsSync, readFileSync } from "node:fs";
-import net from "node:net";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../user-error.ts";
 import { fileSize, readTail } from "./logs.ts";
 import { SupervisorPaths } from "./paths.ts";
-import type { ProcessStatus, Request, Response, Results } from "./protocol.ts";
+import type { ProcessStatus, Request } from "./protocol.ts";
+import { call, SupervisorUnavailable } from "./request.ts";
 import { spawnSupervisor } from "./spawn.ts";
 import { isProcessName, type ProcessSpec } from "./spec.ts";
 import { readProcessRecords, shouldRun } from "./state.ts";
 import { identify, isRunning, type ProcessIdentity } from "./system/identity.ts";
 
 const START_TIMEOUT_MS = 15_000;
-
-/** The supervisor does not answer: it does not run, or it is ending. */
-class SupervisorUnavailable extends Error {}
 
 /**
  * Starts the supervisor of a directory unless it runs. Concurrent callers get the same one. It
@@ -152,26 +149,6 @@ async function undefinedIfUnavailable<T>(answer: Promise<T>): Promise<T | undefi
     if (error instanceof SupervisorUnavailable) return undefined;
     throw error;
   }
-}
-
-function call<R extends Request>(directory: string, request: R): Promise<Results[R["method"]]> {
-  return new Promise((resolve, reject) => {
-    const pointer = join(directory, "supervisor", "socket");
-    if (!existsSync(pointer)) return reject(new SupervisorUnavailable());
-    let text = "";
-    const socket = net.connect(readFileSync(pointer, "utf8"));
-    socket.setEncoding("utf8").on("data", (chunk) => {
-      text += chunk;
-    });
-    socket.once("error", () => reject(new SupervisorUnavailable()));
-    socket.once("close", () => {
-      if (!text.endsWith("\n")) return reject(new SupervisorUnavailable());
-      const response = JSON.parse(text) as Response;
-      if ("error" in response) reject(new UserError(response.error));
-      else resolve(response.result as Results[R["method"]]);
-    });
-    socket.end(JSON.stringify(request));
-  });
 }
 
 function assertProcessName(name: string): void {

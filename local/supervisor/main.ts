@@ -2,9 +2,11 @@
 // processes that have ended. It exits once it has had no process to supervise for a while.
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { findSupervisor } from "./holder.ts";
 import { FileLock } from "./lock.ts";
 import { SupervisorPaths } from "./paths.ts";
 import { SupervisorServer } from "./server.ts";
+import { pointerOf } from "./socket.ts";
 import { Supervisor } from "./supervisor.ts";
 
 const IDLE_MS = Number(process.env.PLINTH_SUPERVISOR_IDLE_MS ?? 30_000);
@@ -12,8 +14,11 @@ const TICK_MS = Math.min(1000, IDLE_MS / 4);
 
 const paths = new SupervisorPaths(process.argv[2] ?? exitWithUsage());
 // The pointer exists from the moment that the lock's holder answers until it begins to end.
-const lock = await FileLock.acquire(paths.lock, () => existsSync(paths.socketPointer));
-if (lock === undefined) process.exit(0);
+const lock = await FileLock.acquire(paths.lock, () => existsSync(pointerOf(paths.state)));
+// The lock's file may have been removed under the supervisor that holds it. One that has just been
+// killed may lose its lock a moment before it is gone.
+const isAlone = () => findSupervisor(paths.state) === undefined;
+if (lock === undefined || !(await waitUntil(isAlone, 1000))) process.exit(0);
 
 const ending = new AbortController();
 const supervisor = new Supervisor(paths, { hold: process.argv[3] === "hold" });
@@ -37,15 +42,21 @@ while (!ending.signal.aborted) {
     await supervisor.stopAll({ forget: true });
     break;
   }
+  await server.listen().catch((error: Error) => console.error(`No client can reach the supervisor: ${error.message}`));
   supervisor.rotateLogs();
   if (supervisor.isBusy || server.isBusy) idleSince = Date.now();
   if (Date.now() - idleSince >= IDLE_MS) break;
 }
 server.close({ forget: paths.isIntact });
 // The client that asked for the end still waits for its answer.
-for (const until = Date.now() + 1000; server.isBusy && Date.now() < until; ) await sleep(5);
+await waitUntil(() => !server.isBusy, 1000);
 lock.release();
 process.exit(0);
+
+async function waitUntil(condition: () => boolean, milliseconds: number): Promise<boolean> {
+  for (const until = Date.now() + milliseconds; !condition(); await sleep(5)) if (Date.now() > until) return false;
+  return true;
+}
 
 function exitWithUsage(): never {
   console.error("usage: node main.ts <directory> [hold]");

@@ -1,16 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../user-error.ts";
 import type { ProcessMark } from "./system/identity.ts";
@@ -22,8 +11,7 @@ export class SupervisorPaths {
   readonly logs: string;
   private readonly id: string;
   /**
-   * Identifies this directory in marks and socket names. A later directory at the same path has
-   * another key.
+   * Identifies this directory in marks. A later directory at the same path has another key.
    */
   readonly key: string;
 
@@ -58,9 +46,8 @@ export class SupervisorPaths {
     return join(this.state, "lock");
   }
 
-  /** File with the path of the socket: clients may have another TMPDIR than the supervisor. */
-  get socketPointer(): string {
-    return join(this.state, "socket");
+  get socket(): string {
+    return join(this.state, "rpc.sock");
   }
 
   log(name: string): string {
@@ -89,17 +76,4 @@ function readDirectoryId(folder: string): string {
     rmSync(draft);
   }
   return readFileSync(file, "utf8");
-}
-
-/** A path short enough for a unix socket (107 bytes), in a folder that only this user can enter. */
-export function socketPath(key: string): string {
-  const folder = process.env.XDG_RUNTIME_DIR
-    ? join(process.env.XDG_RUNTIME_DIR, "plinth")
-    : join(tmpdir(), `plinth-${process.getuid?.()}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const stats = lstatSync(folder);
-  if (!stats.isDirectory() || stats.uid !== process.getuid?.() || (stats.mode & 0o077) !== 0) {
-    throw new UserError(`${folder} must be a folder that only this user can enter: remove it, and it is created again`);
-  }
-  return join(folder, `${key}.sock`);
 }

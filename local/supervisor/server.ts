@@ -1,8 +1,8 @@
-import { rmSync } from "node:fs";
-import net from "node:net";
-import { writeAtomically } from "./atomic-file.ts";
-import { type SupervisorPaths, socketPath } from "./paths.ts";
+import type net from "node:net";
+import { forgetSupervisor, noteSupervisor } from "./holder.ts";
+import type { SupervisorPaths } from "./paths.ts";
 import type { Request, Response } from "./protocol.ts";
+import { SupervisorSocket } from "./socket.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 /** Serves requests on a Unix socket that only this user can reach. */
@@ -10,8 +10,7 @@ export class SupervisorServer {
   private readonly supervisor: Supervisor;
   private readonly paths: SupervisorPaths;
   private readonly onShutdown: () => void;
-  private readonly net: net.Server;
-  private readonly socket: string;
+  private readonly socket: SupervisorSocket;
   private openRequests = 0;
 
   /** @param onShutdown called when a client asks the supervisor to end */
@@ -19,8 +18,7 @@ export class SupervisorServer {
     this.supervisor = supervisor;
     this.paths = paths;
     this.onShutdown = onShutdown;
-    this.socket = socketPath(paths.key);
-    this.net = net.createServer({ allowHalfOpen: true }, (connection) => this.serve(connection));
+    this.socket = new SupervisorSocket(paths, (connection) => this.serve(connection));
   }
 
   /** Whether a request is under way. */
@@ -28,18 +26,15 @@ export class SupervisorServer {
     return this.openRequests > 0;
   }
 
+  /** Answers from now on; called again, it makes up for what was removed. */
   async listen(): Promise<void> {
-    // This process holds the lock, so an existing socket is a leftover.
-    rmSync(this.socket, { force: true });
-    await new Promise<void>((resolve, reject) => {
-      this.net.once("error", reject).listen(this.socket, resolve);
-    });
-    writeAtomically(this.paths.socketPointer, this.socket);
+    noteSupervisor(this.paths);
+    if (!this.socket.isReachable) await this.socket.listen();
   }
 
   close({ forget }: { forget: boolean }): void {
-    if (forget) rmSync(this.paths.socketPointer, { force: true });
-    this.net.close();
+    this.socket.close({ forget });
+    if (forget) forgetSupervisor(this.paths);
   }
 
   private serve(connection: net.Socket): void {

@@ -25,7 +25,7 @@ export function spawnSupervisor(directory: string, log: string, hold: boolean): 
     "LANG",
     "TZ",
     "TMPDIR",
-    "XDG_RUNTIME_DIR",
+    "XDG_CACHE_HOME",
     "PLINTH_SUPERVISOR_IDLE_MS",
     "PLINTH_LOG_BYTES",
   ];

@@ -13,6 +13,8 @@ export interface ProcessEntry {
    */
   group: number;
   dead: boolean;
+  /** Whether a signal or a debugger has suspended it. */
+  suspended: boolean;
 }
 
 const bootId = isLinux ? readFileOr("/proc/sys/kernel/random/boot_id", "").trim() : "";
@@ -47,6 +49,7 @@ function parseStat(text: string): ProcessEntry | undefined {
   return {
     pid: Number.parseInt(text, 10),
     dead: /[ZXx]/.test(fields[0]!),
+    suspended: /[Tt]/.test(fields[0]!),
     group: Number(fields[3]),
     started: `${bootId}/${fields[19]}`,
   };
@@ -71,6 +74,7 @@ function readPs(selection: string[]): ProcessEntry[] {
       pid: Number(pid),
       group: Number(group),
       dead: state!.startsWith("Z"),
+      suspended: state!.startsWith("T"),
       started: started.join(" "),
     }));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { KeptConnection } from "@plinth/local/observability/exporters/kept-conne
 import { readPostgresMetrics } from "@plinth/local/observability/exporters/postgres-metrics.ts";
 import { processMetricsText } from "@plinth/local/observability/exporters/process-metrics.ts";
 import { SupervisorPaths } from "@plinth/local/supervisor/paths.ts";
+import { pointerOf } from "@plinth/local/supervisor/socket.ts";
 
 describe("the exporters of a stack of processes (OBS-1)", () => {
   const since = "2026-01-01T00:00:00.000Z";
@@ -67,9 +68,7 @@ describe("the exporters of a stack of processes (OBS-1)", () => {
   it("answer while the supervisor and the end of a connection hang", async function () {
     this.timeout(8000);
     const directory = mkdtempSync(join(tmpdir(), "exporters-"));
-    const { socketPointer, state } = new SupervisorPaths(directory);
-    mkdirSync(state, { recursive: true });
-    writeFileSync(socketPointer, join(directory, "socket"));
+    writeFileSync(pointerOf(new SupervisorPaths(directory).state), join(directory, "socket"));
     const clients: Socket[] = [];
     const supervisor = createServer((client) => clients.push(client)).listen(join(directory, "socket"));
     await once(supervisor, "listening");
