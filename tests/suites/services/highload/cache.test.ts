@@ -67,7 +67,7 @@ describe("cached users of the high-load service (HLS-2)", () => {
       for (let value = 1; value <= 60; value++) {
         assert.equal((await call("PUT", `/api/v1/users/${id}`, { first_name: String(value) })).status, 200);
         answered = value;
-        // As if the tombstone had expired: the next read fills the cache, perhaps late.
+        // As if the mark of the change had expired: the next read fills the cache, perhaps late.
         if (value % 3 === 0) await redis.del(keyOf(id));
       }
     } finally {

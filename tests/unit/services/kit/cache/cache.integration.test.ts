@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Cache, createCache } from "@plinth/kit/cache/cache.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
 import { kitMetrics } from "@plinth/kit/telemetry/contract.ts";
@@ -96,6 +97,74 @@ describe("cache", () => {
     assert.equal(await late, "old", "it began before the change");
     assert.equal(await reader.getOrLoad("user", 60, async () => "new"), "new");
     assert.equal(await writer.getOrLoad("user", 60, async () => "new"), "new");
+  });
+
+  it("lets no reader join a load that began before a change in another process", async () => {
+    const prefix = `cache-${Math.random()}:`;
+    const [{ cache: reader }, { cache: writer }] = [await connect(prefix), await connect(prefix)];
+    for (const [key, leaveMark] of [
+      ["changed", true],
+      ["changed long ago", false],
+      ["changed twice", true],
+    ] as const) {
+      if (key === "changed twice") await writer.invalidate(key);
+      const [old, began] = [Promise.withResolvers<string>(), Promise.withResolvers<void>()];
+      const late = reader.getOrLoad(key, 60, () => {
+        began.resolve();
+        return old.promise;
+      });
+      await began.promise;
+      await writer.invalidate(key);
+      if (!leaveMark) await writer.redis.del(key);
+      const loads = [0, 1].map(() => reader.getOrLoad(key, 60, async () => "new"));
+      assert.deepEqual(await Promise.race([Promise.all(loads), sleep(1000, "it waits for the old load")]), [
+        "new",
+        "new",
+      ]);
+      old.resolve("old");
+      assert.equal(await late, "old", "it began before the change");
+      assert.notEqual(await reader.redis.get(key), "old", `${key}: the late reader cached it`);
+    }
+  });
+
+  it("shares a load among readers that come while nothing changes", async () => {
+    const { cache, results } = await connect();
+    for (const key of ["new", "just changed"]) {
+      if (key === "just changed") await cache.invalidate(key);
+      let loads = 0;
+      const load = async () => {
+        loads++;
+        await sleep(100);
+        return "value";
+      };
+      const readers: Promise<string | undefined>[] = [];
+      for (let reader = 0; reader < 20; reader++) {
+        readers.push(cache.getOrLoad(key, 60, load));
+        await sleep(1);
+      }
+      assert.deepEqual(new Set(await Promise.all(readers)), new Set(["value"]));
+      assert.equal(loads, 1, `${key}: ${loads} loads`);
+    }
+    assert.deepEqual(await results(), { miss: 2, shared: 38 });
+  });
+
+  it("shares the next load, not the one under way, while Redis is away", async () => {
+    const { cache } = await connect();
+    await server.kill();
+    try {
+      await cache.getOrLoad("first", 60, async () => "loaded");
+      let loads = 0;
+      const load = async () => {
+        const seen = `${++loads}`;
+        await sleep(20);
+        return seen;
+      };
+      const first = cache.getOrLoad("a", 60, load);
+      const others = [1, 2, 3].map(() => cache.getOrLoad("a", 60, load));
+      assert.deepEqual(await Promise.all([first, ...others]), ["1", "2", "2", "2"]);
+    } finally {
+      await server.start();
+    }
   });
 
   it("does not share an answer that was read before a change in this process", async () => {
