@@ -3,6 +3,13 @@ import { UserError } from "@plinth/local/user-error.ts";
 /** No server answered at the address before the deadline: it may still start, or it is gone. */
 export class UnreachableError extends UserError {}
 
+/** The server did not answer within the request's time. */
+export class TimeoutError extends Error {
+  override readonly name = "TimeoutError";
+  /** `isLostConnection` knows it. */
+  readonly code = "ETIMEDOUT";
+}
+
 /**
  * Node's code of a system error, or PostgreSQL's SQLSTATE. Looks into causes and aggregates;
  * undefined where none of them has a code.
@@ -38,6 +45,13 @@ const LOST_CONNECTION_CODES = new Set([
 
 /** True if the connection failed or broke. Worth another try: the server may still be starting. */
 export const isLostConnection = (error: unknown): boolean => LOST_CONNECTION_CODES.has(errorCode(error) ?? "");
+
+/** Messages of client libraries, which have no code for a server that says nothing. */
+const SILENCE = /timed out|timeout expired|connection timeout|ETIMEDOUT/i;
+
+/** True if the server said nothing in time: every other error says more about the cause. */
+export const isSilence = (error: unknown): boolean =>
+  errorCode(error) === "ETIMEDOUT" || (error instanceof Error && SILENCE.test(error.message));
 
 /**
  * Removes the password, and the parameters, which may hold one:

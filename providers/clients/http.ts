@@ -1,6 +1,7 @@
 import type { Agent, OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { AxiosAdapter, AxiosRequestConfig, AxiosResponse } from "axios";
+import { TimeoutError } from "./errors.ts";
 
 export interface HttpRequest {
   /** @default "GET" */
@@ -13,13 +14,6 @@ export interface HttpRequest {
   /** Milliseconds. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
-}
-
-/** The server did not answer within the request's time. */
-export class TimeoutError extends Error {
-  override readonly name = "TimeoutError";
-  /** `isLostConnection` knows it. */
-  readonly code = "ETIMEDOUT";
 }
 
 /** No answer of a registry or an API server that is read whole is nearly as large. */

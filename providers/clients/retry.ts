@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "@plinth/local/user-error.ts";
-import { errorReason, UnreachableError } from "./errors.ts";
+import { errorReason, isSilence, UnreachableError } from "./errors.ts";
 
 export interface RetryOptions {
   /** Milliseconds from the first try to the last. */
@@ -10,18 +10,22 @@ export interface RetryOptions {
 }
 
 /**
- * Calls `attempt` until it succeeds, fails for good, or the deadline passes. Throws its last error.
+ * Calls `attempt` until it succeeds, fails for good, or the deadline passes. Throws its last error;
+ * at the deadline the last that gives a reason, because the last attempt has little time left.
  */
 export async function retry<T>(
   { deadlineMs, isTransient }: RetryOptions,
   attempt: (remainingMs: number) => Promise<T>,
 ): Promise<T> {
   const end = Date.now() + deadlineMs;
+  let refusal: unknown;
   for (let delay = 50; ; delay = Math.min(delay * 2, 500)) {
     try {
       return await attempt(Math.max(end - Date.now(), 1));
     } catch (error) {
-      if (!isTransient(error) || Date.now() + delay >= end) throw error;
+      if (!isTransient(error)) throw error;
+      if (!isSilence(error)) refusal = error;
+      if (Date.now() + delay >= end) throw refusal ?? error;
     }
     await pause(delay);
   }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Redis } from "ioredis";
 import type { CacheTenantsInputs as Inputs, CacheTenantsOutputs as Outputs } from "../cache-tenants.ts";
+import { printDiagnostic } from "../clients/diagnostics.ts";
 import { errorReason, UnreachableError } from "../clients/errors.ts";
 import { cacheUrlError, withRedis } from "../clients/redis/connection.ts";
 import { deleteUsers, fingerprintUsers, listUsers, saveUsers, setUsers } from "../clients/redis/users.ts";
@@ -8,7 +9,6 @@ import type { Handler } from "../dynamic-resource.ts";
 import { countIds, expandIds, formatTenantIds, parseTenantIds, toRanges } from "../tenancy/ids.ts";
 import { tenantName } from "../tenancy/names.ts";
 import { CACHE_PREVIEW_TIMEOUT_MS, DELETE_TIMEOUT_MS } from "./host/deadlines.ts";
-import { printDiagnostic } from "./host/diagnostics.ts";
 import { isUnknown, toCheckFailures } from "./host/inputs.ts";
 import { skipIfUnreachable } from "./host/unreachable.ts";
 

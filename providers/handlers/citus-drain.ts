@@ -8,11 +8,11 @@ import {
   type SuperuserSession,
   withSuperuser,
 } from "../clients/citus/superuser.ts";
+import { printDiagnostic } from "../clients/diagnostics.ts";
 import { errorReason } from "../clients/errors.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import { findCitusInputErrors } from "./checks/citus.ts";
 import { CITUS_PREVIEW_TIMEOUT_MS } from "./host/deadlines.ts";
-import { printDiagnostic } from "./host/diagnostics.ts";
 import { hasChanged, hasUnknown, isUnknown, toCheckFailures } from "./host/inputs.ts";
 
 /**

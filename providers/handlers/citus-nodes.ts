@@ -3,12 +3,12 @@ import { type CitusNode, listNodes } from "../clients/citus/catalog.ts";
 import { formCluster } from "../clients/citus/form-cluster.ts";
 import { planNodes } from "../clients/citus/node-plan.ts";
 import { superuserCredentials, withSuperuser } from "../clients/citus/superuser.ts";
+import { printDiagnostic } from "../clients/diagnostics.ts";
 import { errorReason } from "../clients/errors.ts";
 import { isPrintableAscii } from "../clients/postgres/scram.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import { findCitusInputErrors } from "./checks/citus.ts";
 import { CITUS_PREVIEW_TIMEOUT_MS } from "./host/deadlines.ts";
-import { printDiagnostic } from "./host/diagnostics.ts";
 import { hasChanged, hasUnknown, isUnknown, toCheckFailures } from "./host/inputs.ts";
 
 /**

@@ -3,10 +3,10 @@ import { isDeepStrictEqual } from "node:util";
 import { apply, hasSpec, ping, remove, status } from "@plinth/local/supervisor/client.ts";
 import { describeExit } from "@plinth/local/supervisor/process/failure.ts";
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
+import { printDiagnostic } from "../clients/diagnostics.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import type { ProcessInputs, ProcessOutputs } from "../process.ts";
 import { findProcessFailures } from "./checks/process.ts";
-import { printDiagnostic } from "./host/diagnostics.ts";
 
 /**
  * The type requires every field, so a field that is added to the specification is added here too.

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { ensureSupervisor, findAbandoned, stopAll } from "@plinth/local/supervisor/client.ts";
+import { printDiagnostic } from "../clients/diagnostics.ts";
 import type { CheckFailure, Handler } from "../dynamic-resource.ts";
 import type { SupervisorInputs, SupervisorOutputs } from "../supervisor.ts";
-import { printDiagnostic } from "./host/diagnostics.ts";
 
 /**
  * File with the id of the resource that owns the supervisor. A renamed resource takes the

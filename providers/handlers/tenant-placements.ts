@@ -1,11 +1,11 @@
 import { noWorkerMessage, planPlacements } from "../clients/citus/placement-plan.ts";
 import { applyPlacements, readPlacements } from "../clients/citus/tenant-placements.ts";
+import { printDiagnostic } from "../clients/diagnostics.ts";
 import { errorReason } from "../clients/errors.ts";
 import { databaseUrlError, toDatabaseAddress, withDatabase } from "../clients/postgres/database.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import type { TenantPlacementsInputs as Inputs, TenantPlacementsOutputs as Outputs } from "../tenant-placements.ts";
 import { CITUS_PREVIEW_TIMEOUT_MS } from "./host/deadlines.ts";
-import { printDiagnostic } from "./host/diagnostics.ts";
 import { hasChanged, hasUnknown, isUnknown, toCheckFailures } from "./host/inputs.ts";
 
 /**

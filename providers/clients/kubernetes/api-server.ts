@@ -3,8 +3,8 @@ import type { RequestOptions } from "node:https";
 import type { Readable } from "node:stream";
 import { text as readText } from "node:stream/consumers";
 import { UserError } from "@plinth/local/user-error.ts";
-import { errorCode, errorReason, isLostConnection } from "../errors.ts";
-import { type HttpRequest, requestStream, requestText, TimeoutError } from "../http.ts";
+import { errorCode, errorReason, isLostConnection, TimeoutError } from "../errors.ts";
+import { type HttpRequest, requestStream, requestText } from "../http.ts";
 import { CREATE_CLUSTER_HINT, type KubeContext, loadContext } from "./kubeconfig.ts";
 
 /**

@@ -1,10 +1,12 @@
 import type { Socket } from "node:net";
 import { UserError } from "@plinth/local/user-error.ts";
-import type { Client } from "pg";
+import type { Client, ClientConfig } from "pg";
 import { errorCode, errorReason, isLostConnection, redactUrl } from "../errors.ts";
 import type { ClusterAccess } from "../kubernetes/access.ts";
 import { withPortForwarder } from "../kubernetes/port-forward/with-forwarder.ts";
 import { requestServer } from "../retry.ts";
+import { answerWithin } from "../timeout.ts";
+import { watchSession } from "./session-watch.ts";
 
 /** Where a database is. */
 export interface DatabaseAddress {
@@ -49,24 +51,42 @@ async function withConnection<T>(
   const server = `the database ${redactUrl(url)}`;
   const options = { server, deadlineMs, isTransient: isTransientDatabaseError, describeError: describeWithCode };
   return requestServer(options, async (remainingMs) => {
-    const client = new PgClient({
-      connectionString: url,
-      application_name: "plinth",
-      // A port-forward takes several requests to an API server that may be far away.
-      connectionTimeoutMillis: Math.min(remainingMs, stream ? 10_000 : 5_000),
-      keepAlive: true,
-      ...(stream && { stream }),
-    });
-    // Emitted when the connection breaks between two queries; unheard, it would end the process.
-    client.on("error", () => undefined);
+    // A port-forward takes several requests to an API server that may be far away.
+    const patienceMs = Math.min(remainingMs, stream ? 10_000 : 5_000);
+    const create = (settings: ClientConfig = {}) => {
+      const client = new PgClient({
+        connectionString: url,
+        application_name: "plinth",
+        connectionTimeoutMillis: patienceMs,
+        keepAlive: true,
+        ...(stream && { stream }),
+        ...settings,
+      });
+      // Emitted when the connection breaks between two queries; unheard, it would end the process.
+      client.on("error", () => undefined);
+      return client;
+    };
+    const client = create();
+    let endWatch = () => {};
     try {
       await client.connect();
+      const connect = async () => {
+        const probe = create({ query_timeout: patienceMs });
+        await probe.connect();
+        return probe;
+      };
+      endWatch = watchSession(client, { server, connect, silenceMs: remainingMs });
       return await work(client);
     } finally {
-      await client.end().catch(() => undefined);
+      endWatch();
+      // A silent server does not close its end.
+      await answerWithin(CLOSE_TIMEOUT_MS, client.end()).catch(() => undefined);
     }
   });
 }
+
+/** Milliseconds for the server to close an ended connection. */
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /** PostgreSQL's reason with its SQLSTATE, as in `password authentication failed (28P01)`. */
 function describeWithCode(error: unknown): string {

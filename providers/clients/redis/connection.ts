@@ -5,6 +5,7 @@ import type { ClusterAccess } from "../kubernetes/access.ts";
 import type { PortForwarder } from "../kubernetes/port-forward/forwarder.ts";
 import { withPortForwarder } from "../kubernetes/port-forward/with-forwarder.ts";
 import { requestServer } from "../retry.ts";
+import { answerWithin } from "../timeout.ts";
 
 /** Where a cache is. */
 export interface CacheAddress {
@@ -48,10 +49,12 @@ async function withConnection<T>(
   }
   const isTransient = (error: unknown) => forwarder?.fatalError() === undefined && isTransientCacheError(error);
   return requestServer({ server: `the cache ${redactUrl(url)}`, deadlineMs, isTransient }, async (remainingMs) => {
+    const patienceMs = Math.min(remainingMs, SILENCE_MS);
     const redis = new RedisClient(url, {
       lazyConnect: true,
       connectionName: "plinth",
-      connectTimeout: Math.min(remainingMs, 5_000),
+      connectTimeout: patienceMs,
+      commandTimeout: patienceMs,
       // The check asks for INFO, which an administrator of users may lack the right to;
       // `requestServer` waits for a server that is still loading.
       enableReadyCheck: false,
@@ -66,7 +69,8 @@ async function withConnection<T>(
       reason ??= error;
     });
     try {
-      await redis.connect();
+      // Its own timeout ends with the TCP connection; a password and TLS wait for answers as well.
+      await answerWithin(patienceMs, redis.connect());
       return await work(redis);
     } catch (error) {
       throw error instanceof Error && error.message === CONNECTION_CLOSED ? (reason ?? error) : error;
@@ -75,6 +79,9 @@ async function withConnection<T>(
     }
   });
 }
+
+/** Milliseconds without the answer to a command, however many there are. */
+const SILENCE_MS = 5_000;
 
 const CONNECTION_CLOSED = "Connection is closed.";
 
@@ -86,7 +93,9 @@ export function isTransientCacheError(error: unknown): boolean {
   if (error instanceof UserError || !(error instanceof Error)) return false;
   return (
     isLostConnection(error) ||
-    /^(LOADING|BUSY|MASTERDOWN|TRYAGAIN) |^Connection is closed\.$|^connect ETIMEDOUT$/.test(error.message)
+    /^(LOADING|BUSY|MASTERDOWN|TRYAGAIN) |^Connection is closed\.$|^connect ETIMEDOUT$|^Command timed out$/.test(
+      error.message,
+    )
   );
 }
 

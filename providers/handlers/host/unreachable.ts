@@ -1,5 +1,5 @@
+import { printDiagnostic } from "../../clients/diagnostics.ts";
 import { UnreachableError } from "../../clients/errors.ts";
-import { printDiagnostic } from "./diagnostics.ts";
 
 /**
  * Removes something from a server, or says among the plan's diagnostics what stays behind if the

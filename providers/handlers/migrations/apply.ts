@@ -9,14 +9,18 @@ import { computeChecksum, findRewrittenHistory, type MigrationFile } from "@plin
 import { loadParser, type SqlParser } from "@plinth/migrations/sql/parser.ts";
 import { findTransactionControl, type SqlText } from "@plinth/migrations/sql/statements.ts";
 import type { Client, DatabaseError } from "pg";
+import { printDiagnostic } from "../../clients/diagnostics.ts";
 import { errorCode, errorReason } from "../../clients/errors.ts";
 import { inTransaction, isTransientDatabaseError } from "../../clients/postgres/database.ts";
+import { describeSession, holderColumns, type LockHolder } from "../../clients/postgres/session-watch.ts";
 import type { MigrationsInputs } from "../../migrations.ts";
 import { applyConcurrentIndex } from "./concurrent-index.ts";
 import { createMigrationObjects } from "./sql-functions.ts";
 
 const LOCK_TIMEOUT_MINUTES = 10;
 const LOCK_POLL_MS = 100;
+/** Milliseconds after which a person is told whom a run waits for. */
+const LOCK_SILENCE_MS = 2_000;
 const INSUFFICIENT_PRIVILEGE = "42501";
 
 /** Lists the files of a service that were applied to the database, in their order. */
@@ -61,17 +65,35 @@ export async function applyMigrations(
  * Polls, because `create index concurrently` waits for every session that waits in a statement.
  */
 async function acquireMigrationLock(client: Client, service: string): Promise<void> {
-  const end = Date.now() + LOCK_TIMEOUT_MINUTES * 60_000;
+  const start = Date.now();
+  const end = start + LOCK_TIMEOUT_MINUTES * 60_000;
+  let holder: string | undefined;
   for (;;) {
     const lock = "select pg_try_advisory_lock(hashtextextended($1, 0)) as mine";
     const { rows } = await client.query<{ mine: boolean }>(lock, [`plinth:migrations:${service}`]);
     if (rows[0]!.mine) return;
     if (Date.now() >= end)
       throw new UserError(
-        `another run has been applying the migrations of ${service} for ${LOCK_TIMEOUT_MINUTES} minutes; wait for it, or end its session (application_name plinth in pg_stat_activity)`,
+        `another run has been applying the migrations of ${service} for ${LOCK_TIMEOUT_MINUTES} minutes: ${holder}; wait for it, or end its session`,
       );
+    if (holder === undefined && Date.now() - start > LOCK_SILENCE_MS) {
+      holder = await findMigrationLockHolder(client, service);
+      printDiagnostic(`the migrations of ${service} wait for another run: ${holder}`);
+    }
     await pause(LOCK_POLL_MS);
   }
+}
+
+/** The session that applies the migrations of the service, as in "process 4711 (plinth, …)". */
+async function findMigrationLockHolder(client: Client, service: string): Promise<string> {
+  const { rows } = await client.query<LockHolder>(
+    `select ${holderColumns} from pg_stat_activity where pid in (
+       select l.pid from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database()
+       where l.locktype = 'advisory' and l.granted
+         and (l.classid::bigint << 32) | l.objid::bigint = hashtextextended($1, 0))`,
+    [`plinth:migrations:${service}`],
+  );
+  return rows.map(describeSession).join(", ") || "a session that has just ended";
 }
 
 /**

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Agent, createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { isLostConnection } from "@plinth/providers/clients/errors.ts";
-import { type HttpRequest, requestStream, requestText, TimeoutError } from "@plinth/providers/clients/http.ts";
+import { isLostConnection, TimeoutError } from "@plinth/providers/clients/errors.ts";
+import { type HttpRequest, requestStream, requestText } from "@plinth/providers/clients/http.ts";
 
 const TOKEN = "s3cret-token";
 

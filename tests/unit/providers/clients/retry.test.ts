@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UserError } from "@plinth/local/user-error.ts";
-import { isLostConnection, UnreachableError } from "@plinth/providers/clients/errors.ts";
+import { isLostConnection, isSilence, UnreachableError } from "@plinth/providers/clients/errors.ts";
 import { requestServer, retry } from "@plinth/providers/clients/retry.ts";
 
 const lost = () => Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
@@ -50,7 +50,8 @@ describe("A request that is retried", () => {
   });
 
   describe("to a server", () => {
-    const server = { ...options, deadlineMs: 1_000, server: "the cache redis://localhost:6379" };
+    const isTransient = (error: unknown) => isLostConnection(error) || isSilence(error);
+    const server = { isTransient, deadlineMs: 1_000, server: "the cache redis://localhost:6379" };
     const failure = (attempt: () => Promise<unknown>) =>
       requestServer(server, attempt).then(
         () => assert.fail("it succeeded"),
@@ -64,6 +65,15 @@ describe("A request that is retried", () => {
         error.message,
         "the cache redis://localhost:6379 did not serve the request within 1 s: connect ECONNREFUSED",
       );
+    });
+
+    it("gives the server's last reason, not the silence of the last attempt", async () => {
+      let calls = 0;
+      const error = await failure(async () => {
+        if (++calls < 4) throw lost();
+        throw new Error("timeout expired");
+      });
+      assert.match(error.message, /within 1 s: connect ECONNREFUSED$/);
     });
 
     it("names the server that refuses it, which is not unreachable", async () => {
