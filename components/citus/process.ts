@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { findPostgresBinaries } from "@plinth/local/locations.ts";
 import type { InitStep, ProcessSpec } from "@plinth/local/supervisor/spec.ts";
 import { processDefaults } from "../process/defaults.ts";
@@ -22,6 +23,7 @@ export function postgresProcess(settings: Pick<CitusSettings, "port">, directory
       String(settings.port),
       ...Object.entries(serverSettings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
+    pidFiles: [`${data}/postmaster.pid`],
     ports: { postgres: settings.port },
     // During crash recovery the port accepts connections only to refuse them.
     ready: { kind: "log", line: "database system is ready to accept connections" },
@@ -48,18 +50,35 @@ export function postgresInitSteps(settings: PostgresLogin, directory: string): I
     "--no-sync",
     "--no-instructions",
   ];
-  // Single-user mode reads statements from standard input before anyone can connect; the marker
-  // file records that it succeeded.
-  const bootstrap = [
-    "-c",
-    `"$0" --single -j -D "$1" postgres && touch "$1/.app-created"`,
-    `${binaries}/postgres`,
-    data,
-  ];
+  const [created, current] = [`${data}/.app-created`, `${data}/.password-${fingerprint(settings.password)}`];
+  // Single-user mode reads statements from standard input before anyone can connect; a marker file
+  // records that they succeeded.
+  const execute = (statements: string[], creates: string, script: string): InitStep => ({
+    command: "/bin/sh",
+    args: ["-c", script, `${binaries}/postgres`, data, creates, current],
+    stdin: statements.map((line) => `${line};\n\n`).join(""),
+    creates,
+  });
+  const [role, password] = [`"${settings.user}"`, `password '${settings.password.replaceAll("'", "''")}'`];
   return [
     { command: `${binaries}/initdb`, args: ["-D", data, ...flags], creates: `${data}/PG_VERSION` },
-    { command: "/bin/sh", args: bootstrap, stdin: bootstrapSql(settings), creates: `${data}/.app-created` },
+    execute(
+      [`create role ${role} login ${password}`, `create database "${settings.database}" owner ${role}`],
+      created,
+      `"$0" --single -j -D "$1" postgres && touch "$3" "$2"`,
+    ),
+    // A password that the configuration changed later.
+    execute(
+      [`alter role ${role} ${password}`],
+      current,
+      `rm -f "$1"/.password-* && "$0" --single -j -D "$1" postgres && touch "$2"`,
+    ),
   ];
+}
+
+/** Enough to notice a change; the folder is only this user's, who can read the password itself. */
+function fingerprint(password: string): string {
+  return createHash("sha256").update(`postgres ${password}`).digest("hex").slice(0, 16);
 }
 
 const serverSettings = {
@@ -81,14 +100,3 @@ const serverSettings = {
   log_error_verbosity: "terse",
   log_min_error_statement: "panic",
 } as const;
-
-function bootstrapSql(settings: PostgresLogin): string {
-  const { user, password, database } = settings;
-  // `-j` in single-user mode ends a statement at a semicolon followed by an empty line.
-  return [
-    `create role "${user}" login password '${password.replaceAll("'", "''")}'`,
-    `create database "${database}" owner "${user}"`,
-  ]
-    .map((line) => `${line};\n\n`)
-    .join("");
-}

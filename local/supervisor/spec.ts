@@ -33,6 +33,12 @@ export interface ProcessSpec {
   /** Content by absolute path, written before each start. A change restarts the process. */
   files: Record<string, string>;
   init: InitStep[];
+  /**
+   * Absolute paths of files in which it keeps its process number, each in the folder that it works
+   * in. One that it left when it was killed is removed before the next start, since another program
+   * may have the number by then. @default none
+   */
+  pidFiles?: string[];
   /** Ports that it listens on, by purpose; each must be free before the first start. */
   ports: Record<string, number>;
   ready: Probe;

@@ -19,6 +19,7 @@ const SPEC_FIELDS: Record<keyof ProcessSpec, true> = {
   cwd: true,
   files: true,
   init: true,
+  pidFiles: true,
   ports: true,
   ready: true,
   readyTimeoutSeconds: true,

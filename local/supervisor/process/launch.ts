@@ -6,9 +6,10 @@ import { fileSize } from "../logs.ts";
 import type { SupervisorPaths } from "../paths.ts";
 import type { InitStep, ProcessSpec } from "../spec.ts";
 import type { RunningProcess } from "../state.ts";
-import { MARK_VARIABLE } from "../system/identity.ts";
+import { MARK_VARIABLE, type ProcessIdentity } from "../system/identity.ts";
 import { withoutRoot } from "../system/privileges.ts";
 import { type OsProcess, type SpawnOptions, spawnProcess } from "./os-process.ts";
+import { removeStalePidFiles } from "./pid-file.ts";
 
 export interface LaunchOptions {
   name: string;
@@ -17,12 +18,15 @@ export interface LaunchOptions {
   /** Called with every process as soon as it runs. */
   onStart: (run: OsProcess, running: RunningProcess) => void;
   signal: AbortSignal;
+  /** The process that ran last under the name. */
+  last?: ProcessIdentity | undefined;
 }
 
-/** Creates the working folder, runs init steps, writes files, then starts the process. */
+/** Creates the working folder, removes stale pid files, runs init steps, writes files, then starts the process. */
 export async function launch(options: LaunchOptions): Promise<OsProcess> {
   const { spec, signal } = options;
   mkdirSync(spec.cwd, { recursive: true });
+  removeStalePidFiles(spec, options.last);
   for (const step of spec.init) await runInitStep(step, options);
   for (const [path, content] of Object.entries(spec.files)) writeAtomically(path, content);
   signal.throwIfAborted();

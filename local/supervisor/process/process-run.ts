@@ -196,6 +196,7 @@ export class ProcessRun {
       spec: record.spec,
       paths: context.paths,
       signal: this.stopRequest.signal,
+      last: record.running,
       onStart: (run, running) => {
         this.osProcess = run;
         record.running = running;
