@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { kitError, type ServiceError, toErrorEnvelope, toServiceError } from "../core/errors.ts";
 import { nodeHttp } from "../core/node-http.ts";
 import type { HttpServer } from "./fastify.ts";
+import { assertExactJson } from "./json-guards.ts";
 
 /** Node's error for a connection whose request it could not read. */
 interface ClientError extends Error {
@@ -58,6 +59,7 @@ export function addStorableTextGuards(server: HttpServer): void {
       if (error) return done(error);
       try {
         assertStorableBody(body, value);
+        assertExactJson(body, value);
       } catch (refusal) {
         return done(refusal as Error);
       }
