@@ -18,6 +18,8 @@ export interface ProcessRuntime {
   directory: string;
   /** Added to every default port, so that two clones run side by side. */
   portOffset: number;
+  /** Names under which its HTTP servers answer besides the loopback's. @default none */
+  allowedHosts?: readonly string[];
   /** Runs the processes: starts before the first and stops after the last of them. */
   supervisor?: Supervisor;
 }

@@ -99,12 +99,13 @@ function rejectOtherProject(): void {
 
 function readProcessRuntime(): ProcessRuntimeSettings {
   const stack = pulumi.getStack();
-  const { portOffset, directory = join(".plinth", stack) } = withDefaults(
-    processSettings,
-    readSettings(processSettings),
-    "development",
-  );
-  return { kind: "process", stack, directory: isAbsolute(directory) ? directory : join(root, directory), portOffset };
+  const {
+    portOffset,
+    allowedHosts,
+    directory = join(".plinth", stack),
+  } = withDefaults(processSettings, readSettings(processSettings), "development");
+  const absolute = isAbsolute(directory) ? directory : join(root, directory);
+  return { kind: "process", stack, directory: absolute, portOffset, allowedHosts };
 }
 
 function readClusterRuntime(

@@ -138,6 +138,14 @@ export const processSettings = object({
     wholeNumber(0, 40_000, { description: "added to every port" }),
     { default: 0 },
   ),
+  allowedHosts: defaulted(
+    Type.Array(matching(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, "a host name in lower case, without port"), {
+      expected: "a list of host names in lower case, without ports",
+      description:
+        "names, besides the loopback's, under which the stack's HTTP servers answer; requests under others get 421",
+    }),
+    { default: [] },
+  ),
   directory: optional(
     Type.String({
       expected: "a path",

@@ -2,7 +2,7 @@ import { kafkaBroker } from "@plinth/local/kafka/broker.ts";
 import { findKafkaLibraries, findProgram, root } from "@plinth/local/locations.ts";
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
 import { sourceRevision } from "../base/source-revision.ts";
-import { processDefaults } from "../process/defaults.ts";
+import { hostVariables, processDefaults } from "../process/defaults.ts";
 import { requireInstalled } from "../process/programs.ts";
 import type { RedpandaSettings } from "./settings.ts";
 
@@ -25,6 +25,7 @@ export function brokerProcess({ brokerPort }: Pick<RedpandaSettings, "brokerPort
 export function registryProcess(
   { brokerPort, registryPort }: Pick<RedpandaSettings, "brokerPort" | "registryPort">,
   directory: string,
+  allowedHosts?: readonly string[],
 ): ProcessSpec {
   return {
     ...processDefaults(directory),
@@ -35,6 +36,7 @@ export function registryProcess(
     environment: {
       KAFKA_BROKERS: `localhost:${brokerPort}`,
       SCHEMA_REGISTRY_PORT: String(registryPort),
+      ...hostVariables(allowedHosts),
     },
     ports: { registry: registryPort },
     ready: { kind: "http", port: registryPort, path: "/subjects" },

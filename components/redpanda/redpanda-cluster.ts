@@ -87,7 +87,7 @@ export class RedpandaCluster extends PlatformComponent {
       { runtime, process: "kafka", spec: applyTransform(transform?.broker, brokerSpec) },
       { parent: this },
     );
-    const registrySpec = registryProcess(settings, `${runtime.directory}/${REGISTRY_NAME}`);
+    const registrySpec = registryProcess(settings, `${runtime.directory}/${REGISTRY_NAME}`, runtime.allowedHosts);
     const registry = new Process(
       this.childName(REGISTRY_NAME),
       { runtime, process: REGISTRY_NAME, spec: applyTransform(transform?.registry, registrySpec) },

@@ -73,7 +73,7 @@ const allNeeds = Object.keys(urlVariables) as Need[];
 
 const stackVariables = [...Object.values(urlVariables), "K8S_NAMESPACE", "ENVIRONMENT"];
 /** Set for each service by its process or its pod. */
-const serviceVariables = ["SERVICE_NAME", "VERSION", "HOST", "PORT", "SHARE_PORT", "METRICS_PREFIX"];
+const serviceVariables = ["SERVICE_NAME", "VERSION", "HOST", "PORT", "SHARE_PORT", "ALLOWED_HOSTS", "METRICS_PREFIX"];
 
 /** Whether the platform sets this variable, so that configuration may not. */
 export function isContractVariable(variable: string): boolean {

@@ -94,7 +94,10 @@ export class MicroserviceApp extends PlatformComponent {
 
   private createProcess(args: MicroserviceAppArgs, runtime: ProcessRuntime, after: DependsOn) {
     const { descriptor, platform, transform } = args;
-    const spec = applyTransform(transform?.process, serviceProcess(descriptor, descriptor.port + runtime.portOffset));
+    const spec = applyTransform(
+      transform?.process,
+      serviceProcess(descriptor, descriptor.port + runtime.portOffset, runtime.allowedHosts),
+    );
     const { plain, secret } = mergeVariables(
       platformEnvironment(platform, runtime.stack, descriptor.needs),
       args.environment,

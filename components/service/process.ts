@@ -2,11 +2,12 @@ import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { buildInitStep } from "@plinth/local/service-build.ts";
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
-import { processDefaults } from "../process/defaults.ts";
+import { hostVariables, processDefaults } from "../process/defaults.ts";
 import type { LocatedService } from "./descriptor.ts";
 import { serviceRevision } from "./revision.ts";
 
-export function serviceProcess(service: LocatedService, port: number): ProcessSpec {
+/** @param allowedHosts names under which it answers besides the loopback's. @default none */
+export function serviceProcess(service: LocatedService, port: number, allowedHosts?: readonly string[]): ProcessSpec {
   const [program, ...args] = service.command;
   const folder = service.standalone ? join(root, service.folder) : root;
   const revision = serviceRevision(service);
@@ -23,6 +24,7 @@ export function serviceProcess(service: LocatedService, port: number): ProcessSp
       SERVICE_NAME: service.name,
       HOST: "127.0.0.1",
       PORT: String(port),
+      ...hostVariables(allowedHosts),
       ...(handover && { SHARE_PORT: "1" }),
       ...(service.metricsPrefix !== undefined && { METRICS_PREFIX: service.metricsPrefix }),
     },

@@ -3,10 +3,11 @@ import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { metricText } from "../observability/exporters/exposition.ts";
 import type { ObservabilitySettings } from "../observability/settings.ts";
+import { serveHosts } from "../served-hosts.ts";
 import { Counts } from "./counts.ts";
 import { Database } from "./database.ts";
 import { BodyBudget } from "./http/body.ts";
-import { listen, toListener } from "./http/server.ts";
+import { listen, onlyUnder, toListener } from "./http/server.ts";
 import { createAlertRoute } from "./notifications/alert-route.ts";
 import { AlertStore } from "./notifications/alert-store.ts";
 import { Notifier } from "./notifications/notifier.ts";
@@ -86,9 +87,10 @@ export async function startCollector(
     jaeger: settings.jaeger && new SpanForwarder(settings.jaeger.otlp, counts),
   });
   await Promise.all([tailer.start(), pump.start()]);
+  const isServed = serveHosts(settings.allowedHosts ?? []);
   const servers = await Promise.all([
-    listen(ports.loki, toListener(push)),
-    listen(ports.otlp, toListener(otlp, writeOtlpError)),
+    listen(ports.loki, toListener(onlyUnder(isServed, push))),
+    listen(ports.otlp, toListener(onlyUnder(isServed, otlp), writeOtlpError)),
   ]);
   return {
     metrics: async () => counts.text() + bufferMetrics({ received: spool.bytes, logs: tailer.backlog() }),

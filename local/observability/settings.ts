@@ -16,6 +16,8 @@ export interface ObservabilitySettings {
   data: string;
   /** Folder of the page's bundle for browsers, absolute. */
   page: string;
+  /** Names under which its servers answer besides the loopback's. @default none */
+  allowedHosts?: readonly string[];
   /** Ports on 127.0.0.1. */
   ports: { page: number; loki: number; otlp: number };
   stores: {

@@ -26,6 +26,7 @@ export function startLocalPage(
     port: settings.ports.page,
     token: ensurePageToken(settings.data),
     assets: settings.page,
+    allowedHosts: settings.allowedHosts,
     sources: createLocalSources({ ...settings, databaseUrl, cacheUrl, secrets: [webhook] }),
     mounts: {
       "/health": (_request, response) => response.end("ok\n"),

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { silenceNegativeTimeoutWarnings } from "../negative-timeouts.ts";
+import { parseHostNames, serveHosts } from "../served-hosts.ts";
 import { createRoutes } from "./routes.ts";
 import { createRegistryServer } from "./server.ts";
 import { RegistryStore } from "./store.ts";
@@ -42,7 +43,9 @@ await store
   .start(BROKER_WAIT_SECONDS)
   .catch((error: Error) => fail(`The topic ${TOPIC} on ${brokers.join(",")} cannot be read: ${error.message}`));
 
-const server = createRegistryServer(createRoutes(store), report);
+// Port-forwards ask under a cluster's names, and no public name ends in these.
+const hosts = serveHosts([".svc", ".svc.cluster.local", ...parseHostNames(process.env.ALLOWED_HOSTS)]);
+const server = createRegistryServer(createRoutes(store), report, hosts);
 server.on("error", (error: NodeJS.ErrnoException) =>
   fail(
     error.code === "EADDRINUSE"

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { parseRequestTarget, type RequestTarget, RequestTargetError } from "../request-target.ts";
+import { type HostPolicy, hostOf, misdirected } from "../served-hosts.ts";
 import { errors, RegistryError } from "./errors.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { type Route, type RouteRequest, TextResponse } from "./routes.ts";
@@ -13,16 +14,28 @@ interface CompiledRoute extends Route {
   segments: string[];
 }
 
-/** Serves the routes and `/metrics` over HTTP; errors become `{"error_code", "message"}`. */
-export function createRegistryServer(routes: Route[], report: (line: string) => void): Server {
+/**
+ * Serves the routes and `/metrics` over HTTP; errors become `{"error_code", "message"}`.
+ *
+ * @param isServed whether it answers under a name. @default under any
+ */
+export function createRegistryServer(
+  routes: Route[],
+  report: (line: string) => void,
+  isServed: HostPolicy = () => true,
+): Server {
   const compiled = routes.map((route) => ({ ...route, segments: route.path.split("/").slice(1) }));
   const metrics = new RequestMetrics();
   const server = createServer((request, response) => {
-    if (request.url === "/metrics")
+    const host = hostOf(request);
+    if (request.url === "/metrics" && isServed(host))
       return void response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(metrics.toText());
     const startedAt = performance.now();
     response.once("finish", () => metrics.add(response.statusCode, (performance.now() - startedAt) / 1000));
-    handleRequest(compiled, request)
+    const answering = isServed(host)
+      ? handleRequest(compiled, request)
+      : Promise.reject(new RegistryError(421, 421, misdirected(host)));
+    answering
       .then((result) => sendResponse(server, request, response, 200, result))
       .catch((error: unknown) => {
         const answer = error instanceof RegistryError ? error : internalError(error, report);

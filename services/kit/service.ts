@@ -124,6 +124,7 @@ export async function createService(
     metrics,
     tracing,
     corsOrigins: env.CORS_ORIGINS,
+    allowedHosts: env.ALLOWED_HOSTS,
   });
   await http.register(
     async (api: HttpServer) => {

@@ -50,6 +50,7 @@ function collectorSettings(context: ProcessContext, bundle: string): Observabili
     directory: runtime.directory,
     data: folderOf(context, "observability"),
     page: `${bundle}/page`,
+    ...(runtime.allowedHosts?.length && { allowedHosts: runtime.allowedHosts }),
     ports: { page: ports.page, loki: ports.loki, otlp: ports.otlp },
     stores: { logs: at(ports.logs), metrics: at(ports.metrics) },
     ...(profile === "full" && {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { type HostPolicy, hostOf, misdirected } from "../../served-hosts.ts";
 import { HttpError } from "./http-error.ts";
 
 /** Answers one request. @throws HttpError */
@@ -20,6 +21,15 @@ export function toListener(handler: Handler, writeError: WriteError = writeText)
       writeError(response, status, message, request);
       return undefined;
     });
+  };
+}
+
+/** Refuses with 421 what asks under a name that the policy does not serve. */
+export function onlyUnder(isServed: HostPolicy, handler: Handler): Handler {
+  return async (request, response) => {
+    const host = hostOf(request);
+    if (!isServed(host)) throw new HttpError(421, misdirected(host));
+    return handler(request, response);
   };
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseRequestTarget, type RequestTarget, RequestTargetError } from "../../request-target.ts";
+import { serveHosts } from "../../served-hosts.ts";
 import { PageError } from "../model/page-error.ts";
 import type { PageSources } from "../model/sources.ts";
 import { SECURITY_HEADERS, sendError, sendJson } from "./http/answers.ts";
@@ -20,6 +21,8 @@ export interface PageSettings {
   /** Folder of the browser's bundle. */
   assets: string;
   sources: PageSources;
+  /** Names under which it answers besides the loopback's. @default none */
+  allowedHosts?: readonly string[] | undefined;
   /** Handlers of other parts of the process by exact path, such as `/metrics`. @default none */
   mounts?: Readonly<Record<string, MountedHandler>>;
   /** Milliseconds after which a connection is closed on which nothing moves. @default 180,000 */
@@ -66,6 +69,7 @@ export async function startPage(settings: PageSettings): Promise<RunningPage> {
 function createHandler(settings: PageSettings): RequestListener {
   const { mounts = {}, report = console.error } = settings;
   const routes = createRoutes(settings.sources);
+  const isServed = serveHosts(settings.allowedHosts ?? []);
   return (request, response) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
     response.on("error", () => undefined);
@@ -73,7 +77,7 @@ function createHandler(settings: PageSettings): RequestListener {
       const target = readTarget(request.url);
       assertOwnOrigin(
         { ...request.headers, ...(target.authority && { host: target.authority }) },
-        { isApi: target.segments[0] === "api" },
+        { isApi: target.segments[0] === "api", isServed },
       );
       const mounted = Object.hasOwn(mounts, target.path) ? mounts[target.path] : undefined;
       return mounted ? mounted(request, response) : serve(settings, routes, target, response);

@@ -65,6 +65,13 @@ export const originList = () =>
     { expected: "origins such as https://shop.example, separated by commas, or *", emptyItems: true, default: [] },
   );
 
+/** Host names without port, separated by commas. */
+export const hostNames = () =>
+  Type.Array(Type.String({ pattern: /^[\w.-]+$/ }), {
+    expected: "host names without port, separated by commas",
+    emptyItems: true,
+  });
+
 /** `host:port`, separated by commas. */
 export const hostList = () =>
   Type.Array(Type.String({ pattern: /^[^\s:]+:\d{1,5}$/ }), { expected: "host:port, separated by commas" });
@@ -82,6 +89,11 @@ export const platformVariables = {
   SCHEMA_REGISTRY_URL: url("http", "https"),
   HOST: text("127.0.0.1"),
   SHARE_PORT: oneOf(["0", "1"], "0"),
+  /**
+   * Names under which the service answers over HTTP, besides the loopback's. Without it any: in a
+   * cluster the gateway chooses.
+   */
+  ALLOWED_HOSTS: optional(hostNames()),
   LOG_LEVEL: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"], "info"),
   VERSION: text("0.0.0-dev"),
   /** Origins whose pages may call the service from a browser. */

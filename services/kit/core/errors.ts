@@ -1,3 +1,5 @@
+import { isInstance } from "./caught-value.ts";
+
 /**
  * Error codes that every service has, with their HTTP status. A service adds its own through
  * {@link defineErrors}; the set is closed.
@@ -12,6 +14,8 @@ export const kitCodes = {
   conflict: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
+  expectation_failed: 417,
+  misdirected_request: 421,
   idempotency_key_reused: 422,
   rate_limited: 429,
   headers_too_large: 431,
@@ -86,52 +90,13 @@ export function toErrorEnvelope({ code, message, details }: ServiceError, id: st
   return { error: { code, message, ...(details === undefined ? {} : { details }), correlation_id: id } };
 }
 
-/** The error that fastify throws for a request it refuses. */
-interface FastifyFailure {
-  code?: string;
-  statusCode?: number;
-  validation?: readonly { instancePath: string; message?: string; params?: Record<string, unknown> }[];
-  validationContext?: string;
-}
-
 /**
  * The error to answer with. An error that is not meant for the caller becomes `internal`, and none
  * of its text leaves the service.
  */
 export function toServiceError(error: unknown): ServiceError {
-  if (error instanceof ServiceError) return error;
-  const { code, statusCode, validation, validationContext } = (
-    typeof error === "object" && error !== null ? error : {}
-  ) as FastifyFailure;
-  if (validation) {
-    const details = validation.map((fault) => toErrorDetail(validationContext ?? "request", fault));
-    return kitError(
-      "invalid_request",
-      `The request is not valid: ${details.map(({ path, message }) => `${path} ${message}`).join("; ")}.`,
-      { details },
-    );
-  }
-  if (code === "FST_ERR_CTP_BODY_TOO_LARGE")
-    return kitError("payload_too_large", "The body is larger than this service accepts.");
-  if (code === "FST_ERR_BAD_URL") return kitError("invalid_request", "The path is not well-formed.");
-  if (code === "FST_ERR_MAX_PARAM_LENGTH") return kitError("not_found", "There is nothing with so long a name.");
-  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
-    return kitError("unsupported_media_type", "Send the body as application/json.");
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return kitError("invalid_request", "The request could not be read: its body must be well-formed JSON.", {
-      cause: error,
-    });
-  }
+  if (isInstance(error, ServiceError)) return error;
   return kitError("internal", "The service failed; the failure is in its log under this correlation id.", {
     cause: error,
   });
-}
-
-function toErrorDetail(
-  context: string,
-  fault: { instancePath: string; message?: string; params?: Record<string, unknown> },
-): ErrorDetail {
-  const unknown = fault.params?.additionalProperty;
-  const path = `${context}${fault.instancePath}${typeof unknown === "string" ? `/${unknown}` : ""}`;
-  return { path, message: typeof unknown === "string" ? "is not a known field" : (fault.message ?? "is not valid") };
 }

@@ -1,6 +1,4 @@
-import type { Socket } from "node:net";
-import type { FastifyReply, FastifyRequest, FastifySchema, onResponseHookHandler } from "fastify";
-import { toServiceError } from "../core/errors.ts";
+import type { FastifyRequest, FastifySchema, onResponseHookHandler } from "fastify";
 import { createRequestLines, type Logger, type WriteRequestLine } from "../core/logger.ts";
 import { RequestLogger } from "../core/request-logger.ts";
 import { enterTrace, parseBaggage, parseTraceparent } from "../core/trace-context.ts";
@@ -18,6 +16,9 @@ import type { Span, SpanAttributes, SpanDetails } from "../telemetry/span.ts";
 import { createTenantMetrics, type Outcome } from "../telemetry/tenant-metrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { HttpServer } from "./fastify.ts";
+import { toHttpError } from "./fastify-errors.ts";
+import { methodLabel, NO_ROUTE, OTHER_METHOD } from "./labels.ts";
+import { pendingReply, type TrackedSocket } from "./pending-reply.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -42,26 +43,10 @@ const ROUTINE_PATHS = new Set(["/health", "/ready", "/metrics"]);
 const MAX_ROUTINE_LENGTH = 8;
 const ROUTINE: SpanDetails = { routine: true };
 /**
- * Stands for the route of a request that matches none. Its path would not do: paths hold ids, and
- * each would be a series.
- */
-const NO_ROUTE = "none";
-const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
-/** Source: OpenTelemetry's semantic conventions, `http.request.method`. */
-const OTHER_METHOD = "_OTHER";
-/**
  * nginx's number for a request whose client left before its answer: while a service is too slow,
  * most requests end so.
  */
 const CLIENT_CLOSED_REQUEST = 499;
-
-/**
- * Holds the reply that a connection waits for; null between two requests. A listener for each
- * request would cost more than its log line, so there is one for each connection.
- */
-const pendingReply = Symbol("pendingReply");
-
-type TrackedSocket = Socket & { [pendingReply]?: FastifyReply | null };
 
 /**
  * Gives each request its ids, span, duration and log line, on the routes that are added after this
@@ -153,7 +138,7 @@ export function instrumentRequests(server: HttpServer, logger: Logger, metrics: 
     done();
   });
   server.addHook("onError", (request, { elapsedTime: durationMs }, error, done) => {
-    const { status } = toServiceError(error);
+    const { status } = toHttpError(error, request.raw);
     if (status >= 500)
       request.span.end({ error, attributes: spanAttributes(request, routePattern(request), status), durationMs });
     done();
@@ -194,11 +179,6 @@ function spanName(request: FastifyRequest): string {
 /** Refused is the caller's fault, failed the service's. */
 function outcomeOf(status: number): Outcome {
   return status < 400 ? "ok" : status < 500 ? "refused" : "failed";
-}
-
-/** A stranger may send any method. */
-function methodLabel(method: string): string {
-  return KNOWN_METHODS.has(method) ? method : OTHER_METHOD;
 }
 
 /** The path is left out: it holds ids and whatever else a caller writes. */

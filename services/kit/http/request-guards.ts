@@ -1,42 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { randomUUID } from "node:crypto";
-import type { Socket } from "node:net";
-import type { FastifyReply, FastifyRequest } from "fastify";
-import { kitError, type ServiceError, toErrorEnvelope, toServiceError } from "../core/errors.ts";
-import { nodeHttp } from "../core/node-http.ts";
+import { kitError, type ServiceError } from "../core/errors.ts";
 import type { HttpServer } from "./fastify.ts";
-import { assertExactJson } from "./json-guards.ts";
-
-/** Node's error for a connection whose request it could not read. */
-interface ClientError extends Error {
-  code?: string;
-}
-
-/**
- * Fastify's `clientErrorHandler`. Answers an unreadable request in the error envelope too, and
- * closes its connection.
- */
-export function rejectUnreadableRequest(error: ClientError, socket: Socket): void {
-  if (error.code !== "ECONNRESET" && socket.writable) {
-    const refusal = toClientServiceError(error);
-    const body = JSON.stringify(toErrorEnvelope(refusal, randomUUID()));
-    const headers = { ...errorHeaders(body), connection: "close" };
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    const statusLine = `HTTP/1.1 ${refusal.status} ${nodeHttp.STATUS_CODES[refusal.status]}\r\n`;
-    socket.write(`${statusLine}${lines.join("")}\r\n${body}`);
-  }
-  socket.destroy();
-}
-
-/**
- * Fastify's `frameworkErrors`. Answers a path that the router cannot look up. Hooks do not run for
- * it, because they belong to routes.
- */
-export function rejectUnroutablePath(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-  const refusal = toServiceError(error);
-  const body = JSON.stringify(toErrorEnvelope(refusal, request.id));
-  reply.raw.writeHead(refusal.status, { ...errorHeaders(body), "x-correlation-id": request.id }).end(body);
-}
 
 /** Refuses text that the database cannot store before any handler runs. */
 export function addStorableTextGuards(server: HttpServer): void {
@@ -54,12 +18,13 @@ export function addStorableTextGuards(server: HttpServer): void {
     // Decoding would silently replace other bytes by U+FFFD. Source: RFC 8259, 8.1.
     if (!isUtf8(bytes as Buffer))
       return done(kitError("invalid_request", "The request is not valid: its body must be UTF-8."));
+    // A client may name a type and send nothing: a route that needs a body says so by its schema.
+    if (bytes.length === 0) return done(null, undefined);
     const body = bytes.toString();
     parse(request, body, (error, value) => {
-      if (error) return done(error);
+      if (error) return done(malformedJson(error));
       try {
         assertStorableBody(body, value);
-        assertExactJson(body, value);
       } catch (refusal) {
         return done(refusal as Error);
       }
@@ -95,20 +60,13 @@ export function assertStorablePath(url: string): void {
   if (url.includes("%00")) throw unstorableTextError("path");
 }
 
+function malformedJson(cause: Error): ServiceError {
+  return kitError("invalid_request", "The request could not be read: its body must be well-formed JSON.", { cause });
+}
+
 const isStorableText = (text: string) => !text.includes("\0") && text.isWellFormed();
 
 function unstorableTextError(path: string): ServiceError {
   const message = "must hold neither NUL nor half of a surrogate pair";
   return kitError("invalid_request", `The request is not valid: ${path} ${message}.`, { details: [{ path, message }] });
-}
-
-function toClientServiceError({ code }: ClientError): ServiceError {
-  if (code === "HPE_HEADER_OVERFLOW")
-    return kitError("headers_too_large", "The request's headers are larger than this service accepts.");
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return kitError("request_timeout", "The request did not arrive in time.");
-  return kitError("invalid_request", "The HTTP request could not be read.");
-}
-
-function errorHeaders(body: string) {
-  return { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(body) };
 }

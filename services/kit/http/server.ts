@@ -1,16 +1,22 @@
+import type { Socket } from "node:net";
 import swagger from "@fastify/swagger";
 import fastify, { type FastifyReply, LogController } from "fastify";
 import { resolveCorrelationId } from "../core/correlation-id.ts";
-import { kitError, type ServiceError, toErrorEnvelope, toServiceError } from "../core/errors.ts";
+import { kitError, type ServiceError, toErrorEnvelope } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { exposeMetrics } from "../telemetry/exposition.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
 import { drainConnectionsOnClose } from "./connection-draining.ts";
 import type { HttpServer, TypeBoxProvider } from "./fastify.ts";
+import { toHttpError, toValidationError } from "./fastify-errors.ts";
+import { findHeadFault } from "./head-guards.ts";
 import { REPLAYED_HEADER } from "./idempotency.ts";
 import { instrumentRequests } from "./instrumentation.ts";
-import { addStorableTextGuards, rejectUnreadableRequest, rejectUnroutablePath } from "./request-guards.ts";
+import { createRefusals } from "./refusals.ts";
+import { addStorableTextGuards } from "./request-guards.ts";
+import { RequestMessage } from "./request-message.ts";
+import { serveHosts } from "./served-hosts.ts";
 import { addSwaggerRoutes } from "./swagger.ts";
 
 export interface HttpServerSettings {
@@ -28,6 +34,11 @@ export interface HttpServerSettings {
    * @default none
    */
   corsOrigins?: readonly string[];
+  /**
+   * Names, without port, under which it answers besides the loopback's; all others get 421.
+   * @default any name: in a cluster the gateway chooses
+   */
+  allowedHosts?: readonly string[] | undefined;
 }
 
 /**
@@ -37,7 +48,8 @@ export interface HttpServerSettings {
  * `1.5` nor `"100"` is a number of cents.
  */
 export async function createHttpServer(settings: HttpServerSettings): Promise<HttpServer> {
-  const { logger, metrics, tracing = noopTracing, corsOrigins = [] } = settings;
+  const { logger, metrics, tracing = noopTracing, corsOrigins = [], allowedHosts } = settings;
+  const refusals = createRefusals(logger, metrics);
   const server = fastify({
     // `instrumentRequests` writes the logs, with the ids of their request.
     logger: false,
@@ -49,9 +61,19 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
     // longer than any answer takes.
     connectionTimeout: 30_000,
     // Node looks for such clients at this interval. Its default of 30 s would let them stay longer.
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000, optimizeEmptyRequests: true },
-    clientErrorHandler: rejectUnreadableRequest,
-    frameworkErrors: rejectUnroutablePath,
+    http: {
+      headersTimeout: 10_000,
+      connectionsCheckingInterval: 2000,
+      optimizeEmptyRequests: true,
+      IncomingMessage: RequestMessage,
+      // Missing or repeated, it is answered by `findHeadFault`: Node's answer has no envelope, and
+      // of several it would take the first.
+      requireHostHeader: false,
+      joinDuplicateHeaders: true,
+    },
+    clientErrorHandler: refusals.refuseUnreadable,
+    frameworkErrors: refusals.refuseUnroutable,
+    schemaErrorFormatter: toValidationError,
     forceCloseConnections: "idle",
     return503OnClosing: false,
     genReqId: ({ headers }) => resolveCorrelationId(headers["x-correlation-id"]),
@@ -69,7 +91,7 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
   }).withTypeProvider<TypeBoxProvider>() as HttpServer;
 
   server.setErrorHandler((error, request, reply) => {
-    const answer = toServiceError(error);
+    const answer = toHttpError(error, request.raw);
     if (answer.status >= 500) request.log.error({ err: answer.code === "internal" ? error : answer }, "request failed");
     return sendError(reply, answer);
   });
@@ -77,6 +99,11 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
     sendError(reply, kitError("not_found", `There is no ${request.method} ${request.url.split("?")[0]}.`)),
   );
   instrumentRequests(server, logger, metrics, tracing);
+  const isServed = allowedHosts && serveHosts(allowedHosts);
+  server.addHook("onRequest", (request, _reply, done) => done(findHeadFault(request.raw, isServed)));
+  // Without listeners Node answers 417 itself, and closes the connection of a CONNECT.
+  server.server.on("checkExpectation", (request, response) => server.routing(request, response));
+  server.server.on("connect", (_request, socket) => refusals.refuseTunnel(socket as Socket));
   addStorableTextGuards(server);
   drainConnectionsOnClose(server, logger);
   if (corsOrigins.length > 0) {

@@ -1,20 +1,21 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import { type HostPolicy, misdirected } from "../../../served-hosts.ts";
 import { PageError } from "../../model/page-error.ts";
-
-const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
 
 /**
  * Refuses requests that other sites make through this machine's browser. A name that an attacker
  * resolves to 127.0.0.1 (DNS rebinding) arrives as a foreign Host; a page of another origin, also
  * of another local port, with its Origin.
  *
- * @throws {@link PageError} 403
+ * @throws {@link PageError} 421 or 403
  */
-export function assertOwnOrigin(headers: IncomingHttpHeaders, { isApi }: { isApi: boolean }): void {
+export function assertOwnOrigin(
+  headers: IncomingHttpHeaders,
+  { isApi, isServed }: { isApi: boolean; isServed: HostPolicy },
+): void {
   const { host = "", origin } = headers;
-  if (!LOOPBACK_HOST.test(host))
-    throw new PageError(403, `This page answers under localhost only, not under '${host.slice(0, 100)}'`);
+  if (!isServed(host)) throw new PageError(421, misdirected(host));
   if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`)
     throw new PageError(403, `A page of another origin, ${origin.slice(0, 100)}, may not use this one`);
   // A link from elsewhere may open the page; only the page itself may call its API. Programs such

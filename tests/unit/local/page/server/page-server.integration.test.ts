@@ -45,7 +45,7 @@ describe("the page's server", () => {
     for (const host of ["localhost", `localhost:${page.port}`, "127.0.0.1:8080", `[::1]:${page.port}`, "LocalHost:1"])
       assert.equal((await page.send("GET", "/api/summary", { headers: { host } })).status, 200, host);
     for (const host of ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io:7700", "[::2]", "localhost:1:2"])
-      assert.equal((await page.send("GET", "/api/summary", { headers: { host } })).status, 403, host);
+      assert.equal((await page.send("GET", "/api/summary", { headers: { host } })).status, 421, host);
   });
 
   it("refuses pages of other origins, also those of other local ports (OBS-3)", async () => {
