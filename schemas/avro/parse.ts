@@ -35,6 +35,11 @@ export interface ParseOptions {
   references?: Iterable<Schema>;
   /** Names the schema in errors until its name is known. @default "schema" */
   label?: string;
+  /**
+   * Whether a short name means the enclosing namespace alone, by the specification. Java also finds
+   * a type without a namespace, which other libraries refuse. @default false
+   */
+  strictNames?: boolean;
 }
 
 /** Deeper than any schema nests; bounds the stack. */
@@ -49,7 +54,7 @@ const MAX_DEPTH = 400;
  */
 export function parseSchema(source: string | Json, options: ParseOptions = {}): Schema {
   const label = options.label ?? "schema";
-  const parser = new Parser(options.references ?? []);
+  const parser = new Parser(options);
   const schema = parser.parse(typeof source === "string" ? parseSource(source, label) : source, {
     path: label,
     namespace: "",
@@ -71,11 +76,13 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 class Parser {
   readonly #names = new Map<string, NamedType>();
+  readonly #strictNames: boolean;
   /** Records whose definition is being parsed. */
   readonly #openRecords = new Set<string>();
   readonly #defaults: { field: Field; path: string }[] = [];
 
-  constructor(references: Iterable<Schema>) {
+  constructor({ references = [], strictNames = false }: ParseOptions) {
+    this.#strictNames = strictNames;
     for (const reference of references) collectNamedTypes(reference, this.#names);
   }
 
@@ -123,12 +130,15 @@ class Parser {
   #reference(name: string, context: ParseContext): Schema {
     if (PRIMITIVES.has(name)) return { type: name as PrimitiveName, props: new Map(), logicalType: undefined };
     const qualified = name.includes(".") || context.namespace === "" ? name : `${context.namespace}.${name}`;
-    // By the specification a short name takes the enclosing namespace. Like Java, this also finds a
-    // type without a namespace, once its definition is complete.
-    const type = this.#names.get(qualified) ?? (this.#openRecords.has(name) ? undefined : this.#names.get(name));
-    return (
-      type ?? throwAvroError(context, "undefined-name", `the type ${quote(name)} is not defined before it is used`)
-    );
+    // Like Java, this also finds a type without a namespace, once its definition is complete.
+    const outside = this.#openRecords.has(name) ? undefined : this.#names.get(name);
+    const type = this.#names.get(qualified) ?? (this.#strictNames ? undefined : outside);
+    if (type !== undefined) return type;
+    const reason =
+      outside === undefined
+        ? `the type ${quote(name)} is not defined before it is used`
+        : `the short name ${quote(name)} means ${qualified} here, which is not defined: define the type in that namespace`;
+    return throwAvroError(context, "undefined-name", reason);
   }
 
   #union(json: readonly Json[], context: ParseContext): Schema {

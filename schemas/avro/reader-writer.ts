@@ -148,7 +148,16 @@ class Checker {
   }
 }
 
-function findWriterField(writer: RecordType, field: Field, location: SchemaLocation): Field | undefined {
+/**
+ * The field of the writer that fills a field of the reader: the one of its name or of an alias.
+ *
+ * @throws an error that ends the whole comparison, if there are several
+ */
+export function findWriterField(
+  writer: RecordType,
+  field: Field,
+  location: SchemaLocation = { tokens: [""], field: field.name },
+): Field | undefined {
   const found = [field.name, ...field.aliases].flatMap(
     (name) => writer.fields.find((candidate) => candidate.name === name) ?? [],
   );

@@ -29,7 +29,7 @@ export function renderTypes(folder: SchemaFolder, entries: readonly CatalogEntry
     if (text === undefined)
       throw new Error(`schemas/${file} is not there, but the catalogue names it for topic ${topic}`);
     const types = toTypeScript(parseSchema(text));
-    const header = `// Generated from schemas/${file}. ${BANNER}\n// A long is a number: avsc refuses one beyond ±(2^53 - 2), in writing and in reading.\n`;
+    const header = `// Generated from schemas/${file}. ${BANNER}\n// A long is a number: the codec refuses one beyond ±(2^53 - 1), in writing and in reading.\n`;
     files.set(`generated/${topic}.ts`, [header, ...types.map(({ source }) => source)].join("\n"));
     topics.push({ topic, names: types.map(({ name }) => name) });
   }

@@ -2,6 +2,7 @@
 export type SchemaRule =
   | "syntax"
   | "avro"
+  | "service-types"
   | "envelope"
   | "event-type"
   | "money"

@@ -16,12 +16,13 @@ import { checkHistory, RECORD_REMEDY } from "./history.ts";
 import { schemaIdentity } from "./identity.ts";
 import { checkMoney } from "./money.ts";
 import { createSchemaParser, type SchemaParser } from "./schema-parser.ts";
+import { checkServiceTypes } from "./service-types.ts";
 
 /**
  * Judges a folder of schemas without a registry, a broker or git. Refuses a file that is not Avro,
- * an envelope other than the platform's, money other than whole cents, a file or topic that the
- * catalogue lacks, a change that is not BACKWARD_TRANSITIVE against every recorded version, and a
- * change that is not recorded.
+ * an envelope other than the platform's, types that no service can use, money other than whole
+ * cents, a file or topic that the catalogue lacks, a change that is not BACKWARD_TRANSITIVE against
+ * every recorded version, and a change that is not recorded.
  *
  * @returns every reason to refuse the folder; empty if there is none
  */
@@ -68,7 +69,7 @@ function checkFile(
 }
 
 function checkSchema(schema: Schema, entry: CatalogEntry | undefined): SchemaViolation[] {
-  return [...(entry ? checkEnvelope(schema, entry.tier) : []), ...checkMoney(schema)];
+  return [...(entry ? checkEnvelope(schema, entry.tier) : []), ...checkServiceTypes(schema), ...checkMoney(schema)];
 }
 
 /**

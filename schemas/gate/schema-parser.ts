@@ -19,7 +19,7 @@ export function createSchemaParser(): SchemaParser {
 
 function parseFile(text: string): ParseResult {
   try {
-    return { schema: parseSchema(text) };
+    return { schema: parseSchema(text, { strictNames: true }) };
   } catch (error) {
     if (!(error instanceof AvroError)) throw error;
     return { violation: error.rule === "json" ? jsonViolation(text) : avroViolation(error) };

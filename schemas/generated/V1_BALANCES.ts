@@ -1,5 +1,5 @@
 // Generated from schemas/V1_BALANCES.avsc. Do not edit: `make generate` writes it.
-// A long is a number: avsc refuses one beyond ±(2^53 - 2), in writing and in reading.
+// A long is a number: the codec refuses one beyond ±(2^53 - 1), in writing and in reading.
 
 /** The balance of an account after a change */
 export interface BalanceEvent {

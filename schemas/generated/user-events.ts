@@ -1,5 +1,5 @@
 // Generated from schemas/user-events.avsc. Do not edit: `make generate` writes it.
-// A long is a number: avsc refuses one beyond ±(2^53 - 2), in writing and in reading.
+// A long is a number: the codec refuses one beyond ±(2^53 - 1), in writing and in reading.
 
 /** What a user did, as a client reported it */
 export interface UserEvent {

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import avsc from "avsc";
+import type { Schema } from "@plinth/schemas/avro/model.ts";
+import { parseSchema } from "@plinth/schemas/avro/parse.ts";
+import { parseWriterSchema } from "@plinth/schemas/avro/writer-schema.ts";
+import { createReader, createWriter, type ReadValue } from "@plinth/schemas/codec/value-codec.ts";
 import { kitError } from "../core/errors.ts";
 import { UnreadableRecord } from "./record.ts";
 import type { SchemaRegistryClient } from "./schema-registry.ts";
 
 /** Confluent's framing: a zero byte, the schema's id as a big-endian int32, then the Avro body. */
 const HEADER_BYTES = 5;
-/** Events that fit are encoded here, then copied to a frame of their size. */
-const encodeBuffer = Buffer.allocUnsafeSlow(16_384);
 /**
  * How long an unknown id is looked up again. Each replica of the registry (Redpanda has one on each
  * broker) reads registrations from a topic, and one that is behind does not know a schema that
@@ -38,23 +39,15 @@ export function createEventCodec<Events extends Record<keyof Events, unknown>>(
   registry: SchemaRegistryClient,
   schemas: { readonly [T in keyof Events]: string },
 ): EventCodec<Events> {
-  const types = new Map(
-    Object.entries<string>(schemas).map(([topic, schema]) => [
-      topic,
-      avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema),
-    ]),
-  );
+  const types = new Map(Object.entries<string>(schemas).map(([topic, text]) => [topic, createTopicType(text)]));
   const ids = new Map<string, number>();
-  const readers = new Map(Object.keys(schemas).map((topic) => [topic, new Map<number, RecordReader>()]));
+  const readers = new Map(Object.keys(schemas).map((topic) => [topic, new Map<number, ReadValue>()]));
   const lookUpSchema = createSchemaLookup(registry);
 
-  async function newReader(topic: string, id: number): Promise<RecordReader> {
-    const type = requireType(types, topic);
+  async function newReader(topic: string, id: number): Promise<ReadValue> {
+    const { schema, read } = requireType(types, topic);
     // An event of the same schema needs no resolution.
-    const reader =
-      ids.get(topic) === id
-        ? (body: Buffer) => type.fromBuffer(body)
-        : createResolvingReader(type, await lookUpSchema(id), id);
+    const reader = ids.get(topic) === id ? read : createResolvingReader(schema, await lookUpSchema(id), id);
     readers.get(topic)?.set(id, reader);
     return reader;
   }
@@ -64,21 +57,19 @@ export function createEventCodec<Events extends Record<keyof Events, unknown>>(
       const id = ids.get(topic);
       if (id === undefined)
         throw kitError("unavailable", "The schema registry has not answered since this service started; try again.");
-      const type = requireType(types, topic);
-      const body = encodeBody(type, event, topic);
-      const frame = Buffer.allocUnsafe(HEADER_BYTES + body.length);
+      const { write } = requireType(types, topic);
+      const frame = writeFrame(write, event, topic);
       frame[0] = 0;
       frame.writeUInt32BE(id, 1);
-      frame.set(body, HEADER_BYTES);
       return frame;
     },
     async decode(topic, frame) {
-      if (frame === null || frame.length <= HEADER_BYTES || frame[0] !== 0)
+      if (frame === null || frame.length < HEADER_BYTES || frame[0] !== 0)
         throw new UnreadableRecord("the value is not framed Avro");
       const id = frame.readUInt32BE(1);
       const read = readers.get(topic)?.get(id) ?? (await newReader(topic, id));
       try {
-        return read(frame.subarray(HEADER_BYTES)) as Events[typeof topic];
+        return read(frame, HEADER_BYTES) as Events[typeof topic];
       } catch (error) {
         throw new UnreadableRecord(`the value does not fit its schema: ${(error as Error).message}`);
       }
@@ -117,37 +108,36 @@ function createSchemaLookup(registry: SchemaRegistryClient): SchemaRegistryClien
   };
 }
 
-/** @throws an Error that names the field: avsc's own would repeat its value */
-function encodeBody(type: avsc.Type, event: unknown, topic: string): Buffer {
+/** What this service writes and reads on a topic. */
+interface TopicType {
+  schema: Schema;
+  write: ReturnType<typeof createWriter>;
+  read: ReadValue;
+}
+
+function createTopicType(text: string): TopicType {
+  const schema = parseSchema(text);
+  return { schema, write: createWriter(schema), read: createReader(schema) };
+}
+
+function writeFrame(write: TopicType["write"], event: unknown, topic: string): Buffer {
   try {
-    const end = type.encode(event, encodeBuffer, HEADER_BYTES);
-    // Below 0: the event does not fit into the buffer.
-    return end < 0 ? type.toBuffer(event) : encodeBuffer.subarray(HEADER_BYTES, end);
+    return write(event, HEADER_BYTES);
   } catch (error) {
-    const faults: string[] = [];
-    const errorHook = (path: string[], _value: unknown, expected: avsc.Type) =>
-      void faults.push(`${path.join(".")} is an invalid ${JSON.stringify(expected)}`);
-    type.isValid(event, { errorHook });
-    if (faults.length === 0) throw error;
-    throw new Error(`The event of ${topic} does not fit its schema: ${faults.join(", ")}`);
+    throw new Error(`The event of ${topic} does not fit its schema: ${(error as Error).message}`);
   }
 }
 
-type RecordReader = (body: Buffer) => unknown;
-
-function requireType(types: Map<string, avsc.Type>, topic: string): avsc.Type {
+function requireType(types: Map<string, TopicType>, topic: string): TopicType {
   const type = types.get(topic);
   if (!type) throw new Error(`This service has no schema for ${topic}; it has ${[...types.keys()].join(", ")}`);
   return type;
 }
 
-function createResolvingReader(type: avsc.Type, writerSchema: string, id: number): RecordReader {
-  let resolver: unknown;
+function createResolvingReader(schema: Schema, writerText: string, id: number): ReadValue {
   try {
-    resolver = type.createResolver(avsc.Type.forSchema(JSON.parse(writerSchema) as avsc.Schema));
+    return createReader(schema, parseWriterSchema(writerText));
   } catch (error) {
     throw new UnreadableRecord(`schema ${id} cannot be read as this service's: ${(error as Error).message}`);
   }
-  // Bytes left over mean that another schema wrote the value: avsc throws for them.
-  return (body) => type.fromBuffer(body, resolver as Parameters<typeof type.fromBuffer>[1], false);
 }

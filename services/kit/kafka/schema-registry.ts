@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { inlineReferences, type RegisteredText } from "@plinth/schemas/avro/writer-schema.ts";
 import { httpModuleFor } from "../core/node-http.ts";
 import { redactText } from "../core/redacted-text.ts";
 import { UnreadableRecord } from "./record.ts";
@@ -13,7 +14,10 @@ export interface SchemaRegistryClient {
    * @throws an Error that says what to do if the schema is not registered
    */
   findSchemaId(subject: string, schema: string): Promise<number>;
-  /** @throws {@link UnreadableRecord} if the registry has no schema with this id */
+  /**
+   * The text of a schema, with the definitions of its references inside.
+   * @throws {@link UnreadableRecord} if the registry has no schema with this id
+   */
   getSchema(id: number): Promise<string>;
   check(): Promise<void>;
 }
@@ -40,14 +44,24 @@ export function createSchemaRegistryClient(url: string): SchemaRegistryClient {
     },
     async getSchema(id) {
       const { status, body } = await requestRegistry(`${base}/schemas/ids/${id}`);
-      const { schema, error_code } = (body ?? {}) as { schema?: unknown; error_code?: unknown };
-      if (error_code === SCHEMA_NOT_FOUND) throw new UnreadableRecord(`the registry has no schema with id ${id}`);
+      if ((body as { error_code?: unknown } | null)?.error_code === SCHEMA_NOT_FOUND)
+        throw new UnreadableRecord(`the registry has no schema with id ${id}`);
       // Any other 404 may be a proxy's: only the registry's own code makes a record unreadable.
-      if (status !== 200 || typeof schema !== "string") throw unexpectedAnswer(base, "schema");
-      return schema;
+      return inlineReferences(registeredText(base, status, body), async ({ subject, version }) => {
+        // A version that is deleted softly still defines what others refer to.
+        const path = `subjects/${encodeURIComponent(subject)}/versions/${version}?deleted=true`;
+        const answer = await requestRegistry(`${base}/${path}`);
+        return registeredText(base, answer.status, answer.body);
+      });
     },
     check: async () => void (await requestRegistry(`${base}/subjects`)),
   };
+}
+
+function registeredText(base: string, status: number, body: unknown): RegisteredText {
+  if (status !== 200 || typeof (body as RegisteredText | null)?.schema !== "string")
+    throw unexpectedAnswer(base, "schema");
+  return body as RegisteredText;
 }
 
 function unexpectedAnswer(base: string, field: string): Error {

@@ -3,10 +3,10 @@ import { canonicalString, parsingCanonicalForm } from "@plinth/schemas/avro/cano
 import { AvroError, type AvroRule, type Schema } from "@plinth/schemas/avro/model.ts";
 import { parseSchema } from "@plinth/schemas/avro/parse.ts";
 import { checkReaderWriter } from "@plinth/schemas/avro/reader-writer.ts";
+import { randomSchema } from "../../support/avro/generator.ts";
+import { corruptSchema, evolveSchema } from "../../support/avro/mutation.ts";
 import { Random } from "../../support/random.ts";
-import { randomSchema } from "./generator.ts";
 import { JavaAvro, type JavaVerdict, javaUnavailableReason } from "./java-avro.ts";
-import { corruptSchema, evolveSchema } from "./mutation.ts";
 
 const PAIRS = 120_000;
 const BATCH = 2000;

@@ -1,14 +1,15 @@
-import type { Random } from "../../support/random.ts";
+import type { Random } from "../random.ts";
 
 /** A schema as JSON, which the generator changes in place. */
 export type Node = string | Node[] | { [key: string]: unknown };
 type Attributes = { [key: string]: unknown };
 
 const PRIMITIVES = ["null", "boolean", "int", "long", "float", "double", "bytes", "string"];
-const TYPES = ["Alpha", "Beta", "Gamma", "Delta", "Eta", "Zeta"];
+const TYPES = ["Alpha", "Beta", "Gamma", "Delta", "Eta", "Zeta", "toString"];
 const NAMESPACES = ["app", "app.money", "other"];
-const FIELDS = ["id", "amount", "note", "kind", "next", "items"];
-const SYMBOLS = ["ONE", "TWO", "THREE", "FOUR", "FIVE"];
+// Every JavaScript object inherits some of these names.
+const FIELDS = ["id", "amount", "note", "kind", "next", "items", "constructor", "valueOf", "__proto__"];
+const SYMBOLS = ["ONE", "TWO", "THREE", "FOUR", "FIVE", "constructor", "__proto__"];
 
 /** A random schema. It is valid except for rare accidents, such as a default of the wrong type. */
 export function randomSchema(random: Random): Node {
@@ -45,6 +46,7 @@ class Generator {
       type,
       ...random.pick<Attributes>([
         { logicalType: "timestamp-millis" },
+        { logicalType: "timestamp-nanos" },
         { logicalType: "decimal", precision: 9, scale: 2 },
         { unit: "cents" },
       ]),
@@ -60,6 +62,7 @@ class Generator {
 
   #union(depth: number, namespace: string): Node {
     const branches: Node[] = [];
+    if (this.#random.chance(0.02)) return branches;
     const labels = new Set<string>();
     for (let count = 1 + this.#random.below(4); count > 0; count--) {
       const branch = this.type(depth - 1, namespace);
@@ -76,6 +79,7 @@ class Generator {
     const random = this.#random;
     const declared = this.#declare(namespace);
     if (declared === undefined) return "string";
+    if (random.chance(0.02)) return { type: "enum", ...declared.attributes, symbols: [] };
     const symbols = [random.pick(SYMBOLS)];
     for (const symbol of random.some(SYMBOLS, 4)) if (!symbols.includes(symbol)) symbols.push(symbol);
     return {
@@ -148,7 +152,7 @@ const DEFAULTS: Record<string, unknown[]> = {
   null: [null],
   boolean: [true, false],
   int: [0, -1, 2147483647],
-  long: [0, 9007199254740991],
+  long: [0, 9007199254740991, -9007199254740991, 9007199254740992, 9223372036854775000],
   float: [0, 1.5],
   double: [2, -0.25],
   bytes: ["", "\u00ff"],
@@ -163,7 +167,8 @@ export function defaultFor(random: Random, type: Node): Attributes {
     return { default: random.pick<unknown>([null, 1, 1.5, "x", true, [], {}, 2147483648, "\u0100"]) };
   if (typeof type === "string") return type in DEFAULTS ? { default: random.pick(DEFAULTS[type] ?? []) } : {};
   if (Array.isArray(type)) return type.length === 0 ? {} : defaultFor(random, random.pick(type));
-  if (type.type === "enum") return { default: random.pick(type.symbols as string[]) };
+  if (type.type === "enum")
+    return (type.symbols as string[]).length === 0 ? {} : { default: random.pick(type.symbols as string[]) };
   if (type.type === "fixed") return { default: "x".repeat(type.size as number) };
   return defaultFor(random, type.type as string);
 }

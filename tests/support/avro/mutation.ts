@@ -1,4 +1,4 @@
-import type { Random } from "../../support/random.ts";
+import type { Random } from "../random.ts";
 import { defaultFor, type Node } from "./generator.ts";
 
 type Attributes = { [key: string]: unknown };

@@ -1,0 +1,70 @@
+import type { RecordType, Schema } from "../avro/model.ts";
+import type { ByteSource } from "./byte-source.ts";
+
+/** Moves past one value, which may be one that no JavaScript value holds. */
+export type Skip = (source: ByteSource) => void;
+
+export function compileSkipper(schema: Schema, open = new Map<RecordType, { skip?: Skip }>()): Skip {
+  switch (schema.type) {
+    case "null":
+      return () => undefined;
+    case "boolean":
+      return (source) => void source.advance(1);
+    case "int":
+    case "long":
+    case "enum":
+      return (source) => void source.readApproximateLong();
+    case "float":
+      return (source) => void source.advance(4);
+    case "double":
+      return (source) => void source.advance(8);
+    case "bytes":
+    case "string":
+      return (source) => void source.advance(source.readLong());
+    case "fixed":
+      return (source) => void source.advance(schema.size);
+    case "array":
+      return skipBlocks(compileSkipper(schema.items, open), leastBytes(schema.items));
+    case "map": {
+      const skip = compileSkipper(schema.values, open);
+      const skipEntry: Skip = (source) => {
+        source.advance(source.readLong());
+        skip(source);
+      };
+      return skipBlocks(skipEntry, 1);
+    }
+    case "union": {
+      const branches = schema.branches.map((branch) => compileSkipper(branch, open));
+      return (source) => source.pickBranch(branches)(source);
+    }
+    case "record": {
+      const known = open.get(schema);
+      if (known !== undefined) return (source) => (known.skip as Skip)(source);
+      const cell: { skip?: Skip } = {};
+      open.set(schema, cell);
+      const parts = schema.fields.map(({ type }) => compileSkipper(type, open));
+      cell.skip = (source) => {
+        for (const skip of parts) skip(source);
+      };
+      return cell.skip;
+    }
+  }
+}
+
+function skipBlocks(skip: Skip, least: number): Skip {
+  return (source) => {
+    for (let count = source.readBlockCount(least); count > 0; count = source.readBlockCount(least))
+      while (count-- > 0) skip(source);
+  };
+}
+
+/** The fewest bytes of a value: 0 or 1 will do. */
+export function leastBytes(schema: Schema, open: ReadonlySet<Schema> = new Set()): 0 | 1 {
+  if (schema.type === "null") return 0;
+  if (schema.type === "fixed") return schema.size === 0 ? 0 : 1;
+  if (schema.type !== "record") return 1;
+  // A record that holds itself has no value, and so none without bytes.
+  if (open.has(schema)) return 1;
+  const within = new Set([...open, schema]);
+  return schema.fields.some(({ type }) => leastBytes(type, within) === 1) ? 1 : 0;
+}

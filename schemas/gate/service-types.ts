@@ -1,0 +1,131 @@
+import { checkDefault } from "../avro/defaults.ts";
+import { isObject, type Json, wholeNumber } from "../avro/json.ts";
+import { type Field, isNamed, type RecordType, type Schema, typeLabel } from "../avro/model.ts";
+import type { SchemaViolation } from "./finding.ts";
+import { pathInsideRecord } from "./schema-parser.ts";
+
+/**
+ * What is Avro, but no service can use: types without a value, numbers that a service's numbers do
+ * not hold, and what the Avro libraries of other languages do not load. It would be registered, and
+ * the services would exit.
+ */
+export function checkServiceTypes(root: Schema): SchemaViolation[] {
+  const walk = new Walk();
+  walk.visit(root, isNamed(root) ? root.name.name : "schema");
+  return walk.violations;
+}
+
+class Walk {
+  readonly violations: SchemaViolation[] = [];
+  readonly #seen = new Set<Schema>();
+
+  visit(schema: Schema, path: string): void {
+    if (this.#seen.has(schema)) return;
+    if (isNamed(schema)) this.#seen.add(schema);
+    switch (schema.type) {
+      case "array":
+        this.visit(schema.items, `${path}[]`);
+        break;
+      case "map":
+        this.visit(schema.values, `${path}{}`);
+        break;
+      case "union":
+        if (schema.branches.length === 0)
+          this.#refuse(path, "the union has no branch, and so no value", "name the types that it may hold");
+        for (const branch of schema.branches) this.visit(branch, path);
+        break;
+      case "enum":
+        if (schema.symbols.length === 0)
+          this.#refuse(path, `the enum ${typeLabel(schema)} has no symbol, and so no value`, "name its symbols");
+        break;
+      case "record":
+        this.#record(schema, path);
+        break;
+      default:
+        if (schema.logicalType?.name.endsWith("timestamp-nanos"))
+          this.#refuse(
+            path,
+            `${schema.logicalType.name} exceeds ±(2^53 - 1) after 104 days, which a service's numbers do not hold`,
+            "count microseconds instead, by timestamp-micros",
+          );
+    }
+  }
+
+  #record(record: RecordType, path: string): void {
+    if (holdsItself(record, record))
+      this.#refuse(
+        path,
+        `the record ${typeLabel(record)} contains itself without end, and so has no value`,
+        'make a field on the way back nullable, such as the type ["null", …] with the default null',
+      );
+    const names = new Set(record.fields.map(({ name }) => name));
+    for (const field of record.fields) {
+      const taken = field.aliases.find((alias) => names.has(alias));
+      if (taken !== undefined)
+        this.#refuse(
+          `${path}.${field.name}`,
+          `the alias ${taken} is the name of a field of the same record, so no reader can tell which is meant`,
+          "take the alias away",
+        );
+      this.#field(field, `${path}.${field.name}`);
+    }
+  }
+
+  #field(field: Field, path: string): void {
+    if (field.name === "__proto__")
+      this.#refuse(path, "JavaScript has another meaning for a member named __proto__", "give it another name");
+    this.visit(field.type, path);
+    if (field.default === undefined) return;
+    if (field.type.type === "union" && checkDefault(field.type.branches[0]!, field.default) !== undefined)
+      this.#refuse(
+        path,
+        `the default ${JSON.stringify(field.default)} is not of the union's first branch, ${typeLabel(field.type.branches[0]!)}: libraries of Avro before 1.12 do not load it`,
+        "put the branch of the default first",
+      );
+    if (holdsLargeLong(field.type, field.default))
+      this.#refuse(
+        path,
+        `the default ${JSON.stringify(field.default)} is a long beyond ±(2^53 - 1), which a service's numbers do not hold`,
+        "choose a default within that range",
+      );
+  }
+
+  #refuse(path: string, reason: string, remedy: string): void {
+    this.violations.push({ rule: "service-types", field: pathInsideRecord(path), reason, remedy });
+  }
+}
+
+/** Whether each value of a type holds a value of `record`. */
+function holdsItself(record: Schema, type: Schema, open: ReadonlySet<Schema> = new Set()): boolean {
+  if (type.type === "union")
+    return (
+      type.branches.length > 0 &&
+      type.branches.every((branch) => branch === record || holdsItself(record, branch, open))
+    );
+  if (type.type !== "record" || open.has(type)) return false;
+  const within = new Set([...open, type]);
+  return type.fields.some(({ type: part }) => part === record || holdsItself(record, part, within));
+}
+
+/** Whether a checked default holds a long that is no safe integer. */
+function holdsLargeLong(type: Schema, value: Json): boolean {
+  switch (type.type) {
+    case "long":
+      return !Number.isSafeInteger(Number(wholeNumber(value) ?? 0n));
+    case "array":
+      return (value as readonly Json[]).some((item) => holdsLargeLong(type.items, item));
+    case "map":
+      return isObject(value) && Object.values(value).some((item) => holdsLargeLong(type.values, item));
+    case "union": {
+      const branch = type.branches.find((candidate) => checkDefault(candidate, value) === undefined);
+      return branch !== undefined && holdsLargeLong(branch, value);
+    }
+    case "record":
+      return (
+        isObject(value) &&
+        type.fields.some(({ name, type: part }) => Object.hasOwn(value, name) && holdsLargeLong(part, value[name]!))
+      );
+    default:
+      return false;
+  }
+}
