@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -80,13 +80,24 @@ export function findPostgresBinaries(): string | undefined {
 }
 
 /**
- * The absolute path of a program on PATH, or undefined. Programs of this project's npm packages do
- * not count.
+ * The absolute path of a program on PATH, or undefined. Programs of npm packages do not count, of
+ * this clone or another, nor does the `pulumi` that guards a terminal of `make shell`.
  */
 export function findProgram(name: string): string | undefined {
   return (process.env.PATH ?? "")
     .split(delimiter)
-    .filter((directory) => directory !== "" && !directory.startsWith(join(root, "node_modules")))
+    .filter((directory) => directory !== "" && !/\/node_modules\//.test(`${directory}/`))
+    .filter((directory) => !directory.endsWith(join("/toolchain", "pulumi", "shell")))
     .map((directory) => join(directory, name))
-    .find(existsSync);
+    .find(isExecutable);
+}
+
+/** A folder of that name, such as `go`, is no program. */
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -63,7 +63,7 @@ async function lockSubmodules(root: string): Promise<FileLock> {
   return lock;
 }
 
-/** Undoes what {@link addSubmodule} did, as far as it came: nothing of that name was there before. */
+/** Undoes {@link addSubmodule} as far as it came: nothing of that name was there before. */
 function removeSubmodule(root: string, folder: string): void {
   const quietly = (...args: string[]) => {
     try {

@@ -1,22 +1,25 @@
 import { isInstalled, type Tool } from "@plinth/toolchain/tool.ts";
 import { controlPlaneTools, fullProfileTools, observabilityTestTools, platformTools } from "@plinth/toolchain/tools.ts";
+import { main } from "../terminal/main.ts";
 import { formatTable } from "../terminal/table.ts";
 
 /**
  * `make doctor`: lists the tools of this machine, their origin, and what to type for missing ones.
  * Exit code 1 when the platform lacks one.
  */
-const platformRows = await inspectTools(platformTools, "make setup");
-const profileRows = await inspectTools(fullProfileTools, "make up PROFILE=full   (only that profile needs it)");
-// Only tests need these, and install them.
-const testRows = await inspectTools(
-  [...controlPlaneTools, ...observabilityTestTools],
-  "make test   (only its tests need it, and install it)",
-);
-console.log(
-  formatTable(["tool", "state", "version", "where, or what to type"], [...platformRows, ...profileRows, ...testRows]),
-);
-process.exitCode = platformRows.every(([, state]) => state === "ok") ? 0 : 1;
+await main(async () => {
+  const platformRows = await inspectTools(platformTools, "make setup");
+  const profileRows = await inspectTools(fullProfileTools, "make up PROFILE=full   (only that profile needs it)");
+  // Only tests need these, and install them.
+  const testRows = await inspectTools(
+    [...controlPlaneTools, ...observabilityTestTools],
+    "make test   (only its tests need it, and install it)",
+  );
+  console.log(
+    formatTable(["tool", "state", "version", "where, or what to type"], [...platformRows, ...profileRows, ...testRows]),
+  );
+  return platformRows.every(([, state]) => state === "ok") ? 0 : 1;
+});
 
 function inspectTools(tools: readonly Tool[], command: string): Promise<string[][]> {
   return Promise.all(

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import { runCommand } from "@plinth/toolchain/command.ts";
-import { locatePulumi } from "@plinth/toolchain/pulumi/pulumi.ts";
+import { engineEnvironment } from "./engine-environment.ts";
 import { ENGINE_MARK_VARIABLE, endOrphans } from "./orphans.ts";
+import { withoutShellExports } from "./shell-exports.ts";
 import { readStackFile } from "./stack-file.ts";
 
 /** Resources that the engine works on at once; most of them only wait. */
@@ -24,7 +25,7 @@ export class Engine {
 
   /** @throws {@link UserError} without an engine, or when the state folder cannot be written */
   static async open(stack: string): Promise<Engine> {
-    return new Engine(stack, { ...process.env, ...(await engineEnvironment(stack)) });
+    return new Engine(stack, { ...withoutShellExports(process.env), ...(await engineEnvironment(stack)) });
   }
 
   /** The folder of the file backend; undefined with another backend. */
@@ -45,6 +46,7 @@ export class Engine {
 
   /** Runs a command of the engine on this terminal and resolves to its exit code. */
   run(command: string, ...args: string[]): Promise<number> {
+    this.requirePassphrase();
     const env = { ...this.environment, [ENGINE_MARK_VARIABLE]: `${this.mark}#${randomUUID()}` };
     const child = spawn("pulumi", [command, "--stack", this.stack, ...args], { cwd: root, env, stdio: "inherit" });
     // Ctrl-C reaches the engine too: this process waits until it has ended in order.
@@ -76,12 +78,25 @@ export class Engine {
   }
 
   /** Runs a command of the engine and resolves to its output. */
-  capture(command: string, ...args: string[]): Promise<string> {
+  async capture(command: string, ...args: string[]): Promise<string> {
+    this.requirePassphrase();
     return runCommand("pulumi", [...command.split(" "), "--stack", this.stack, ...args], {
       cwd: root,
       env: this.environment,
       seconds: 60,
     });
+  }
+
+  /** @throws {@link UserError} when production's secrets would have no passphrase */
+  private requirePassphrase(): void {
+    const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE, PULUMI_BACKEND_URL } = this.environment;
+    const { production, keyService } = readStackFile(this.stack);
+    if (!production || keyService || PULUMI_CONFIG_PASSPHRASE || PULUMI_CONFIG_PASSPHRASE_FILE) return;
+    // Pulumi's own service keeps the keys.
+    if (PULUMI_BACKEND_URL!.startsWith("http")) return;
+    throw new UserError(
+      `Stack '${this.stack}' is for production, and its secrets have neither passphrase nor key service: export PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE, or type 'pulumi stack init ${this.stack} --secrets-provider=…' (docs/operator.md)`,
+    );
   }
 
   /** Whether its file puts the stack into a cluster. */
@@ -94,47 +109,4 @@ export class Engine {
     const parallel = this.inCluster ? PARALLEL_OPERATIONS.cluster : PARALLEL_OPERATIONS.processes;
     return ["--yes", "--skip-preview", "--suppress-outputs", "--parallel", String(parallel)];
   }
-}
-
-/** The environment of Pulumi commands in this clone; variables that are set stay. */
-export async function engineEnvironment(stack: string): Promise<Record<string, string>> {
-  const { cluster, production } = readStackFile(stack);
-  const engine = await locatePulumi();
-  if (engine === undefined) throw new UserError("Pulumi is missing. Type: make setup");
-  // Without side files: a killed engine may leave one empty, which makes the stack unreadable.
-  const backend =
-    process.env.PULUMI_BACKEND_URL ?? `file://${createStateFolder(join(root, ".plinth", "state"))}?metadata=skip`;
-  return {
-    // This Node first: the engine starts the program and the provider host with the one on PATH.
-    PATH: [dirname(process.execPath), engine.directory, process.env.PATH].join(":"),
-    PULUMI_BACKEND_URL: backend,
-    ...passphraseVariables(production),
-    // The plugins of process stacks are in node_modules; a search for others takes three seconds
-    // without internet. Cluster stacks download theirs.
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION:
-      process.env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION ?? String(!cluster),
-    PULUMI_SKIP_UPDATE_CHECK: process.env.PULUMI_SKIP_UPDATE_CHECK ?? "true",
-  };
-}
-
-/**
- * Stacks whose only secrets are default passwords have a default passphrase; in production a person
- * chooses one, or a key service.
- */
-function passphraseVariables(production: boolean): Record<string, string> {
-  const { PULUMI_CONFIG_PASSPHRASE: given, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
-  if (given !== undefined) return { PULUMI_CONFIG_PASSPHRASE: given };
-  if (production) return {};
-  return { PULUMI_CONFIG_PASSPHRASE: file ? "" : "local" };
-}
-
-function createStateFolder(folder: string): string {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new UserError(
-      `The state folder ${folder} cannot be created (${(error as NodeJS.ErrnoException).code}): make its parent writable, or clone into another folder`,
-    );
-  }
-  return folder;
 }

@@ -7,6 +7,8 @@ import { load } from "js-yaml";
 export interface StackFile {
   cluster: boolean;
   production: boolean;
+  /** Whether a key service encrypts its secrets, rather than a passphrase. */
+  keyService: boolean;
   namespace: string;
   observability: { enabled: boolean; profile: "light" | "full" };
 }
@@ -24,11 +26,15 @@ export function readStackFile(stack: string): StackFile {
     throw new UserError(
       `There is no stack '${stack}': this clone has ${listStacks().join(", ")}. To begin another, write its settings to ${basename(file)} ('config: {}' for every default)`,
     );
-  const { config = {} } = (load(readFileSync(file, "utf8")) ?? {}) as { config?: Record<string, unknown> };
+  const { config = {}, secretsprovider } = (load(readFileSync(file, "utf8")) ?? {}) as {
+    config?: Record<string, unknown>;
+    secretsprovider?: string;
+  };
   const { enabled, profile } = (config["plinth:observability"] ?? {}) as Record<string, unknown>;
   return {
     cluster: config["plinth:runtime"] === "kubernetes",
     production: config["plinth:profile"] === "production",
+    keyService: typeof secretsprovider === "string" && secretsprovider !== "passphrase",
     namespace: String(config["plinth:namespace"] ?? "dev-infra"),
     observability: { enabled: String(enabled) !== "false", profile: profile === "full" ? "full" : "light" },
   };

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
-import { engineEnvironment } from "../../../cli/stack/engine.ts";
+import { engineEnvironment } from "../../../cli/stack/engine-environment.ts";
 import { describeWithCitus, nodeUrls, TestCluster } from "../../support/servers/citus.ts";
 import { query } from "../../support/servers/databases.ts";
 import { Command } from "../../support/stack/command.ts";

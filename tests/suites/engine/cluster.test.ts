@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
-import { engineEnvironment } from "../../../cli/stack/engine.ts";
+import { engineEnvironment } from "../../../cli/stack/engine-environment.ts";
 import { FakeApiServer } from "../../support/kubernetes/fake-api-server.ts";
 import { Command, type Result } from "../../support/stack/command.ts";
 

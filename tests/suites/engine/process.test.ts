@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { ping, status } from "@plinth/local/supervisor/client.ts";
 import { findFreePort } from "@plinth/toolchain/free-port.ts";
-import { engineEnvironment } from "../../../cli/stack/engine.ts";
+import { engineEnvironment } from "../../../cli/stack/engine-environment.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Command, type Result } from "../../support/stack/command.ts";
 import { processesOf } from "../../support/stack/processes.ts";

@@ -1,0 +1,79 @@
+import { existsSync, mkdirSync, realpathSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { root } from "@plinth/local/locations.ts";
+import { UserError } from "@plinth/local/user-error.ts";
+import { locatePulumi } from "@plinth/toolchain/pulumi/pulumi.ts";
+import { withoutShellExports } from "./shell-exports.ts";
+import { readStackFile, type StackFile } from "./stack-file.ts";
+
+/**
+ * The environment of Pulumi commands in this clone. Variables that the person has set stay; what
+ * `make shell` exported is worked out again.
+ */
+export async function engineEnvironment(stack: string): Promise<Record<string, string>> {
+  const settings = readStackFile(stack);
+  const given = withoutShellExports(process.env);
+  const engine = await locatePulumi();
+  if (engine === undefined) throw new UserError("Pulumi is missing. Type: make setup");
+  return {
+    // This Node first: the engine starts the program and the provider host with the one on PATH.
+    PATH: [dirname(process.execPath), engine.directory, given.PATH].join(delimiter),
+    PULUMI_BACKEND_URL: backendUrl(given.PULUMI_BACKEND_URL),
+    ...passphraseVariables(stack, settings, given),
+    // The plugins of process stacks are in node_modules; a search for others takes three seconds
+    // without internet. Cluster stacks download theirs.
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION:
+      given.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION ?? String(!settings.cluster),
+    PULUMI_SKIP_UPDATE_CHECK: given.PULUMI_SKIP_UPDATE_CHECK ?? "true",
+  };
+}
+
+/** @throws {@link UserError} for the state of another clone, whose stacks have the same names */
+function backendUrl(given: string | undefined): string {
+  const folder = join(root, ".plinth", "state");
+  const [, other] = /^file:\/\/(\/.*\/\.plinth\/state)\/?(\?.*)?$/.exec(given ?? "") ?? [];
+  if (other !== undefined && !isSameFolder(other, folder))
+    throw new UserError(
+      `PULUMI_BACKEND_URL is ${given}, the state of another clone, so this command would change that clone's stacks. Type: unset PULUMI_BACKEND_URL`,
+    );
+  // Without side files: a killed engine may leave one empty, which makes the stack unreadable.
+  return given ?? `file://${createStateFolder(folder)}?metadata=skip`;
+}
+
+function isSameFolder(one: string, other: string): boolean {
+  return existsSync(one) && existsSync(other) && realpathSync(one) === realpathSync(other);
+}
+
+/** Protects default passwords only. */
+const DEFAULT_PASSPHRASE = "local";
+
+/**
+ * Stacks whose only secrets are default passwords have a default passphrase; in production a person
+ * chooses one, or a key service.
+ *
+ * @throws {@link UserError} for the default passphrase in production
+ */
+function passphraseVariables(
+  stack: string,
+  { production, keyService }: Pick<StackFile, "production" | "keyService">,
+  { PULUMI_CONFIG_PASSPHRASE: given, PULUMI_CONFIG_PASSPHRASE_FILE: file }: NodeJS.ProcessEnv,
+): Record<string, string> {
+  if (production && !keyService && given === DEFAULT_PASSPHRASE)
+    throw new UserError(
+      `Stack '${stack}' is for production, but PULUMI_CONFIG_PASSPHRASE is '${DEFAULT_PASSPHRASE}', the default of the other stacks, which protects nothing: export one of your own`,
+    );
+  if (given !== undefined) return { PULUMI_CONFIG_PASSPHRASE: given };
+  if (production) return {};
+  return { PULUMI_CONFIG_PASSPHRASE: file ? "" : DEFAULT_PASSPHRASE };
+}
+
+function createStateFolder(folder: string): string {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new UserError(
+      `The state folder ${folder} cannot be created (${(error as NodeJS.ErrnoException).code}): make its parent writable, or clone into another folder`,
+    );
+  }
+  return folder;
+}
