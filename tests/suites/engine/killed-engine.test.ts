@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
-import { engineEnvironment } from "../../../cli/stack/engine.ts";
+import { engineEnvironment } from "../../../cli/stack/engine-environment.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Command } from "../../support/stack/command.ts";
 import { formatProcesses, processesOf } from "../../support/stack/processes.ts";
