@@ -78,9 +78,15 @@ export function balanceChangedEvent({ payment, deltaCents, balanceCents, sequenc
   };
 }
 
-/** Cents, below 0 for a debit. @throws {@link PoisonEvent} if the amount is not above 0 */
-export function signedAmount({ event_type, event_data }: PaymentEvent): number {
-  const { amount_cents } = event_data;
+/**
+ * Cents, below 0 for a debit. @throws {@link PoisonEvent} if the amount is not above 0, or the event
+ * is another account's
+ */
+export function signedAmount({ event_type, aggregate_id, event_data }: PaymentEvent): number {
+  const { account_id, amount_cents } = event_data;
   if (amount_cents <= 0) throw new PoisonEvent(`a payment's amount must be above 0, not ${amount_cents}`);
+  // The record's key orders the changes of an account.
+  if (aggregate_id.toLowerCase() !== account_id.toLowerCase())
+    throw new PoisonEvent(`the payment's aggregate is ${aggregate_id}, but its account ${account_id}`);
   return event_type === "PAYMENT_DEBITED" ? -amount_cents : amount_cents;
 }

@@ -31,6 +31,8 @@ const DRIVER_MESSAGES =
  */
 const UNDEFINED_OBJECTS = new Set(["3F000", "42P01", "42703", "42704", "42883", "42P10"]);
 
+export const CHECK_VIOLATION = "23514";
+
 /** SQLSTATE, the system's name of a network fault, or an empty text. */
 export function sqlState(error: unknown): string {
   const { code } = (typeof error === "object" && error !== null ? error : {}) as { code?: unknown };

@@ -1,4 +1,5 @@
 import * as Type from "typebox";
+import { isExactNumber } from "./exact-number.ts";
 
 /** What a variable must be. */
 export interface VariableRule extends Type.TSchema {
@@ -13,8 +14,8 @@ export interface VariableRule extends Type.TSchema {
 
 /** A text that does not parse stays a text: the rule then refuses it. */
 export function parseText({ type, emptyItems }: VariableRule, text: string): unknown {
-  if (type === "integer") return /^\d+$/.test(text) ? Number(text) : text;
-  if (type === "number") return /^\d*\.?\d+$/.test(text) ? Number(text) : text;
+  if (type === "integer") return /^\d+$/.test(text) && isExactNumber(text) ? Number(text) : text;
+  if (type === "number") return /^\d*\.?\d+$/.test(text) && isExactNumber(text) ? Number(text) : text;
   if (type !== "array") return text;
   const items = text.split(",").map((item) => item.trim());
   return emptyItems ? items.filter(Boolean) : items;

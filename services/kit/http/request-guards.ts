@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { kitError, type ServiceError } from "../core/errors.ts";
 import type { HttpServer } from "./fastify.ts";
+import { assertExactJson } from "./json-guards.ts";
 
 /** Refuses text that the database cannot store before any handler runs. */
 export function addStorableTextGuards(server: HttpServer): void {
@@ -25,6 +26,7 @@ export function addStorableTextGuards(server: HttpServer): void {
       if (error) return done(malformedJson(error));
       try {
         assertStorableBody(body, value);
+        assertExactJson(body, value);
       } catch (refusal) {
         return done(refusal as Error);
       }

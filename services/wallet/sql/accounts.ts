@@ -1,11 +1,9 @@
-import { sqlState } from "@plinth/kit/core/database-errors.ts";
+import { CHECK_VIOLATION, sqlState } from "@plinth/kit/core/database-errors.ts";
 import type { Transaction } from "@plinth/kit/database/transaction.ts";
 import { walletError } from "../errors.ts";
 
 /** What an account can spend. */
 export type AccountFunds = { available_cents: number; currency: string };
-
-const CHECK_VIOLATION = "23514";
 
 /** Returns false if the tenant already has an account with this id. */
 export async function insertAccount(
@@ -60,6 +58,20 @@ export async function debitAccount(
     values: [tenantId, accountId, cents],
   });
   return rows[0];
+}
+
+/** The currency of each account that exists, by its id in lower case. */
+export async function selectCurrencies(
+  transaction: Transaction,
+  tenantId: number,
+  accountIds: readonly string[],
+): Promise<Map<string, string>> {
+  const { rows } = await transaction.query<{ account_id: string; currency: string }>({
+    name: "account-currencies",
+    text: "select account_id, currency from accounts where tenant_id = $1 and account_id = any($2::uuid[])",
+    values: [tenantId, accountIds],
+  });
+  return new Map(rows.map(({ account_id, currency }) => [account_id, currency]));
 }
 
 export async function accountExists(transaction: Transaction, tenantId: number, accountId: string): Promise<boolean> {

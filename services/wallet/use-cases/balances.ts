@@ -1,10 +1,12 @@
+import { CHECK_VIOLATION, sqlState } from "@plinth/kit/core/database-errors.ts";
 import { currentTrace } from "@plinth/kit/core/trace-context.ts";
 import type { Transaction } from "@plinth/kit/database/transaction.ts";
-import type { ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
+import { PoisonEvent, type ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
 import { claimEvents } from "@plinth/kit/outbox/inbox.ts";
 import type { EventOrigin } from "@plinth/kit/outbox/outbox.ts";
 import type { PaymentEvent } from "@plinth/schemas/generated/index.ts";
 import { type BalanceChange, balanceChangedEvent, signedAmount } from "../events.ts";
+import { selectCurrencies } from "../sql/accounts.ts";
 import { type BalanceRow, upsertBalances } from "../sql/balances.ts";
 import type { WalletDependencies } from "./dependencies.ts";
 
@@ -80,15 +82,44 @@ async function changeBalances(
   const accounts = [...Map.groupBy(steps, ({ payment }) => payment.event_data.account_id)];
   // All transactions lock accounts in this order, so that none waits for another in a circle.
   accounts.sort(([one], [other]) => (one < other ? -1 : 1));
-  const rows = await upsertBalances(
+  const deltas = accounts.map(
+    ([account, accountSteps]) => [account, sumDeltas(accountSteps), accountSteps.length] as const,
+  );
+  const currencies = selectCurrencies(
     transaction,
     tenantId,
-    accounts.map(([account, accountSteps]) => [account, sumDeltas(accountSteps), accountSteps.length] as const),
+    deltas.map(([account]) => account),
   );
+  const upserted = upsertBalances(transaction, tenantId, deltas);
+  // Sent along with the look-up, whose verdict comes first.
+  upserted.catch(() => undefined);
+  assertAccountsTake(payments, await currencies);
+  const rows = await upserted.catch(rethrowBeyondBound);
   const totals = new Map(rows.map((row) => [row.account_id, row]));
   return accounts.flatMap(([account, accountSteps]) =>
     balanceAfterEach(accountSteps, totals.get(account.toLowerCase())),
   );
+}
+
+/**
+ * An account holds one currency. @throws {@link PoisonEvent} for a payment in another one, or for
+ * an account that does not exist
+ */
+function assertAccountsTake(payments: readonly PaymentEvent[], currencies: ReadonlyMap<string, string>): void {
+  for (const { event_data } of payments) {
+    const held = currencies.get(event_data.account_id.toLowerCase());
+    if (held === undefined) throw new PoisonEvent(`the tenant has no account ${event_data.account_id}`);
+    if (held !== event_data.currency)
+      throw new PoisonEvent(
+        `the payment is in ${event_data.currency}, but account ${event_data.account_id} is in ${held}`,
+      );
+  }
+}
+
+/** @throws {@link PoisonEvent} if the database's bound was exceeded, or any other error as it is */
+function rethrowBeyondBound(error: unknown): never {
+  if (sqlState(error) !== CHECK_VIOLATION) throw error;
+  throw new PoisonEvent("the payment takes its account's balance beyond 2^53 - 1 cents");
 }
 
 /**

@@ -4,7 +4,7 @@ import { createEventEnvelope } from "@plinth/kit/core/event-envelope.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
 import { runInTrace } from "@plinth/kit/core/trace-context.ts";
 import { createDatabase } from "@plinth/kit/database/database.ts";
-import type { ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
+import { PoisonEvent, type ReceivedEvent } from "@plinth/kit/kafka/received-event.ts";
 import type { PaymentEvent } from "@plinth/schemas/generated/index.ts";
 import { createPaymentHandler } from "@plinth/wallet/use-cases/balances.ts";
 import { platform, TENANT } from "../../../support/services/platform.ts";
@@ -82,5 +82,53 @@ describe("sums of payments in the wallet", () => {
         [undefined, undefined],
       ],
     );
+  });
+
+  it("refuses a payment in another currency, for no account, for another one, or beyond 2^53 - 1 cents", async () => {
+    const logger = createLogger({ service: "wallet", version: "test", level: "silent" });
+    const at = await platform();
+    const database = createDatabase({ url: at.database.url, name: "wallet", logger });
+    const [account, stranger] = [randomUUID(), randomUUID()];
+    const scoped = (text: string) => database.withTenant(TENANT, (transaction) => transaction.query({ text }));
+    await scoped(`insert into accounts (tenant_id, account_id, currency) values (${TENANT}, '${account}', 'EUR')`);
+    const apply = createPaymentHandler({
+      database,
+      outbox: { append: () => undefined },
+      notifyCommitted: () => undefined,
+    });
+    const payment = (change: object, aggregate = account): ReceivedEvent<PaymentEvent> => ({
+      event: {
+        ...createEventEnvelope(TENANT, aggregate),
+        event_type: "PAYMENT_CREDITED",
+        event_data: {
+          payment_id: randomUUID(),
+          account_id: account,
+          amount_cents: 5,
+          currency: "EUR",
+          reason: "ADJUSTMENT",
+          bet_id: null,
+          ...change,
+        },
+      },
+      correlationId: undefined,
+      trace: undefined,
+    });
+    await apply([payment({ amount_cents: Number.MAX_SAFE_INTEGER - 1 })]);
+    const refused: [ReceivedEvent<PaymentEvent>, RegExp][] = [
+      [payment({ currency: "USD" }), /is in USD, but account .* is in EUR/],
+      [payment({ currency: "eur" }), /is in eur, but account .* is in EUR/],
+      [payment({ account_id: stranger }, stranger), /the tenant has no account/],
+      [payment({ account_id: stranger }), /aggregate is .*, but its account/],
+      [payment({ amount_cents: 2 }), /beyond 2\^53 - 1 cents/],
+    ];
+    for (const [received, words] of refused)
+      await assert.rejects(
+        apply([received]),
+        (error: Error) => error instanceof PoisonEvent && words.test(error.message),
+      );
+    await apply([payment({ amount_cents: 1, account_id: account.toUpperCase() })]);
+    const { rows } = await scoped(`select balance_cents, sequence from balances where account_id = '${account}'`);
+    await database.close();
+    assert.deepEqual(rows, [{ balance_cents: Number.MAX_SAFE_INTEGER, sequence: 2 }]);
   });
 });

@@ -92,6 +92,8 @@ describe("events of the wallet", () => {
             value: Buffer.concat([Buffer.from([0, 0, 15, 66, 64]), Buffer.from("xx")]),
           },
           { key: account, headers: { tenant_id: String(OTHER_TENANT), marker }, value: known?.raw ?? null },
+          // The same payment under a new id, in another currency of as many letters.
+          { key: account, headers: { ...headers, marker }, value: inDollars(known) },
         ],
       });
       await producer.disconnect();
@@ -103,13 +105,14 @@ describe("events of the wallet", () => {
       );
       const own = (seen: { headers: Record<string, string> }[]) =>
         seen.filter((record) => record.headers.marker === marker);
-      const dead = own(await readTopic(at, "V1_PAYMENTS_DLQ", (seen) => own(seen).length === 4, false));
+      const dead = own(await readTopic(at, "V1_PAYMENTS_DLQ", (seen) => own(seen).length === 5, false));
       const reasons = dead.map((record) => record.headers.dead_letter_reason);
       assert.deepEqual(reasons, [
         "the value is not framed Avro",
         "the value is not framed Avro",
         "the registry has no schema with id 1000000",
         `the header names tenant ${OTHER_TENANT}, the event ${TENANT}`,
+        `the payment is in USD, but account ${account} is in EUR`,
       ]);
       assert.ok(
         dead.every(
@@ -140,6 +143,15 @@ describe("events of the wallet", () => {
       assert.equal(body.sequence, 2);
     });
   });
+
+  const inDollars = (known?: { raw: Buffer | null; event: { id: string } }) =>
+    Buffer.from(
+      (known?.raw ?? Buffer.alloc(0))
+        .toString("latin1")
+        .replace("EUR", "USD")
+        .replace(known?.event.id ?? "", randomUUID()),
+      "latin1",
+    );
 
   describe("operation", () => {
     it("serves an OpenAPI document of every route (SDG-7)", async () => {

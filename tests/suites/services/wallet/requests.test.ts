@@ -54,6 +54,32 @@ describe("wallet", () => {
       });
     }
 
+    const inexact: [text: string, words: RegExp][] = [
+      ["0.99999999999999999", /body\/amount_cents has more digits/],
+      ["10000000000.0000000001", /body\/amount_cents has more digits/],
+      ["1e400", /body\/amount_cents has more digits/],
+      ["-0", /body\/amount_cents must be >= 1/],
+      ["01", /well-formed JSON/],
+      ['1, "amount_cents": 2', /body\/amount_cents is there twice/],
+      ['1, "amount\\u005fcents": 1', /body\/amount_cents is there twice/],
+    ];
+    for (const [text, words] of inexact)
+      it(`judges the text ${text} as it was sent, and writes nothing`, async () => {
+        const account = await client.account(1000);
+        const before = await rows("payments");
+        const path = `/api/v1/accounts/${account}/deposits`;
+        const { status, body } = await client.post(path, `{"amount_cents": ${text}}`);
+        assert.deepEqual([status, body.error.code], [400, "invalid_request"]);
+        assert.match(body.error.message, words);
+        assert.equal(await rows("payments"), before);
+      });
+
+    it("takes the text 1.00e2 for 100 cents", async () => {
+      const account = await client.account(0);
+      const { body } = await client.post(`/api/v1/accounts/${account}/deposits`, '{"amount_cents": 1.00e2}');
+      assert.equal(body.available_cents, 100);
+    });
+
     const malformed: [string, unknown, number, string][] = [
       [
         "an unknown field",

@@ -44,4 +44,12 @@ describe("the environment of a service", () => {
       },
     );
   });
+
+  it("judges a number by its text, not by what it rounds to", () => {
+    for (const [name, value] of [
+      ["OTEL_TRACES_SAMPLER_ARG", "1.00000000000000001"],
+      ["RATE_LIMIT_PER_MINUTE", "9007199254740993"],
+    ])
+      assert.throws(() => readWalletEnv({ ...good, [name!]: value }), new RegExp(`${name} must be`));
+  });
 });
