@@ -40,6 +40,6 @@ export function registryProcess(
     },
     ports: { registry: registryPort },
     ready: { kind: "http", port: registryPort, path: "/subjects" },
-    revision: sourceRevision(["local/schema-registry", "schemas/avro"]),
+    revision: sourceRevision(["local/schema-registry", "local/request-target.ts", "schemas/avro"]),
   };
 }

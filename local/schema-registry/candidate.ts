@@ -12,6 +12,11 @@ export interface SchemaRequest {
   references?: unknown;
   version?: unknown;
   id?: unknown;
+  metadata?: unknown;
+  ruleSet?: unknown;
+  schemaTagsToAdd?: unknown;
+  schemaTagsToRemove?: unknown;
+  propagateSchemaTags?: unknown;
 }
 
 /** A request's schema, parsed. Two are the same if `text` and `references` are. */
@@ -23,6 +28,7 @@ export interface Candidate {
 
 /** @throws RegistryError 42201, naming the place in the schema. */
 export function parseCandidate(state: RegistryState, request: SchemaRequest, normalize: boolean): Candidate {
+  assertKept(request);
   const { schema: text, schemaType } = request;
   if (schemaType !== undefined && schemaType !== null && schemaType !== "AVRO") {
     throw errors.invalidSchema(`this registry takes AVRO, not ${JSON.stringify(schemaType)}`);
@@ -37,6 +43,22 @@ export function parseCandidate(state: RegistryState, request: SchemaRequest, nor
     (a, b) => compareStrings(a.name, b.name) || compareStrings(a.subject, b.subject) || a.version - b.version,
   );
   return { schema, text: normalizedString(schema, names), references };
+}
+
+/**
+ * In Confluent's registry these are part of a schema's identity. To leave them out silently would
+ * answer with another schema.
+ *
+ * @throws RegistryError 42210, 42201
+ */
+function assertKept({ ruleSet, metadata, ...request }: SchemaRequest): void {
+  const isSet = (value: unknown) =>
+    value !== undefined && value !== null && value !== false && Object.keys(value).length > 0;
+  if (isSet(ruleSet)) throw errors.invalidRuleSet("this registry keeps no rules: send the schema without ruleSet");
+  if (isSet(metadata))
+    throw errors.invalidSchema("this registry keeps no metadata: put it into the schema as attributes");
+  if (isSet(request.schemaTagsToAdd) || isSet(request.schemaTagsToRemove) || request.propagateSchemaTags === true)
+    throw errors.invalidSchema("this registry keeps no tags: send the schema without them");
 }
 
 const CACHE_SIZE = 512;

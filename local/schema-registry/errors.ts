@@ -91,7 +91,8 @@ export const errors = {
   invalidSubject: defineError(
     422,
     42208,
-    (subject: string) => `The subject '${subject}' is not valid: it must be printable and not empty.`,
+    (subject: string) =>
+      `The specified subject '${subject}' is not valid: it must be printable, not '.' or '..', and in the default context.`,
   ),
   tooLarge: defineError(
     422,
@@ -99,6 +100,7 @@ export const errors = {
     (bytes: number, limit: number) =>
       `The schema is too large: its record takes ${bytes} bytes, the limit is ${limit}.`,
   ),
+  invalidRuleSet: defineError(422, 42210, (why: string) => `Invalid rule set: ${why}`),
   storeFailed: defineError(500, 50001, (why: string) => `The topic of schemas could not be written: ${why}`),
   timedOut: defineError(
     500,

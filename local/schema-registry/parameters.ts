@@ -4,6 +4,11 @@ export function pathParameter(pathParameters: string[], index: number): string {
   return pathParameters[index] as string;
 }
 
+/** The subject in a path. `:.:` names the default context, the only one of this registry. */
+export function subjectParameter(pathParameters: string[]): string {
+  return (pathParameters[0] as string).replace(/^:\.:/, "");
+}
+
 export function booleanParameter(query: URLSearchParams, name: string): boolean {
   return query.get(name)?.toLowerCase() === "true";
 }
@@ -13,9 +18,9 @@ export function versionFilter(query: URLSearchParams): "live" | "all" | "deleted
   return booleanParameter(query, "deleted") ? "all" : "live";
 }
 
-/** Confluent's clients write `:*:` for "in every context"; this registry has one context. */
+/** Clients write `:*:` for "in every context", and `:.:` for the default one. */
 export function subjectPrefix(query: URLSearchParams): string {
-  return (query.get("subjectPrefix") ?? "").replace(/^:\*:/, "");
+  return (query.get("subjectPrefix") ?? "").replace(/^:[*.]:/, "");
 }
 
 export function paginate<T>(values: T[], query: URLSearchParams): T[] {

@@ -1,7 +1,14 @@
 import { createCompatibilityOperations } from "./compatibility.ts";
 import { createDeletionOperations } from "./deletion.ts";
 import { errors } from "./errors.ts";
-import { booleanParameter, paginate, pathParameter, subjectPrefix, versionFilter } from "./parameters.ts";
+import {
+  booleanParameter,
+  paginate,
+  pathParameter,
+  subjectParameter,
+  subjectPrefix,
+  versionFilter,
+} from "./parameters.ts";
 import { toVersionResponse } from "./records.ts";
 import { createSchemaOperations } from "./schemas.ts";
 import { createSettingsOperations } from "./settings.ts";
@@ -77,7 +84,7 @@ function subjectRoutes(store: RegistryStore): Route[] {
         toVersionResponse(
           lookUp(
             {
-              subject: pathParameter(pathParameters, 0),
+              subject: subjectParameter(pathParameters),
               request: body,
               normalize: booleanParameter(query, "normalize"),
             },
@@ -89,7 +96,7 @@ function subjectRoutes(store: RegistryStore): Route[] {
       method: "DELETE",
       path: "/subjects/*",
       handle: ({ pathParameters, query }) =>
-        deleteSubject(pathParameter(pathParameters, 0), booleanParameter(query, "permanent")),
+        deleteSubject(subjectParameter(pathParameters), booleanParameter(query, "permanent")),
     },
   ];
 }
@@ -100,7 +107,7 @@ function versionRoutes(store: RegistryStore): Route[] {
   const version = ({ pathParameters, query }: RouteRequest) =>
     requireVersion(
       store.state,
-      pathParameter(pathParameters, 0),
+      subjectParameter(pathParameters),
       pathParameter(pathParameters, 1),
       booleanParameter(query, "deleted"),
     );
@@ -109,7 +116,7 @@ function versionRoutes(store: RegistryStore): Route[] {
       method: "GET",
       path: "/subjects/*/versions",
       handle: ({ pathParameters, query }) => {
-        const subject = pathParameter(pathParameters, 0);
+        const subject = subjectParameter(pathParameters);
         if (store.state.versions(subject, versionFilter(query) === "live" ? "live" : "all").length === 0)
           throw errors.subjectNotFound(subject);
         return paginate(
@@ -123,7 +130,7 @@ function versionRoutes(store: RegistryStore): Route[] {
       path: "/subjects/*/versions",
       handle: ({ pathParameters, query, body }) =>
         register({
-          subject: pathParameter(pathParameters, 0),
+          subject: subjectParameter(pathParameters),
           request: body,
           normalize: booleanParameter(query, "normalize"),
         }),
@@ -140,7 +147,7 @@ function versionRoutes(store: RegistryStore): Route[] {
       handle: (request) => {
         const version = requireVersion(
           store.state,
-          pathParameter(request.pathParameters, 0),
+          subjectParameter(request.pathParameters),
           pathParameter(request.pathParameters, 1),
           true,
         );
@@ -155,7 +162,7 @@ function versionRoutes(store: RegistryStore): Route[] {
       path: "/subjects/*/versions/*",
       handle: ({ pathParameters, query }) =>
         deleteVersion(
-          pathParameter(pathParameters, 0),
+          subjectParameter(pathParameters),
           pathParameter(pathParameters, 1),
           booleanParameter(query, "permanent"),
         ),
@@ -216,7 +223,7 @@ function compatibilityRoutes(store: RegistryStore): Route[] {
   const { check } = createCompatibilityOperations(store);
   const run = ({ pathParameters, query, body }: RouteRequest) =>
     check(
-      pathParameter(pathParameters, 0),
+      subjectParameter(pathParameters),
       pathParameters[1],
       body,
       booleanParameter(query, "normalize"),
@@ -234,7 +241,9 @@ function settingRoutes<
   R extends "deleteConfig" | "deleteMode",
 >(store: RegistryStore, noun: string, names: { get: G; set: S; remove: R }): Route[] {
   const { [names.get]: get, [names.set]: set, [names.remove]: remove } = createSettingsOperations(store);
-  const subject = ({ pathParameters }: RouteRequest) => pathParameters[0] ?? null;
+  // As in the original, `:.:` alone means the global setting.
+  const subject = ({ pathParameters }: RouteRequest) =>
+    pathParameters.length === 0 ? null : subjectParameter(pathParameters) || null;
   return [`/${noun}`, `/${noun}/*`].flatMap((path): Route[] => [
     {
       method: "GET",

@@ -8,6 +8,14 @@ import type { RegistryStore } from "./store.ts";
 const DEFAULT_LEVEL: CompatibilityLevel = "BACKWARD";
 const MODES: readonly string[] = ["READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT"] satisfies Mode[];
 
+/** In any case of letters, as in the original. @throws RegistryError 42203 */
+function parseLevel(text: unknown): CompatibilityLevel {
+  const upper = typeof text === "string" ? text.toUpperCase() : "";
+  const level = COMPATIBILITY_LEVELS.find((known) => known === upper);
+  if (level === undefined) throw errors.invalidLevel();
+  return level;
+}
+
 /** The settings that hold for a subject: each is the subject's or, if absent, the global one. */
 export function effectiveConfig(
   state: RegistryState,
@@ -32,12 +40,20 @@ export function assertWritable(state: RegistryState, subject: string | null): vo
 }
 
 /**
- * A subject that a client can name. Reading needs no check: what is not there is not found.
+ * A subject that a client can name, in the default context. Reading needs no check: what is not
+ * there is not found.
  *
  * @throws RegistryError 42208
  */
 export function assertSubject(subject: string): void {
-  if (!isSegment(subject) || !/^\P{Cc}+$/u.test(subject) || subject === "__GLOBAL" || subject === "__EMPTY")
+  if (
+    subject.startsWith(":.") ||
+    subject.startsWith(":*:") ||
+    !isSegment(subject) ||
+    !/^\P{Cc}+$/u.test(subject) ||
+    subject === "__GLOBAL" ||
+    subject === "__EMPTY"
+  )
     throw errors.invalidSubject(subject);
 }
 
@@ -59,8 +75,7 @@ export function createSettingsOperations(store: RegistryStore) {
     setConfig(subject: string | null, request: Record<string, unknown>): Promise<Record<string, unknown>> {
       if (subject !== null) assertSubject(subject);
       const { compatibility, normalize, ...others } = request;
-      if (compatibility !== undefined && !COMPATIBILITY_LEVELS.some((level) => level === compatibility))
-        throw errors.invalidLevel();
+      const level = compatibility === undefined || compatibility === null ? undefined : parseLevel(compatibility);
       if (normalize !== undefined && typeof normalize !== "boolean")
         throw errors.badRequest(`"normalize" must be true or false.`);
       const unknown = Object.entries(others).filter(([, value]) => value !== null && value !== false);
@@ -69,11 +84,12 @@ export function createSettingsOperations(store: RegistryStore) {
         assertWritable(state, subject);
         const value: ConfigValue = {
           ...state.config(subject),
-          ...(compatibility === undefined ? {} : { compatibilityLevel: compatibility as string }),
+          ...(level === undefined ? {} : { compatibilityLevel: level }),
           ...(normalize === undefined ? {} : { normalize }),
         };
         const unchanged = JSON.stringify(value) === JSON.stringify(state.config(subject));
-        return { records: unchanged ? [] : [configRecord(subject, value)], result: request };
+        const result = level === undefined ? request : { ...request, compatibility: level };
+        return { records: unchanged ? [] : [configRecord(subject, value)], result };
       });
     },
 

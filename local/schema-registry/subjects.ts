@@ -52,15 +52,18 @@ function planRegistration(
 ): WritePlan<RegistrationResult> {
   assertSubject(subject);
   const { id, version } = parseIdAndVersion(request);
-  const importing = assertIdMatchesMode(state, subject, id);
   const candidate = parseCandidate(state, request, normalize || effectiveConfig(state, subject).normalize === true);
   const all = state.versions(subject, "all");
   const live = all.filter((value) => !value.deleted);
-  const registered =
-    version === undefined
-      ? live.findLast((value) => isSameSchema(state, value, candidate) && (id === undefined || id === value.id))
-      : undefined;
+  const registered = live.findLast(
+    (value) =>
+      (id === undefined || id === value.id) &&
+      (version === undefined || version === value.version) &&
+      isSameSchema(state, value, candidate),
+  );
+  // As in the original: what is there already is an answer in every mode, also a read-only one.
   if (registered !== undefined) return { records: [], result: { id: registered.id, version: registered.version } };
+  const importing = assertIdMatchesMode(state, subject, id);
 
   if (!importing) {
     const messages = findIncompatibilities(state, subject, candidate, live);

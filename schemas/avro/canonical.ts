@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { withJavaNumbers } from "./java-number.ts";
 import type { Json } from "./json.ts";
 import { isNamed, type Name, type NamedType, PRIMITIVES, type Props, type Schema } from "./model.ts";
 
@@ -9,13 +10,13 @@ type JsonOutput = Record<string, unknown>;
 
 /**
  * The registry's identity of a schema: its parsed form written as Java's `Schema.toString` does for
- * Confluent's registry. Layout and the order of attributes go; documentation, aliases, defaults and
- * custom attributes stay.
+ * Confluent's registry. Layout, the order of attributes and the spelling of numbers go;
+ * documentation, aliases, defaults and custom attributes stay.
  *
  * @param known full names that references define, and that are written as names only
  */
 export function canonicalString(schema: Schema, known: Iterable<string> = []): string {
-  return JSON.stringify(writeSchema(schema, "", { known: new Set(known), sorted: false }));
+  return toJavaText(writeSchema(schema, "", { known: new Set(known), sorted: false }));
 }
 
 /**
@@ -23,7 +24,14 @@ export function canonicalString(schema: Schema, known: Iterable<string> = []): s
  * compares.
  */
 export function normalizedString(schema: Schema, known: Iterable<string> = []): string {
-  return JSON.stringify(writeSchema(schema, "", { known: new Set(known), sorted: true }));
+  return toJavaText(writeSchema(schema, "", { known: new Set(known), sorted: true }));
+}
+
+/** Jackson escapes control characters with upper-case digits. */
+function toJavaText(value: unknown): string {
+  return JSON.stringify(value).replace(/\\(?:u[0-9a-f]{4}|.)/g, (escaped) =>
+    escaped.startsWith("\\u") ? `\\u${escaped.slice(2).toUpperCase()}` : escaped,
+  );
 }
 
 function writeSchema(schema: Schema, namespace: string, to: WriteOptions): unknown {
@@ -58,7 +66,7 @@ function writeFields(schema: NamedType & { type: "record" }, to: WriteOptions): 
     name: field.name,
     type: writeSchema(field.type, schema.name.namespace, to),
     ...(field.doc === undefined ? {} : { doc: field.doc }),
-    ...(field.default === undefined ? {} : { default: field.default }),
+    ...(field.default === undefined ? {} : { default: withJavaNumbers(field.default) }),
     ...(field.order === "ascending" ? {} : { order: field.order }),
     ...(field.aliases.length === 0 ? {} : { aliases: field.aliases }),
     ...writeProps(field.props, to),
@@ -74,7 +82,7 @@ function relativeName(name: Name, namespace: string): string {
 }
 
 function writeProps(props: Props, to: WriteOptions): Record<string, Json> {
-  const entries = [...props];
+  const entries = [...props].map(([name, value]): [string, Json] => [name, withJavaNumbers(value)]);
   if (to.sorted) entries.sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries);
 }
