@@ -1,6 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { DynamicResource } from "./dynamic-resource.ts";
 
+/**
+ * Environment variable of the engine with the id of a new stack: a state that an engine did not
+ * come to write has none.
+ */
+export const STACK_ID_VARIABLE = "PLINTH_STACK_ID";
+
+/** Annotation of a namespace: the id of the stack that it belongs to. */
+export const STACK_ANNOTATION = "plinth.dev/stack-id";
+
 export interface ClusterArgs {
   /**
    * Name of a context in the kubeconfig. An explicit name may be of any cluster, also with
@@ -12,14 +21,25 @@ export interface ClusterArgs {
   namespace: string;
   /** Refuses a cluster that does not seem to run on this machine, unless `context` names it. */
   localOnly: boolean;
+  /**
+   * Identity of the stack; naming another stack's takes over its namespace.
+   * @default chosen at the first `up`, and kept in the state
+   */
+  stackId?: string;
 }
 
-/** Resolved inputs: what the engine stores and compares. `context` is filled in by the check. */
+/**
+ * Resolved inputs: what the engine stores and compares. The check fills in `context` and the
+ * identities.
+ */
 export interface ClusterInputs {
   context?: string;
   namespace: string;
   localOnly: boolean;
   providerVersion: number;
+  /** UID of the namespace kube-system: another cluster may have the same context. */
+  clusterUid?: string;
+  stackId?: string;
 }
 
 export interface ClusterOutputs extends ClusterInputs {
@@ -41,13 +61,15 @@ export class Cluster extends DynamicResource {
   /** Name of the context; known in preview. */
   declare readonly context: pulumi.Output<string>;
   declare readonly serverVersion: pulumi.Output<string>;
+  /** For the annotation {@link STACK_ANNOTATION} of the namespace; known in preview. */
+  declare readonly stackId: pulumi.Output<string>;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.CustomResourceOptions) {
     super(
       "cluster",
       "Cluster",
       name,
-      { context: undefined, serverVersion: undefined, ...args, providerVersion: 1 },
+      { context: undefined, serverVersion: undefined, stackId: undefined, ...args, providerVersion: 1 },
       opts,
     );
   }

@@ -15,6 +15,8 @@ export function createKafkaClient({ variables, portForward }: Pick<StackServers,
     brokers: variables.KAFKA_BROKERS!.split(","),
     logLevel: kafkajs.logLevel.NOTHING,
     connectionTimeout: 5000,
+    // Each of the retries waits as long for a broker that says nothing.
+    requestTimeout: 8000,
     retry: { retries: 3, initialRetryTime: 100 },
     ...(portForward && {
       socketFactory: ({ host, port, ssl, onConnect }) => {

@@ -119,7 +119,9 @@ export async function runLoad(
   } finally {
     await Promise.all(
       users.map((id) =>
-        fetch(`${base}/api/v1/users/${id}`, { method: "DELETE" }).then((answer) => answer.body?.cancel()),
+        fetch(`${base}/api/v1/users/${id}`, { method: "DELETE", signal: AbortSignal.timeout(20_000) }).then((answer) =>
+          answer.body?.cancel(),
+        ),
       ),
     );
   }

@@ -7,6 +7,7 @@ import { load } from "js-yaml";
 /** Outputs of real providers that the program waits for. */
 const mockOutputs = {
   context: "recorded",
+  stackId: "recorded",
   coordinator: "citus-coordinator",
   result: "[generated]",
   stdout: "",

@@ -109,7 +109,7 @@ function readProcessRuntime(): ProcessRuntimeSettings {
 }
 
 function readClusterRuntime(
-  { namespace, profile, kubernetesContext }: ClusterSettings,
+  { namespace, profile, kubernetesContext, stackId }: ClusterSettings,
   observability: ClusterObservability,
 ): KubernetesRuntimeSettings {
   return {
@@ -118,6 +118,7 @@ function readClusterRuntime(
     profile,
     scrapers: scrapers(observability, namespace),
     ...(kubernetesContext !== undefined && { context: kubernetesContext }),
+    ...(stackId !== undefined && { stackId }),
   };
 }
 

@@ -83,6 +83,13 @@ export const clusterSettings = object({
       description: "name of a context of the kubeconfig",
     }),
   ),
+  stackId: optional(
+    matching(/^[A-Za-z0-9][A-Za-z0-9-]{7,62}$/, "8 to 63 letters, digits and dashes", {
+      absent: "chosen at the first `up`, and kept with the state",
+      description:
+        "identity of the stack in its cluster; [another stack's](#whose-a-namespace-is) takes over its namespace",
+    }),
+  ),
   citus: defaulted(citusRule, { default: {} }),
   redpanda: defaulted(redpandaRule, { default: {} }),
   redis: defaulted(redisRule, { default: {} }),

@@ -1,4 +1,4 @@
-import { Cluster } from "@plinth/providers/cluster.ts";
+import { Cluster, STACK_ANNOTATION } from "@plinth/providers/cluster.ts";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import { Provider } from "@pulumi/kubernetes/provider.js";
@@ -15,6 +15,8 @@ export interface PlatformNamespaceArgs {
    * this machine
    */
   context?: string;
+  /** Identity of the stack. @default chosen at the first `up`; see {@link Cluster} */
+  stackId?: string;
   /** Pods that read the metrics of every workload. @default none */
   scrapers?: readonly Peer[];
 }
@@ -35,7 +37,7 @@ export class PlatformNamespace extends PlatformComponent {
     super("PlatformNamespace", name, undefined, opts);
     const cluster = this.createCluster(args);
     const provider = this.createProvider(cluster);
-    const namespace = this.createNamespace(args.namespace, provider);
+    const namespace = this.createNamespace(args.namespace, cluster, provider);
     this.createDefaultDeny(namespace, provider);
     this.runtime = {
       kind: "kubernetes",
@@ -50,8 +52,13 @@ export class PlatformNamespace extends PlatformComponent {
     this.registerOutputs({ namespace });
   }
 
-  private createCluster({ namespace, profile, context }: PlatformNamespaceArgs): Cluster {
-    const args = { namespace, localOnly: profile === "development", ...(context !== undefined && { context }) };
+  private createCluster({ namespace, profile, context, stackId }: PlatformNamespaceArgs): Cluster {
+    const args = {
+      namespace,
+      localOnly: profile === "development",
+      ...(context !== undefined && { context }),
+      ...(stackId !== undefined && { stackId }),
+    };
     return new Cluster(this.childName("cluster"), args, { parent: this });
   }
 
@@ -77,8 +84,8 @@ export class PlatformNamespace extends PlatformComponent {
   }
 
   /** @returns its name; resolves when it exists */
-  private createNamespace(name: string, provider: Provider): pulumi.Output<string> {
-    const manifest = { metadata: { name, labels: namespaceLabels } };
+  private createNamespace(name: string, { stackId }: Cluster, provider: Provider): pulumi.Output<string> {
+    const manifest = { metadata: { name, labels: namespaceLabels, annotations: { [STACK_ANNOTATION]: stackId } } };
     const opts = { parent: this, provider, retainOnDelete: true };
     return new Namespace(this.childName("namespace"), manifest, opts).metadata.name;
   }

@@ -3,6 +3,7 @@ import { errorReason } from "../clients/errors.ts";
 import { ApiError, ApiServer, REQUEST_TIMEOUT_MS } from "../clients/kubernetes/api-server.ts";
 import type { ClusterInputs as Inputs, ClusterOutputs as Outputs } from "../cluster.ts";
 import type { Handler } from "../dynamic-resource.ts";
+import { judgeIdentity, readIdentity, releaseNamespace } from "./checks/cluster-identity.ts";
 import { isUnknown, toCheckFailures } from "./host/inputs.ts";
 
 /** The oldest release whose API has every field that the manifests use. */
@@ -18,10 +19,7 @@ export function createClusterHandler({ timeoutMs = REQUEST_TIMEOUT_MS } = {}): H
   const open = (context: string | undefined) => ApiServer.forContext(context, timeoutMs);
   const observe = async (inputs: Inputs): Promise<Outputs> => {
     const api = await open(inputs.context);
-    // The provider host would print the stack trace of a lost connection.
-    const serverVersion = await readServerVersion(api).catch((error: unknown) => {
-      throw new UserError(errorReason(error));
-    });
+    const serverVersion = await readServerVersion(api).catch(throwReason);
     return { ...inputs, context: api.contextName, serverVersion };
   };
   return {
@@ -31,13 +29,14 @@ export function createClusterHandler({ timeoutMs = REQUEST_TIMEOUT_MS } = {}): H
         requireSameContext(api, isUnknown(olds.context) ? undefined : olds.context, news);
         requireLocalCluster(api, news);
         await readServerVersion(api);
-        return { inputs: { ...news, context: api.contextName }, failures: [] };
+        const identity = judgeIdentity(api, await readIdentity(api, news.namespace), olds, news);
+        return { inputs: { ...news, context: api.contextName, ...identity }, failures: [] };
       } catch (error) {
         return { inputs: news, failures: toCheckFailures([errorReason(error)]) };
       }
     },
     async diff(_id, olds, news) {
-      const keys = ["context", "namespace", "localOnly", "providerVersion"] as const;
+      const keys = ["context", "namespace", "localOnly", "providerVersion", "clusterUid", "stackId"] as const;
       return { changes: keys.some((key) => olds[key] !== news[key]) };
     },
     async create(inputs) {
@@ -46,17 +45,33 @@ export function createClusterHandler({ timeoutMs = REQUEST_TIMEOUT_MS } = {}): H
     async update(_id, _olds, news) {
       return { outs: await observe(news) };
     },
-    /** Fails for a cluster that does not answer: if it were gone, the engine would forget it. */
+    /**
+     * Fails for a cluster that does not answer: if it were gone, the engine would forget it. Another
+     * cluster under the same name means that this one is gone.
+     */
     async read(id, props) {
       const { serverVersion: _, ...inputs } = props;
-      return { id, props: await observe(inputs), inputs };
+      const { clusterUid } = await readIdentity(await open(props.context), props.namespace).catch(throwReason);
+      const isGone = clusterUid !== undefined && props.clusterUid !== undefined && clusterUid !== props.clusterUid;
+      return { id: isGone ? "" : id, props: await observe(inputs), inputs };
     },
-    /** The cluster is older than the stack, and stays. */
-    async delete() {},
+    /**
+     * The cluster is older than the stack, and stays. The namespace stays too, with its data, and no
+     * longer belongs to the stack. A cluster that is gone keeps no stack from being destroyed.
+     */
+    async delete(_id, { context, namespace, stackId }) {
+      if (stackId === undefined) return;
+      await releaseNamespace(await open(context), namespace, stackId).catch(() => undefined);
+    },
   };
 }
 
 export const handler = createClusterHandler();
+
+/** The provider host would print the stack trace of a lost connection. */
+function throwReason(error: unknown): never {
+  throw new UserError(errorReason(error));
+}
 
 /**
  * Reads the version, as in "v1.34.1", and the API groups: anyone may read the version, but only an

@@ -26,6 +26,9 @@ export class ApiError extends Error {
   }
 }
 
+/** The user lacks the right; another try cannot help, but the caller may do without. */
+export class ForbiddenError extends UserError {}
+
 /**
  * The API server of one context of the kubeconfig, with the credentials of that context. Keeps no
  * connection open between requests.
@@ -69,18 +72,38 @@ export class ApiServer {
    * @throws {ApiError} for answers like 404; {@link UserError} if another try cannot help; else a
    * lost connection, as `isLostConnection` knows it
    */
-  async get(path: string, signal?: AbortSignal): Promise<unknown> {
+  get(path: string, signal?: AbortSignal): Promise<unknown> {
+    return this.#request("GET", path, undefined, signal);
+  }
+
+  /** Merges `change` into an object; null removes a field. Throws as {@link get}. */
+  patch(path: string, change: object): Promise<unknown> {
+    return this.#request("PATCH", path, change);
+  }
+
+  /** Throws as {@link get}. */
+  delete(path: string): Promise<unknown> {
+    return this.#request("DELETE", path);
+  }
+
+  async #request(method: string, path: string, change?: object, signal?: AbortSignal): Promise<unknown> {
+    const type = change && { "content-type": "application/merge-patch+json" };
     const answer = this.#prepare(path, signal).then((request) =>
-      requestText({ ...request, headers: { ...request.headers, accept: "application/json" } }),
+      requestText({
+        ...request,
+        method,
+        headers: { ...request.headers, accept: "application/json", ...type },
+        body: change && JSON.stringify(change),
+      }),
     );
     const { status, text } = await answer.catch((error: unknown) => {
       throw signal?.aborted ? error : this.connectionError(error);
     });
-    if (status >= 300) throw this.responseError(status, text, `GET ${path}`);
+    if (status >= 300) throw this.responseError(status, text, `${method} ${path}`);
     try {
       return JSON.parse(text);
     } catch {
-      throw new ApiError(status, `it answers ${JSON.stringify(text.slice(0, 40))} to GET ${path}`);
+      throw new ApiError(status, `it answers ${JSON.stringify(text.slice(0, 40))} to ${method} ${path}`);
     }
   }
 
@@ -145,7 +168,7 @@ export class ApiServer {
         `the API server of the Kubernetes context '${contextName}' (${server}) refuses its credentials (401): log in again, or choose another context`,
       );
     if (status === 403)
-      return new UserError(
+      return new ForbiddenError(
         `the user of the Kubernetes context '${contextName}' may not do this (403): ${message || what}; ask for a role that allows it, or choose another context`,
       );
     if (status === 429 || status >= 500) {

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
+import { json } from "node:stream/consumers";
 import { parseRequestTarget } from "@plinth/local/request-target.ts";
 import { type WebSocket, WebSocketServer } from "ws";
 
@@ -27,6 +28,10 @@ export class FakeApiServer {
   services: Record<string, FakeService> = {};
   /** The body of every answer, instead of JSON. */
   raw: string | undefined;
+  /** Namespaces by name, with the annotations that were patched. */
+  namespaces: Record<string, { uid: string; annotations: Record<string, string | null> }> = {
+    "kube-system": { uid: "uid-of-the-cluster", annotations: {} },
+  };
   version = { major: "1", minor: "34", gitVersion: "v1.34.1" };
   /** Called for each request. */
   fault: (path: string) => Fault | undefined = () => undefined;
@@ -90,8 +95,10 @@ export class FakeApiServer {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #answer({ url = "", socket, headers }: IncomingMessage, response: ServerResponse): void {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { url = "", socket, headers, method } = request;
     const path = decodeURIComponent(url);
+    if (method === "PATCH") await this.#patch(path, request);
     this.authorization = headers.authorization;
     this.asked.push(path);
     const fault = this.fault(path);
@@ -107,9 +114,23 @@ export class FakeApiServer {
     );
   }
 
+  /** Merges annotations into a namespace. */
+  async #patch(path: string, request: IncomingMessage): Promise<void> {
+    const { metadata } = (await json(request)) as { metadata: { annotations: Record<string, string | null> } };
+    const found = this.namespaces[path.split("/").at(-1)!];
+    for (const [name, value] of Object.entries(metadata.annotations))
+      if (value === null) delete found?.annotations[name];
+      else if (found) found.annotations[name] = value;
+  }
+
   #find(path: string): object | undefined {
     if (path === "/version") return this.version;
     if (path === "/apis") return { kind: "APIGroupList", groups: [] };
+    const [, namespace] = /^\/api\/v1\/namespaces\/([^/?]+)$/.exec(path) ?? [];
+    if (namespace !== undefined) {
+      const found = this.namespaces[namespace];
+      return found && { kind: "Namespace", metadata: { name: namespace, ...found } };
+    }
     const [, one] = /\/services\/([^/?]+)$/.exec(path) ?? [];
     const [, selected] = /\/endpointslices\?labelSelector=kubernetes\.io\/service-name=(.+)$/.exec(path) ?? [];
     if (selected !== undefined)

@@ -29,6 +29,60 @@ describe("The cluster of a stack (PLT-1)", () => {
     assert.deepEqual((await handler.read(id, outs)).props, outs);
   });
 
+  it("is known by its own identity, not by the name of its context", async () => {
+    const { inputs: checked } = await handler.check({}, clusterInputs());
+    const { id, outs } = await handler.create(checked);
+    assert.equal(outs.clusterUid, "uid-of-the-cluster");
+    cluster.namespaces["kube-system"] = { uid: "uid-of-a-new-one", annotations: {} };
+    assert.match(await checkRefusedCluster({}, checked), /'kind-staged' leads to another cluster than the one/);
+    assert.equal((await handler.read(id, outs)).id, "", "a refresh finds it gone");
+    const { inputs: again, failures } = await handler.check({}, clusterInputs());
+    assert.deepEqual(
+      [failures, again.clusterUid],
+      [[], "uid-of-a-new-one"],
+      "a stack that has forgotten it begins anew",
+    );
+  });
+
+  it("may be unknown to a user without the right to see it", async () => {
+    cluster.fault = (path) => (path.includes("/namespaces/") ? { status: 403, message: "no" } : undefined);
+    const { inputs, failures } = await handler.check({}, clusterInputs());
+    assert.deepEqual([failures, inputs.clusterUid], [[], undefined]);
+  });
+
+  describe("with a namespace", () => {
+    const annotation = "plinth.dev/stack-id";
+
+    it("gives it to one stack, which keeps its id", async () => {
+      const { inputs: first } = await handler.check({}, clusterInputs());
+      const { inputs: second, failures } = await handler.check(first, clusterInputs());
+      assert.deepEqual([failures, second], [[], first]);
+      assert.match(first.stackId!, /^[0-9a-f-]{36}$/);
+    });
+
+    it("of another stack refuses, with the id by which a person takes its place", async () => {
+      cluster.namespaces["dev-infra"] = { uid: "1", annotations: { [annotation]: "stack-of-another-clone" } };
+      assert.match(
+        await checkRefusedCluster(),
+        /belongs to another stack, stack-of-another-clone.*'pulumi config set stackId stack-of-another-clone'/,
+      );
+      assert.match(await checkRefusedCluster({}, { stackId: "own-stack-id" }), /belongs to another stack/);
+      const { failures } = await handler.check({}, clusterInputs({ stackId: "stack-of-another-clone" }));
+      assert.deepEqual(failures, []);
+    });
+
+    it("gives its own free when the stack is destroyed, and no other's", async () => {
+      const { inputs } = await handler.check({}, clusterInputs());
+      const { id, outs } = await handler.create(inputs);
+      cluster.namespaces["dev-infra"] = { uid: "1", annotations: { [annotation]: "stack-of-another-clone" } };
+      await handler.delete(id, outs);
+      assert.equal(cluster.namespaces["dev-infra"].annotations[annotation], "stack-of-another-clone");
+      cluster.namespaces["dev-infra"].annotations[annotation] = outs.stackId!;
+      await handler.delete(id, outs);
+      assert.deepEqual(cluster.namespaces["dev-infra"].annotations, {});
+    });
+  });
+
   it("leaves no connection open", async () => {
     await handler.check({}, clusterInputs());
     assert.equal(cluster.connections, 0);
