@@ -3,6 +3,9 @@ import { UserError } from "@plinth/local/user-error.ts";
 /** No server answered at the address before the deadline: it may still start, or it is gone. */
 export class UnreachableError extends UserError {}
 
+/** The cluster has no Service of the server's name: what was in the server is gone with it. */
+export class MissingServiceError extends UserError {}
+
 /** The server did not answer within the request's time. */
 export class TimeoutError extends Error {
   override readonly name = "TimeoutError";

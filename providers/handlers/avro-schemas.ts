@@ -7,6 +7,7 @@ import { type RegistryClient, type Subject, withRegistry } from "../clients/regi
 import { registerSubjects } from "../clients/registry/register.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import { hasChanged, isUnknown, toCheckFailures } from "./host/inputs.ts";
+import { endingWithItsServer } from "./host/missing-server.ts";
 
 /**
  * Creates the handler of a registry's subjects.
@@ -22,7 +23,7 @@ export function createAvroSchemasHandler({
     withRegistry({ url: registryUrl, cluster }, deadlineMs, (client) => work(client).finally(() => watch(client)));
   const softDelete = (client: RegistryClient, subjects: string[]) =>
     pMap(subjects, (subject) => client.softDelete(subject), { concurrency: MAX_CONNECTIONS });
-  return {
+  return endingWithItsServer({
     async check(_olds, news) {
       return { inputs: normalizeInputs(news), failures: toCheckFailures(findInputErrors(news)) };
     },
@@ -56,7 +57,7 @@ export function createAvroSchemasHandler({
       if (props.onDelete === "soft-delete")
         await withWatched(props, (client) => softDelete(client, Object.keys(props.subjects)));
     },
-  };
+  });
 }
 
 export const handler = createAvroSchemasHandler();

@@ -10,6 +10,7 @@ import { countIds, expandIds, formatTenantIds, parseTenantIds, toRanges } from "
 import { tenantName } from "../tenancy/names.ts";
 import { CACHE_PREVIEW_TIMEOUT_MS, DELETE_TIMEOUT_MS } from "./host/deadlines.ts";
 import { isUnknown, toCheckFailures } from "./host/inputs.ts";
+import { endingWithItsServer } from "./host/missing-server.ts";
 import { skipIfUnreachable } from "./host/unreachable.ts";
 
 /**
@@ -18,7 +19,7 @@ import { skipIfUnreachable } from "./host/unreachable.ts";
  * @param options.deadlineMs how long to wait for a cache that does not answer
  */
 export function createCacheTenantsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outputs> {
-  return {
+  return endingWithItsServer({
     async check(_olds, news) {
       return { inputs: news, failures: toCheckFailures(findInputErrors(news)) };
     },
@@ -59,7 +60,7 @@ export function createCacheTenantsHandler({ deadlineMs = 30_000 } = {}): Handler
         `users of tenants ${props.tenants} stay in the cache`,
       );
     },
-  };
+  });
 }
 
 export const handler = createCacheTenantsHandler();

@@ -10,6 +10,7 @@ import type { Handler } from "../dynamic-resource.ts";
 import { findCitusInputErrors } from "./checks/citus.ts";
 import { CITUS_PREVIEW_TIMEOUT_MS } from "./host/deadlines.ts";
 import { hasChanged, hasUnknown, isUnknown, toCheckFailures } from "./host/inputs.ts";
+import { endingWithItsServer } from "./host/missing-server.ts";
 
 /**
  * Creates the handler of a Citus cluster's nodes.
@@ -22,7 +23,7 @@ export function createCitusNodesHandler({ deadlineMs = 60_000, stallMs = 600_000
     const { nodes, ...cluster } = await formCluster(olds, news, { deadlineMs, stallMs });
     return { ...news, drift: "", ...cluster, nodes: nodes.map(toNodeState) };
   };
-  return {
+  return endingWithItsServer({
     async check(olds, news) {
       const drift = isComplete(olds) ? await detectDrift(olds, Math.min(deadlineMs, CITUS_PREVIEW_TIMEOUT_MS)) : "";
       if (drift !== "") printDiagnostic(`the Citus cluster differs: ${drift}`);
@@ -59,7 +60,7 @@ export function createCitusNodesHandler({ deadlineMs = 60_000, stallMs = 600_000
     },
     /** Nodes end with their pods, and data with its volumes. */
     async delete() {},
-  };
+  });
 }
 
 export const handler = createCitusNodesHandler();

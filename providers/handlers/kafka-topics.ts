@@ -15,6 +15,7 @@ import type { Handler } from "../dynamic-resource.ts";
 import type { KafkaTopicsInputs as Inputs, KafkaTopicsOutputs as Outputs } from "../kafka-topics.ts";
 import { findTopicErrors, findUnsupportedChanges, type Topics } from "./checks/kafka-topics.ts";
 import { hasChanged, isUnknown, toCheckFailures } from "./host/inputs.ts";
+import { endingWithItsServer } from "./host/missing-server.ts";
 
 /**
  * Creates the handler of a cluster's topics.
@@ -24,7 +25,7 @@ import { hasChanged, isUnknown, toCheckFailures } from "./host/inputs.ts";
 export function createKafkaTopicsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outputs> {
   const apply = (olds: Topics, news: Inputs) =>
     withKafkaAdmin(news, deadlineMs, (admin) => reconcileTopics(admin, olds, news));
-  return {
+  return endingWithItsServer({
     async check(olds, news) {
       return {
         inputs: news,
@@ -51,7 +52,7 @@ export function createKafkaTopicsHandler({ deadlineMs = 30_000 } = {}): Handler<
       if (props.onDelete !== "delete") return;
       await withKafkaAdmin(props, deadlineMs, (admin) => deleteTopics(admin, Object.keys(props.topics)));
     },
-  };
+  });
 }
 
 export const handler = createKafkaTopicsHandler();

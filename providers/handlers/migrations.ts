@@ -3,6 +3,7 @@ import { databaseUrlError, hasCitus, toDatabaseAddress, withDatabase } from "../
 import type { Handler } from "../dynamic-resource.ts";
 import type { MigrationsInputs as Inputs, MigrationsOutputs as Outputs } from "../migrations.ts";
 import { hasChanged, hasUnknown, isUnknown, toCheckFailures } from "./host/inputs.ts";
+import { endingWithItsServer } from "./host/missing-server.ts";
 import { applyMigrations, listApplied } from "./migrations/apply.ts";
 import { lintPendingFiles } from "./migrations/lint.ts";
 
@@ -18,7 +19,7 @@ export function createMigrationsHandler({ deadlineMs = 30_000 } = {}): Handler<I
       ...inputs,
       ...(await applyMigrations(client, inputs)),
     }));
-  return {
+  return endingWithItsServer({
     async check(olds, news) {
       const applied = olds.service === news.service ? (olds.files ?? []) : [];
       const mistakes = findInputErrors(applied, news);
@@ -57,7 +58,7 @@ export function createMigrationsHandler({ deadlineMs = 30_000 } = {}): Handler<I
     },
     /** Tables stay: dropping data is a separate decision. */
     async delete() {},
-  };
+  });
 }
 
 export const handler = createMigrationsHandler();

@@ -7,6 +7,7 @@ import type { Handler } from "../dynamic-resource.ts";
 import type { TenantPlacementsInputs as Inputs, TenantPlacementsOutputs as Outputs } from "../tenant-placements.ts";
 import { CITUS_PREVIEW_TIMEOUT_MS } from "./host/deadlines.ts";
 import { hasChanged, hasUnknown, isUnknown, toCheckFailures } from "./host/inputs.ts";
+import { endingWithItsServer } from "./host/missing-server.ts";
 
 /**
  * Creates the handler of placed tenants.
@@ -24,7 +25,7 @@ export function createTenantPlacementsHandler({
     );
     return { ...inputs, moves: [], ...result };
   };
-  return {
+  return endingWithItsServer({
     async check(olds, news) {
       const reasons = hasUnknown(news.placements) ? [] : findInputErrors(news);
       if (reasons.length > 0 || hasUnknown([news.databaseUrl, news.workers, news.placements]))
@@ -54,7 +55,7 @@ export function createTenantPlacementsHandler({
     },
     /** Rows stay where they are. */
     async delete() {},
-  };
+  });
 }
 
 export const handler = createTenantPlacementsHandler();

@@ -7,6 +7,7 @@ import { countIds, parseTenantIds } from "../tenancy/ids.ts";
 import type { TenantQuotasInputs as Inputs, TenantQuotasOutputs as Outputs } from "../tenant-quotas.ts";
 import { DELETE_TIMEOUT_MS } from "./host/deadlines.ts";
 import { hasChanged, hasUnknown, toCheckFailures } from "./host/inputs.ts";
+import { endingWithItsServer } from "./host/missing-server.ts";
 import { skipIfUnreachable } from "./host/unreachable.ts";
 
 type Quotas = Inputs["quotas"];
@@ -21,7 +22,7 @@ export function createTenantQuotasHandler({ deadlineMs = 30_000 } = {}): Handler
     await withBrokerConnection(news, deadlineMs, (connection) => reconcileQuotas(connection, olds, news.quotas));
     return { ...news, tenants: countTenants(news.quotas) };
   };
-  return {
+  return endingWithItsServer({
     async check(_olds, news) {
       return {
         inputs: news,
@@ -65,7 +66,7 @@ export function createTenantQuotasHandler({ deadlineMs = 30_000 } = {}): Handler
         `client quotas (${countTenants(props.quotas)}) stay at the broker`,
       );
     },
-  };
+  });
 }
 
 export const handler = createTenantQuotasHandler();

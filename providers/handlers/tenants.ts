@@ -11,6 +11,7 @@ import type { Handler } from "../dynamic-resource.ts";
 import { countIds, formatTenantIds, parseTenantIds } from "../tenancy/ids.ts";
 import type { TenantRowsInputs as Inputs, TenantRowsOutputs as Outputs } from "../tenants.ts";
 import { hasChanged, isUnknown, toCheckFailures } from "./host/inputs.ts";
+import { endingWithItsServer } from "./host/missing-server.ts";
 
 /**
  * Creates the handler of the rows of `tenants`.
@@ -20,7 +21,7 @@ import { hasChanged, isUnknown, toCheckFailures } from "./host/inputs.ts";
 export function createTenantRowsHandler({ deadlineMs = 30_000 } = {}): Handler<Inputs, Outputs> {
   const seed = (inputs: Inputs) =>
     withDatabase(toDatabaseAddress(inputs), deadlineMs, (client) => insertTenants(client, inputs));
-  return {
+  return endingWithItsServer({
     async check(_olds, news) {
       return { inputs: news, failures: toCheckFailures(findInputErrors(news)) };
     },
@@ -45,7 +46,7 @@ export function createTenantRowsHandler({ deadlineMs = 30_000 } = {}): Handler<I
     },
     /** Rows stay: they are the tenant's data. Deleting a tenant is a separate decision. */
     async delete() {},
-  };
+  });
 }
 
 export const handler = createTenantRowsHandler();

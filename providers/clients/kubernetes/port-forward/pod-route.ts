@@ -1,4 +1,5 @@
 import { UserError } from "@plinth/local/user-error.ts";
+import { MissingServiceError } from "../../errors.ts";
 import { ApiError, type ApiServer } from "../api-server.ts";
 import type { ServiceName } from "./service-name.ts";
 
@@ -76,7 +77,7 @@ function resolveTargetPort(
 async function findService(api: ApiServer, { service, namespace }: ServiceName, signal: AbortSignal): Promise<Service> {
   return (await api.get(`/api/v1/namespaces/${namespace}/services/${service}`, signal).catch((error: unknown) => {
     if (!(error instanceof ApiError) || error.status !== 404) throw error;
-    throw new UserError(
+    throw new MissingServiceError(
       `the cluster of the Kubernetes context '${api.contextName}' has no Service ${service} in namespace ${namespace}: bring the stack up there first, or choose another context`,
     );
   })) as Service;
