@@ -23,7 +23,6 @@ export interface GenerateResult {
  * read the data of the earlier ones.
  *
  * @param directory @default the schema folder of this repository
- * @throws if two types would have one name in TypeScript
  */
 export function generateTypes(directory?: string, entries: readonly CatalogEntry[] = catalog): GenerateResult {
   const folder = loadSchemas(directory);

@@ -19,7 +19,7 @@ interface TopicTypes {
  * - `generated/schemas.ts`: the published schema of each topic as text, so that a bundled service
  *   needs no other file.
  *
- * @throws if a file of the catalogue is missing, or two types would have one name
+ * @throws if a file of the catalogue is missing
  */
 export function renderTypes(folder: SchemaFolder, entries: readonly CatalogEntry[] = catalog): Map<string, string> {
   const files = new Map<string, string>();
@@ -33,28 +33,9 @@ export function renderTypes(folder: SchemaFolder, entries: readonly CatalogEntry
     files.set(`generated/${topic}.ts`, [header, ...types.map(({ source }) => source)].join("\n"));
     topics.push({ topic, names: types.map(({ name }) => name) });
   }
-  assertUniqueNames(topics);
   files.set("generated/index.ts", renderIndex(topics));
   files.set("generated/schemas.ts", renderSchemas(folder, entries));
   return files;
-}
-
-/**
- * One index exports all types. Two topics may not share a type name, or one could not change
- * without the other.
- */
-function assertUniqueNames(topics: TopicTypes[]): void {
-  const owners = new Map<string, string>();
-  for (const { topic, names } of topics) {
-    for (const name of names) {
-      const other = owners.get(name);
-      if (other !== undefined)
-        throw new Error(
-          `schemas/${topic}.avsc and schemas/${other}.avsc both define ${name}: rename it in one of them`,
-        );
-      owners.set(name, topic);
-    }
-  }
 }
 
 function renderIndex(topics: TopicTypes[]): string {

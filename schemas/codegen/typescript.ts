@@ -1,5 +1,7 @@
 import type { EnumType, RecordType, Schema, UnionType } from "../avro/model.ts";
 import { typeLabel } from "../avro/model.ts";
+import { isWrapped } from "../codec/value-kind.ts";
+import { typeScriptName } from "../gate/type-names.ts";
 
 const PRIMITIVE_TYPES = {
   null: "null",
@@ -14,24 +16,11 @@ const PRIMITIVE_TYPES = {
 } as const;
 
 /**
- * The JavaScript type of a union's branch. avsc cannot distinguish branches that share one, so it
- * wraps their values by branch name.
- */
-const VALUE_KINDS: Record<Schema["type"], string> = {
-  ...PRIMITIVE_TYPES,
-  enum: "string",
-  array: "array",
-  map: "object",
-  record: "object",
-  union: "union",
-};
-
-/**
  * The TypeScript of one Avro file: records as interfaces, enums as unions of strings, a nullable
- * union as `T | null`, in the shape that avsc reads and writes.
+ * union as `T | null`, in the shape that the codec reads and writes. The gate has refused two types
+ * of one name.
  *
  * @returns the declarations, outermost first, each with its name
- * @throws if two namespaces have a type of the same short name, which one file cannot hold
  */
 export function toTypeScript(root: Schema): { name: string; source: string }[] {
   const writer = new TypeScriptWriter();
@@ -41,7 +30,7 @@ export function toTypeScript(root: Schema): { name: string; source: string }[] {
 
 class TypeScriptWriter {
   readonly declarations: { name: string; source: string }[] = [];
-  private readonly fullNames = new Map<string, string>();
+  private readonly written = new Set<string>();
 
   type(schema: Schema): string {
     switch (schema.type) {
@@ -60,12 +49,9 @@ class TypeScriptWriter {
   }
 
   private named(schema: RecordType | EnumType): string {
-    const name = toPascalCase(schema.name.name);
-    const taken = this.fullNames.get(name);
-    if (taken === schema.name.full) return name;
-    if (taken !== undefined)
-      throw new Error(`${taken} and ${schema.name.full} are both ${name} in TypeScript: rename one`);
-    this.fullNames.set(name, schema.name.full);
+    const name = typeScriptName(schema.name.name);
+    if (this.written.has(name)) return name;
+    this.written.add(name);
     const declaration = { name, source: "" };
     this.declarations.push(declaration);
     const body =
@@ -83,18 +69,16 @@ class TypeScriptWriter {
     return `{\n${lines.join("\n")}\n}`;
   }
 
-  private union({ branches }: UnionType): string {
-    const present = branches.filter(({ type }) => type !== "null");
-    const wrapped = new Set(present.map(({ type }) => VALUE_KINDS[type])).size < present.length;
+  private union(union: UnionType): string {
+    const present = union.branches.filter(({ type }) => type !== "null");
     const values = present.map((branch) => {
       const type = this.type(branch);
-      return wrapped ? `{ readonly ${JSON.stringify(typeLabel(branch))}: ${type} }` : type;
+      return isWrapped(union) ? `{ readonly ${JSON.stringify(typeLabel(branch))}: ${type} }` : type;
     });
-    return [...values, ...(present.length < branches.length ? ["null"] : [])].join(" | ");
+    return [...values, ...(present.length < union.branches.length ? ["null"] : [])].join(" | ");
   }
 }
 
-const toPascalCase = (name: string) => name.replace(/(?:^|_)([a-zA-Z0-9])/g, (_, first: string) => first.toUpperCase());
 const formatLiterals = (symbols: readonly string[]) => symbols.map((one) => JSON.stringify(one)).join(" | ");
 const parenthesize = (type: string) => (/^\w+$/.test(type) ? type : `(${type})`);
 const formatComment = (doc: string | undefined, indent: string) =>

@@ -3,6 +3,7 @@ export type SchemaRule =
   | "syntax"
   | "avro"
   | "service-types"
+  | "type-name"
   | "envelope"
   | "event-type"
   | "money"

@@ -17,12 +17,13 @@ import { schemaIdentity } from "./identity.ts";
 import { checkMoney } from "./money.ts";
 import { createSchemaParser, type SchemaParser } from "./schema-parser.ts";
 import { checkServiceTypes } from "./service-types.ts";
+import { checkTypeNames } from "./type-names.ts";
 
 /**
  * Judges a folder of schemas without a registry, a broker or git. Refuses a file that is not Avro,
  * an envelope other than the platform's, types that no service can use, money other than whole
- * cents, a file or topic that the catalogue lacks, a change that is not BACKWARD_TRANSITIVE against
- * every recorded version, and a change that is not recorded.
+ * cents, a file or topic that the catalogue lacks, two types of one name, a change that is not
+ * BACKWARD_TRANSITIVE against every recorded version, and a change that is not recorded.
  *
  * @returns every reason to refuse the folder; empty if there is none
  */
@@ -38,7 +39,11 @@ export function checkFolder(folder: SchemaFolder, entries: readonly CatalogEntry
       ...violation,
     }));
   });
-  return [...missing, ...checkHistory(folder, read), ...judged];
+  const parsed = folder.current.flatMap(({ path, text }) => {
+    const result = read(text);
+    return byFile.has(path) && "schema" in result ? [{ path, schema: result.schema }] : [];
+  });
+  return [...missing, ...checkHistory(folder, read), ...judged, ...checkTypeNames(parsed)];
 }
 
 /**
