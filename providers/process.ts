@@ -44,6 +44,9 @@ export class Process extends DynamicResource {
   declare readonly readyPorts: pulumi.Output<Record<string, number>>;
 
   constructor(name: string, { runtime, process, spec }: ProcessArgs, opts: pulumi.CustomResourceOptions = {}) {
+    const { supervisor } = runtime;
+    // Ports that are known only later cannot be compared now.
+    if (!isLater(spec.ports)) supervisor?.claim(process ?? name, spec.ports as Record<string, number>);
     const inputs = {
       ...spec,
       secrets: pulumi.secret(spec.secrets),
@@ -51,11 +54,9 @@ export class Process extends DynamicResource {
       process: process ?? name,
     };
     const dependsOn =
-      runtime.supervisor === undefined
+      supervisor === undefined
         ? {}
-        : {
-            dependsOn: pulumi.output(opts.dependsOn ?? []).apply((others) => [runtime.supervisor!, ...[others].flat()]),
-          };
+        : { dependsOn: pulumi.output(opts.dependsOn ?? []).apply((others) => [supervisor, ...[others].flat()]) };
     super("process", "Process", name, { readyPorts: undefined, ...inputs }, { ...opts, ...dependsOn });
   }
 
@@ -68,4 +69,8 @@ export class Process extends DynamicResource {
       return port;
     });
   }
+}
+
+function isLater(value: unknown): boolean {
+  return pulumi.Output.isInstance(value) || value instanceof Promise;
 }

@@ -10,7 +10,9 @@ export type KubernetesRuntimeSettings = PlatformNamespaceArgs & { kind: "kuberne
 
 /** Creates what the rest of a stack runs in: the supervisor of its processes, or its namespace. */
 export function createRuntime(settings: ProcessRuntimeSettings | KubernetesRuntimeSettings): Runtime {
-  if (settings.kind === "process")
-    return { ...settings, supervisor: new Supervisor("supervisor", { directory: settings.directory }) };
+  if (settings.kind === "process") {
+    const { directory, portOffset } = settings;
+    return { ...settings, supervisor: new Supervisor("supervisor", { directory, portOffset }) };
+  }
   return new PlatformNamespace("platform", settings).runtime;
 }

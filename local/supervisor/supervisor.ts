@@ -1,3 +1,4 @@
+import { type Claims, isHandedOver, readClaims } from "./claims.ts";
 import { MAX_LOG_BYTES, rotateLog } from "./logs.ts";
 import type { SupervisorPaths } from "./paths.ts";
 import { ManagedProcess } from "./process/managed-process.ts";
@@ -6,6 +7,7 @@ import type { ProcessStatus } from "./protocol.ts";
 import type { ProcessSpec } from "./spec.ts";
 import { type ProcessRecord, ProcessStore } from "./state.ts";
 import { markOf, processGroupOf, writesTo } from "./system/identity.ts";
+import { findFreeOffset } from "./taken-ports.ts";
 
 /** Supervises the processes of one directory. */
 export class Supervisor {
@@ -17,7 +19,15 @@ export class Supervisor {
     const store = new ProcessStore(paths);
     const records = store.load();
     this.lastOrder = Math.max(0, ...records.map(({ order }) => order));
-    this.context = { paths, store, nextOrder: () => ++this.lastOrder, isSupervised: (pid) => this.isSupervised(pid) };
+    this.context = {
+      paths,
+      store,
+      nextOrder: () => ++this.lastOrder,
+      isSupervised: (pid) => this.isSupervised(pid),
+      isHandedOver: (name, port) => this.holdersFor(name, port).length > 0,
+      takePorts: (name, ports) => this.takePorts(name, ports),
+      suggestOffset: () => findFreeOffset(readClaims(paths.directory) ?? this.portsInUse()),
+    };
     for (const record of records) this.managedProcesses.set(record.name, new ManagedProcess(record, this.context));
     for (const child of this.managedProcesses.values()) child.resume({ hold });
   }
@@ -69,6 +79,32 @@ export class Supervisor {
   rotateLogs(): void {
     for (const name of this.managedProcesses.keys())
       rotateLog(this.context.paths.log(name), Number(process.env.PLINTH_LOG_BYTES ?? MAX_LOG_BYTES));
+  }
+
+  /** Processes that have a port which the program gives to `name` now. */
+  private holdersFor(name: string, port: number): ManagedProcess[] {
+    const holders = this.inStartOrder().filter(
+      (child) => child.name !== name && child.isActive && Object.values(child.ports).includes(port),
+    );
+    if (holders.length === 0) return [];
+    const claims = readClaims(this.context.paths.directory);
+    return holders.filter((child) => isHandedOver(claims, port, child.name, name));
+  }
+
+  /**
+   * The engine creates before it deletes, so a process that leaves the program, or moves to another
+   * port, still has its port when the next process needs it.
+   */
+  private async takePorts(name: string, ports: number[]): Promise<void> {
+    for (const holder of new Set(ports.flatMap((port) => this.holdersFor(name, port)))) {
+      console.error(`Process '${holder.name}' is stopped: the program gives its port to '${name}'`);
+      await holder.stop();
+    }
+  }
+
+  private portsInUse(): Claims {
+    const ports = this.inStartOrder().map((child) => [child.name, child.ports]);
+    return { ports: Object.fromEntries(ports), portOffset: 0 };
   }
 
   private find(name: string): ManagedProcess {

@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { type Claims, writeClaims } from "@plinth/local/supervisor/claims.ts";
 import { ensureSupervisor, findAbandoned, stopAll } from "@plinth/local/supervisor/client.ts";
+import { findTakenPorts } from "@plinth/local/supervisor/taken-ports.ts";
 import { printDiagnostic } from "../clients/diagnostics.ts";
 import type { CheckFailure, Handler } from "../dynamic-resource.ts";
 import type { SupervisorInputs, SupervisorOutputs } from "../supervisor.ts";
@@ -15,7 +18,7 @@ const ownerPath = (directory: string) => join(directory, "supervisor", "owner");
 export const handler: Handler<SupervisorInputs, SupervisorOutputs> = {
   async check(olds, news) {
     const failures: CheckFailure[] = isAbsolute(news.directory)
-      ? []
+      ? await findTakenClaims(olds, news)
       : [{ property: "directory", reason: `directory is '${news.directory}', but must be an absolute path` }];
     const incident = olds.directory === undefined ? "" : await findIncident(olds.directory);
     if (incident !== "") printDiagnostic(incident);
@@ -25,13 +28,14 @@ export const handler: Handler<SupervisorInputs, SupervisorOutputs> = {
   async diff(_id, olds, news) {
     // The engine also calls this for a refresh, with the incident that `read` found in the old
     // values.
-    return { changes: news.incident !== "" || olds.incident !== "" || news.directory !== olds.directory };
+    const same = news.directory === olds.directory && isDeepStrictEqual(claimsOf(olds), claimsOf(news));
+    return { changes: news.incident !== "" || olds.incident !== "" || !same };
   },
 
   async create(inputs) {
     const id = `supervisor-${randomUUID().slice(0, 8)}`;
     await ensureSupervisor(inputs.directory);
-    writeFileSync(ownerPath(inputs.directory), id);
+    takeOver(id, inputs);
     return { id, outs: { ...inputs, incident: "" } };
   },
 
@@ -43,7 +47,7 @@ export const handler: Handler<SupervisorInputs, SupervisorOutputs> = {
   async update(id, olds, news) {
     if (olds.directory !== news.directory) await stopAll(olds.directory);
     await ensureSupervisor(news.directory);
-    writeFileSync(ownerPath(news.directory), id);
+    takeOver(id, news);
     return { outs: { ...news, incident: "" } };
   },
 
@@ -51,6 +55,23 @@ export const handler: Handler<SupervisorInputs, SupervisorOutputs> = {
     if (readOwner(directory) === id) await stopAll(directory);
   },
 };
+
+function takeOver(id: string, inputs: SupervisorInputs): void {
+  writeFileSync(ownerPath(inputs.directory), id);
+  writeClaims(inputs.directory, claimsOf(inputs));
+}
+
+/** States of an earlier version hold no claims. */
+function claimsOf({ ports = {}, portOffset = 0 }: Partial<SupervisorInputs>): Claims {
+  return { ports, portOffset };
+}
+
+/** Before anything is stopped: a stack that moves to ports of others stays where it is. */
+async function findTakenClaims(olds: Partial<SupervisorInputs>, news: SupervisorInputs): Promise<CheckFailure[]> {
+  const directories = [...new Set([news.directory, olds.directory ?? news.directory])];
+  const sentences = await findTakenPorts(directories, claimsOf(news));
+  return sentences.map((reason) => ({ property: "ports", reason }));
+}
 
 async function findIncident(directory: string): Promise<string> {
   const names = await findAbandoned(directory);

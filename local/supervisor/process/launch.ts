@@ -18,6 +18,8 @@ export interface LaunchOptions {
   /** Called with every process as soon as it runs. */
   onStart: (run: OsProcess, running: RunningProcess) => void;
   signal: AbortSignal;
+  /** Resolves once the main process may start. */
+  beforeMain?: () => Promise<void>;
   /** The process that ran last under the name. */
   last?: ProcessIdentity | undefined;
 }
@@ -29,6 +31,8 @@ export async function launch(options: LaunchOptions): Promise<OsProcess> {
   removeStalePidFiles(spec, options.last);
   for (const step of spec.init) await runInitStep(step, options);
   for (const [path, content] of Object.entries(spec.files)) writeAtomically(path, content);
+  signal.throwIfAborted();
+  await options.beforeMain?.();
   signal.throwIfAborted();
   return startPhase(options, "main", spec.command, spec.args);
 }

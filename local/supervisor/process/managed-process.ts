@@ -156,6 +156,11 @@ export class ManagedProcess {
     return isDeepStrictEqual(this.record.spec, spec);
   }
 
+  /** By purpose, also those that it is about to take. */
+  get ports(): Record<string, number> {
+    return this.desiredSpec.ports;
+  }
+
   ownsGroup(group: number | undefined): boolean {
     return group !== undefined && this.record.running?.pid === group;
   }

@@ -7,6 +7,13 @@ const SUPERVISED_TIMEOUT_MS = 15_000;
 const FOREIGN_TIMEOUT_MS = 500;
 const CLOSE_TIMEOUT_MS = 2000;
 
+export interface PortOwners {
+  /** Whether a process that holds a port is supervised, and so may be about to give it up. */
+  isSupervised: (pid: number) => boolean;
+  /** An offset at which all ports of the stack are free. */
+  suggestOffset: () => Promise<number | undefined>;
+}
+
 /**
  * Resolves once every port is free, or `signal` aborts.
  *
@@ -16,7 +23,7 @@ const CLOSE_TIMEOUT_MS = 2000;
 export async function waitForFreePorts(
   name: string,
   ports: Record<string, number>,
-  isSupervised: (pid: number) => boolean,
+  { isSupervised, suggestOffset }: PortOwners,
   signal: AbortSignal,
 ): Promise<void> {
   const start = Date.now();
@@ -24,7 +31,8 @@ export async function waitForFreePorts(
     while (!signal.aborted && !(await isPortFree(port))) {
       const holder = findPortHolder(port);
       const timeout = holder && isSupervised(holder.pid) ? SUPERVISED_TIMEOUT_MS : FOREIGN_TIMEOUT_MS;
-      if (Date.now() - start > timeout) throw new Error(describeTakenPort(name, purpose, port, holder));
+      if (Date.now() - start > timeout)
+        throw new Error(describeTakenPort(name, purpose, port, holder, await suggestOffset()));
       await sleep(50);
     }
   }

@@ -14,17 +14,19 @@ import { listensOn } from "../system/ports.ts";
 import { describeExit, describeFailure, describeProbe } from "./failure.ts";
 import { type LaunchOptions, launch } from "./launch.ts";
 import { adoptProcess, type ExcludedProcesses, type OsProcess, terminate, terminateLeftovers } from "./os-process.ts";
-import { waitForClosedPorts, waitForFreePorts } from "./port-wait.ts";
+import { type PortOwners, waitForClosedPorts, waitForFreePorts } from "./port-wait.ts";
 import { waitUntilReady } from "./readiness.ts";
 import { RestartPolicy } from "./restart-policy.ts";
 
 /** The supervisor, as its processes see it. */
-export interface ProcessContext {
+export interface ProcessContext extends PortOwners {
   paths: SupervisorPaths;
   store: ProcessStore;
   nextOrder: () => number;
-  /** Whether a process that holds a port is supervised, and so may be about to give it up. */
-  isSupervised: (pid: number) => boolean;
+  /** Whether another process has this port and stops for `name`, see `takePorts`. */
+  isHandedOver: (name: string, port: number) => boolean;
+  /** Stops the processes whose ports the program gives to `name` now. */
+  takePorts: (name: string, ports: number[]) => Promise<void>;
 }
 
 export interface ProcessRunOptions {
@@ -203,6 +205,7 @@ export class ProcessRun {
         record.order = context.nextOrder();
         context.store.save(record);
       },
+      beforeMain: () => this.takePorts(),
     };
     return launch(launching);
   }
@@ -249,9 +252,19 @@ export class ProcessRun {
     this.readiness.reject(new Error(this.describeFailure(failure)));
   }
 
+  /** Not for ports that are handed over: their process goes on while this one is built. */
   private waitForFreePorts(): Promise<void> {
     const { name, spec } = this.record;
-    return waitForFreePorts(name, spec.ports, this.context.isSupervised, this.stopRequest.signal);
+    const ports = Object.entries(spec.ports).filter(([, port]) => !this.context.isHandedOver(name, port));
+    return waitForFreePorts(name, Object.fromEntries(ports), this.context, this.stopRequest.signal);
+  }
+
+  private async takePorts(): Promise<void> {
+    const { name, spec } = this.record;
+    const ports = Object.values(spec.ports);
+    if (!ports.some((port) => this.context.isHandedOver(name, port))) return;
+    await this.context.takePorts(name, ports);
+    await waitForFreePorts(name, spec.ports, this.context, this.stopRequest.signal);
   }
 
   private describeFailure(failure: string): string {

@@ -36,9 +36,20 @@ export function findPortHolder(port: number): PortHolder | undefined {
   return isLinux ? holderFromProc(port) : holderFromLsof(port);
 }
 
-export function describeTakenPort(name: string, purpose: string, port: number, holder: PortHolder | undefined): string {
+/** @param offset a `portOffset` at which every port of the stack is free, if one is known */
+export function describeTakenPort(
+  name: string,
+  purpose: string,
+  port: number,
+  holder: PortHolder | undefined,
+  offset: number | undefined,
+): string {
   const who = holder ? `held by process ${holder.pid} (${holder.command})` : "held by another process of this machine";
-  return `Port ${port} (${purpose} of ${name}) is already taken: ${who}. Stop it, or move all of this stack's ports: eval "\`make -s shell\`"; pulumi config set plinth:portOffset 1000`;
+  const remedy =
+    offset === undefined
+      ? "Stop it, or move all of this stack's ports by another plinth:portOffset"
+      : `Stop it, or move all of this stack's ports: eval "\`make -s shell\`"; pulumi config set plinth:portOffset ${offset}`;
+  return `Port ${port} (${purpose} of ${name}) is already taken: ${who}. ${remedy}`;
 }
 
 function canListen(port: number): Promise<boolean> {

@@ -13,6 +13,13 @@ const inputsOf = (name: string) => registered.find((resource) => resource.name =
 describe("the program of the local stack (PLT-9)", () => {
   before(() => resolveOutput(program.environment));
 
+  it("tells its supervisor which process has which port", () => {
+    const processes = registered.filter(({ type }) => type.endsWith(":Process")).map(({ inputs }) => inputs);
+    const { ports, portOffset } = inputsOf("supervisor") as { ports: object; portOffset: number };
+    assert.equal(portOffset, 1000);
+    assert.deepEqual(ports, Object.fromEntries(processes.map((each) => [each.process, each.ports])));
+  });
+
   it("registers exactly these resources", () => {
     assert.deepEqual(
       registeredNames().filter((name) => !name.startsWith("TenantRows ")),

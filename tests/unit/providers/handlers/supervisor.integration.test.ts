@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
+import { readClaims } from "@plinth/local/supervisor/claims.ts";
 import { apply, ping, stopAll } from "@plinth/local/supervisor/client.ts";
 import { handler } from "@plinth/providers/handlers/supervisor.ts";
+import { Supervisor } from "@plinth/providers/supervisor.ts";
+import { findFreePort } from "@plinth/toolchain/free-port.ts";
+import * as pulumi from "@pulumi/pulumi";
 import { SLEEP_SCRIPT, shellSpec } from "../../../support/supervisor/shell-spec.ts";
 import {
   clearFolders,
@@ -65,6 +70,37 @@ describe("Supervisor", () => {
     assert.deepEqual(failures, [
       { property: "directory", reason: "directory is 'data', but must be an absolute path" },
     ]);
+  });
+
+  it("refuses ports of other programs before anything is stopped, and notices that ports change hands", async () => {
+    const [directory, port] = [supervisorFolder(), await findFreePort()];
+    const { id, outs } = await handler.create({ directory, portOffset: 0, ports: { one: { http: port } } });
+    assert.deepEqual(readClaims(directory), { portOffset: 0, ports: { one: { http: port } } });
+    const news = { directory, portOffset: 0, ports: { two: { http: port } }, incident: "" };
+    assert.equal((await handler.diff(id, outs, news)).changes, true);
+    assert.deepEqual((await handler.check(outs, news)).failures, []);
+    const foreign = createServer().listen(port, "127.0.0.1");
+    try {
+      const { failures } = await handler.check(outs, news);
+      assert.match(
+        failures[0]!.reason,
+        new RegExp(`^Port ${port} \\(http of two\\) is already taken: held by process`),
+      );
+    } finally {
+      foreign.close();
+    }
+  });
+
+  it("refuses two processes of one program with one port or one name", async () => {
+    await pulumi.runtime.setMocks({ newResource: ({ inputs }) => ({ id: "1", state: inputs }), call: () => ({}) });
+    const supervisor = new Supervisor("supervisor", { directory: "/data" });
+    supervisor.claim("one", { http: 8082, grpc: 9082 });
+    assert.throws(() => supervisor.claim("two", { debug: 9082 }), {
+      message: "Port 9082 is claimed by 'one' (grpc) and by 'two' (debug): give one of them another port",
+    });
+    assert.throws(() => supervisor.claim("one", {}), {
+      message: "Two processes are called 'one': give one of them another name",
+    });
   });
 
   it("creates nothing during a preview", async () => {
