@@ -1,10 +1,12 @@
 import { checkCompatibility } from "@plinth/schemas/avro/compatibility.ts";
-import { type Candidate, parseCandidate, parseStoredSchema, type SchemaRequest } from "./candidate.ts";
+import { type Candidate, parseCandidate, type SchemaRequest } from "./candidate.ts";
 import { errors, RegistryError } from "./errors.ts";
 import type { SchemaValue } from "./records.ts";
 import { effectiveConfig } from "./settings.ts";
 import type { RegistryState } from "./state.ts";
 import type { RegistryStore } from "./store.ts";
+import { parseStoredSchema } from "./stored-schema.ts";
+import { isSurelyCompatible } from "./version-index.ts";
 import { findVersion } from "./versions.ts";
 
 /**
@@ -20,6 +22,7 @@ export function findIncompatibilities(
   const { compatibilityLevel } = effectiveConfig(state, subject);
   if (compatibilityLevel === "NONE" || versions.length === 0) return [];
   const compared = compatibilityLevel.endsWith("_TRANSITIVE") ? versions : versions.slice(-1);
+  if (isSurelyCompatible(state, subject, compatibilityLevel, schema.schema, compared)) return [];
   const earlier = compared.map((value) => parseStoredSchema(state, value));
   const { messages } = checkCompatibility(
     compatibilityLevel,
