@@ -96,6 +96,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
     bus,
     logger,
     group,
+    topic,
     deadLetterTopic,
     retryStages,
     results,

@@ -21,6 +21,8 @@ export interface DeadLetterSettings {
   bus: Bus;
   logger: Logger;
   group: string;
+  /** The topic that the group reads besides its retry topics. */
+  topic: string;
   deadLetterTopic: string;
   /** @default none: a failed record becomes a dead letter at once */
   retryStages: readonly RetryStage[];
@@ -35,6 +37,8 @@ export interface DeadLetterSettings {
  */
 export function createRetryOrDeadLetter(settings: DeadLetterSettings) {
   const { bus, logger, group, deadLetterTopic, retryStages, results, deadLetters } = settings;
+  // Not the origin's topic, a header that any producer of a retry topic may write.
+  const deadLettersOfTopic = deadLetters.labels(settings.topic, group);
   return async (
     record: ReceivedRecord,
     { topic, partition }: Pick<FetchedBatch, "topic" | "partition">,
@@ -55,7 +59,7 @@ export function createRetryOrDeadLetter(settings: DeadLetterSettings) {
       await bus.publish([dropValue(deadLetter)]);
     }
     results.labels(topic, stage ? "retried" : "dead_letter").inc();
-    if (!stage) deadLetters.labels(origin.topic, group).inc();
+    if (!stage) deadLettersOfTopic.inc();
     const facts = {
       ...origin,
       attempts,

@@ -1,4 +1,5 @@
 import * as Type from "typebox";
+import { currencies } from "../currencies.ts";
 
 /** Most cents that one request may move: 100 million in a currency's main unit. */
 export const MAX_AMOUNT_CENTS = 10_000_000_000;
@@ -7,13 +8,15 @@ const strict = { additionalProperties: false } as const;
 
 /** maxLength excludes `urn:uuid:…`, which the format admits. */
 export const accountId = Type.String({ format: "uuid", maxLength: 36 });
-export const currency = Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217, such as EUR" });
+/** Accounts may be older than the list, so that answers hold any three letters. */
+const currency = Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217, such as EUR" });
+const newCurrency = Type.Enum([...currencies], { type: "string", description: "ISO 4217, such as EUR" });
 export const amountCents = Type.Integer({ minimum: 1, maximum: MAX_AMOUNT_CENTS, description: "Whole cents" });
 const cents = Type.Integer({ description: "Whole cents" });
 
 export const accountPath = Type.Object({ account_id: accountId }, strict);
 
-export const newAccount = Type.Object({ account_id: Type.Optional(accountId), currency }, strict);
+export const newAccount = Type.Object({ account_id: Type.Optional(accountId), currency: newCurrency }, strict);
 export const account = Type.Object({ account_id: accountId, currency });
 
 export const newDeposit = Type.Object({ amount_cents: amountCents }, strict);
