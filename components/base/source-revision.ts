@@ -7,9 +7,16 @@ import { root } from "@plinth/local/locations.ts";
 /** Folders that package managers and builds fill. */
 export const IGNORED_FOLDERS = new Set(["node_modules", "vendor", "__pycache__", ".git", ".plinth", ".venv"]);
 
-/** A hash of folders relative to the root of the repository. A process restarts when it changes. */
-export function sourceRevision(folders: readonly string[]): string {
-  return hashFiles(root, folders.flatMap(listFilesBelow));
+/**
+ * A hash of folders and files, relative to the root of the repository. A process restarts when it
+ * changes.
+ */
+export function sourceRevision(paths: readonly string[]): string {
+  const isFile = (path: string) => statSync(join(root, path)).isFile();
+  return hashFiles(
+    root,
+    paths.flatMap((path) => (isFile(path) ? [path] : listFilesBelow(path))),
+  );
 }
 
 /**
