@@ -84,12 +84,16 @@ export function findPostgresBinaries(): string | undefined {
  * this clone or another, nor does the `pulumi` that guards a terminal of `make shell`.
  */
 export function findProgram(name: string): string | undefined {
-  return (process.env.PATH ?? "")
-    .split(delimiter)
+  return findPrograms(name)[0];
+}
+
+/** As {@link findProgram}, all of that name: a later one may be new enough where the first is not. */
+export function findPrograms(name: string): string[] {
+  return [...new Set((process.env.PATH ?? "").split(delimiter))]
     .filter((directory) => directory !== "" && !/\/node_modules\//.test(`${directory}/`))
     .filter((directory) => !directory.endsWith(join("/toolchain", "pulumi", "shell")))
     .map((directory) => join(directory, name))
-    .find(isExecutable);
+    .filter(isExecutable);
 }
 
 /** A folder of that name, such as `go`, is no program. */

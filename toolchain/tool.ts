@@ -12,6 +12,12 @@ export interface Tool {
   install?: {
     /** For the progress line, e.g. "about 4 minutes, once". */
     duration: string;
+    /**
+     * Chooses the way, before anything is installed.
+     *
+     * @throws {@link UserError} for what that way needs and this machine lacks
+     */
+    check?(): Promise<void>;
     run(progress: (line: string) => void): Promise<void>;
   };
 }

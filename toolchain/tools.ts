@@ -13,7 +13,6 @@ import { victoriaLogsTool, victoriaMetricsTool } from "./observability/victoria.
 import { nodeTool } from "./programs/node.ts";
 import { postgresTool } from "./programs/postgres.ts";
 import { redisTool } from "./programs/redis.ts";
-import { goTool } from "./pulumi/go.ts";
 import { pulumiTool } from "./pulumi/pulumi.ts";
 import type { Tool } from "./tool.ts";
 
@@ -25,7 +24,6 @@ export const platformTools: Tool[] = [
   javaTool,
   mavenTool,
   kafkaTool,
-  goTool,
   victoriaLogsTool,
   victoriaMetricsTool,
   pulumiTool,
@@ -35,7 +33,7 @@ export const platformTools: Tool[] = [
 export const fullProfileTools: Tool[] = [alertmanagerTool, jaegerTool];
 
 /** What `make up` of a stack in a cluster needs. */
-export const engineTools: Tool[] = [nodeTool, goTool, pulumiTool];
+export const engineTools: Tool[] = [nodeTool, pulumiTool];
 
 /** The control plane of the cluster tests; nothing else needs it. */
 export const controlPlaneTools: Tool[] = [etcdTool, customResourcesTool, kubernetesTool, kwokTool];

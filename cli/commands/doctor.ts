@@ -1,3 +1,5 @@
+import { goTool } from "@plinth/toolchain/go/go.ts";
+import { whatPersonHasToDo } from "@plinth/toolchain/setup.ts";
 import { isInstalled, type Tool } from "@plinth/toolchain/tool.ts";
 import { controlPlaneTools, fullProfileTools, observabilityTestTools, platformTools } from "@plinth/toolchain/tools.ts";
 import { main } from "../terminal/main.ts";
@@ -16,23 +18,29 @@ await main(async () => {
     "make test   (only its tests need it, and install it)",
   );
   console.log(
-    formatTable(["tool", "state", "version", "where, or what to type"], [...platformRows, ...profileRows, ...testRows]),
+    formatTable(
+      ["tool", "state", "version", "where, or what to type"],
+      [...platformRows, await inspectGo(), ...profileRows, ...testRows],
+    ),
   );
   return platformRows.every(([, state]) => state === "ok") ? 0 : 1;
 });
 
+/** What `make setup` would say of each tool, found by the same questions. */
 function inspectTools(tools: readonly Tool[], command: string): Promise<string[][]> {
   return Promise.all(
     tools.map(async (tool) => {
       const found = await tool.find();
       if (isInstalled(found)) return [tool.name, "ok", found.version, found.from];
-      const how = tool.install ? command : tool.remedy;
-      return [
-        tool.name,
-        found === undefined ? "missing" : "unusable",
-        "",
-        found === undefined ? how : `${found}: ${how}`,
-      ];
+      return [tool.name, found === undefined ? "missing" : "unusable", "", (await whatPersonHasToDo(tool)) ?? command];
     }),
   );
+}
+
+/** Only builds need it, and the tools that are to be built ask for it. */
+async function inspectGo(): Promise<string[]> {
+  const found = await goTool.find();
+  if (isInstalled(found)) return [goTool.name, "ok", found.version, found.from];
+  const only = "only what cannot be downloaded needs it";
+  return [goTool.name, found === undefined ? "absent" : "too old", "", `${found ?? only}: ${goTool.remedy}`];
 }

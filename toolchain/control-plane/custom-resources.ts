@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cacheDirectory } from "@plinth/local/locations.ts";
-import { fillAtomically, requireGo } from "../go/build.ts";
+import { fillAtomically } from "../go/build.ts";
+import { requireGo } from "../go/compiler.ts";
 import { copyYaml, downloadGoModule, type GoModule } from "../go/module.ts";
 import type { Tool } from "../tool.ts";
 
@@ -47,8 +48,9 @@ export const customResourcesTool: Tool = {
     existsSync(customResourceDirectory()) ? { version: "pinned", from: `Go modules: ${joinVersions(" ")}` } : undefined,
   install: {
     duration: "some seconds, once",
+    check: async () => void (await findCompiler()),
     async run(progress) {
-      const go = requireGo("The definitions of custom resources cannot be fetched");
+      const go = await findCompiler();
       progress("fetching the definitions of the Gateway API, Envoy Gateway, KEDA and the Prometheus operator");
       await fillAtomically(customResourceDirectory(), async (folder) => {
         for (const source of customResourceModules)
@@ -65,4 +67,8 @@ export function customResourceDirectory(): string {
 
 function joinVersions(separator: string): string {
   return customResourceModules.map(({ name, version }) => `${name}-${version.slice(1)}`).join(separator);
+}
+
+function findCompiler(): Promise<string> {
+  return requireGo("The definitions of custom resources cannot be fetched");
 }

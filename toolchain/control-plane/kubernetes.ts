@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cacheDirectory } from "@plinth/local/locations.ts";
-import { buildGoPrograms, fillAtomically, requireGo } from "../go/build.ts";
+import { buildGoPrograms, fillAtomically } from "../go/build.ts";
+import { requireGo } from "../go/compiler.ts";
 import type { Tool } from "../tool.ts";
 
 /** As toolchain/control-plane/kubernetes/go.mod requires it. */
@@ -15,8 +16,9 @@ export const kubernetesTool: Tool = {
     existsSync(kubernetesDirectory()) ? { version: KUBERNETES_VERSION, from: "built from Go modules" } : undefined,
   install: {
     duration: "built from its Go modules: 4 to 9 minutes, once",
+    check: async () => void (await findCompiler()),
     async run(progress) {
-      const go = requireGo("Kubernetes' control plane cannot be built");
+      const go = await findCompiler();
       const [major, minor] = KUBERNETES_VERSION.split(".");
       const version = { gitVersion: `v${KUBERNETES_VERSION}`, gitMajor: major!, gitMinor: minor! };
       progress("building API server, controllers and scheduler from their Go modules, 4 to 9 minutes");
@@ -42,4 +44,8 @@ export const kubernetesTool: Tool = {
 
 export function kubernetesDirectory(): string {
   return join(cacheDirectory(), `kubernetes-${KUBERNETES_VERSION}`, "bin");
+}
+
+function findCompiler(): Promise<string> {
+  return requireGo("Kubernetes' control plane cannot be built", [join(import.meta.dirname, "kubernetes")]);
 }

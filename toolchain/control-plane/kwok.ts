@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cacheDirectory } from "@plinth/local/locations.ts";
-import { buildGoPrograms, fillAtomically, requireGo } from "../go/build.ts";
+import { buildGoPrograms, fillAtomically } from "../go/build.ts";
+import { requireGo } from "../go/compiler.ts";
 import { copyYaml, downloadGoModule } from "../go/module.ts";
 import type { Tool } from "../tool.ts";
 
@@ -19,8 +20,9 @@ export const kwokTool: Tool = {
     existsSync(join(kwokDirectory(), "kwok")) ? { version: KWOK_VERSION, from: "built from Go modules" } : undefined,
   install: {
     duration: "built from its Go modules: 1 to 3 minutes, once",
+    check: async () => void (await findCompiler()),
     async run(progress) {
-      const go = requireGo("KWOK, which simulates the nodes of the test control plane, cannot be built");
+      const go = await findCompiler();
       const module = join(import.meta.dirname, "kwok");
       progress("building it from its Go modules, 1 to 3 minutes");
       await fillAtomically(kwokDirectory(), async (folder) => {
@@ -48,4 +50,10 @@ const STAGES = ["node/fast", "node/heartbeat-with-lease", "pod/fast", "volume/fa
  */
 export function kwokDirectory(): string {
   return join(cacheDirectory(), `kwok-${KWOK_VERSION}`);
+}
+
+function findCompiler(): Promise<string> {
+  return requireGo("KWOK, which simulates the nodes of the test control plane, cannot be built", [
+    join(import.meta.dirname, "kwok"),
+  ]);
 }

@@ -1,6 +1,4 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
-import { findProgram } from "@plinth/local/locations.ts";
-import { UserError } from "@plinth/local/user-error.ts";
 import { runCommand } from "../command.ts";
 
 /** Programs to compile from one Go module, whose go.mod and go.sum pin every dependency. */
@@ -11,19 +9,6 @@ export interface GoPrograms {
   packages: string[];
   /** Values to link, by package variable, such as the version that the program prints. */
   variables: Record<string, string>;
-}
-
-/**
- * Path of the Go compiler.
- *
- * @param failure what is impossible without Go
- * @throws {@link UserError} with the failure and where to find Go
- */
-export function requireGo(failure: string): string {
-  const go = findProgram("go");
-  if (go === undefined)
-    throw new UserError(`${failure} (no Go): install Go 1.26 or later (https://go.dev/dl), then run this again`);
-  return go;
 }
 
 /** Compiles into `folder`, at a low priority that leaves the machine usable for minutes. */

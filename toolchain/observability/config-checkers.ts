@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cacheDirectory } from "@plinth/local/locations.ts";
-import { buildGoPrograms, fillAtomically, requireGo } from "../go/build.ts";
+import { buildGoPrograms, fillAtomically } from "../go/build.ts";
+import { requireGo } from "../go/compiler.ts";
 import type { Tool } from "../tool.ts";
 
 /** As toolchain/observability/amtool/go.mod requires it. */
@@ -19,8 +20,9 @@ export const configCheckersTool: Tool = {
       : undefined,
   install: {
     duration: "built from its Go modules: 1 to 3 minutes, once",
+    check: async () => void (await findCompiler()),
     async run(progress) {
-      const go = requireGo("amtool, which checks the configuration of a cluster's Alertmanager, cannot be built");
+      const go = await findCompiler();
       progress("building it from its Go modules, 1 to 3 minutes");
       const sources = {
         amtool: "github.com/prometheus/alertmanager/cmd/amtool",
@@ -50,4 +52,11 @@ export function alloySyntaxProgram(): string {
 
 function directory(): string {
   return join(cacheDirectory(), `config-checkers-${ALERTMANAGER_VERSION}-${SYNTAX_VERSION}`);
+}
+
+function findCompiler(): Promise<string> {
+  return requireGo(
+    "amtool, which checks the configuration of a cluster's Alertmanager, cannot be built",
+    ["amtool", "alloy-syntax"].map((name) => join(import.meta.dirname, name)),
+  );
 }

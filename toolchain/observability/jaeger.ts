@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { findObservabilityProgram, observabilityDirectory, observabilityVersion } from "@plinth/local/locations.ts";
-import { buildGoPrograms, fillAtomically, requireGo } from "../go/build.ts";
+import { buildGoPrograms, fillAtomically } from "../go/build.ts";
+import { requireGo } from "../go/compiler.ts";
 import type { Tool } from "../tool.ts";
 
 /** Keeps traces in the full profile. Its module has no page, only the query API. */
@@ -11,8 +12,9 @@ export const jaegerTool: Tool = {
     findObservabilityProgram("jaeger") && { version: observabilityVersion("jaeger"), from: "built from Go modules" },
   install: {
     duration: "built from its Go modules: 3 to 6 minutes, once",
+    check: async () => void (await findCompiler()),
     async run(progress) {
-      const go = requireGo("Jaeger cannot be built");
+      const go = await findCompiler();
       progress("building it from its Go modules, 3 to 6 minutes");
       const module = join(import.meta.dirname, "jaeger");
       const version = {
@@ -28,3 +30,7 @@ export const jaegerTool: Tool = {
     },
   },
 };
+
+function findCompiler(): Promise<string> {
+  return requireGo("Jaeger cannot be built", [join(import.meta.dirname, "jaeger")]);
+}

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cacheDirectory } from "@plinth/local/locations.ts";
-import { buildGoPrograms, fillAtomically, requireGo } from "../go/build.ts";
+import { buildGoPrograms, fillAtomically } from "../go/build.ts";
+import { requireGo } from "../go/compiler.ts";
 import type { Tool } from "../tool.ts";
 
 /** As toolchain/observability/promtool/go.mod requires it: v0.316 is Prometheus 3.16. */
@@ -15,8 +16,9 @@ export const promtoolTool: Tool = {
     existsSync(promtoolProgram()) ? { version: PROMETHEUS_VERSION, from: "built from Go modules" } : undefined,
   install: {
     duration: "built from its Go modules: 1 to 3 minutes, once",
+    check: async () => void (await findCompiler()),
     async run(progress) {
-      const go = requireGo("promtool, which checks dashboards and alerts, cannot be built");
+      const go = await findCompiler();
       const module = join(import.meta.dirname, "promtool");
       progress("building it from its Go modules, 1 to 3 minutes");
       await fillAtomically(directory(), (folder) =>
@@ -40,4 +42,10 @@ export function promtoolProgram(): string {
 
 function directory(): string {
   return join(cacheDirectory(), `promtool-${PROMETHEUS_VERSION}`);
+}
+
+function findCompiler(): Promise<string> {
+  return requireGo("promtool, which checks dashboards and alerts, cannot be built", [
+    join(import.meta.dirname, "promtool"),
+  ]);
 }

@@ -29,13 +29,10 @@ export async function downloadRelease(
   progress: (line: string) => void,
   host = "https://",
 ): Promise<boolean> {
-  const { repository, version, archive, program } = release;
-  const name = `${archive}-${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}-v${version}`;
-  const url = `${host}${repository}/releases/download/v${version}/${name}`;
+  const { program, version } = release;
+  const { name, url } = locateArchive(release, host);
   progress("looking for internet, 4 seconds at most");
-  const checksums = await fetchFile(`${url}_checksums.txt`, 4);
-  if (checksums === undefined) return false;
-  const expected = new RegExp(`^([0-9a-f]{64})\\s+\\*?${name}\\.tar\\.gz$`, "m").exec(checksums.toString())?.[1];
+  const expected = await fetchChecksum(release, host);
   if (expected === undefined) return false;
   progress(`downloading the official ${program} ${version}`);
   const content = await fetchFile(`${url}.tar.gz`, 600);
@@ -50,6 +47,23 @@ export async function downloadRelease(
   renameSync(join(folder, `${program}-prod`), join(folder, program));
   chmodSync(join(folder, program), 0o755);
   return true;
+}
+
+/** Whether {@link downloadRelease} would find it. */
+export async function isReleaseReachable(release: Release, host = "https://"): Promise<boolean> {
+  return (await fetchChecksum(release, host)) !== undefined;
+}
+
+function locateArchive({ repository, version, archive }: Release, host: string): { name: string; url: string } {
+  const name = `${archive}-${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}-v${version}`;
+  return { name, url: `${host}${repository}/releases/download/v${version}/${name}` };
+}
+
+/** The published checksum; undefined without internet, or when this platform has no program. */
+async function fetchChecksum(release: Release, host: string): Promise<string | undefined> {
+  const { name, url } = locateArchive(release, host);
+  const checksums = await fetchFile(`${url}_checksums.txt`, 4);
+  return new RegExp(`^([0-9a-f]{64})\\s+\\*?${name}\\.tar\\.gz$`, "m").exec(checksums?.toString() ?? "")?.[1];
 }
 
 /** Undefined when the server cannot be reached in time or has no such file. */

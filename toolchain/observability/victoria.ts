@@ -5,9 +5,10 @@ import {
   observabilityDirectory,
   observabilityVersion,
 } from "@plinth/local/locations.ts";
-import { buildGoPrograms, fillAtomically, requireGo } from "../go/build.ts";
+import { buildGoPrograms, fillAtomically } from "../go/build.ts";
+import { requireGo } from "../go/compiler.ts";
 import type { Tool } from "../tool.ts";
-import { downloadRelease, type Release } from "./release.ts";
+import { downloadRelease, isReleaseReachable, type Release } from "./release.ts";
 
 interface VictoriaTool {
   name: string;
@@ -44,6 +45,11 @@ export const victoriaMetricsTool = victoriaTool({
 function victoriaTool({ name, programs, repository, archives, module, minutes }: VictoriaTool): Tool {
   const [first] = programs;
   const version = observabilityVersion(first);
+  const folderOfModule = join(import.meta.dirname, module);
+  const releases = Object.entries(archives).map(
+    ([program, archive]): Release => ({ repository, version, archive, program }),
+  );
+  const findCompiler = () => requireGo(`${name} can neither be downloaded (no internet) nor built`, [folderOfModule]);
   return {
     name,
     remedy: "make setup",
@@ -51,19 +57,20 @@ function victoriaTool({ name, programs, repository, archives, module, minutes }:
       programs.every(findObservabilityProgram) ? { version, from: observabilityDirectory(first) } : undefined,
     install: {
       duration: `some seconds with internet; without, built from its Go modules: about ${minutes}, once`,
+      async check() {
+        const reachable = await Promise.all(releases.map((release) => isReleaseReachable(release)));
+        if (!reachable.every(Boolean)) await findCompiler();
+      },
       async run(progress) {
         await fillAtomically(observabilityDirectory(first), async (folder) => {
-          const releases = Object.entries(archives).map(
-            ([program, archive]): Release => ({ repository, version, archive, program }),
-          );
           if (await downloadReleases(releases, folder, progress)) return;
-          const go = requireGo(`${name} can neither be downloaded (no internet) nor built`);
+          const go = await findCompiler();
           progress(`building it from its Go modules, about ${minutes}`);
           const packages = programs.map((program) => `${repository}/app/${program}`);
           const variables = {
             "github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version": `${first}-v${version}`,
           };
-          await buildGoPrograms(go, { module: join(import.meta.dirname, module), packages, variables }, folder);
+          await buildGoPrograms(go, { module: folderOfModule, packages, variables }, folder);
         });
       },
     },

@@ -1,9 +1,10 @@
 import { chmodSync, copyFileSync, existsSync, readFileSync, renameSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { cacheDirectory, findProgram, root } from "@plinth/local/locations.ts";
+import { cacheDirectory, findPrograms, root } from "@plinth/local/locations.ts";
 import { runCommand } from "../command.ts";
-import { buildGoPrograms, fillAtomically, requireGo } from "../go/build.ts";
+import { buildGoPrograms, fillAtomically } from "../go/build.ts";
+import { requireGo } from "../go/compiler.ts";
 import type { Tool } from "../tool.ts";
 import { isAtLeast } from "../version.ts";
 
@@ -27,6 +28,9 @@ export const pulumiTool: Tool = {
   find: locatePulumi,
   install: {
     duration: "some seconds with internet; without, built from its Go modules: 4 to 7 minutes, once",
+    async check() {
+      if (!(await isDownloadReachable())) await findCompiler();
+    },
     async run(progress) {
       if (await download(progress)) return;
       await build(progress);
@@ -36,9 +40,10 @@ export const pulumiTool: Tool = {
 
 /** The engine on PATH if it is new enough, else the downloaded one, else the built one. */
 export async function locatePulumi(): Promise<PulumiInstallation | undefined> {
-  const path = findProgram("pulumi");
-  if (path !== undefined) {
-    const version = /v?([\d.]+)/.exec(await runCommand(path, ["version"], { seconds: 20 }))?.[1] ?? "0";
+  for (const path of findPrograms("pulumi")) {
+    // One that does not run is none.
+    const printed = await runCommand(path, ["version"], { seconds: 20 }).catch(() => "");
+    const version = /v?([\d.]+)/.exec(printed)?.[1] ?? "0";
     if (isAtLeast(version, OLDEST_VERSION)) return { version, directory: dirname(path), from: "PATH" };
   }
   if (existsSync(join(downloadedRelease().directory, "pulumi")))
@@ -63,11 +68,7 @@ function downloadedRelease(): { version: string; directory: string } {
 
 async function download(progress: (line: string) => void): Promise<boolean> {
   progress("looking for internet, 4 seconds at most");
-  const reachable = await fetch(DOWNLOAD_URL, { method: "HEAD", signal: AbortSignal.timeout(4000) }).then(
-    () => true,
-    () => false,
-  );
-  if (!reachable) return false;
+  if (!(await isDownloadReachable())) return false;
   progress(`downloading the official ${downloadedRelease().version}`);
   return runCommand(process.execPath, [join(root, "node_modules", "pulumi", "run.js"), "version"], {
     seconds: 600,
@@ -80,13 +81,20 @@ async function download(progress: (line: string) => void): Promise<boolean> {
   );
 }
 
+function isDownloadReachable(): Promise<boolean> {
+  return fetch(DOWNLOAD_URL, { method: "HEAD", signal: AbortSignal.timeout(4000) }).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** The number after the version counts changes of the language host. */
 function builtDirectory(): string {
   return join(cacheDirectory(), `pulumi-${BUILT_VERSION}-2`, "bin");
 }
 
 async function build(progress: (line: string) => void): Promise<void> {
-  const go = requireGo("Pulumi can neither be downloaded (no internet) nor built");
+  const go = await findCompiler();
   const variables = (version: string) => ({
     "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${version}`,
   });
@@ -122,4 +130,9 @@ function writeLaunchers(folder: string): void {
     chmodSync(draft, 0o755);
     renameSync(draft, target);
   }
+}
+
+function findCompiler(): Promise<string> {
+  const modules = ["language-nodejs", "cli"].map((name) => join(import.meta.dirname, name));
+  return requireGo("Pulumi can neither be downloaded (no internet) nor built", modules);
 }

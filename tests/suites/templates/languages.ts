@@ -1,6 +1,8 @@
-import { findProgram } from "@plinth/local/locations.ts";
+import { join } from "node:path";
+import { findProgram, root } from "@plinth/local/locations.ts";
 import { aptCommand, aptInstaller } from "@plinth/toolchain/apt.ts";
 import { runCommand } from "@plinth/toolchain/command.ts";
+import { goRemedy, requireGo } from "@plinth/toolchain/go/compiler.ts";
 import { installMissing } from "@plinth/toolchain/setup.ts";
 import type { Tool } from "@plinth/toolchain/tool.ts";
 import type { Language } from "../../../templates/template.ts";
@@ -16,6 +18,17 @@ interface Toolchain {
   events: boolean;
 }
 
+/** Debian's package may be older than the template's go.mod asks for. */
+const goTool: Tool = {
+  name: "Go",
+  remedy: goRemedy(),
+  find: () =>
+    requireGo("", [join(root, "templates", "go")]).then(
+      (from) => ({ version: "present", from }),
+      () => undefined,
+    ),
+};
+
 const toolchains: Record<Language, Toolchain> = {
   node: {
     checks: [
@@ -30,7 +43,7 @@ const toolchains: Record<Language, Toolchain> = {
       ["go", "vet", "./..."],
       ["go", "test", "./..."],
     ],
-    parts: [part("Go", "golang-go", () => findProgram("go"))],
+    parts: [goTool],
     events: true,
   },
   python: {
