@@ -1,4 +1,5 @@
 import { type Cache, createCache } from "./cache/cache.ts";
+import { describeCaught } from "./core/caught-value.ts";
 import type { PlatformEnv } from "./core/env.ts";
 import { createLifecycle, type Lifecycle, type LifecycleHook } from "./core/lifecycle.ts";
 import { createLogger, type Logger } from "./core/logger.ts";
@@ -172,7 +173,7 @@ export async function runService(create: () => Promise<Service>): Promise<void> 
     await lifecycle.start();
     logger.info("started");
   } catch (error) {
-    console.error((error as Error).message);
+    console.error(describeCaught(error));
     process.exit(1);
   }
 }

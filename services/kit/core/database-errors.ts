@@ -1,3 +1,4 @@
+import { isInstance, readField, readText } from "./caught-value.ts";
 import { kitError, ServiceError } from "./errors.ts";
 
 /**
@@ -35,8 +36,7 @@ export const CHECK_VIOLATION = "23514";
 
 /** SQLSTATE, the system's name of a network fault, or an empty text. */
 export function sqlState(error: unknown): string {
-  const { code } = (typeof error === "object" && error !== null ? error : {}) as { code?: unknown };
-  return typeof code === "string" ? code : "";
+  return readText(error, "code") ?? "";
 }
 
 /**
@@ -44,7 +44,7 @@ export function sqlState(error: unknown): string {
  * transaction as a deadlock's victim.
  */
 export function isTransient(error: unknown): boolean {
-  if (error instanceof ServiceError) return error.status === 503;
+  if (isInstance(error, ServiceError)) return error.status === 503;
   return isConnectionError(error) || isSerializationFailure(error) || TIMEOUTS.has(sqlState(error));
 }
 
@@ -59,9 +59,7 @@ export function isTransient(error: unknown): boolean {
  */
 export function isSchemaMismatch(error: unknown): boolean {
   const code = sqlState(error);
-  return (
-    UNDEFINED_OBJECTS.has(code) || (code === "42501" && (error as { routine?: string }).routine === "aclcheck_error")
-  );
+  return UNDEFINED_OBJECTS.has(code) || (code === "42501" && readField(error, "routine") === "aclcheck_error");
 }
 
 export function isSerializationFailure(error: unknown): boolean {
@@ -70,12 +68,12 @@ export function isSerializationFailure(error: unknown): boolean {
 
 /** True if the connection is missing or broken; another one may work. */
 export function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!isInstance(error, Error)) return false;
   const code = sqlState(error);
   return (
     UNAVAILABLE.test(code) ||
     NETWORK_ERRORS.has(code) ||
-    DRIVER_MESSAGES.test(error.message) ||
+    DRIVER_MESSAGES.test(readText(error, "message") ?? "") ||
     isStalePreparedStatement(error, code)
   );
 }
@@ -85,12 +83,12 @@ export function isConnectionError(error: unknown): boolean {
  * fails on this connection for good.
  */
 function isStalePreparedStatement(error: Error, code: string): boolean {
-  return code === "0A000" && (error as { routine?: string }).routine === "RevalidateCachedQuery";
+  return code === "0A000" && readField(error, "routine") === "RevalidateCachedQuery";
 }
 
 /** The error that the caller of a transaction gets. */
 export function toCallerError(error: unknown): unknown {
-  if (error instanceof ServiceError) return error;
+  if (isInstance(error, ServiceError)) return error;
   if (isConnectionError(error))
     return kitError("unavailable", "The database cannot be reached; try again.", { cause: error });
   if (isTransient(error)) return kitError("timeout", "The database was too busy; try again.", { cause: error });
@@ -120,7 +118,10 @@ const ERROR_CLASSES: Record<string, DatabaseErrorClass> = {
  * a request that the service refused or a defect of the service.
  */
 export function classifyDatabaseError(error: unknown): DatabaseErrorClass | undefined {
-  if (error instanceof ServiceError) return error.status === 503 ? classifyDatabaseError(error.cause) : undefined;
+  if (isInstance(error, ServiceError)) {
+    const { cause, status } = error;
+    return status === 503 && !isInstance(cause, ServiceError) ? classifyDatabaseError(cause) : undefined;
+  }
   const state = sqlState(error);
   if (isConnectionError(error)) return "unavailable";
   if (TIMEOUTS.has(state)) return "timeout";

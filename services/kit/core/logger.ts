@@ -1,4 +1,12 @@
-import { type ChildLoggerOptions, type DestinationStream, type Logger, type LoggerOptions, pino, symbols } from "pino";
+import {
+  type ChildLoggerOptions,
+  type DestinationStream,
+  type LogFn,
+  type Logger,
+  type LoggerOptions,
+  pino,
+  symbols,
+} from "pino";
 import { createLogDestination, type LogDestination } from "./log-destination.ts";
 import { redactText } from "./redacted-text.ts";
 import { redactSecrets } from "./redaction.ts";
@@ -32,6 +40,7 @@ export function createLogger(settings: LoggerSettings, destination?: Destination
       err: (described: unknown) => described,
       msg: (text: unknown) => (typeof text === "string" ? redactText(text) : text),
     },
+    hooks: { logMethod: logSafely },
     mixin: currentRequestIds,
     mixinMergeStrategy: (fields, ids) => (ids === noFields ? fields : { ...ids, ...fields }),
   };
@@ -44,6 +53,20 @@ export function createLogger(settings: LoggerSettings, destination?: Destination
       logger.fatal({ err, origin }, "uncaught error: the process ends"),
     );
   return logger;
+}
+
+/** Whatever is logged, the code that logs goes on: most of it handles a failure. */
+function logSafely(this: Logger, line: Parameters<LogFn>, log: LogFn): void {
+  try {
+    Reflect.apply(log, this, line.length === 1 ? line : line.map(redactPart));
+  } catch {
+    Reflect.apply(log, this, ["a line could not be written: a part of it cannot be read"]);
+  }
+}
+
+/** The first part is redacted as fields are; the others are put into the text as they are. */
+function redactPart(part: unknown, index: number): unknown {
+  return index === 0 || typeof part !== "object" || part === null ? part : redactSecrets(part);
 }
 
 /** Shared by all loggers of the process, so that their lines stay in order. */

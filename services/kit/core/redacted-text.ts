@@ -1,3 +1,5 @@
+import { describeCaught, isInstance, readText } from "./caught-value.ts";
+
 const REDACTED = "[redacted]";
 /**
  * Quotes end a URL, because whole lines of JSON are searched too. All patterns start at characters
@@ -33,17 +35,15 @@ export function redactText(text: string): string {
   return clean;
 }
 
-/** An error with the SQLSTATE of a database's, or the name of its class. */
-type NamedError = Error & { code?: unknown };
-
 /**
- * The message of an error in logs and spans. Parsers and databases quote the value that they
+ * The message of a caught value in logs and spans. Parsers and databases quote the value that they
  * refuse, which is the caller's: SQLSTATE class 22 are data exceptions.
  */
-export function redactMessage(error: NamedError): string {
+export function redactMessage(caught: unknown): string {
+  const message = describeCaught(caught);
   const quotesValue =
-    error instanceof SyntaxError ||
-    error.name === "ReplyError" ||
-    (typeof error.code === "string" && /^22[0-9A-Z]{3}$/.test(error.code));
-  return redactText(quotesValue ? error.message.replace(/["'][\s\S]*["']/, `"${REDACTED}"`) : error.message);
+    isInstance(caught, SyntaxError) ||
+    readText(caught, "name") === "ReplyError" ||
+    /^22[0-9A-Z]{3}$/.test(readText(caught, "code") ?? "");
+  return redactText(quotesValue ? message.replace(/["'][\s\S]*["']/, `"${REDACTED}"`) : message);
 }

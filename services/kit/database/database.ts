@@ -1,4 +1,5 @@
 import pg from "pg";
+import { isInstance } from "../core/caught-value.ts";
 import { isConnectionError, isSerializationFailure, toCallerError } from "../core/database-errors.ts";
 import { ServiceError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
@@ -81,7 +82,7 @@ export function createDatabase(settings: DatabaseSettings): Database {
       } catch (error) {
         // A silent server gets one attempt: the caller would not wait for a second timeout.
         const isLast = attempt === MAX_ATTEMPTS || performance.now() - startedAt > RETRY_WINDOW_MS;
-        if (isLast || error instanceof ServiceError || !(isConnectionError(error) || isSerializationFailure(error)))
+        if (isLast || isInstance(error, ServiceError) || !(isConnectionError(error) || isSerializationFailure(error)))
           throw toCallerError(error);
         countRetry();
         await new Promise((resolve) => setTimeout(resolve, 40 * attempt * (1 + Math.random())));
@@ -95,7 +96,7 @@ export function createDatabase(settings: DatabaseSettings): Database {
     try {
       return await runTransaction(client, scopeStatement, traced(work));
     } catch (error) {
-      broken = isConnectionError(error) || (error instanceof ServiceError && isConnectionError(error.cause));
+      broken = isConnectionError(error) || (isInstance(error, ServiceError) && isConnectionError(error.cause));
       throw error;
     } finally {
       // A connection that is still in a transaction would commit it with the next one's statements.

@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers";
+import { isInstance } from "../core/caught-value.ts";
 import { kitError, ServiceError } from "../core/errors.ts";
 
 export interface GroupCommitSettings<Item> {
@@ -74,7 +75,7 @@ export function createGroupCommit<Item>({ write, maxItems = 256 }: GroupCommitSe
   async function handleFailure(group: number, members: readonly PendingItem<Item>[], error: unknown): Promise<void> {
     const [only, ...others] = members;
     if (others.length === 0) only?.reject(error);
-    else if (error instanceof ServiceError && error.status >= 500) for (const { reject } of members) reject(error);
+    else if (isInstance(error, ServiceError) && error.status >= 500) for (const { reject } of members) reject(error);
     else for (const member of members) await commit(group, [member]);
   }
 

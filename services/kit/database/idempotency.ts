@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isInstance } from "../core/caught-value.ts";
 import { type ErrorDetail, kitError, ServiceError } from "../core/errors.ts";
 import type { Database } from "./database.ts";
 import type { Transaction } from "./transaction.ts";
@@ -80,7 +81,7 @@ export async function runIdempotent<T>(
 }
 
 function isFinal(error: unknown): error is ServiceError {
-  return error instanceof ServiceError && error.status >= 400 && error.status < 500 && !NOT_NOW.has(error.status);
+  return isInstance(error, ServiceError) && error.status >= 400 && error.status < 500 && !NOT_NOW.has(error.status);
 }
 
 /** Returns false if the key has a row already; waits for a transaction that is making one. */

@@ -1,5 +1,6 @@
 import { Code, createContextKey, type HandlerContext, type Interceptor } from "@connectrpc/connect";
 import type { FastifyBaseLogger } from "fastify";
+import { toError } from "../core/caught-value.ts";
 import { kitError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { RequestLogger } from "../core/request-logger.ts";
@@ -30,7 +31,7 @@ export class GrpcCall {
   tenantId = 0;
   /** gRPC's name of the outcome, such as `NotFound`; undefined until the call has ended. */
   statusCode: string | undefined;
-  /** The original error of a failed call, which the caller does not see. */
+  /** The error of a failed call, which the caller does not see. */
   error: unknown;
 
   constructor({ service, method, correlationId, span, logger }: GrpcCallInfo) {
@@ -49,7 +50,7 @@ export class GrpcCall {
 
   fail(error: unknown) {
     const callerError = toConnectError(error, this.correlationId);
-    this.error = error;
+    this.error = toError(error);
     this.statusCode = Code[callerError.code];
     return callerError;
   }

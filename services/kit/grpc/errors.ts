@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { isInstance } from "../core/caught-value.ts";
 import { type ErrorDetail, kitError, ServiceError, toServiceError } from "../core/errors.ts";
 import { BadRequestSchema, ErrorInfoSchema } from "../proto/generated/google/rpc/error_details_pb.ts";
 
@@ -37,7 +38,7 @@ const PROTOCOL_CODES = new Set([
  */
 export function toConnectError(error: unknown, correlationId: string): ConnectError {
   const metadata = { "x-correlation-id": correlationId };
-  if (error instanceof ConnectError && PROTOCOL_CODES.has(error.code))
+  if (isInstance(error, ConnectError) && PROTOCOL_CODES.has(error.code))
     return new ConnectError(error.rawMessage, error.code, metadata);
   const { code, status, message, details } = toServiceError(error);
   const info = { reason: code.toUpperCase(), domain: ERROR_DOMAIN, metadata: { http_status: String(status) } };

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promi
 import type { DescMethod } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel as Idempotency } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { describeCaught, isInstance } from "../core/caught-value.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 
 export interface RetriedCall<T> {
@@ -87,8 +88,12 @@ function wasNeverSent(error: ConnectError): boolean {
   );
 }
 
-function causeChain(error: unknown): NodeJS.ErrnoException[] {
-  return error instanceof Error ? [error, ...causeChain(error.cause)] : [];
+/** A cause may lead back to its error. */
+function causeChain(error: Error): NodeJS.ErrnoException[] {
+  const chain: Error[] = [];
+  for (let cause: unknown = error; isInstance(cause, Error) && !chain.includes(cause); cause = cause.cause)
+    chain.push(cause);
+  return chain;
 }
 
 /**
@@ -96,10 +101,18 @@ function causeChain(error: unknown): NodeJS.ErrnoException[] {
  * transport saw last. For a caller that did not give up, all of them mean that the server is away.
  */
 export function lostConnectionAsUnavailable(reason: unknown, signal: AbortSignal | undefined): ConnectError {
-  const error = ConnectError.from(reason);
+  const error = toConnectError(reason);
   if (error.isWireError || signal?.aborted) return error;
   const lost = error.code === Code.Aborted || error.code === Code.Canceled || LOST_CONNECTION.test(error.rawMessage);
   return lost ? new ConnectError(error.rawMessage, Code.Unavailable, undefined, undefined, error) : error;
+}
+
+function toConnectError(reason: unknown): ConnectError {
+  try {
+    return ConnectError.from(reason);
+  } catch {
+    return new ConnectError(describeCaught(reason), Code.Unknown);
+  }
 }
 
 const LOST_CONNECTION =

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import swagger from "@fastify/swagger";
 import fastify, { type FastifyReply, LogController } from "fastify";
+import { toError } from "../core/caught-value.ts";
 import { resolveCorrelationId } from "../core/correlation-id.ts";
 import { kitError, type ServiceError, toErrorEnvelope } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
@@ -92,7 +93,8 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
 
   server.setErrorHandler((error, request, reply) => {
     const answer = toHttpError(error, request.raw);
-    if (answer.status >= 500) request.log.error({ err: answer.code === "internal" ? error : answer }, "request failed");
+    if (answer.status >= 500)
+      request.log.error({ err: answer.code === "internal" ? toError(error) : answer }, "request failed");
     return sendError(reply, answer);
   });
   server.setNotFoundHandler((request, reply) =>

@@ -1,5 +1,6 @@
-import { type Admin, Kafka, type KafkaJSProtocolError, logLevel, type Message, type RecordMetadata } from "kafkajs";
+import { type Admin, Kafka, logLevel, type Message, type RecordMetadata } from "kafkajs";
 import { createBatcher } from "../core/batcher.ts";
+import { isInstance, readField } from "../core/caught-value.ts";
 import { kitError, ServiceError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { currentTrace } from "../core/trace-context.ts";
@@ -46,6 +47,8 @@ export interface BusSettings {
 const ACKS_ALL = -1;
 /** Most records of one request, from any number of calls. */
 const MAX_BATCH_RECORDS = 2000;
+/** A cause may lead back to its error. */
+const MAX_CAUSES = 10;
 /** A record's frame and a few short headers. */
 const RECORD_OVERHEAD_BYTES = 200;
 const LOG_LEVELS: Record<number, "error" | "warn" | "info" | "debug"> = {
@@ -112,7 +115,7 @@ export function createBus(name: string, brokers: readonly string[], logger: Logg
     lingerMs: settings.lingerMs ?? 0,
     maxQueuedItems: settings.maxQueuedRecords ?? 20_000,
     overflowError: () => kitError("unavailable", "Too many records wait for the broker; try again."),
-    isSharedFailure: (error) => error instanceof ServiceError,
+    isSharedFailure: (error) => isInstance(error, ServiceError),
   });
 
   return {
@@ -184,15 +187,18 @@ function findUnacknowledged(sent: readonly TopicMessages[], confirmed: readonly 
  * its attempts. A topic that does not exist counts as refused.
  */
 function isBrokerUnreachable(error: unknown): boolean {
-  const { retriable, type, cause } = error as Partial<KafkaJSProtocolError>;
-  if (type === "UNKNOWN_TOPIC_OR_PARTITION") return false;
   // kafkajs wraps an error once for each level of retries: the innermost is the broker's.
-  return retriable === true || (cause !== undefined && cause !== error && isBrokerUnreachable(cause));
+  for (let [level, current] = [0, error]; current !== undefined && level < MAX_CAUSES; level++) {
+    if (readField(current, "type") === "UNKNOWN_TOPIC_OR_PARTITION") return false;
+    if (readField(current, "retriable") === true) return true;
+    current = readField(current, "cause");
+  }
+  return false;
 }
 
 /** True if the broker refuses this record on every attempt. */
 export function isRecordTooLarge(error: unknown): boolean {
-  return (error as Partial<KafkaJSProtocolError>).type === "MESSAGE_TOO_LARGE";
+  return readField(error, "type") === "MESSAGE_TOO_LARGE";
 }
 
 let warningSuppressed = false;

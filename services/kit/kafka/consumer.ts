@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import { abortableSleep } from "../core/abortable-sleep.ts";
+import { describeCaught, isInstance } from "../core/caught-value.ts";
 import type { EventEnvelope } from "../core/event-envelope.ts";
 import type { Logger } from "../core/logger.ts";
 import { kitMetrics } from "../telemetry/contract.ts";
@@ -12,7 +13,7 @@ import { createGroupMember, type FetchedBatch } from "./group-member.ts";
 import { createHandlerCall } from "./handler-call.ts";
 import { batchesByKeyHash, groupByKey } from "./key-batching.ts";
 import type { ReceivedEvent } from "./received-event.ts";
-import type { ReceivedRecord } from "./record.ts";
+import { type ReceivedRecord, UnreadableRecord } from "./record.ts";
 import { createRecordDecoder } from "./record-decoder.ts";
 import { createRetryDelays } from "./retry-delay.ts";
 import { type RetryStage, readRetryState } from "./retry-topics.ts";
@@ -131,7 +132,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
       for (const [index, record] of chunk.entries()) {
         const retryGroup = readRetryState(record)?.origin.group;
         const ofOtherGroup = retryGroup !== undefined && retryGroup !== group;
-        const received = ofOtherGroup ? undefined : await retryWhile(batch, () => decodeRecord(record), retryAlways);
+        const received = ofOtherGroup ? undefined : await decodeOrGiveUp(record, batch);
         if (received === undefined) finish(index);
         else if (received instanceof Error) {
           await retryWhile(batch, () => retryLaterOrDeadLetter(record, batch, received), retryAlways);
@@ -148,6 +149,22 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
     }
   }
 
+  /**
+   * A registry that is away comes back, so most failures to decode are waited for. What is thrown
+   * by code that cannot handle the value is the same at each attempt: it becomes a dead letter.
+   */
+  async function decodeOrGiveUp(record: ReceivedRecord, batch: FetchedBatch) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await retryWhile(batch, () => decodeRecord(record), isPassing);
+      } catch (error) {
+        if (error instanceof ConsumerStopped) throw error;
+        if (attempt === MAX_ATTEMPTS) return new UnreadableRecord(describeCaught(error), { cause: error });
+        await abortableSleep(BACKOFF_MS * attempt, batch.signal);
+      }
+    }
+  }
+
   /** Applies events whose keys are in no other call: together, and if that fails one by one. */
   async function applyRecords(
     part: readonly DecodedRecord<Event>[],
@@ -158,8 +175,9 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
       const received = part.map((record) => record.received);
       try {
         const applied = await retryWhile(batch, () => callHandler(received, batch.topic));
-        results.labels(batch.topic, "applied").inc(applied);
-        results.labels(batch.topic, "duplicate").inc(part.length - applied);
+        const fresh = Math.min(Math.max(Number(applied) || 0, 0), part.length);
+        results.labels(batch.topic, "applied").inc(fresh);
+        results.labels(batch.topic, "duplicate").inc(part.length - fresh);
         for (const { index } of part) finish(index);
         return;
       } catch (error) {
@@ -183,7 +201,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
       } catch (error) {
         if (error instanceof ConsumerStopped) throw error;
         if (isPermanentFailure(error) || attempt === maxAttempts)
-          return retryWhile(batch, () => retryLaterOrDeadLetter(record, batch, error as Error), retryAlways);
+          return retryWhile(batch, () => retryLaterOrDeadLetter(record, batch, error), retryAlways);
         await abortableSleep(BACKOFF_MS * attempt, batch.signal);
       }
     }
@@ -199,6 +217,13 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
     drainMs: settings.drainMs ?? 5000,
   });
 }
+
+/** False for what a defect throws: no error at all, or one of the language's. */
+function isPassing(error: unknown): boolean {
+  return isInstance(error, Error) && !DEFECTS.some((type) => isInstance(error, type));
+}
+
+const DEFECTS = [TypeError, RangeError, ReferenceError, SyntaxError];
 
 /** Marks records of a chunk as handled, in whatever order they finish, without gaps. */
 function createProgress(chunk: readonly ReceivedRecord[], batch: FetchedBatch): (index: number) => void {

@@ -1,3 +1,4 @@
+import { isInstance } from "../core/caught-value.ts";
 import { parseCorrelationId } from "../core/correlation-id.ts";
 import { sqlState } from "../core/database-errors.ts";
 import type { Logger } from "../core/logger.ts";
@@ -42,13 +43,13 @@ export function createRetryOrDeadLetter(settings: DeadLetterSettings) {
   return async (
     record: ReceivedRecord,
     { topic, partition }: Pick<FetchedBatch, "topic" | "partition">,
-    reason: Error,
+    reason: unknown,
   ): Promise<void> => {
     const earlier = readRetryState(record);
     const origin: RecordOrigin = earlier?.origin ?? { group, topic, partition, offset: record.offset };
     const attempts = (earlier?.attempts ?? 0) + 1;
     const deadLetter = toDeadLetter(record, deadLetterTopic, origin, attempts, reason);
-    const hopeless = reason instanceof UnreadableRecord || isPermanentFailure(reason);
+    const hopeless = isInstance(reason, UnreadableRecord) || isPermanentFailure(reason);
     let stage = hopeless ? undefined : retryStages[attempts - 1];
     try {
       await bus.publish([stage ? toRetryRecord(record, stage, origin, attempts, reason) : deadLetter]);
@@ -85,5 +86,5 @@ function recordIds({ headers }: ReceivedRecord): Record<string, unknown> {
 
 /** True for poison, and for the database's integrity and data errors: no retry changes those. */
 export function isPermanentFailure(error: unknown): boolean {
-  return error instanceof PoisonEvent || /^2[23]/.test(sqlState(error));
+  return isInstance(error, PoisonEvent) || /^2[23]/.test(sqlState(error));
 }

@@ -1,3 +1,4 @@
+import { isInstance } from "../core/caught-value.ts";
 import { parseCorrelationId } from "../core/correlation-id.ts";
 import type { EventEnvelope } from "../core/event-envelope.ts";
 import { parseBaggage, parseTraceparent } from "../core/trace-context.ts";
@@ -28,7 +29,7 @@ export function createRecordDecoder<Event extends EventEnvelope>(decode: (value:
         baggage: parseBaggage(headerText(headers, "baggage")),
       };
     } catch (error) {
-      if (error instanceof UnreadableRecord) return error;
+      if (isInstance(error, UnreadableRecord)) return error;
       throw error;
     }
   };

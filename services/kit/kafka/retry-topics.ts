@@ -51,7 +51,7 @@ export function toRetryRecord(
   stage: RetryStage,
   origin: RecordOrigin,
   attempts: number,
-  reason: Error,
+  reason: unknown,
 ): OutgoingRecord {
   const facts = {
     [ATTEMPTS_HEADER]: attempts,
@@ -70,7 +70,7 @@ export function toDeadLetter(
   topic: string,
   origin: RecordOrigin,
   attempts: number,
-  reason: Error,
+  reason: unknown,
 ): OutgoingRecord {
   return copyWithHeaders(
     message,
@@ -89,7 +89,7 @@ export function dropValue(record: OutgoingRecord): OutgoingRecord {
 }
 
 /** The reason of a failure as headers and logs show it. */
-export function truncateReason(reason: Error): string {
+export function truncateReason(reason: unknown): string {
   const message = redactMessage(reason);
   return message.length > MAX_REASON_CHARS ? `${message.slice(0, MAX_REASON_CHARS)}…` : message;
 }

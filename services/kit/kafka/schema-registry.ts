@@ -83,7 +83,7 @@ function requestRegistry(url: string, body?: unknown): Promise<{ status: number;
         readText(response)
           .then((answer) => {
             const status = response.statusCode ?? 0;
-            if (status === 200 || status === 404) resolve({ status, body: JSON.parse(answer) });
+            if (status === 200 || status === 404) resolve({ status, body: parseAnswer(answer, url) });
             else
               throw new Error(`The schema registry answered ${status} to ${redactText(url)}: ${answer.slice(0, 200)}`);
           })
@@ -93,6 +93,15 @@ function requestRegistry(url: string, body?: unknown): Promise<{ status: number;
     sent.on("error", reject);
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
+}
+
+/** A server that is no registry, such as a proxy's page, may be replaced by one. */
+function parseAnswer(answer: string, url: string): unknown {
+  try {
+    return JSON.parse(answer);
+  } catch (cause) {
+    throw new Error(`The schema registry's answer to ${redactText(url)} is no JSON.`, { cause });
+  }
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

@@ -1,4 +1,5 @@
 import { abortableSleep } from "../core/abortable-sleep.ts";
+import { isInstance } from "../core/caught-value.ts";
 import { ServiceError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Database, DatabaseConnection } from "../database/database.ts";
@@ -137,7 +138,7 @@ export function createRelay({ database, bus, logger, metrics, tracing = noopTrac
       if (outcome?.status === "rejected") {
         failures.inc();
         logger.warn({ err: outcome.reason, topic, rows: topicRows.length }, "events wait for the broker");
-        if (outcome.reason instanceof ServiceError) brokerAway = outcome.reason;
+        if (isInstance(outcome.reason, ServiceError)) brokerAway = outcome.reason;
         else topicBackoff.refuse(topic);
         continue;
       }

@@ -43,9 +43,19 @@ export function createLoki(settings: LokiSettings, tenants: TenantDirectory): Lo
         trace_id: trace?.traceId,
         span_id: trace?.spanId,
       };
-      sender.add(tenantId, JSON.stringify(redactSecrets({ ...ids, ...line })));
+      sender.add(tenantId, toJson({ ...ids, ...redactSecrets(line) }));
     },
     pushEscaped: sender.addEscaped,
     close: sender.close,
   };
+}
+
+/** A getter may have answered when the line was redacted, and throw now. */
+function toJson({ correlation_id, trace_id, level, ...fields }: Record<string, unknown>): string {
+  const start = { correlation_id, trace_id, level };
+  try {
+    return JSON.stringify({ ...start, ...fields });
+  } catch {
+    return JSON.stringify({ ...start, msg: "a line could not be written: a part of it cannot be read" });
+  }
 }

@@ -1,4 +1,5 @@
-import { redactMessage, redactText } from "../core/redacted-text.ts";
+import { describeCaught, isInstance, readText } from "../core/caught-value.ts";
+import { redactMessage } from "../core/redacted-text.ts";
 import type { TraceContext } from "../core/trace-context.ts";
 import { ERROR_TYPE, SERVICE_NAME, SERVICE_VERSION } from "./attributes.ts";
 import type { SpanAttributes, SpanKind } from "./span.ts";
@@ -70,7 +71,7 @@ function decodePercent(text: string): string {
 function toOtlpSpan(span: EndedSpan): object {
   const { name, kind, context, parent, error, links } = span;
   const isRemote = kind === "server" || kind === "consumer";
-  const errorType = error instanceof Error ? { [ERROR_TYPE]: error.name } : {};
+  const errorType = isInstance(error, Error) ? { [ERROR_TYPE]: readText(error, "name") ?? "Error" } : {};
   return {
     traceId: context.traceId,
     spanId: context.spanId,
@@ -81,7 +82,7 @@ function toOtlpSpan(span: EndedSpan): object {
     startTimeUnixNano: toNanoseconds(span.startMs),
     endTimeUnixNano: toNanoseconds(span.endMs),
     attributes: toKeyValues({ ...errorType, ...span.attributes }),
-    status: error === undefined ? { code: 0 } : { code: ERROR_STATUS, message: errorMessage(error) },
+    status: error === undefined ? { code: 0 } : { code: ERROR_STATUS, message: redactMessage(error) },
     ...(links.length > 0 && {
       links: links.slice(0, MAX_LINKS).map(({ traceId, spanId }) => ({ traceId, spanId, attributes: [] })),
       droppedLinksCount: Math.max(0, links.length - MAX_LINKS),
@@ -95,15 +96,13 @@ function toKeyValues(attributes: SpanAttributes): object[] {
 
 function toAnyValue(value: string | number): object {
   if (typeof value === "string") return { stringValue: value };
-  return Number.isInteger(value) ? { intValue: value } : { doubleValue: value };
+  if (Number.isSafeInteger(value)) return { intValue: value };
+  // JSON has no NaN, and a service may pass what is neither text nor number.
+  return Number.isFinite(value) ? { doubleValue: value } : { stringValue: describeCaught(value) };
 }
 
 /** The product would exceed what a number holds exactly. */
 function toNanoseconds(ms: number): string {
   const whole = Math.trunc(ms);
   return `${whole}${String(Math.min(999_999, Math.round((ms - whole) * 1e6))).padStart(6, "0")}`;
-}
-
-function errorMessage(error: unknown): string {
-  return error instanceof Error ? redactMessage(error) : redactText(String(error));
 }

@@ -1,4 +1,5 @@
 import { text } from "node:stream/consumers";
+import { readText } from "../core/caught-value.ts";
 import { httpModuleFor } from "../core/node-http.ts";
 
 /** Answer to a request; `away` if there was none, `refused` if nothing listens there. */
@@ -45,7 +46,7 @@ export function createPoster({ url, timeoutMs, maxSockets }: PosterSettings): Po
       try {
         return await send(Buffer.from(body as string), headers);
       } catch (error) {
-        return NOT_THERE.has((error as NodeJS.ErrnoException).code ?? "") ? "refused" : "away";
+        return NOT_THERE.has(readText(error, "code") ?? "") ? "refused" : "away";
       }
     },
     close: () => agent.destroy(),

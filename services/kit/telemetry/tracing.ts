@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { toError } from "../core/caught-value.ts";
 import type { Logger } from "../core/logger.ts";
 import { currentTenant, currentTrace, runInTrace, type TraceContext } from "../core/trace-context.ts";
 import { TENANT_ID } from "./attributes.ts";
@@ -100,8 +101,9 @@ class RecordingSpan implements Span {
     };
   }
 
-  end({ error, attributes }: SpanOutcome = {}): void {
+  end(outcome: SpanOutcome = {}): void {
     if (this.ended) return;
+    const { attributes } = outcome;
     this.ended = true;
     const { name, kind, context, parent, startMs, tenantId } = this;
     this.spans.add({
@@ -117,9 +119,14 @@ class RecordingSpan implements Span {
         ...attributes,
       },
       links: this.details?.links ?? [],
-      error,
+      error: failureOf(outcome),
     });
   }
+}
+
+/** Work may fail with anything, `undefined` included; undefined if it did not fail. */
+function failureOf(outcome: SpanOutcome): unknown {
+  return "error" in outcome ? (outcome.error ?? toError(outcome.error)) : undefined;
 }
 
 /** Milliseconds since 1970, finer than `Date.now()`. */
@@ -164,7 +171,9 @@ class NonRecordingSpan implements Span, TraceContext {
     return this;
   }
 
-  end({ error, attributes = {}, durationMs }: SpanOutcome = {}): void {
+  end(outcome: SpanOutcome = {}): void {
+    const { attributes = {}, durationMs } = outcome;
+    const error = failureOf(outcome);
     const [failures, parent, name] = [this.#failures, this.#parent, this.#name];
     if (error === undefined || durationMs === undefined || !failures) return;
     this.#failures = undefined;
