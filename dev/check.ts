@@ -13,6 +13,7 @@ const steps: [name: string, command: string, ...args: string[]][] = write
       ["schemas", "node", "dev/check-schemas.ts"],
       ["contracts", "node", "dev/contracts.ts", "check"],
       ["migrations", "node", "dev/check-migrations.ts"],
+      ["OpenAPI documents", "node", "dev/check-openapi.ts"],
     ];
 for (const [name, command, ...args] of steps) {
   const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });

@@ -79,8 +79,8 @@ export function balanceChangedEvent({ payment, deltaCents, balanceCents, sequenc
 }
 
 /**
- * Cents, below 0 for a debit. @throws {@link PoisonEvent} if the amount is not above 0, or the event
- * is another account's
+ * Cents, below 0 for a debit.
+ * @throws {@link PoisonEvent} if the amount is not above 0, or the event is another account's
  */
 export function signedAmount({ event_type, aggregate_id, event_data }: PaymentEvent): number {
   const { account_id, amount_cents } = event_data;

@@ -8,7 +8,15 @@ import { event, events, idPath, newEvent, pageQuery } from "./schemas.ts";
 export function addEventRoutes(server: HttpServer, useCases: EventUseCases): void {
   server.post(
     "/events",
-    { schema: { summary: "Report an event", body: newEvent, response: { 201: event } } },
+    {
+      schema: {
+        operationId: "reportEvent",
+        summary: "Report an event",
+        description: "Takes an event of a user and publishes it; it is processed soon after.",
+        body: newEvent,
+        response: { 201: event },
+      },
+    },
     async (request, reply) => {
       const { user_id, type, data } = request.body;
       const { tenantId, id: correlationId, idempotencyKey } = request;
@@ -22,13 +30,30 @@ export function addEventRoutes(server: HttpServer, useCases: EventUseCases): voi
 
   server.get(
     "/events",
-    { schema: { summary: "List events", querystring: pageQuery, response: { 200: events } } },
+    {
+      schema: {
+        operationId: "listEvents",
+        summary: "List events",
+        description: "Lists the tenant's events, newest first.",
+        querystring: pageQuery,
+        response: { 200: events },
+      },
+    },
     (request) => useCases.list(request.tenantId, parsePage(request.query)),
   );
 
   server.get(
     "/events/:id",
-    { schema: { summary: "Read an event", params: idPath, response: { 200: event } } },
+    {
+      schema: {
+        operationId: "readEvent",
+        summary: "Read an event",
+        description: "Reads one event, and when it was processed.",
+        params: idPath,
+        response: { 200: event },
+      },
+      config: { refusals: [404] },
+    },
     (request) => useCases.read(request.tenantId, request.params.id.toLowerCase()),
   );
 }

@@ -18,14 +18,26 @@ const time = Type.String({ format: "date-time" });
 
 export const idPath = Type.Object({ id: uuid }, strict);
 
+const wholeNumber = (minimum: number, maximum: number, fallback: number) => ({
+  type: "integer",
+  minimum,
+  maximum,
+  default: fallback,
+});
+
 /** Texts, because a query string has no numbers; page.ts parses them. */
 export const pageQuery = Type.Object(
   {
-    page: Type.Optional(Type.String({ description: "A whole number from 1; default 1" })),
-    limit: Type.Optional(Type.String({ description: "A whole number from 1 to 100; default 10" })),
+    page: Type.Optional(
+      Type.String({ description: "Number of the page", documentedAs: wholeNumber(1, 1_000_000_000, 1) }),
+    ),
+    limit: Type.Optional(Type.String({ description: "Items of a page", documentedAs: wholeNumber(1, 100, 10) })),
   },
   strict,
 );
+
+/** The answer to a removal. */
+export const noContent = Type.Null({ description: "Done; the answer has no body" });
 
 export const newUser = Type.Object({ email, first_name: name, last_name: name }, strict);
 export const userChange = Type.Object(

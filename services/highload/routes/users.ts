@@ -2,25 +2,51 @@ import type { HttpServer } from "@plinth/kit/http/fastify.ts";
 import { markReplayed } from "@plinth/kit/http/idempotency.ts";
 import { parsePage } from "../page.ts";
 import type { UserUseCases } from "../use-cases/users.ts";
-import { idPath, newUser, pageQuery, user, userChange, users } from "./schemas.ts";
+import { idPath, newUser, noContent, pageQuery, user, userChange, users } from "./schemas.ts";
 
 /** `POST /users`, `GET /users`, `GET /users/{id}`, `PUT /users/{id}`, `DELETE /users/{id}`. */
 export function addUserRoutes(server: HttpServer, useCases: UserUseCases): void {
   server.post(
     "/users",
-    { schema: { summary: "Create a user", body: newUser, response: { 201: user } } },
+    {
+      schema: {
+        operationId: "createUser",
+        summary: "Create a user",
+        description: "Registers a user. An address, however it is written, is one user of a tenant.",
+        body: newUser,
+        response: { 201: user },
+      },
+      config: { refusals: [409] },
+    },
     async (request, reply) => reply.code(201).send(markReplayed(reply, await useCases.create(request, request.body))),
   );
 
   server.get(
     "/users",
-    { schema: { summary: "List users", querystring: pageQuery, response: { 200: users } } },
+    {
+      schema: {
+        operationId: "listUsers",
+        summary: "List users",
+        description: "Lists the tenant's users, newest first.",
+        querystring: pageQuery,
+        response: { 200: users },
+      },
+    },
     (request) => useCases.list(request.tenantId, parsePage(request.query)),
   );
 
   server.get(
     "/users/:id",
-    { schema: { summary: "Read a user", params: idPath, response: { 200: user } } },
+    {
+      schema: {
+        operationId: "readUser",
+        summary: "Read a user",
+        description: "Reads one user, from the cache if it is there.",
+        params: idPath,
+        response: { 200: user },
+      },
+      config: { refusals: [404] },
+    },
     (request, reply) => {
       reply.header("content-type", "application/json; charset=utf-8");
       // The cache holds JSON, which needs no parsing. Only the documentation uses the route's type.
@@ -30,13 +56,36 @@ export function addUserRoutes(server: HttpServer, useCases: UserUseCases): void 
 
   server.put(
     "/users/:id",
-    { schema: { summary: "Change a user", params: idPath, body: userChange, response: { 200: user } } },
+    {
+      schema: {
+        operationId: "changeUser",
+        summary: "Change a user",
+        description: "Changes the given fields; absent ones stay as they are.",
+        params: idPath,
+        body: userChange,
+        response: { 200: user },
+      },
+      config: { refusals: [404, 409] },
+    },
     async (request, reply) =>
       markReplayed(reply, await useCases.change(request, request.params.id.toLowerCase(), request.body)),
   );
 
-  server.delete("/users/:id", { schema: { summary: "Remove a user", params: idPath } }, async (request, reply) => {
-    markReplayed(reply, await useCases.remove(request, request.params.id.toLowerCase()));
-    return reply.code(204).send();
-  });
+  server.delete(
+    "/users/:id",
+    {
+      schema: {
+        operationId: "removeUser",
+        summary: "Remove a user",
+        description: "Removes a user; its events stay.",
+        params: idPath,
+        response: { 204: noContent },
+      },
+      config: { refusals: [404] },
+    },
+    async (request, reply) => {
+      markReplayed(reply, await useCases.remove(request, request.params.id.toLowerCase()));
+      return reply.code(204).send(null);
+    },
+  );
 }

@@ -10,6 +10,7 @@ export const kitCodes = {
   tenant_invalid: 400,
   tenant_unknown: 400,
   not_found: 404,
+  method_not_allowed: 405,
   request_timeout: 408,
   conflict: 409,
   payload_too_large: 413,

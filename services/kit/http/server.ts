@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import swagger from "@fastify/swagger";
 import fastify, { type FastifyReply, LogController } from "fastify";
 import { toError } from "../core/caught-value.ts";
 import { resolveCorrelationId } from "../core/correlation-id.ts";
@@ -8,12 +7,14 @@ import type { Logger } from "../core/logger.ts";
 import { exposeMetrics } from "../telemetry/exposition.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
+import { createMethodLookup } from "./allowed-methods.ts";
 import { drainConnectionsOnClose } from "./connection-draining.ts";
 import type { HttpServer, TypeBoxProvider } from "./fastify.ts";
 import { toHttpError, toValidationError } from "./fastify-errors.ts";
 import { findHeadFault } from "./head-guards.ts";
 import { REPLAYED_HEADER } from "./idempotency.ts";
 import { instrumentRequests } from "./instrumentation.ts";
+import { addOpenApi } from "./openapi.ts";
 import { createRefusals } from "./refusals.ts";
 import { addStorableTextGuards } from "./request-guards.ts";
 import { RequestMessage } from "./request-message.ts";
@@ -80,6 +81,8 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
     genReqId: ({ headers }) => resolveCorrelationId(headers["x-correlation-id"]),
     ajv: {
       customOptions: {
+        // A schema for the documentation, where requests carry a number as a text.
+        keywords: ["documentedAs"],
         // Ajv checks keywords as it compiles them. Validating the schemas too would make a start a
         // tenth longer.
         validateSchema: false,
@@ -97,9 +100,15 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
       request.log.error({ err: answer.code === "internal" ? toError(error) : answer }, "request failed");
     return sendError(reply, answer);
   });
-  server.setNotFoundHandler((request, reply) =>
-    sendError(reply, kitError("not_found", `There is no ${request.method} ${request.url.split("?")[0]}.`)),
-  );
+  const findMethods = createMethodLookup(server);
+  server.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?")[0] ?? "";
+    const methods = findMethods(path);
+    if (methods.length === 0) return sendError(reply, kitError("not_found", `There is no ${request.method} ${path}.`));
+    reply.header("allow", methods.join(", "));
+    const message = `There is no ${request.method} ${path}; there is ${methods.join(", ")}.`;
+    return sendError(reply, kitError("method_not_allowed", message));
+  });
   instrumentRequests(server, logger, metrics, tracing);
   const isServed = allowedHosts && serveHosts(allowedHosts);
   server.addHook("onRequest", (request, _reply, done) => done(findHeadFault(request.raw, isServed)));
@@ -114,16 +123,10 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
       origin: corsOrigins.includes("*") ? "*" : [...corsOrigins],
       // The default allows pages only GET, HEAD and POST.
       methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-      exposedHeaders: ["x-correlation-id", "retry-after"],
+      exposedHeaders: ["x-correlation-id", "retry-after", REPLAYED_HEADER],
     });
   }
-  await server.register(swagger, {
-    openapi: {
-      openapi: "3.0.3",
-      info: { title: settings.title, description: settings.description, version: settings.version },
-    },
-  });
-  server.get("/openapi.json", { schema: { hide: true } }, () => server.swagger());
+  await addOpenApi(server, settings);
   server.get("/metrics", { schema: { hide: true } }, async (request, reply) => {
     const { contentType, body } = await exposeMetrics(metrics, request.headers.accept);
     return reply.type(contentType).send(body);

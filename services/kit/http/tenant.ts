@@ -10,6 +10,9 @@ import type { HttpServer } from "./fastify.ts";
  * @param fallback tenant of requests without the header. @default none: the header is required
  */
 export function requireTenant(scope: HttpServer, tenants: TenantDirectory, fallback?: number): void {
+  scope.addHook("onRoute", (route) => {
+    route.config = { ...route.config, tenant: fallback === undefined ? "required" : "optional" };
+  });
   scope.addHook("onRequest", (request, reply, done) => {
     // One URL has a different answer for each tenant: a cache between them would give one tenant's
     // answer to another.

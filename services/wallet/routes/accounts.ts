@@ -9,7 +9,16 @@ import { account, accountPath, balance, deposit, newAccount, newDeposit } from "
 export function addAccountRoutes(server: HttpServer, accounts: AccountUseCases): void {
   server.post(
     "/accounts",
-    { schema: { summary: "Open an account", body: newAccount, response: { 201: account } } },
+    {
+      schema: {
+        operationId: "openAccount",
+        summary: "Open an account",
+        description: "Opens an empty account in one currency, with the given id or a new one.",
+        body: newAccount,
+        response: { 201: account },
+      },
+      config: { refusals: [409] },
+    },
     async (request, reply) => {
       const { account_id, currency } = request.body;
       const { tenantId, id: correlationId, idempotencyKey } = request;
@@ -25,11 +34,14 @@ export function addAccountRoutes(server: HttpServer, accounts: AccountUseCases):
     "/accounts/:account_id/deposits",
     {
       schema: {
+        operationId: "deposit",
         summary: "Add money",
+        description: "Adds money to an account, which can be bet at once. Its balance follows by an event.",
         params: accountPath,
         body: newDeposit,
         response: { 201: deposit },
       },
+      config: { refusals: [404] },
     },
     async (request, reply) => {
       const { tenantId, id: correlationId, idempotencyKey } = request;
@@ -41,7 +53,16 @@ export function addAccountRoutes(server: HttpServer, accounts: AccountUseCases):
 
   server.get(
     "/accounts/:account_id/balance",
-    { schema: { summary: "Read the balance", params: accountPath, response: { 200: balance } } },
+    {
+      schema: {
+        operationId: "readBalance",
+        summary: "Read the balance",
+        description: "Reads what an account can bet now, and the balance that the events so far add up to.",
+        params: accountPath,
+        response: { 200: balance },
+      },
+      config: { refusals: [404] },
+    },
     (request) => accounts.readBalance(request.tenantId, request.params.account_id.toLowerCase()),
   );
 }

@@ -7,7 +7,16 @@ import { bet, newBet } from "./schemas.ts";
 export function addBetRoutes(server: HttpServer, bets: BetUseCases): void {
   server.post(
     "/bets",
-    { schema: { summary: "Place a bet", body: newBet, response: { 201: bet } } },
+    {
+      schema: {
+        operationId: "placeBet",
+        summary: "Place a bet",
+        description: "Takes the stake from the account and places the bet, both or neither.",
+        body: newBet,
+        response: { 201: bet },
+      },
+      config: { refusals: [404, 409] },
+    },
     async (request, reply) => {
       const { tenantId, id: correlationId, idempotencyKey } = request;
       const { account_id, amount_cents, selection } = request.body;

@@ -54,7 +54,7 @@ describe("HTTP instrumentation (SDG-7)", () => {
       ["PUT", "/inner/things/1", "/inner/things/:id", 204],
       ["GET", "/inner/broken", "/inner/broken", 500],
       ["GET", "/inner/nothing", "none", 404],
-      ["DELETE", "/things/1", "none", 404],
+      ["DELETE", "/things/1", "none", 405],
     ] as const;
     for (const [method, url] of requests) await http.inject({ method, url });
     await waitUntil(

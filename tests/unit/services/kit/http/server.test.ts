@@ -46,6 +46,24 @@ async function server(more: Partial<HttpServerSettings> = {}): Promise<{ http: H
 const id = "6f1c2d3e-4b5a-4987-8a6b-0c1d2e3f4a5b";
 
 describe("HTTP server", () => {
+  it("answers 405 with Allow where a path has other methods, and 404 where it has none", async () => {
+    const { http } = await server();
+    http.put("/files/*", () => ({}));
+    const cases: [method: string, url: string, status: number, allow: string | undefined][] = [
+      ["PATCH", `/things/${id}?x=1`, 405, "GET, HEAD"],
+      ["OPTIONS", "/broken", 405, "GET, HEAD"],
+      ["PROPFIND", "/broken", 405, "GET, HEAD"],
+      ["GET", "/files/a/b", 405, "PUT"],
+      ["GET", "/things", 404, undefined],
+      ["GET", "/brokenn", 404, undefined],
+    ];
+    for (const [method, url, status, allow] of cases) {
+      const answer = await http.inject({ method: method as "GET", url });
+      const code = status === 405 ? "method_not_allowed" : "not_found";
+      assert.deepEqual([answer.statusCode, answer.headers.allow, answer.json().error.code], [status, allow, code], url);
+    }
+  });
+
   it("refuses to start with an invalid route schema", async () => {
     for (const minimum of ["1", {}]) {
       const { http } = await server();
