@@ -1,4 +1,3 @@
-import "@plinth/providers/engine-watch.ts";
 import { root } from "@plinth/local/locations.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { clusterAccess } from "./components/base/runtime.ts";

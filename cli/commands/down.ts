@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { root } from "@plinth/local/locations.ts";
+import { deleteForgotten, findMarkedPlace, forgetGoneCluster } from "../stack/cluster-identity.ts";
 import { dataDirectory } from "../stack/data-directory.ts";
 import { Engine } from "../stack/engine.ts";
 import { lockStack } from "../stack/lock.ts";
@@ -13,8 +14,7 @@ await main(async (stack, options) => {
   const engine = await Engine.open(stack);
   await lockStack(engine);
   if (engine.exists) {
-    await recoverStack(engine);
-    const code = await engine.run("destroy", ...(engine.inCluster ? flagsWithPreview(engine) : engine.unattendedFlags));
+    const code = await destroy(engine, options.has("purge"));
     if (code !== 0) return code;
   } else {
     console.log(`Stack '${stack}' does not exist: there is nothing to stop.`);
@@ -36,6 +36,18 @@ await main(async (stack, options) => {
   console.log(`The data of '${stack}' is removed.`);
   return 0;
 });
+
+/** Deletes every resource of the stack, also those that a killed engine did not write down. */
+async function destroy(engine: Engine, force: boolean): Promise<number> {
+  const wasKilled = await recoverStack(engine);
+  if (engine.inCluster) await forgetGoneCluster(engine, { force });
+  const marked = wasKilled && engine.inCluster ? await findMarkedPlace(engine) : undefined;
+  const code = await engine.run("destroy", ...(engine.inCluster ? flagsWithPreview(engine) : engine.unattendedFlags));
+  if (code !== 0) return code;
+  if (marked !== undefined) await deleteForgotten(marked);
+  engine.note?.clear();
+  return 0;
+}
 
 /**
  * With a preview: it reports protected resources before the first deletion, so a stack is deleted

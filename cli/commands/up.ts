@@ -4,11 +4,12 @@ import { pageAddress } from "../observability/page-address.ts";
 import { profileTools, readProfile } from "../observability/profile.ts";
 import { recordSetting } from "../observability/settings.ts";
 import { buildServices } from "../stack/build-services.ts";
+import { forgetGoneCluster } from "../stack/cluster-identity.ts";
 import { Engine } from "../stack/engine.ts";
 import { removeFailedProcesses } from "../stack/failed-processes.ts";
 import { lockStack } from "../stack/lock.ts";
 import { readOutputsOf } from "../stack/outputs.ts";
-import { recoverStack } from "../stack/recovery.ts";
+import { recoverStack, refreshObjects } from "../stack/recovery.ts";
 import { readStackFile } from "../stack/stack-file.ts";
 import { fetchSubmodules } from "../stack/submodules.ts";
 import { main } from "../terminal/main.ts";
@@ -26,9 +27,14 @@ await main(async (stack, options) => {
   const engine = await Engine.open(stack);
   await lockStack(engine);
   if (!engine.exists) await engine.capture("stack init");
-  await recoverStack(engine);
+  const wasKilled = await recoverStack(engine);
+  if (engine.inCluster) await forgetGoneCluster(engine);
   if (profile !== undefined) await recordSetting(engine, "profile", profile);
   if (!engine.inCluster) buildServices();
+  if (wasKilled) {
+    const code = await refreshObjects(engine);
+    if (code !== 0) return code;
+  }
   const code = await engine.run("up", ...engine.unattendedFlags);
   if (code === 0) {
     const { endpoints, location } = await readOutputsOf(engine);

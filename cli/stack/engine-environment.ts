@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, realpathSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { basename, delimiter, dirname, join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { UserError } from "@plinth/local/user-error.ts";
+import { STACK_ID_VARIABLE } from "@plinth/providers/stack-id.ts";
 import { locatePulumi } from "@plinth/toolchain/pulumi/pulumi.ts";
 import { withoutShellExports } from "./shell-exports.ts";
 import { readStackFile, type StackFile } from "./stack-file.ts";
@@ -15,10 +17,12 @@ export async function engineEnvironment(stack: string): Promise<Record<string, s
   const given = withoutShellExports(process.env);
   const engine = await locatePulumi();
   if (engine === undefined) throw new UserError("Pulumi is missing. Type: make setup");
+  const backend = backendUrl(given.PULUMI_BACKEND_URL);
   return {
     // This Node first: the engine starts the program and the provider host with the one on PATH.
     PATH: [dirname(process.execPath), engine.directory, given.PATH].join(delimiter),
-    PULUMI_BACKEND_URL: backendUrl(given.PULUMI_BACKEND_URL),
+    PULUMI_BACKEND_URL: backend,
+    ...(settings.cluster && stackIdVariable(stack, backend)),
     ...passphraseVariables(stack, settings, given),
     // The plugins of process stacks are in node_modules; a search for others takes three seconds
     // without internet. Cluster stacks download theirs.
@@ -26,6 +30,29 @@ export async function engineEnvironment(stack: string): Promise<Record<string, s
       given.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION ?? String(!settings.cluster),
     PULUMI_SKIP_UPDATE_CHECK: given.PULUMI_SKIP_UPDATE_CHECK ?? "true",
   };
+}
+
+/** The folder of a file backend; undefined for another backend. */
+export function stateFolderOf(backend: string): string | undefined {
+  return backend.startsWith("file://")
+    ? join(backend.slice("file://".length).replace(/\?.*$/, ""), ".pulumi")
+    : undefined;
+}
+
+/**
+ * The id of a new stack, which lives as long as the state's folder: a killed first 'up' may have
+ * marked its namespace without a word in the state. Another backend's stacks have it in the state.
+ */
+function stackIdVariable(stack: string, backend: string): Record<string, string> {
+  const folder = stateFolderOf(backend);
+  if (folder === undefined) return {};
+  const file = join(folder, "..", `${basename(stack)}.id`);
+  try {
+    writeFileSync(file, randomUUID(), { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  return { [STACK_ID_VARIABLE]: readFileSync(file, "utf8") };
 }
 
 /** @throws {@link UserError} for the state of another clone, whose stacks have the same names */

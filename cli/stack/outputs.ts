@@ -51,14 +51,15 @@ async function loadOutputs(engine: Engine): Promise<Partial<StackOutputs>> {
   return readStateResources(engine).find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
 }
 
-interface StateResource {
+export interface StateResource {
+  urn: string;
   type: string;
-  inputs?: { directory?: string };
+  inputs?: { directory?: string; context?: string; namespace?: string; clusterUid?: string; stackId?: string };
   outputs?: Partial<StackOutputs>;
 }
 
 /** The resources in the state; none when it is not a file. */
-function readStateResources({ exists, stateFile }: Engine): StateResource[] {
+export function readStateResources({ exists, stateFile }: Engine): StateResource[] {
   if (!exists || stateFile === undefined) return [];
   const { checkpoint } = JSON.parse(readFileSync(stateFile, "utf8")) as {
     checkpoint: { latest?: { resources?: StateResource[] } };

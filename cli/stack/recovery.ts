@@ -1,13 +1,22 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "@plinth/local/user-error.ts";
 import type { Engine } from "./engine.ts";
+import type { ChangingCommand } from "./interruption.ts";
+import { readStateResources } from "./outputs.ts";
+import { editState, withoutResources } from "./state-edit.ts";
 
 /** Far longer than writing a lock takes. */
 const DRAFT_LIFETIME_MS = 1000;
+
+interface PendingOperation {
+  urn: string;
+  /** "creating", "deleting", … */
+  type: string;
+}
 
 /** The lock file of the file backend. */
 interface BackendLock {
@@ -19,18 +28,21 @@ interface BackendLock {
 
 /**
  * Makes a stack usable after its engine was killed: ends the processes that it left, removes its
- * lock, and drops its pending operations (every provider here finds what it had created).
+ * lock, and takes from the state what is uncertain (every provider here finds what it had created).
  *
+ * @returns whether an engine was killed: the state may name objects that are gone, and lack others
  * @throws {@link UserError} when an engine is still at work
  */
-export async function recoverStack(engine: Engine): Promise<void> {
-  if (engine.stateFile === undefined || !engine.exists) return;
+export async function recoverStack(engine: Engine): Promise<boolean> {
+  if (engine.stateFile === undefined || !engine.exists) return false;
   await engine.endOrphans();
   const locks = join(engine.stateFolder!, "locks", "organization", "plinth", engine.stack);
   await removeLockDrafts(locks);
   removeStaleLocks(locks);
   removeCorruptSideFile(`${engine.stateFile}.attrs`);
-  await forgetPendingOperations(engine);
+  const run = engine.note!.read();
+  const pending = await forgetUnfinished(engine, run?.command);
+  return run !== undefined || pending.length > 0;
 }
 
 /**
@@ -107,22 +119,39 @@ function isEngineRunning(lock: BackendLock): boolean {
   return Date.parse(`${found[1]} UTC`) <= Date.parse(lock.timestamp) + 2000;
 }
 
-async function forgetPendingOperations(engine: Engine): Promise<void> {
-  const file = join(engine.stateFolder!, "stacks", "plinth", `${engine.stack}.json`);
-  if (!readFileSync(file, "utf8").includes('"pending_operations"')) return;
-  const state = JSON.parse(await engine.capture("stack export")) as {
-    deployment: { pending_operations?: { resource: { urn: string }; type: string }[] };
-  };
-  const pending = state.deployment.pending_operations ?? [];
-  if (pending.length === 0) return;
-  delete state.deployment.pending_operations;
-  const edited = join(tmpdir(), `plinth-state-${process.pid}.json`);
-  writeFileSync(edited, JSON.stringify(state), { mode: 0o600 });
-  try {
-    await engine.capture("stack import", "--file", edited);
-  } finally {
-    rmSync(edited, { force: true });
-  }
-  for (const { resource, type } of pending)
-    console.error(`An engine was killed while ${type} ${resource.urn.split("::").at(-1)}: it is repeated.`);
+/**
+ * Resources whose deletion removes something from a server. After a killed deletion the state does
+ * not say whether that has happened; created again, each finds what is there.
+ */
+const DELETED_FROM_SERVERS = /^pulumi-nodejs:dynamic\/plinth:(AvroSchemas|CacheTenants|KafkaTopics|TenantQuotas)$/;
+
+/** Removes from the state what an engine had begun, and what it may have deleted from servers. */
+async function forgetUnfinished(engine: Engine, command: ChangingCommand | undefined): Promise<PendingOperation[]> {
+  const text = readFileSync(engine.stateFile!, "utf8");
+  if (command === undefined && !text.includes('"pending_operations"')) return [];
+  let pending: PendingOperation[] = [];
+  await editState(engine, (state) => {
+    const { pending_operations: operations = [], resources = [], ...rest } = state.deployment;
+    pending = operations.map(({ resource, type }) => ({ urn: resource.urn, type }));
+    const wasDeleting = command === "destroy" || pending.some(({ type }) => type === "deleting");
+    const kept = wasDeleting ? withoutResources(resources, ({ type }) => DELETED_FROM_SERVERS.test(type)) : resources;
+    if (pending.length === 0 && kept.length === resources.length) return undefined;
+    return { ...state, deployment: { ...rest, ...(state.deployment.resources && { resources: kept }) } };
+  });
+  for (const { urn, type } of pending)
+    console.error(`An engine was killed while ${type} ${urn.split("::").at(-1)}: it is repeated.`);
+  return pending;
+}
+
+/**
+ * Reads the objects of a cluster again that the state names: the killed engine may have deleted
+ * them, and their provider compares with the state alone. Every other provider looks at its server.
+ *
+ * @returns the exit code of the engine
+ */
+export async function refreshObjects(engine: Engine): Promise<number> {
+  const objects = readStateResources(engine).filter(({ type }) => type.startsWith("kubernetes:"));
+  if (!engine.inCluster || objects.length === 0) return 0;
+  console.error("An engine was killed at work on this stack: what is left in the cluster is read first.");
+  return engine.run("refresh", ...engine.unattendedFlags, ...objects.flatMap(({ urn }) => ["--target", urn]));
 }

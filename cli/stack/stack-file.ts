@@ -10,6 +10,9 @@ export interface StackFile {
   /** Whether a key service encrypts its secrets, rather than a passphrase. */
   keyService: boolean;
   namespace: string;
+  /** Context of the kubeconfig; undefined for the current one. */
+  context: string | undefined;
+  stackId: string | undefined;
   observability: { enabled: boolean; profile: "light" | "full" };
 }
 
@@ -36,9 +39,13 @@ export function readStackFile(stack: string): StackFile {
     production: config["plinth:profile"] === "production",
     keyService: typeof secretsprovider === "string" && secretsprovider !== "passphrase",
     namespace: String(config["plinth:namespace"] ?? "dev-infra"),
+    context: text(config["plinth:kubernetesContext"]),
+    stackId: text(config["plinth:stackId"]),
     observability: { enabled: String(enabled) !== "false", profile: profile === "full" ? "full" : "light" },
   };
 }
+
+const text = (value: unknown) => (value === undefined ? undefined : String(value));
 
 function listStacks(): string[] {
   return readdirSync(root)

@@ -1,3 +1,4 @@
+import "@plinth/providers/engine-watch.ts";
 import { Supervisor } from "@plinth/providers/supervisor.ts";
 import type { ProcessRuntime, Runtime } from "../base/runtime.ts";
 import { PlatformNamespace, type PlatformNamespaceArgs } from "./platform-namespace.ts";

@@ -1,4 +1,5 @@
-import { Cluster, STACK_ANNOTATION } from "@plinth/providers/cluster.ts";
+import { Cluster } from "@plinth/providers/cluster.ts";
+import { STACK_ANNOTATION } from "@plinth/providers/stack-id.ts";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import { Provider } from "@pulumi/kubernetes/provider.js";
@@ -91,14 +92,15 @@ export class PlatformNamespace extends PlatformComponent {
   }
 
   private createDefaultDeny(namespace: pulumi.Output<string>, provider: Provider): void {
-    const manifest = { metadata: { name: "default-deny", namespace }, spec: defaultDeny() };
+    const manifest = { metadata: { name: "default-deny", namespace, labels: ownLabels }, spec: defaultDeny() };
     new NetworkPolicy(this.childName("default-deny"), manifest, { parent: this, provider });
   }
 }
 
+const ownLabels = { "app.kubernetes.io/part-of": "plinth", "app.kubernetes.io/managed-by": "pulumi" };
+
 const namespaceLabels = {
-  "app.kubernetes.io/part-of": "plinth",
-  "app.kubernetes.io/managed-by": "pulumi",
+  ...ownLabels,
   ...Object.fromEntries(
     ["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]),
   ),

@@ -46,8 +46,8 @@ export function createClusterHandler({ timeoutMs = REQUEST_TIMEOUT_MS } = {}): H
       return { outs: await observe(news) };
     },
     /**
-     * Fails for a cluster that does not answer: if it were gone, the engine would forget it. Another
-     * cluster under the same name means that this one is gone.
+     * Fails for a cluster that does not answer: if it were gone, the engine would forget it.
+     * Another cluster under the same name means that this one is gone.
      */
     async read(id, props) {
       const { serverVersion: _, ...inputs } = props;
@@ -56,8 +56,8 @@ export function createClusterHandler({ timeoutMs = REQUEST_TIMEOUT_MS } = {}): H
       return { id: isGone ? "" : id, props: await observe(inputs), inputs };
     },
     /**
-     * The cluster is older than the stack, and stays. The namespace stays too, with its data, and no
-     * longer belongs to the stack. A cluster that is gone keeps no stack from being destroyed.
+     * The cluster is older than the stack, and stays. The namespace stays too, with its data, and
+     * no longer belongs to the stack. A cluster that is gone keeps no stack from being destroyed.
      */
     async delete(_id, { context, namespace, stackId }) {
       if (stackId === undefined) return;

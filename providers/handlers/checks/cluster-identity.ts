@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { UserError } from "@plinth/local/user-error.ts";
 import { ApiError, type ApiServer, ForbiddenError } from "../../clients/kubernetes/api-server.ts";
-import { type ClusterInputs, STACK_ANNOTATION, STACK_ID_VARIABLE } from "../../cluster.ts";
+import type { ClusterInputs } from "../../cluster.ts";
+import { STACK_ANNOTATION, STACK_ID_VARIABLE } from "../../stack-id.ts";
 import { isUnknown } from "../host/inputs.ts";
 
 /** Identities that a name cannot give: of the cluster, and of the stack that owns its namespace. */
