@@ -59,6 +59,9 @@ async function installControlPlane(): Promise<string | undefined> {
   );
 }
 
+/** No test takes longer, so a group that prints nothing for so long has stopped for good. */
+const SILENT_MINUTES = 20;
+
 /**
  * Counts by mocha's summary; a run fails without one, or when it does not explain the exit code.
  */
@@ -69,11 +72,19 @@ function runGroup({ name, files }: TestGroup): Promise<typeof counts & { output:
       stdio: ["ignore", "pipe", "inherit"],
     });
     let printed = "";
+    const end = () => {
+      console.error(`\n${name} has printed nothing for ${SILENT_MINUTES} minutes and is ended`);
+      mocha.kill("SIGKILL");
+    };
+    let silence = setTimeout(end, SILENT_MINUTES * 60_000);
     mocha.stdout.on("data", (chunk: Buffer) => {
       printed += chunk;
+      clearTimeout(silence);
+      silence = setTimeout(end, SILENT_MINUTES * 60_000);
       process.stdout.write(chunk);
     });
     mocha.once("close", (code) => {
+      clearTimeout(silence);
       const output = stripVTControlCharacters(printed);
       const [passed, failed, skipped] = ["passing", "failing", "pending"].map((word) => countIn(output, word));
       const unexplained = (code === 0) !== (failed === 0) || passed! + failed! === 0;

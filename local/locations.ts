@@ -87,7 +87,9 @@ export function findProgram(name: string): string | undefined {
   return findPrograms(name)[0];
 }
 
-/** As {@link findProgram}, all of that name: a later one may be new enough where the first is not. */
+/**
+ * As {@link findProgram}, all of that name: a later one may be new enough where the first is not.
+ */
 export function findPrograms(name: string): string[] {
   return [...new Set((process.env.PATH ?? "").split(delimiter))]
     .filter((directory) => directory !== "" && !/\/node_modules\//.test(`${directory}/`))

@@ -3,6 +3,7 @@ import type { DeclaredResource } from "@plinth/policy/policy.ts";
 import { measureFootprint } from "../budget/footprint.ts";
 import { memoryLimits } from "../budget/memory-limits.ts";
 import { createBudgetReport } from "../budget/report.ts";
+import { placeholderImages } from "../program/placeholder-images.ts";
 import { recordStack, redactSecrets } from "../program/record.ts";
 import { readStackFile } from "../stack/stack-file.ts";
 import { main } from "../terminal/main.ts";
@@ -16,7 +17,7 @@ await main(async (stack) => {
     throw new UserError(
       `Stack '${stack}' has no manifests: 'make status STACK=${stack}' shows the memory of its processes.`,
     );
-  const resources = redactSecrets(await recordStack(stack)).map(
+  const resources = redactSecrets(await recordStack(stack, placeholderImages(stack))).map(
     ({ type, name, inputs }): DeclaredResource => ({ type, name, props: inputs }),
   );
   const footprint = measureFootprint(resources);

@@ -36,14 +36,16 @@ const RECORDER = join(import.meta.dirname, "recorder.ts");
  * cluster or plugin. It runs in another process, because a program runs when its module is loaded.
  *
  * @param config replaces keys of the file
+ * @param recorder the program of that process
  * @throws {@link UserError} with the program's message when it refuses its configuration
  */
 export async function recordStack(
   stack: string,
   config: Record<string, ConfigValue> = {},
+  recorder = RECORDER,
 ): Promise<RecordedResource[]> {
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [RECORDER, stack, JSON.stringify(config)], {
+    const { stdout } = await promisify(execFile)(process.execPath, [recorder, stack, JSON.stringify(config)], {
       cwd: root,
       maxBuffer: 1 << 30,
     });

@@ -18,12 +18,13 @@ export interface GoCompiler {
 }
 
 /**
- * Path of a Go that builds these modules: the first on PATH that does. It is asked in
- * each module's folder, where Go decides by itself which version it runs.
+ * Path of a Go that builds these modules: the first on PATH that does. It is asked in each module's
+ * folder, where Go decides by itself which version it runs.
  *
  * @param failure what is impossible without Go
  * @param modules folders with a go.mod; none: modules are only downloaded
- * @throws {@link UserError} with the failure, the Go that was found, and the command that installs it
+ * @throws {@link UserError} with the failure, the Go that was found, and the command that installs
+ *   it
  */
 export async function requireGo(failure: string, modules: readonly string[] = []): Promise<string> {
   const complaints: string[] = [];

@@ -49,9 +49,12 @@ export function createServiceProcess({
   const [program = "node", ...args] = command;
   const env = { PATH: process.env.PATH ?? "", ...environment, PORT: String(port) };
   let child: ChildProcess | undefined;
+  /** Why the program could not be run: such a process neither starts nor ends. */
+  let failure: Error | undefined;
+  const whyNotRun = () => failure;
 
   async function end(signal: NodeJS.Signals): Promise<number | null> {
-    if (!child || hasEnded(child)) return child?.exitCode ?? null;
+    if (!child || failure || hasEnded(child)) return child?.exitCode ?? null;
     const ended = once(child, "exit");
     child.kill(signal);
     await ended;
@@ -68,6 +71,10 @@ export function createServiceProcess({
         stdio: ["ignore", "pipe", "inherit"],
       });
       child = started;
+      failure = undefined;
+      started.once("error", (error) => {
+        failure = error;
+      });
       let unfinishedLine = "";
       started.stdout.setEncoding("utf8").on("data", (chunk: string) => {
         const complete = (unfinishedLine + chunk).split("\n");
@@ -76,10 +83,12 @@ export function createServiceProcess({
       });
       const answers = async () => {
         // An ended process never answers; its last lines say why.
-        if (hasEnded(started)) return true;
+        if (failure || hasEnded(started)) return true;
         return (await fetch(`${baseUrl}${livePath}`)).ok;
       };
       await waitUntil(`${command.join(" ")} answers`, answers);
+      const reason = whyNotRun()?.message;
+      if (reason !== undefined) throw new Error(`'${command.join(" ")}' cannot be run in ${cwd ?? "."}: ${reason}`);
       if (hasEnded(started))
         throw new Error(`${command.join(" ")} ended with ${started.exitCode}: ${lines.slice(-5).join("\n")}`);
     },

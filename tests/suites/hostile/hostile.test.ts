@@ -17,8 +17,11 @@ const MIB = 1024 * 1024;
 /** The server's time limit for one request, plus the interval of its checks. */
 const CUT_SECONDS = 20;
 
-/** Covers every service with a descriptor, and every route of its OpenAPI document. */
-for (const descriptor of discoverServices(root)) {
+/**
+ * Covers every service on the kit, and every route of its OpenAPI document. What services of the
+ * templates answer is tested in tests/suites/templates; adopted code answers as it likes.
+ */
+for (const descriptor of discoverServices(root).filter(({ standalone }) => !standalone)) {
   describe(`${descriptor.name} under hostile requests`, function () {
     this.timeout(90_000);
     let server: ServiceProcess;

@@ -19,12 +19,16 @@ export function createIntruder(tenant: number): Requester {
   return new Requester(tenant, 123_456_789);
 }
 
-/** All attempts on one operation. @param required whether a request without a tenant is refused */
+/**
+ * All attempts on one operation.
+ * @param refuses whether a request without a tenant is refused, and one of a tenant that is not
+ *   among the platform's: only a service with a database can know those
+ */
 export function intrusionAttempts(
   exploration: Exploration,
   operation: Operation,
   actor: Requester,
-  required: boolean,
+  refuses: { none: boolean; unknown: boolean },
 ): IntrusionAttempt[] {
   const victim = exploration.actor.tenant;
   const { shape, sent: original } = exploration.done.get(nameOf(operation)) ?? {};
@@ -41,10 +45,10 @@ export function intrusionAttempts(
   return [
     ...requests.map((sent, index) => ({ what: `as a foreign tenant (${index + 1})`, sent, refused: false })),
     ...tenantElsewhere(first, victim).map(([what, sent]) => ({ what: `the tenant in ${what}`, sent, refused: false })),
-    naming("no tenant", [], required),
+    naming("no tenant", [], refuses.none),
     // An empty header counts as none.
-    naming("an empty tenant", [""], required),
-    naming("an unknown tenant", [UNKNOWN_TENANT], true),
+    naming("an empty tenant", [""], refuses.none),
+    ...(refuses.unknown ? [naming("an unknown tenant", [UNKNOWN_TENANT], true)] : []),
     ...malformedTenants(victim, actor.tenant).map((text) => naming(`the tenant '${text}'`, [text], true)),
     naming("two tenant headers, the actor's first", [actor.tenant, victim], true),
     naming("two tenant headers, the actor's last", [victim, actor.tenant], true),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { topicSpecs } from "@plinth/schemas/catalog.ts";
-import { recordStack } from "../../../cli/program/record.ts";
+import { recordStack } from "../../support/program/record.ts";
 import { ofEachService } from "../../support/program/services.ts";
 import { type Differences, differences } from "./differences.ts";
 

@@ -1,4 +1,4 @@
-import { type RecordedResource, redactSecrets } from "../../../cli/program/record.ts";
+import { type RecordedResource, redactSecrets } from "../../support/program/record.ts";
 import { kindOf } from "../../support/program/recorded-program.ts";
 
 /** How two stacks differ, in lines that tests compare. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { secretValue } from "../../../cli/program/record.ts";
+import { secretValue } from "../../support/program/record.ts";
 import { recordProgram } from "../../support/program/recorded-program.ts";
 import { servicePods, statefulSets } from "../../support/program/service-pods.ts";
 import { ofEachService } from "../../support/program/services.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { root } from "@plinth/local/locations.ts";
-import { discoverServices } from "../../../components/service/descriptor.ts";
 import type { Need } from "../../../components/service/descriptor-rule.ts";
 import type { KubernetesObject } from "../../support/kubernetes/api.ts";
 import { manifestsOf, templatesOf } from "../../support/kubernetes/manifests.ts";
 import { allowsConnection, type Peer } from "../../support/kubernetes/network-policies.ts";
+import { discoverServices } from "../../support/program/services.ts";
 
 /** Workload and port of each need. */
 const servers: Record<Need, string> = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type ConfigValue, redactSecrets, secretValue } from "../../../cli/program/record.ts";
 import { dashboardIds, observabilityLines } from "../../support/program/observability.ts";
+import { type ConfigValue, redactSecrets, secretValue } from "../../support/program/record.ts";
 import { leaks, type RecordedProgram, recordProgram, secretFields } from "../../support/program/recorded-program.ts";
 import { observabilityServers, servicePods } from "../../support/program/service-pods.ts";
 

@@ -3,10 +3,10 @@ import { existsSync, globSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { platformVariables } from "@plinth/kit/core/env.ts";
 import { root } from "@plinth/local/locations.ts";
-import { recordStack } from "../../../cli/program/record.ts";
 import { clusterSettings } from "../../../components/config/settings.ts";
 import { isContractVariable } from "../../../components/service/environment.ts";
 import { pathsInPage, readPages } from "../../support/pages.ts";
+import { recordStack } from "../../support/program/record.ts";
 import { readTutorial } from "../../support/tutorial.ts";
 
 const pages = readPages();

@@ -1,7 +1,7 @@
 import { isLostConnection } from "@plinth/providers/clients/errors.ts";
 import { retry } from "@plinth/providers/clients/retry.ts";
 import * as pulumi from "@pulumi/pulumi";
-import { recordStack } from "../../../cli/program/record.ts";
+import { recordStack } from "../program/record.ts";
 import { ApiError, type KubernetesApi, type KubernetesObject } from "./api.ts";
 
 /**

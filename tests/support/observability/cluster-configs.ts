@@ -1,4 +1,4 @@
-import { type ConfigValue, secretValue } from "../../../cli/program/record.ts";
+import { type ConfigValue, secretValue } from "../program/record.ts";
 import { recordProgram } from "../program/recorded-program.ts";
 
 const address = (name: string): ConfigValue => ({

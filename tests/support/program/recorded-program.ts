@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type RecordedResource, recordStack } from "../../../cli/program/record.ts";
+import { type RecordedResource, recordStack } from "./record.ts";
 
 const { isRpcSecret, unwrapRpcSecret } = pulumi.runtime;
 

@@ -1,11 +1,16 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { createServiceProcess, type ServiceProcess } from "@plinth/kit/testing/service-process.ts";
 import { root } from "@plinth/local/locations.ts";
+import { buildMarker, buildService } from "@plinth/local/service-build.ts";
 import { findFreePort } from "@plinth/toolchain/free-port.ts";
-import { discoverServices } from "../../../components/service/descriptor.ts";
+import { discoverServices, type LocatedService } from "../../../components/service/descriptor.ts";
+import { serviceRevision } from "../../../components/service/revision.ts";
 import type { Platform } from "./platform.ts";
 
 /**
- * Creates a separate process for a service, from its descriptor, without starting it.
+ * Creates a separate process for a service, from its descriptor, without starting it. A service
+ * that builds by itself is built, and runs in its folder, as on the platform.
  * @param environment in addition to the platform's
  */
 export async function createProcessOf(
@@ -15,11 +20,19 @@ export async function createProcessOf(
 ): Promise<ServiceProcess> {
   const descriptor = discoverServices(root).find((service) => service.name === name);
   if (!descriptor) throw new Error(`There is no service ${name}`);
+  const folder = join(root, descriptor.folder);
+  buildWhereNeeded(descriptor, folder);
   return createServiceProcess({
     command: descriptor.command,
-    cwd: root,
+    cwd: descriptor.standalone ? folder : root,
     environment: { ...platform.environment(), LOG_LEVEL: "info", SERVICE_NAME: name, ...environment },
     port: await findFreePort(),
     livePath: descriptor.probes.live,
   });
+}
+
+function buildWhereNeeded(service: LocatedService, folder: string): void {
+  if (service.build === undefined) return;
+  const revision = serviceRevision(service);
+  if (!existsSync(buildMarker(folder, revision))) buildService(folder, revision, service.build);
 }

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
+import { services } from "../program/services.ts";
 
 /** The files that a clone needs to run: neither tests nor documentation. */
 const CLONED_PATHS = [
@@ -41,10 +42,11 @@ const CLONED_PATHS = [
 /** Copies the working tree into a new temporary folder, with `program` in place of `index.ts`. */
 export function cloneRepository(program?: string): string {
   const clone = realpathSync(mkdtempSync(join(tmpdir(), "plinth-clone-")));
+  const added = addedServices();
   for (const path of CLONED_PATHS)
     cpSync(join(root, path), join(clone, path), {
       recursive: true,
-      filter: (source) => !source.includes("node_modules"),
+      filter: (source) => !source.includes("node_modules") && !added.has(source),
     });
   if (program !== undefined) {
     // The program of a suite imports from the root by three steps up; as `index.ts` it lies there.
@@ -73,13 +75,23 @@ function linkPackages(clone: string): void {
   copyFileSync(join(clone, "package-lock.json"), join(packages, ".plinth-lock"));
 }
 
+/** Absolute folders of the services that a user has added: no test expects them. */
+function addedServices(): Set<string> {
+  const folders = readdirSync(join(root, "services")).filter((name) =>
+    existsSync(join(root, "services", name, "plinth.json")),
+  );
+  return new Set(folders.filter((name) => !services.includes(name)).map((name) => join(root, "services", name)));
+}
+
 function workspaces(): [name: string, folder: string][] {
-  const services = readdirSync(join(root, "services")).map((name): [string, string] => [name, join("services", name)]);
+  const added = addedServices();
+  const names = readdirSync(join(root, "services")).filter((name) => !added.has(join(root, "services", name)));
+  const folders = names.map((name): [string, string] => [name, join("services", name)]);
   return [
     ...["local", "migrations", "policy", "providers", "schemas", "toolchain"].map((name): [string, string] => [
       name,
       name,
     ]),
-    ...services,
+    ...folders,
   ];
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { evaluate } from "@plinth/policy/evaluate.ts";
 import type { DeclaredResource, Stack } from "@plinth/policy/policy.ts";
-import { recordStack, redactSecrets } from "../../../cli/program/record.ts";
+import { recordStack, redactSecrets } from "../../support/program/record.ts";
 
 /** The resources of a stack, as the engine passes them to the pack. */
 async function declared(stack: string): Promise<DeclaredResource[]> {

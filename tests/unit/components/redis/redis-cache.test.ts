@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { secretValue } from "../../../../cli/program/record.ts";
+import { secretValue } from "../../../support/program/record.ts";
 import { leaks, recordProgram } from "../../../support/program/recorded-program.ts";
 
 describe("a RedisCache with a configured password", () => {

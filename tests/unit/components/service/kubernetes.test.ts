@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { root } from "@plinth/local/locations.ts";
-import { recordStack } from "../../../../cli/program/record.ts";
 import { sizes } from "../../../../components/base/sizes.ts";
 import { readService } from "../../../../components/service/descriptor.ts";
 import { deploymentSpec, imageVersion } from "../../../../components/service/kubernetes.ts";
+import { recordStack } from "../../../support/program/record.ts";
 
 const small = { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "96Mi" } };
 

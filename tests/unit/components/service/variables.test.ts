@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { type ConfigValue, secretValue } from "../../../../cli/program/record.ts";
 import { isContractVariable } from "../../../../components/service/environment.ts";
 import { mergeVariables, urlPorts } from "../../../../components/service/variables.ts";
+import { type ConfigValue, secretValue } from "../../../support/program/record.ts";
 import { leaks, type RecordedProgram, recordProgram } from "../../../support/program/recorded-program.ts";
 import { services } from "../../../support/program/services.ts";
 
