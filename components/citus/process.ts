@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { findPostgresBinaries } from "@plinth/local/locations.ts";
 import type { InitStep, ProcessSpec } from "@plinth/local/supervisor/spec.ts";
 import { processDefaults } from "../process/defaults.ts";
+import { postgresProbe } from "../process/probes.ts";
 import { requireInstalled } from "../process/programs.ts";
 import type { CitusSettings } from "./settings.ts";
 
@@ -27,6 +28,7 @@ export function postgresProcess(settings: Pick<CitusSettings, "port">, directory
     ports: { postgres: settings.port },
     // During crash recovery the port accepts connections only to refuse them.
     ready: { kind: "log", line: "database system is ready to accept connections" },
+    live: postgresProbe(settings.port),
     // SIGINT is a fast shutdown: it ends sessions and flushes data.
     stop: { signal: "SIGINT", graceSeconds: 20 },
     dropRoot: true,

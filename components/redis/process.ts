@@ -1,6 +1,7 @@
 import { findProgram } from "@plinth/local/locations.ts";
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
 import { processDefaults } from "../process/defaults.ts";
+import { redisProbe } from "../process/probes.ts";
 import { requireInstalled } from "../process/programs.ts";
 import type { RedisSettings } from "./settings.ts";
 
@@ -21,6 +22,6 @@ export function redisProcess(
       ...["--appendonly", settings.persistence === "appendonly" ? "yes" : "no", "--save", ""],
     ],
     ports: { redis: settings.port },
-    ready: { kind: "tcp", port: settings.port },
+    ready: redisProbe(settings.port),
   };
 }

@@ -3,6 +3,7 @@ import { findKafkaLibraries, findProgram, root } from "@plinth/local/locations.t
 import type { ProcessSpec } from "@plinth/local/supervisor/spec.ts";
 import { sourceRevision } from "../base/source-revision.ts";
 import { hostVariables, processDefaults } from "../process/defaults.ts";
+import { kafkaProbe } from "../process/probes.ts";
 import { requireInstalled } from "../process/programs.ts";
 import type { RedpandaSettings } from "./settings.ts";
 
@@ -18,6 +19,7 @@ export function brokerProcess({ brokerPort }: Pick<RedpandaSettings, "brokerPort
     files,
     ports: { ...ports },
     ready: { kind: "tcp", port: brokerPort },
+    live: kafkaProbe(brokerPort),
     stop: { signal: "SIGTERM", graceSeconds: 20 },
   };
 }

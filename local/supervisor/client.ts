@@ -12,6 +12,9 @@ import { readProcessRecords, shouldRun } from "./state.ts";
 import { identify, isRunning, type ProcessIdentity } from "./system/identity.ts";
 
 const START_TIMEOUT_MS = 15_000;
+/** A process that takes longer to be ready is worth a word. */
+const FIRST_REPORT_MS = 5000;
+const NEXT_REPORT_MS = 10_000;
 
 /**
  * Starts the supervisor of a directory unless it runs. Concurrent callers get the same one. It
@@ -50,18 +53,43 @@ export async function ensureSupervisor(directory: string, { hold = false } = {})
  * Runs `spec` under `name` and resolves once it is ready. The same spec again changes nothing.
  *
  * @param owner who may remove the process from now on
+ * @param report told every few seconds why it is not ready yet
  * @throws UserError with the process's last output, if it does not become ready
  */
-export async function apply(directory: string, name: string, spec: ProcessSpec, owner = name): Promise<ProcessStatus> {
+export async function apply(
+  directory: string,
+  name: string,
+  spec: ProcessSpec,
+  owner = name,
+  report?: (why: string) => void,
+): Promise<ProcessStatus> {
   assertProcessName(name);
   for (;;) {
     await ensureSupervisor(directory);
+    const done = new AbortController();
+    if (report) void reportProgress(directory, name, report, done.signal);
     try {
       return await call(directory, { method: "apply", name, spec, owner });
     } catch (error) {
       // The supervisor ended before it answered: ask the next one.
       if (!(error instanceof SupervisorUnavailable)) throw error;
+    } finally {
+      done.abort();
     }
+  }
+}
+
+async function reportProgress(
+  directory: string,
+  name: string,
+  report: (why: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let pause = FIRST_REPORT_MS; ; pause = NEXT_REPORT_MS) {
+    await sleep(pause, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    const why = await call(directory, { method: "progress", name }).catch(() => null);
+    if (why !== null && !signal.aborted) report(why);
   }
 }
 

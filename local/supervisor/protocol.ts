@@ -24,6 +24,8 @@ export type Request =
   | { method: "stop"; name: string }
   | { method: "restart"; name: string }
   | { method: "status" }
+  /** Why a process is not ready yet, for a person who waits for it. */
+  | { method: "progress"; name: string }
   | { method: "runs"; name: string; spec: ProcessSpec }
   /** Stops and forgets all processes, then ends the supervisor. */
   | { method: "stopAll" };
@@ -36,6 +38,7 @@ export interface Results {
   stop: null;
   restart: ProcessStatus;
   status: ProcessStatus[];
+  progress: string | null;
   runs: boolean;
   stopAll: null;
 }

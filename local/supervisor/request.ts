@@ -10,7 +10,7 @@ import { readProcess } from "./system/process-table.ts";
 export class SupervisorUnavailable extends Error {}
 
 /** Requests that the supervisor answers at once; the others it answers when their work is done. */
-const QUICK = new Set<Request["method"]>(["ping", "status", "runs"]);
+const QUICK = new Set<Request["method"]>(["ping", "status", "runs", "progress"]);
 /** Far longer than a busy supervisor takes. */
 const ANSWER_TIMEOUT_MS = 10_000;
 /** How often a client that waits for work asks whether the supervisor still answers. */

@@ -77,6 +77,8 @@ export class SupervisorServer {
         return this.supervisor.restart(request.name);
       case "status":
         return this.supervisor.status();
+      case "progress":
+        return this.supervisor.describeWait(request.name);
       case "runs":
         return this.supervisor.hasSpec(request.name, request.spec);
       case "stopAll":

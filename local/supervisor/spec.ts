@@ -3,6 +3,12 @@ export type Probe =
   | { kind: "tcp"; port: number }
   /** Ready once `path` answers with any 2xx. */
   | { kind: "http"; port: number; path: string }
+  /**
+   * Ready once it answers `send` (base64) with bytes that match the regular expression `expect`,
+   * each taken for a character. Unlike a connection, which the system accepts for a process that
+   * is suspended, an answer shows that the server works.
+   */
+  | { kind: "exchange"; port: number; send: string; expect: string }
   /** Ready once a line of its output contains `line`. */
   | { kind: "log"; line: string };
 
@@ -42,6 +48,11 @@ export interface ProcessSpec {
   /** Ports that it listens on, by purpose; each must be free before the first start. */
   ports: Record<string, number>;
   ready: Probe;
+  /**
+   * Repeated every few seconds while it is ready: after three failures in a row it is unready until
+   * it answers again. It is not restarted. @default `ready`, unless that reads the log
+   */
+  live?: Probe;
   /** Seconds until a start that is not ready counts as failed. */
   readyTimeoutSeconds: number;
   restart: "always" | "on-failure" | "never";

@@ -13,11 +13,12 @@ export interface Exit {
   at: string;
 }
 
-export type ProcessState = "starting" | "ready" | "backing-off" | "stopped" | "failed";
+/** `unready`: it runs and was ready, but no longer answers its probe. */
+export type ProcessState = "starting" | "ready" | "unready" | "backing-off" | "stopped" | "failed";
 
 /** Whether the supervisor keeps a process in this state running. */
 export function shouldRun(state: ProcessState): boolean {
-  return state === "starting" || state === "ready" || state === "backing-off";
+  return state !== "stopped" && state !== "failed";
 }
 
 /** A process as it is kept on disk, for the next supervisor. */

@@ -66,6 +66,11 @@ export class Supervisor {
     return this.inStartOrder().map((child) => child.status());
   }
 
+  /** As `ManagedProcess.describeWait`. */
+  describeWait(name: string): string | undefined {
+    return this.managedProcesses.get(name)?.describeWait();
+  }
+
   /** Whether the process was last applied with this specification. */
   hasSpec(name: string, spec: ProcessSpec): boolean {
     return this.managedProcesses.get(name)?.hasSpec(spec) ?? false;

@@ -22,6 +22,7 @@ const SPEC_FIELDS: Record<keyof ProcessSpec, true> = {
   pidFiles: true,
   ports: true,
   ready: true,
+  live: true,
   readyTimeoutSeconds: true,
   restart: true,
   stop: true,
@@ -56,7 +57,7 @@ export const handler: Handler<ProcessInputs, ProcessOutputs> = {
    */
   async create(inputs) {
     const id = `${inputs.process}-${randomUUID().slice(0, 8)}`;
-    await apply(inputs.supervisor, inputs.process, toSpec(inputs), id);
+    await apply(inputs.supervisor, inputs.process, toSpec(inputs), id, printDiagnostic);
     return { id, outs: toOutputs(inputs) };
   },
 
@@ -67,7 +68,7 @@ export const handler: Handler<ProcessInputs, ProcessOutputs> = {
   async update(id, olds, news) {
     const moved = olds.supervisor !== news.supervisor || olds.process !== news.process;
     if (moved) await remove(olds.supervisor, olds.process, id);
-    await apply(news.supervisor, news.process, toSpec(news), id);
+    await apply(news.supervisor, news.process, toSpec(news), id, printDiagnostic);
     return { outs: toOutputs(news) };
   },
 
@@ -106,6 +107,8 @@ async function findIncident(recorded: ProcessInputs, declared = recorded): Promi
       return "runs with another configuration; will be restarted with this one";
     case "starting":
       return "started, but not ready yet; will be waited for";
+    case "unready":
+      return "was ready, but no longer answers its probe; will be waited for";
     case "backing-off":
       return `${lastExit} and is restarted again and again (${current.restarts} times so far); will be started again`;
     case "stopped":

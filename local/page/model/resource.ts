@@ -2,7 +2,7 @@
 export interface Resource {
   name: string;
   kind: "service" | "database" | "cache" | "broker" | "registry" | "observability" | "other";
-  state: "starting" | "ready" | "backing-off" | "stopped" | "failed";
+  state: "starting" | "ready" | "unready" | "backing-off" | "stopped" | "failed";
   /** ISO 8601 time of the last change of state. */
   since: string;
   pid?: number;

@@ -34,6 +34,8 @@ export function describeProbe(probe: Probe): string {
       return `no connection to port ${probe.port}`;
     case "http":
       return `no 2xx answer from http://127.0.0.1:${probe.port}${probe.path}`;
+    case "exchange":
+      return `no answer from port ${probe.port}`;
     case "log":
       return `no line with '${probe.line}' in its output`;
   }

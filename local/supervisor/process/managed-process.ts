@@ -6,12 +6,6 @@ import { isRunning, membersOf } from "../system/identity.ts";
 import { canHandOver, startSuccessor } from "./handover.ts";
 import { type ProcessContext, ProcessRun } from "./process-run.ts";
 
-/**
- * How long init steps may take: a build may have to download everything. Readiness has its own
- * timeout.
- */
-const INIT_TIMEOUT_SECONDS = 900;
-
 const SUPERSEDED = "a newer configuration came before it was ready";
 const STOPPED = "it was stopped before it was ready";
 
@@ -85,7 +79,7 @@ export class ManagedProcess {
       } else {
         await this.startRun(spec);
       }
-      return this.waitUntilReady(spec);
+      return this.waitUntilReady();
     });
   }
 
@@ -98,7 +92,7 @@ export class ManagedProcess {
       const { spec } = this.record;
       if (this.run?.isActive) this.run.retryNow();
       else await this.startRun(spec);
-      return this.waitUntilReady(spec);
+      return this.waitUntilReady();
     });
   }
 
@@ -138,13 +132,18 @@ export class ManagedProcess {
     });
   }
 
+  /** Why a client still waits for it, with its last output; undefined if none does. */
+  describeWait(): string | undefined {
+    return this.isActive && this.record.state !== "ready" ? this.run!.describeWait() : undefined;
+  }
+
   status(): ProcessStatus {
     const { name, state, since, running, restarts, lastExit } = this.record;
     const alive = running !== undefined && isRunning(running);
     return {
       name,
       // It has ended, but its exit event has not arrived yet.
-      state: state === "ready" && !alive ? "backing-off" : state,
+      state: (state === "ready" || state === "unready") && !alive ? "backing-off" : state,
       since,
       restarts,
       ...(alive ? { pid: running.pid } : {}),
@@ -217,8 +216,8 @@ export class ManagedProcess {
     this.run = new ProcessRun(this.record, this.context, { otherProcesses: this.otherProcesses });
   }
 
-  private async waitUntilReady({ readyTimeoutSeconds, init }: ProcessSpec): Promise<ProcessStatus> {
-    await this.run!.waitUntilReady(readyTimeoutSeconds + (init.length > 0 ? INIT_TIMEOUT_SECONDS : 0));
+  private async waitUntilReady(): Promise<ProcessStatus> {
+    await this.run!.waitUntilReady();
     return this.status();
   }
 

@@ -14,9 +14,12 @@ import { listensOn } from "../system/ports.ts";
 import { describeExit, describeFailure, describeProbe } from "./failure.ts";
 import { type LaunchOptions, launch } from "./launch.ts";
 import { adoptProcess, type ExcludedProcesses, type OsProcess, terminate, terminateLeftovers } from "./os-process.ts";
+import { type StartProgress, waitInVain } from "./patience.ts";
 import { type PortOwners, waitForClosedPorts, waitForFreePorts } from "./port-wait.ts";
-import { waitUntilReady } from "./readiness.ts";
+import { watchReadiness } from "./readiness-watch.ts";
 import { RestartPolicy } from "./restart-policy.ts";
+import { waitForStart } from "./start-attempt.ts";
+import { describeWait, isPreparing } from "./wait-description.ts";
 
 /** The supervisor, as its processes see it. */
 export interface ProcessContext extends PortOwners {
@@ -54,6 +57,8 @@ export class ProcessRun {
   /** Whether another run has taken over the name, the log and the record. */
   private isReplaced = false;
   private readonly otherProcesses: ExcludedProcesses;
+  private failedRuns = 0;
+  private lastFailure: { reason: string; logStart: number } | undefined;
 
   constructor(
     record: ProcessRecord,
@@ -73,22 +78,21 @@ export class ProcessRun {
     return !this.stopRequest.signal.aborted && shouldRun(this.record.state);
   }
 
-  /**
-   * Resolves when the process is ready; rejects when it is given up or not ready within this time.
-   */
-  async waitUntilReady(seconds: number): Promise<void> {
-    const late = new AbortController();
-    const deadline = sleep((seconds + 1) * 1000, undefined, { signal: late.signal }).then(
-      () => {
-        throw new Error(
-          this.describeFailure(
-            `is not ready after ${seconds} s and is still retried (${this.record.restarts} restarts so far)`,
-          ),
-        );
-      },
-      () => undefined,
-    );
-    await Promise.race([this.readiness.promise, deadline]).finally(() => late.abort());
+  /** Resolves when the process is ready; rejects when it is given up, or waiting makes no sense. */
+  async waitUntilReady(): Promise<void> {
+    const done = new AbortController();
+    const inVain = waitInVain(this.record.spec, () => this.progress, done.signal).then((why) => {
+      throw new Error(this.describeWait(why === "crashing"));
+    });
+    await Promise.race([this.readiness.promise, inVain]).finally(() => done.abort());
+  }
+
+  /** Why it is not ready, with its last output. */
+  describeWait(isCrashing = this.failedRuns > 0): string {
+    const { lastFailure, record } = this;
+    if (!isCrashing || lastFailure === undefined) return this.describeFailure(describeWait(record));
+    const how = `${lastFailure.reason} and is restarted again and again (${record.restarts} times so far)`;
+    return this.describeFailure(how, lastFailure.logStart);
   }
 
   /** Rejects callers that wait for it to be ready. The process goes on. */
@@ -129,6 +133,10 @@ export class ProcessRun {
       await sleep(LISTENING_POLL_MS);
   }
 
+  private get progress(): StartProgress {
+    return { isBuilding: isPreparing(this.record), failedRuns: this.failedRuns };
+  }
+
   private get mark(): ProcessMark {
     return this.isReplaced ? markOfRun(this.record.running) : this.context.paths.mark(this.record.name);
   }
@@ -140,6 +148,8 @@ export class ProcessRun {
       const { failure, exit } = await this.runOnce(next);
       next = undefined;
       if (this.stopRequest.signal.aborted) return;
+      this.failedRuns++;
+      this.lastFailure = { reason: failure, logStart: this.record.running?.logStart ?? 0 };
       if (this.policy.isFinal(exit)) return this.giveUp(exit?.code === 0 ? "stopped" : "failed", failure);
       if (this.policy.countFailure(exit) === "give-up") return this.giveUp("failed", failure);
       // Before the first ready, another process may have taken the port in the meantime.
@@ -154,38 +164,44 @@ export class ProcessRun {
     const { record, context } = this;
     try {
       const run = adopted ?? (await this.start());
-      const deadline = Date.now() + record.spec.readyTimeoutSeconds * 1000;
       const log = { path: context.paths.log(record.name), from: record.running?.logStart ?? 0 };
-      const decided = new AbortController();
-      const signal = AbortSignal.any([this.stopRequest.signal, decided.signal]);
-      const ready =
-        record.state === "ready" ||
-        (await Promise.race([
-          waitUntilReady(record.spec.ready, log, deadline, signal),
-          run.exited.then(() => "exited" as const),
-        ]));
-      decided.abort();
-      let since = Number.POSITIVE_INFINITY;
-      if (ready === true) {
-        since = Date.now();
-        this.markReady();
-      } else if (ready === false && !this.stopRequest.signal.aborted) {
+      const { outcome, answersSince } =
+        adopted && (record.state === "ready" || record.state === "unready")
+          ? { outcome: "ready", answersSince: Date.parse(record.since) }
+          : await waitForStart(run, record.spec, log, this.policy.proofMilliseconds, this.stopRequest.signal);
+      if (outcome === "late" && !this.stopRequest.signal.aborted) {
         await terminate(run, this.mark, record.spec.stop, this.otherProcesses);
+        this.policy.noteReadyFor(0);
         return {
           failure: `was not ready within ${record.spec.readyTimeoutSeconds} s (${describeProbe(record.spec.ready)}) and was ended`,
         };
       }
-      const exit = await run.exited;
+      const exit = outcome === "ready" ? await this.followReady(run) : await run.exited;
       if (this.stopRequest.signal.aborted) return { failure: "", exit };
-      if (ready === true) this.readiness = createReadiness();
+      if (outcome === "ready" && record.state === "ready") this.readiness = createReadiness();
       this.setState("backing-off", exit);
-      this.policy.noteReadyFor(Date.now() - since);
+      this.policy.noteReadyFor(answersSince === undefined ? 0 : Date.now() - answersSince);
       await terminateLeftovers(this.mark, run.identity, this.otherProcesses);
       return { failure: describeExit(exit), exit };
     } catch (error) {
       this.setState("backing-off");
       return { failure: (error as Error).message };
     }
+  }
+
+  /** Until it ends, as long as it answers. */
+  private async followReady(run: OsProcess): Promise<Exit> {
+    const { record } = this;
+    const ended = new AbortController();
+    const signal = AbortSignal.any([this.stopRequest.signal, ended.signal]);
+    const wasReady = record.state !== "unready";
+    if (wasReady) this.markReady();
+    void watchReadiness(record.spec, wasReady, signal, (ready) => {
+      if (ready) return this.markReady();
+      this.readiness = createReadiness();
+      this.setState("unready");
+    });
+    return run.exited.finally(() => ended.abort());
   }
 
   private async start(): Promise<OsProcess> {
@@ -267,14 +283,9 @@ export class ProcessRun {
     await waitForFreePorts(name, spec.ports, this.context, this.stopRequest.signal);
   }
 
-  private describeFailure(failure: string): string {
-    const { name, spec, running } = this.record;
-    return describeFailure(failure, {
-      name,
-      spec,
-      log: this.context.paths.log(name),
-      logStart: running?.logStart ?? 0,
-    });
+  private describeFailure(failure: string, logStart = this.record.running?.logStart ?? 0): string {
+    const { name, spec } = this.record;
+    return describeFailure(failure, { name, spec, log: this.context.paths.log(name), logStart });
   }
 }
 

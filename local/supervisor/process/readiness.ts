@@ -4,6 +4,9 @@ import { LogReader } from "../logs.ts";
 import type { Probe } from "../spec.ts";
 import { acceptsConnections } from "../system/ports.ts";
 
+const ANSWER_TIMEOUT_MS = 2000;
+const DECISIVE_BYTES = 64;
+
 /**
  * Resolves true once the process is ready, false when the deadline has passed or `signal` aborts.
  */
@@ -23,12 +26,17 @@ export async function waitUntilReady(
   return false;
 }
 
-function createProbe(probe: Probe, log: { path: string; from: number }): () => Promise<boolean> | boolean {
+/** One try of a probe, at a process that was started before. */
+export function createProbe(probe: Probe, log: { path: string; from: number }): () => Promise<boolean> | boolean {
   switch (probe.kind) {
     case "tcp":
       return () => acceptsConnections(probe.port);
     case "http":
-      return () => answersOk(probe.port, probe.path);
+      return () => answers(probe.port, httpRequest(probe), HTTP_SUCCESS);
+    case "exchange": {
+      const expected = new RegExp(probe.expect, "s");
+      return () => answers(probe.port, Buffer.from(probe.send, "base64"), expected);
+    }
     case "log": {
       const reader = new LogReader(log.path, log.from);
       let rest = "";
@@ -41,22 +49,29 @@ function createProbe(probe: Probe, log: { path: string; from: number }): () => P
   }
 }
 
+const HTTP_SUCCESS = /^HTTP\/1\.[01] 2\d\d/;
+
 /** Speaks HTTP itself, because node:http would add 15 MB to the supervisor. */
-function answersOk(port: number, path: string): Promise<boolean> {
+function httpRequest({ port, path }: { port: number; path: string }): string {
+  return `GET ${path} HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: close\r\n\r\n`;
+}
+
+/** Whether the first bytes of an answer match. */
+function answers(port: number, request: string | Buffer, expected: RegExp): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect({ port, host: "127.0.0.1" });
     let head = "";
     const done = () => {
+      clearTimeout(timeout);
       socket.destroy();
-      resolve(/^HTTP\/1\.[01] 2\d\d/.test(head));
+      resolve(expected.test(head));
     };
-    socket.setEncoding("latin1").setTimeout(2000, done);
-    socket.once("connect", () =>
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: close\r\n\r\n`),
-    );
+    // Not the socket's own: a server that sends a byte now and then does not answer either.
+    const timeout = setTimeout(done, ANSWER_TIMEOUT_MS);
+    socket.setEncoding("latin1").once("connect", () => socket.write(request));
     socket.on("data", (chunk) => {
       head += chunk;
-      if (head.length >= 12) done();
+      if (head.length >= DECISIVE_BYTES || expected.test(head)) done();
     });
     socket.once("close", done).once("error", done);
   });

@@ -3,9 +3,11 @@ import type { ProcessSpec } from "../spec.ts";
 import type { Exit } from "../state.ts";
 
 /** Exits in a row without being ready after which a first start is given up. */
-const MAX_FAILED_STARTS = 5;
+export const MAX_FAILED_STARTS = 5;
 /** A process that was ready for this long is restarted at once. */
 const HEALTHY_MS = 10_000;
+/** The shortest time for which a process that has ended early must answer before it is ready. */
+const MIN_PROOF_MS = 500;
 const MAX_DELAY_MS = 10_000;
 
 /** Decides whether and when a process that has ended is started again. */
@@ -17,6 +19,8 @@ export class RestartPolicy {
   private readonly spec: ProcessSpec;
   private readonly startedAt = Date.now();
   private failures = 0;
+  /** How long the last run answered its probe, if it ended early. */
+  private shortRun: number | undefined;
   private delayAbort = new AbortController();
 
   constructor(spec: ProcessSpec, hasBeenReady: boolean) {
@@ -30,8 +34,19 @@ export class RestartPolicy {
     return exit !== undefined && (restart === "never" || (restart === "on-failure" && exit.code === 0));
   }
 
+  /** @param milliseconds how long it answered its probe before it ended; 0 if it never did */
   noteReadyFor(milliseconds: number): void {
-    if (milliseconds > HEALTHY_MS) this.failures = 0;
+    const isHealthy = milliseconds > HEALTHY_MS;
+    if (isHealthy) this.failures = 0;
+    this.shortRun = isHealthy ? undefined : milliseconds;
+  }
+
+  /**
+   * How long the next run must answer its probe to count as ready: longer than the last one did
+   * before it ended. So a crash loop is never ready, and a first start is at once.
+   */
+  get proofMilliseconds(): number {
+    return this.shortRun === undefined ? 0 : Math.min(HEALTHY_MS, MIN_PROOF_MS + 1.5 * this.shortRun);
   }
 
   /**

@@ -9,6 +9,11 @@ import { hasUnknown, isUnknown, toCheckFailures, withoutUnknown } from "../host/
 
 const absolutePath = () => optional(matching(/^\//, "an absolute path"));
 
+const probeRule = Type.Object({
+  path: optional(matching(/^\//, "a path that begins with '/'")),
+  line: optional(text("the text of a line to wait for")),
+});
+
 /** The types say which fields there are; any of them may be unknown in a preview. */
 const processRule = Type.Object({
   process: Type.Refine(text("1 to 63 of a-z 0-9 . - and not 'supervisor'"), isProcessName),
@@ -17,12 +22,8 @@ const processRule = Type.Object({
   command: optional(text("a program")),
   init: optional(Type.Array(Type.Object({ creates: absolutePath() }))),
   ports: optional(byName(tcpPort())),
-  ready: optional(
-    Type.Object({
-      path: optional(matching(/^\//, "a path that begins with '/'")),
-      line: optional(text("the text of a line to wait for")),
-    }),
-  ),
+  ready: optional(probeRule),
+  live: optional(probeRule),
   readyTimeoutSeconds: optional(Type.Number({ exclusiveMinimum: 0, expected: "a number above 0" })),
   stop: optional(Type.Object({ graceSeconds: optional(Type.Number({ minimum: 0, expected: "a number from 0" })) })),
 });
@@ -31,7 +32,7 @@ const processRule = Type.Object({
 export function findProcessFailures(news: ProcessInputs): CheckFailure[] {
   const known = withoutUnknown(news) as Partial<ProcessInputs>;
   const where = `process '${news.process}'`;
-  const others = [...findRelativeFiles(known), ...findEqualPorts(known), ...findForeignProbe(news)];
+  const others = [...findRelativeFiles(known), ...findEqualPorts(known), ...findForeignProbes(news)];
   return toCheckFailures([
     ...findMistakes(processRule, known, { where }),
     ...others.map((reason) => `${where}: ${reason}`),
@@ -52,9 +53,11 @@ function findEqualPorts({ ports = {} }: Partial<ProcessInputs>): string[] {
   });
 }
 
-function findForeignProbe({ ready, ports }: ProcessInputs): string[] {
-  if (isUnknown(ready) || ready.kind === "log" || isUnknown(ready.port) || hasUnknown(ports)) return [];
+function findForeignProbes({ ready, live = ready, ports }: ProcessInputs): string[] {
+  const asked = [ready, live].flatMap((probe) => (isUnknown(probe) || probe.kind === "log" ? [] : [probe.port]));
+  if (hasUnknown(asked) || hasUnknown(ports)) return [];
   const own = Object.values(ports);
-  if (own.includes(ready.port)) return [];
-  return [`its probe asks port ${ready.port}, which is not one of its ports (${own.join(", ") || "it has none"})`];
+  return [...new Set(asked)]
+    .filter((port) => !own.includes(port))
+    .map((port) => `its probe asks port ${port}, which is not one of its ports (${own.join(", ") || "it has none"})`);
 }

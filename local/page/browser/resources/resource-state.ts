@@ -11,6 +11,7 @@ export interface StateLook {
 const LOOKS: Record<Resource["state"], StateLook> = {
   ready: { tone: "good", icon: "ok", text: "ready" },
   starting: { tone: "info", icon: "wait", text: "starting" },
+  unready: { tone: "bad", icon: "warn", text: "unready" },
   "backing-off": { tone: "warn", icon: "warn", text: "backing off" },
   stopped: { tone: "muted", icon: "stop", text: "stopped" },
   failed: { tone: "bad", icon: "error", text: "failed" },

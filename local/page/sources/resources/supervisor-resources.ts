@@ -1,7 +1,7 @@
 import { control, logPath, status } from "../../../supervisor/client.ts";
 import type { ProcessStatus } from "../../../supervisor/protocol.ts";
 import type { ProcessSpec } from "../../../supervisor/spec.ts";
-import { readProcessRecords } from "../../../supervisor/state.ts";
+import { readProcessRecords, shouldRun } from "../../../supervisor/state.ts";
 import { PageError } from "../../model/page-error.ts";
 import type { Resource } from "../../model/resource.ts";
 import type { ResourceSource } from "../../model/sources.ts";
@@ -60,7 +60,7 @@ export class SupervisorResources implements ResourceSource {
   private toResource(process: ProcessStatus, spec: ProcessSpec | undefined): Resource {
     const { name, state, since, pid, restarts, lastExit } = process;
     const { kind = "other", uses = [] } = this.known.get(name) ?? {};
-    const runs = state === "starting" || state === "ready" || state === "backing-off";
+    const runs = shouldRun(state);
     const own = name === OWN_PROCESS;
     return {
       name,
