@@ -14,6 +14,11 @@ export interface TenantRowsArgs {
   batch: string;
   /** Canonical ids, as in "10001,20000-29999". */
   tenants: string;
+  /**
+   * The canonical ids of all batches, on one of them: it locks out every tenant that has a row and
+   * is not among them. @default none is locked out
+   */
+  declared?: string | undefined;
 }
 
 /** Resolved inputs: what the engine stores and compares. */
@@ -22,6 +27,7 @@ export interface TenantRowsInputs {
   cluster?: ClusterAccess | undefined;
   batch: string;
   tenants: string;
+  declared?: string | undefined;
   providerVersion: number;
 }
 
@@ -39,7 +45,8 @@ const FORMER_TYPE = "pulumi-nodejs:dynamic/plinth:Tenants";
 /**
  * Rows of `tenants(id bigint primary key, created_at timestamptz)`. A batch of any size is one
  * statement and one resource. Rows are never deleted: a tenant that leaves the configuration keeps
- * its row and its data, and so do all tenants of a destroyed stack.
+ * its row and its data, and so do all tenants of a destroyed stack. Services refuse its requests:
+ * it is in `locked_tenants(id, locked_at)` until it is declared again.
  *
  * @example
  * for (const [batch, tenants] of Object.entries(splitIntoBatches(parseTenantIds([10001,

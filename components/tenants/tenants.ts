@@ -89,10 +89,11 @@ export class Tenants extends PlatformComponent {
   }
 
   private createRows(ids: IdRange[], { databaseUrl, cluster }: TenantsArgs): TenantRows[] {
-    return Object.entries(splitIntoBatches(ids)).map(
-      ([batch, tenants]) =>
-        new TenantRows(this.childName(batch), { databaseUrl, cluster, batch, tenants }, { parent: this }),
-    );
+    return Object.entries(splitIntoBatches(ids)).map(([batch, tenants], index) => {
+      const declared = index === 0 ? { declared: formatTenantIds(ids) } : {};
+      const args = { databaseUrl, cluster, batch, tenants, ...declared };
+      return new TenantRows(this.childName(batch), args, { parent: this });
+    });
   }
 
   private createPlacements(

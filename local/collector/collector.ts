@@ -74,7 +74,7 @@ export async function startCollector(
   );
   const tenants = new TenantDirectory({
     file: join(data, "tenants.json"),
-    lookUp: async (tenant) => (await database.query("select 1 from tenants where id = $1", [tenant])).length > 0,
+    lookUp: (tenant) => isServed(database, tenant),
   });
   const budget = new BodyBudget(RECEIVED_BYTES);
   const push = createPushRoute({ tenants, retentionMs, add: (entries) => pump.add(entries), counts, budget });
@@ -120,4 +120,14 @@ function labelsOf({ stack, processes }: ObservabilitySettings) {
     const { service = name, version = "unknown" } = known.get(name) ?? {};
     return { service, env: stack, version };
   };
+}
+
+async function isServed(database: Database, tenant: number): Promise<boolean> {
+  const known = await database.query("select from tenants where id = $1", [tenant]);
+  if (known.length === 0) return false;
+  // A stack of an earlier release has no such table before its next `make up`.
+  const [locks] = await database.query<{ exists: boolean }>(
+    "select to_regclass('locked_tenants') is not null as exists",
+  );
+  return !locks?.exists || (await database.query("select from locked_tenants where id = $1", [tenant])).length === 0;
 }

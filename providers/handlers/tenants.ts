@@ -7,9 +7,12 @@ import {
   toDatabaseAddress,
   withDatabase,
 } from "../clients/postgres/database.ts";
+import { lockUndeclared, readUndeclared } from "../clients/postgres/tenant-locks.ts";
 import type { Handler } from "../dynamic-resource.ts";
-import { countIds, formatTenantIds, parseTenantIds } from "../tenancy/ids.ts";
+import { countIds, formatTenantIds, parseTenantIds, subtractRanges } from "../tenancy/ids.ts";
 import type { TenantRowsInputs as Inputs, TenantRowsOutputs as Outputs } from "../tenants.ts";
+import { TENANTS_PREVIEW_TIMEOUT_MS } from "./host/deadlines.ts";
+import { printDiagnostic } from "../clients/diagnostics.ts";
 import { hasChanged, isUnknown, toCheckFailures } from "./host/inputs.ts";
 import { endingWithItsServer } from "./host/missing-server.ts";
 
@@ -26,7 +29,9 @@ export function createTenantRowsHandler({ deadlineMs = 30_000 } = {}): Handler<I
       return { inputs: news, failures: toCheckFailures(findInputErrors(news)) };
     },
     async diff(_id, olds, news) {
-      const keys = ["databaseUrl", "cluster", "batch", "tenants", "providerVersion"] as const;
+      const keys = ["databaseUrl", "cluster", "batch", "tenants", "declared", "providerVersion"] as const;
+      if (hasChanged(olds, news, ["declared"]))
+        await describeLocks(olds, news, Math.min(deadlineMs, TENANTS_PREVIEW_TIMEOUT_MS));
       return { changes: hasChanged(olds, news, keys) };
     },
     async create(inputs) {
@@ -36,11 +41,12 @@ export function createTenantRowsHandler({ deadlineMs = 30_000 } = {}): Handler<I
       return { outs: await seed(news) };
     },
     async read(id, props) {
-      const { databaseUrl, cluster, batch, providerVersion } = props;
+      const { databaseUrl, cluster, batch, declared, providerVersion } = props;
       const { tenants, distributed } = await withDatabase(toDatabaseAddress(props), deadlineMs, (client) =>
         readTenantRows(client, props.tenants),
       );
-      const inputs = { databaseUrl, ...(cluster && { cluster }), batch, providerVersion, tenants };
+      const optional = { ...(cluster && { cluster }), ...(declared !== undefined && { declared }) };
+      const inputs = { databaseUrl, ...optional, batch, providerVersion, tenants };
       const rows = tenants === "" ? 0 : countIds(parseTenantIds(tenants));
       return { id: tenants === "" ? "" : id, props: { ...props, tenants, rows, distributed }, inputs };
     },
@@ -62,6 +68,25 @@ function findInputErrors({ databaseUrl, tenants }: Inputs): string[] {
   return reasons;
 }
 
+/**
+ * Adds to the plan which tenants are locked out. The state says it, unless another batch had the
+ * declared ids before; the database then does.
+ */
+async function describeLocks(olds: Outputs, news: Inputs, deadlineMs: number): Promise<void> {
+  if (isUnknown(news.declared) || isUnknown(news.databaseUrl)) return;
+  const declared = parseTenantIds(news.declared ?? "");
+  const leaving =
+    olds.declared === undefined
+      ? await withDatabase(toDatabaseAddress(news), deadlineMs, (client) => readUndeclared(client, declared)).catch(
+          () => [],
+        )
+      : subtractRanges(parseTenantIds(olds.declared), declared);
+  if (leaving.length > 0)
+    printDiagnostic(
+      `tenants locked out: ${formatTenantIds(leaving)}; their data stays, their requests are refused within seconds`,
+    );
+}
+
 /** Held to create or distribute the table: two concurrent `create table if not exists` may fail. */
 const TENANTS_LOCK = "plinth:tenants";
 
@@ -76,6 +101,7 @@ async function insertTenants(client: Client, inputs: Inputs): Promise<Outputs> {
      on conflict (id) do nothing`,
     [ranges.map(([first]) => first), ranges.map(([, last]) => last)],
   );
+  if (inputs.declared !== undefined) await lockUndeclared(client, inputs.declared, TENANTS_LOCK);
   return { ...inputs, rows: countIds(ranges), distributed, onRemoval: "rows are kept" };
 }
 

@@ -46,6 +46,23 @@ export function toRanges(ids: readonly number[]): IdRange[] {
   return mergeAdjacent(ids.map((id) => [id, id]));
 }
 
+/** The ids of `ranges` that are not in `others`. Both are ascending. */
+export function subtractRanges(ranges: readonly IdRange[], others: readonly IdRange[]): IdRange[] {
+  const left: IdRange[] = [];
+  let at = 0;
+  for (const [first, last] of ranges) {
+    let from = first;
+    while (at < others.length && others[at]![1] < first) at++;
+    for (let index = at; from <= last && index < others.length && others[index]![0] <= last; index++) {
+      const [taken, end] = others[index]!;
+      if (taken > from) left.push([from, taken - 1]);
+      from = Math.max(from, end + 1);
+    }
+    if (from <= last) left.push([from, last]);
+  }
+  return left;
+}
+
 export function countIds(ranges: readonly IdRange[]): number {
   return ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
 }

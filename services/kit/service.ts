@@ -4,7 +4,7 @@ import type { PlatformEnv } from "./core/env.ts";
 import { createLifecycle, type Lifecycle, type LifecycleHook } from "./core/lifecycle.ts";
 import { createLogger, type Logger } from "./core/logger.ts";
 import { releaseStartupMemory } from "./core/memory.ts";
-import type { TenantDirectory } from "./core/tenant.ts";
+import type { TenantDirectory, TenantLocks } from "./core/tenant.ts";
 import { warmUp } from "./core/warm-up.ts";
 import { createDatabase, type Database } from "./database/database.ts";
 import { createTenantDirectory } from "./database/tenant-directory.ts";
@@ -38,7 +38,7 @@ export interface ServiceContext {
   cache: Cache;
   bus: Bus;
   schemaRegistry: SchemaRegistryClient;
-  tenants: TenantDirectory;
+  tenants: TenantDirectory & TenantLocks;
 }
 
 /** Recorded, of those that begin in a process: all when it is quiet. A bet has some 20 spans. */
@@ -73,7 +73,7 @@ export function createServiceContext(env: ServiceEnv, logger?: Logger): ServiceC
     cache,
     bus: createBus(name, env.KAFKA_BROKERS, log, { metrics, tracing }),
     schemaRegistry: createSchemaRegistryClient(env.SCHEMA_REGISTRY_URL),
-    tenants: createTenantDirectory(database, cache),
+    tenants: createTenantDirectory(database),
   };
 }
 

@@ -46,7 +46,7 @@ const database = createDatabase({
 });
 const cache = createCache({ url: env.REDIS_URL, keyPrefix: `${service}:`, logger, metrics, ...(on && { tracing }) });
 const http = await createHttpServer({ title: "Users", description: "", version, logger, metrics, tracing });
-const tenants = createTenantDirectory(database, cache);
+const tenants = createTenantDirectory(database);
 const labels = { service, env: env.ENVIRONMENT, version };
 const loki = mode === "pushed" ? createLoki({ url: env.LOKI_URL ?? "", labels, logger, metrics }, tenants) : undefined;
 await http.register(

@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { writeAtomically } from "../../supervisor/atomic-file.ts";
 
-/** A tenant counts as known for so long before it is looked up again. */
-const KNOWN_MS = 30_000;
+/**
+ * A tenant counts as known for so long before it is looked up again. One that leaves the
+ * configuration is locked out within this time.
+ */
+const KNOWN_MS = 3000;
 /**
  * An unknown one: it may be created soon, and someone may push for it a thousand times a second.
  */

@@ -3,6 +3,7 @@
  * `up` is not a mistake.
  */
 export const CITUS_PREVIEW_TIMEOUT_MS = 3_000;
+export const TENANTS_PREVIEW_TIMEOUT_MS = 2_000;
 export const CACHE_PREVIEW_TIMEOUT_MS = 2_000;
 
 /** Milliseconds that a deletion waits for a server: a destroyed stack's may be gone already. */

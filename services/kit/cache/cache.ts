@@ -20,10 +20,10 @@ export interface Cache {
    */
   getOrLoad(key: string, seconds: number, load: Loader): Promise<string | undefined>;
   /**
-   * Removes `key`; call it after the change is committed and before it is answered. Reads that begin
-   * after it, in any process, see the change: a slow reader of the old value can neither cache it,
-   * however late it comes, nor hand it to later ones. For {@link MARK_SECONDS} the key takes no
-   * value. While Redis is away a value can be as old as its `seconds`, and no older.
+   * Removes `key`; call it after the change is committed and before it is answered. Reads that
+   * begin after it, in any process, see the change: a slow reader of the old value can neither
+   * cache it, however late it comes, nor hand it to later ones. For {@link MARK_SECONDS} the key
+   * takes no value. While Redis is away a value can be as old as its `seconds`, and no older.
    */
   invalidate(key: string): Promise<void>;
   /** For a service's other data, under the same prefix. */

@@ -104,7 +104,7 @@ export const platformVariables = {
   ENVIRONMENT: text("local"),
   /** URL of an OTLP receiver over HTTP. Without it no trace is recorded. */
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(url("http", "https")),
-  /** Share, from 0 to 1, of the traces beginning here that are recorded. @default all up to a rate */
+  /** Share, from 0 to 1, of the traces beginning here that are recorded. @default up to a rate */
   OTEL_TRACES_SAMPLER_ARG: optional(ratio()),
   /** Name of the service in traces, where it differs from SERVICE_NAME. */
   OTEL_SERVICE_NAME: optional(text()),

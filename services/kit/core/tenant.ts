@@ -1,10 +1,21 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { kitError } from "./errors.ts";
 
-/** Knows which tenants exist. */
+/** Knows which tenants exist and are not locked out. */
 export interface TenantDirectory {
-  /** Answers without a promise for a tenant that was seen lately. */
-  knows(tenantId: number): boolean | Promise<boolean>;
+  /**
+   * Answers without a promise for a tenant that was seen lately.
+   *
+   * @param address of the caller. Whoever names many unknown tenants is answered late, by rejecting
+   * with `rate_limited`. @default no limit
+   */
+  knows(tenantId: number, address?: string): boolean | Promise<boolean>;
+}
+
+/** Knows which tenants have left the configuration. */
+export interface TenantLocks {
+  /** True if the tenant's data stays, and nothing is done for it. */
+  isLockedOut(tenantId: number): boolean | Promise<boolean>;
 }
 
 /**

@@ -17,6 +17,8 @@ export interface GrpcCallInfo {
   correlationId: string;
   span: Span;
   logger: Logger;
+  /** Of the caller. */
+  address: string | undefined;
 }
 
 /** The call that a handler answers; see {@link getGrpcCall}. */
@@ -25,6 +27,7 @@ export class GrpcCall {
   readonly method: string;
   readonly correlationId: string;
   readonly span: Span;
+  readonly address: string | undefined;
   /** Its lines carry the call's ids. */
   readonly log: FastifyBaseLogger;
   /** 0 if the server has no tenants, and for health and reflection. */
@@ -34,11 +37,12 @@ export class GrpcCall {
   /** The error of a failed call, which the caller does not see. */
   error: unknown;
 
-  constructor({ service, method, correlationId, span, logger }: GrpcCallInfo) {
+  constructor({ service, method, correlationId, span, logger, address }: GrpcCallInfo) {
     this.service = service;
     this.method = method;
     this.correlationId = correlationId;
     this.span = span;
+    this.address = address;
     this.log = new RequestLogger(logger, () => this.logFields());
   }
 
@@ -105,7 +109,8 @@ export async function resolveTenant(
 ): Promise<void> {
   if (!tenants || isStandardService(call.service)) return;
   const tenantId = parseTenantId({ "x-tenant-id": given }, defaultTenant);
-  if (!(await tenants.knows(tenantId))) throw kitError("tenant_unknown", `There is no tenant ${tenantId}.`);
+  if (!(await tenants.knows(tenantId, call.address)))
+    throw kitError("tenant_unknown", `There is no tenant ${tenantId}.`);
   call.tenantId = tenantId;
   enterTenant(tenantId);
 }

@@ -32,7 +32,9 @@ export function instrumentServedCalls({ logger, metrics, tracing = noopTracing }
     const [service, method] = handler ? [handler.service.typeName, handler.method.name] : ["unknown", "unknown"];
     const parent = parseTraceparent(traceparent, tracestate);
     const span = tracing.startSpan(`${service}/${method}`, "server", parent);
-    const call = new GrpcCall({ service, method, correlationId: resolveCorrelationId(correlation), span, logger });
+    const correlationId = resolveCorrelationId(correlation);
+    const address = request.stream.session?.socket.remoteAddress;
+    const call = new GrpcCall({ service, method, correlationId, span, logger, address });
     const end = () => {
       // Without a status no answer was sent: the client left before.
       const code = call.statusCode ?? "Canceled";

@@ -25,7 +25,7 @@ export function requireTenant(scope: HttpServer, tenants: TenantDirectory, fallb
     };
     try {
       const tenantId = parseTenantId(request.headers, fallback);
-      const known = tenants.knows(tenantId);
+      const known = tenants.knows(tenantId, request.ip);
       if (typeof known === "boolean") finish(tenantId, known);
       else known.then((isKnown) => finish(tenantId, isKnown), done);
     } catch (error) {

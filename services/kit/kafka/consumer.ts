@@ -3,6 +3,7 @@ import { abortableSleep } from "../core/abortable-sleep.ts";
 import { describeCaught, isInstance } from "../core/caught-value.ts";
 import type { EventEnvelope } from "../core/event-envelope.ts";
 import type { Logger } from "../core/logger.ts";
+import type { TenantLocks } from "../core/tenant.ts";
 import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
@@ -12,7 +13,7 @@ import { ConsumerStopped, createRetryWhile, retryAlways } from "./dependency-ret
 import { createGroupMember, type FetchedBatch } from "./group-member.ts";
 import { createHandlerCall } from "./handler-call.ts";
 import { batchesByKeyHash, groupByKey } from "./key-batching.ts";
-import type { ReceivedEvent } from "./received-event.ts";
+import { PoisonEvent, type ReceivedEvent } from "./received-event.ts";
 import { type ReceivedRecord, UnreadableRecord } from "./record.ts";
 import { createRecordDecoder } from "./record-decoder.ts";
 import { createRetryDelays } from "./retry-delay.ts";
@@ -23,6 +24,8 @@ interface CommonConsumerSettings<Event extends EventEnvelope> {
   logger: Logger;
   metrics: Metrics;
   tracing?: Tracing;
+  /** Events of locked-out tenants become dead letters. @default none is locked out */
+  tenants?: TenantLocks;
   group: string;
   topic: string;
   deadLetterTopic: string;
@@ -92,7 +95,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
   const remainingDelayMs = createRetryDelays(retryStages);
   const decodeRecord = createRecordDecoder((value) => settings.decode(value));
   const retryWhile = createRetryWhile(logger);
-  const { deadLetterTopic } = settings;
+  const { deadLetterTopic, tenants } = settings;
   const retryLaterOrDeadLetter = createRetryOrDeadLetter({
     bus,
     logger,
@@ -125,6 +128,15 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
     if ("applyBatch" in settings && records.length < CHUNK_RECORDS) await abortableSleep(LINGER_MS, signal);
   }
 
+  /** The record's event, or why there is none to apply. */
+  async function readRecord(record: ReceivedRecord, batch: FetchedBatch): Promise<ReceivedEvent<Event> | Error> {
+    const received = await decodeOrGiveUp(record, batch);
+    if (received instanceof Error || tenants === undefined) return received;
+    const { tenant_id } = received.event;
+    const locked = await retryWhile(batch, async () => tenants.isLockedOut(tenant_id), retryAlways);
+    return locked ? new PoisonEvent(`tenant ${tenant_id} is locked out`) : received;
+  }
+
   async function handleChunk(chunk: readonly ReceivedRecord[], batch: FetchedBatch): Promise<void> {
     const finish = createProgress(chunk, batch);
     try {
@@ -132,7 +144,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
       for (const [index, record] of chunk.entries()) {
         const retryGroup = readRetryState(record)?.origin.group;
         const ofOtherGroup = retryGroup !== undefined && retryGroup !== group;
-        const received = ofOtherGroup ? undefined : await decodeOrGiveUp(record, batch);
+        const received = ofOtherGroup ? undefined : await readRecord(record, batch);
         if (received === undefined) finish(index);
         else if (received instanceof Error) {
           await retryWhile(batch, () => retryLaterOrDeadLetter(record, batch, received), retryAlways);

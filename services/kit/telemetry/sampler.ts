@@ -24,7 +24,7 @@ export function createRatioSampler(ratio: number): Sampler {
  */
 export function createRateSampler(tracesPerSecond: number, now = () => performance.now()): Sampler {
   const begun = createTokenBucket(tracesPerSecond, now);
-  // Events of requests that were not recorded name no trace. They must not take the requests' turns.
+  // Events of requests that were not recorded name no trace. They may not take the requests' turns.
   const handled = createTokenBucket(tracesPerSecond, now);
   const received = createTokenBucket(RECEIVED_FACTOR * tracesPerSecond, now);
   return {

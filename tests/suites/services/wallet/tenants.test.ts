@@ -3,6 +3,7 @@ import { createDatabase } from "@plinth/kit/database/database.ts";
 import type { Service } from "@plinth/kit/service.ts";
 import { waitUntil } from "../../../support/eventually.ts";
 import { countRows, OTHER_TENANT, type Platform, TENANT } from "../../../support/services/platform.ts";
+import { readTopic, type SeenRecord } from "../../../support/services/records.ts";
 import { type WalletClient, walletClient, withWallet } from "../../../support/services/wallet-client.ts";
 
 describe("tenants of the wallet", () => {
@@ -39,6 +40,44 @@ describe("tenants of the wallet", () => {
         assert.deepEqual(await Promise.all(["accounts", "bets", "payments"].map(rows)), before);
       });
     }
+
+    it("locks out a tenant that leaves the configuration, within seconds, and serves it again with its data", async () => {
+      const tenant = 10_777;
+      const leaving = walletClient(base, tenant);
+      await at.sql.query(
+        "create table if not exists public.locked_tenants (id bigint primary key, locked_at timestamptz not null default now())",
+      );
+      await at.sql.query("insert into tenants (id) values ($1)", [tenant]);
+      const account = await waitUntil("the tenant is served", () => leaving.account(100_000));
+      const own = (records: SeenRecord[]) => records.filter(({ headers }) => headers.tenant_id === String(tenant));
+      const [payment] = own(await readTopic(at, "V1_PAYMENTS", (seen) => own(seen).length === 1));
+      await at.sql.query("insert into locked_tenants (id) values ($1)", [tenant]);
+      try {
+        const refused = await waitUntil(
+          "its bets are refused",
+          () => leaving.bet(account, 1),
+          ({ status }) => status !== 201,
+        );
+        assert.deepEqual([refused.status, refused.body.error.code], [400, "tenant_unknown"]);
+        assert.equal((await leaving.get(`/api/v1/accounts/${account}/balance`)).status, 400);
+        assert.equal((await client.post("/api/v1/accounts", { currency: "EUR" })).status, 201);
+        const producer = at.client.producer();
+        await producer.connect();
+        const { key = "", raw = null, headers = {} } = payment ?? {};
+        await producer.send({ topic: "V1_PAYMENTS", messages: [{ key, value: raw, headers }] });
+        await producer.disconnect();
+        const [dead] = own(await readTopic(at, "V1_PAYMENTS_DLQ", (seen) => own(seen).length > 0, false));
+        assert.equal(dead?.headers.dead_letter_reason, `tenant ${tenant} is locked out`);
+      } finally {
+        await at.sql.query("delete from locked_tenants");
+      }
+      const back = await waitUntil(
+        "it is served again",
+        () => leaving.get(`/api/v1/accounts/${account}/balance`),
+        ({ status }) => status === 200,
+      );
+      assert.ok(back.body.available_cents > 50_000, "its account is still there");
+    });
 
     it("answers 404 on every route to a tenant that names another's account", async () => {
       const account = await client.account(1000);

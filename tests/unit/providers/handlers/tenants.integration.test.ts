@@ -55,6 +55,71 @@ describe("Tenants on a real PostgreSQL", () => {
     assert.deepEqual(await stored(), [1, 2, 3]);
   });
 
+  describe("tenants that leave the configuration", () => {
+    const declaring = (tenants: string, declared = tenants, batch = "0") => ({ ...inputs(tenants), declared, batch });
+    const locked = async () =>
+      (await query<{ id: string }>(databaseUrl, "select id from locked_tenants order by id")).map(({ id }) =>
+        Number(id),
+      );
+
+    it("are locked out, and served again with their row once they are back", async () => {
+      const { outs } = await handler.create(declaring("1-5"));
+      assert.deepEqual(await locked(), []);
+      const { outs: fewer } = await handler.update("tenants/0", outs, declaring("1-2,5"));
+      assert.deepEqual(
+        [await stored(), await locked()],
+        [
+          [1, 2, 3, 4, 5],
+          [3, 4],
+        ],
+      );
+      await handler.update("tenants/0", fewer, declaring("1-3,5"));
+      assert.deepEqual([await stored(), await locked()], [[1, 2, 3, 4, 5], [4]]);
+    });
+
+    it("are locked out with their whole batch, also while the stack was down", async () => {
+      await handler.create(declaring("1-3", "1-3,9000-9001"));
+      const { outs } = await handler.create({ ...inputs("9000-9001"), batch: "3" });
+      await handler.delete("tenants/3", outs);
+      await handler.create(declaring("2-3"));
+      assert.deepEqual(
+        [await stored(), await locked()],
+        [
+          [1, 2, 3, 9000, 9001],
+          [1, 9000, 9001],
+        ],
+      );
+    });
+
+    it("stay as they are when the stack is destroyed and when the resource is replaced", async () => {
+      const { outs } = await handler.create(declaring("1-3"));
+      await handler.create(declaring("1-3"));
+      await handler.delete("tenants/0", outs);
+      assert.deepEqual(await locked(), []);
+    });
+
+    it("are named in the plan, from the state or else from the database", async () => {
+      const said = async (olds: TenantRowsInputs, news: TenantRowsInputs) => {
+        const lines: string[] = [];
+        const { write } = process.stderr;
+        process.stderr.write = (text) => lines.push(String(text)) > 0;
+        try {
+          const outs = { ...olds, rows: 0, distributed: false, onRemoval: "rows are kept" as const };
+          assert.equal((await handler.diff("tenants/0", outs, news)).changes, true);
+        } finally {
+          process.stderr.write = write;
+        }
+        return lines.join("");
+      };
+      const sentence = (ids: string) =>
+        `tenants locked out: ${ids}; their data stays, their requests are refused within seconds\n`;
+      assert.equal(await said(declaring("1-9"), declaring("1-2,5-8")), sentence("3-4,9"));
+      assert.equal(await said(declaring("1-9"), declaring("1-10")), "");
+      await handler.create(declaring("1-9"));
+      assert.equal(await said(inputs("5-9"), declaring("5-9")), sentence("1-4"));
+    });
+  });
+
   it("shows missing rows as drift, and seeds them again", async () => {
     const { outs } = await handler.create(inputs("1-10"));
     await query(databaseUrl, "delete from tenants where id in (4, 10)");
