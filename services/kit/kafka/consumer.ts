@@ -133,8 +133,17 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
     const received = await decodeOrGiveUp(record, batch);
     if (received instanceof Error || tenants === undefined) return received;
     const { tenant_id } = received.event;
-    const locked = await retryWhile(batch, async () => tenants.isLockedOut(tenant_id), retryAlways);
-    return locked ? new PoisonEvent(`tenant ${tenant_id} is locked out`) : received;
+    // Most answers are there at once: this runs for every event.
+    let answer: boolean | Promise<boolean> | undefined = tenants.isLockedOut(tenant_id);
+    if (answer === false) return received;
+    const ask = async () => {
+      const asked = answer ?? tenants.isLockedOut(tenant_id);
+      answer = undefined;
+      return asked;
+    };
+    return (await retryWhile(batch, ask, retryAlways))
+      ? new PoisonEvent(`tenant ${tenant_id} is locked out`)
+      : received;
   }
 
   async function handleChunk(chunk: readonly ReceivedRecord[], batch: FetchedBatch): Promise<void> {
