@@ -74,7 +74,7 @@ export async function startCollector(
   );
   const tenants = new TenantDirectory({
     file: join(data, "tenants.json"),
-    lookUp: (tenant) => isServed(database, tenant),
+    lookUp: (tenant) => hasTenant(database, tenant),
   });
   const budget = new BodyBudget(RECEIVED_BYTES);
   const push = createPushRoute({ tenants, retentionMs, add: (entries) => pump.add(entries), counts, budget });
@@ -122,7 +122,7 @@ function labelsOf({ stack, processes }: ObservabilitySettings) {
   };
 }
 
-async function isServed(database: Database, tenant: number): Promise<boolean> {
+async function hasTenant(database: Database, tenant: number): Promise<boolean> {
   const known = await database.query("select from tenants where id = $1", [tenant]);
   if (known.length === 0) return false;
   // A stack of an earlier release has no such table before its next `make up`.

@@ -1,4 +1,5 @@
 import type { Client } from "pg";
+import { printDiagnostic } from "../clients/diagnostics.ts";
 import { errorReason } from "../clients/errors.ts";
 import {
   databaseUrlError,
@@ -12,7 +13,6 @@ import type { Handler } from "../dynamic-resource.ts";
 import { countIds, formatTenantIds, parseTenantIds, subtractRanges } from "../tenancy/ids.ts";
 import type { TenantRowsInputs as Inputs, TenantRowsOutputs as Outputs } from "../tenants.ts";
 import { TENANTS_PREVIEW_TIMEOUT_MS } from "./host/deadlines.ts";
-import { printDiagnostic } from "../clients/diagnostics.ts";
 import { hasChanged, isUnknown, toCheckFailures } from "./host/inputs.ts";
 import { endingWithItsServer } from "./host/missing-server.ts";
 
