@@ -2,15 +2,14 @@ import * as Type from "typebox";
 
 const strict = { additionalProperties: false } as const;
 
-/**
- * Any text that PostgreSQL and UTF-8 can hold, emoji included: no NUL and no lone surrogate.
- */
-const STORABLE = "^[^\\u0000\\uD800-\\uDFFF]*$";
+/** Any text that PostgreSQL can hold, emoji included. The kit refuses half of a surrogate pair. */
+const STORABLE = "^[^\\u0000]*$";
 
 const name = Type.String({ minLength: 1, maxLength: 200, pattern: STORABLE });
 const email = Type.String({
+  minLength: 3,
   maxLength: 320,
-  pattern: "^[^\\s@\\u0000\\uD800-\\uDFFF]+@[^\\s@\\u0000\\uD800-\\uDFFF]+$",
+  pattern: "^[^\\s@\\u0000]+@[^\\s@\\u0000]+$",
 });
 /** maxLength excludes `urn:uuid:…`, which the format admits. */
 const uuid = Type.String({ format: "uuid", maxLength: 36 });

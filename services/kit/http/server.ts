@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import fastify, { type FastifyReply, LogController } from "fastify";
+import fastify, { type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import { toError } from "../core/caught-value.ts";
 import { resolveCorrelationId } from "../core/correlation-id.ts";
 import { kitError, type ServiceError, toErrorEnvelope } from "../core/errors.ts";
@@ -94,21 +94,24 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
     },
   }).withTypeProvider<TypeBoxProvider>() as HttpServer;
 
-  server.setErrorHandler((error, request, reply) => {
-    const answer = toHttpError(error, request.raw);
-    if (answer.status >= 500)
-      request.log.error({ err: answer.code === "internal" ? toError(error) : answer }, "request failed");
-    return sendError(reply, answer);
-  });
   const findMethods = createMethodLookup(server);
-  server.setNotFoundHandler((request, reply) => {
+  const refuseUnrouted = (request: FastifyRequest, reply: FastifyReply) => {
     const path = request.url.split("?")[0] ?? "";
     const methods = findMethods(path);
     if (methods.length === 0) return sendError(reply, kitError("not_found", `There is no ${request.method} ${path}.`));
     reply.header("allow", methods.join(", "));
     const message = `There is no ${request.method} ${path}; there is ${methods.join(", ")}.`;
     return sendError(reply, kitError("method_not_allowed", message));
+  };
+  server.setErrorHandler((error, request, reply) => {
+    // Without a content type, fastify refuses the method QUERY before it looks for a route.
+    if (request.is404 && isMissingContentType(error)) return refuseUnrouted(request, reply);
+    const answer = toHttpError(error, request.raw);
+    if (answer.status >= 500)
+      request.log.error({ err: answer.code === "internal" ? toError(error) : answer }, "request failed");
+    return sendError(reply, answer);
   });
+  server.setNotFoundHandler(refuseUnrouted);
   instrumentRequests(server, logger, metrics, tracing);
   const isServed = allowedHosts && serveHosts(allowedHosts);
   server.addHook("onRequest", (request, _reply, done) => done(findHeadFault(request.raw, isServed)));
@@ -133,6 +136,10 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
   });
   addSwaggerRoutes(server);
   return server;
+}
+
+function isMissingContentType(error: unknown): boolean {
+  return (error as { code?: unknown }).code === "FST_ERR_ROUTE_MISSING_CONTENT_TYPE";
 }
 
 function sendError(reply: FastifyReply, error: ServiceError): FastifyReply {

@@ -32,7 +32,12 @@ export const newBet = Type.Object(
   {
     account_id: accountId,
     amount_cents: amountCents,
-    selection: Type.String({ minLength: 1, maxLength: 200, description: "The outcome that the bet is on" }),
+    selection: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      pattern: "^[^\\u0000]*$",
+      description: "The outcome that the bet is on",
+    }),
   },
   strict,
 );

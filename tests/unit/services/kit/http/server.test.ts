@@ -53,6 +53,8 @@ describe("HTTP server", () => {
       ["PATCH", `/things/${id}?x=1`, 405, "GET, HEAD"],
       ["OPTIONS", "/broken", 405, "GET, HEAD"],
       ["PROPFIND", "/broken", 405, "GET, HEAD"],
+      ["QUERY", "/broken", 405, "GET, HEAD"],
+      ["QUERY", "/none", 404, undefined],
       ["GET", "/files/a/b", 405, "PUT"],
       ["GET", "/things", 404, undefined],
       ["GET", "/brokenn", 404, undefined],
