@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { readJsonFile } from "@plinth/local/json-file.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import { adoptedTemplateFolder } from "./adopted.ts";
 import { type Language, languages, renderTemplate, templateFolder, templateVersion } from "./template.ts";
 
@@ -47,7 +49,11 @@ export function readRecordedVersion(
   version: number,
 ): TemplateFiles | undefined {
   const file = versionFile(root, name, version);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as TemplateFiles) : undefined;
+  return readJsonFile<TemplateFiles>(
+    file,
+    `Version ${version} of template '${name}'`,
+    () => `Type: git checkout ${file}`,
+  );
 }
 
 /**
@@ -61,7 +67,7 @@ export function recordVersion(root: string, source: Template): boolean {
   const file = versionFile(root, name, version);
   if (existsSync(file)) {
     if (readFileSync(file, "utf8") === text) return false;
-    throw new Error(
+    throw new UserError(
       `Template '${name}' differs from its recorded version ${version}: raise 'version' in its template.json to ${version + 1}, then type: make generate`,
     );
   }

@@ -135,7 +135,9 @@ export function descriptorText(
   existing: ServiceDescriptor | undefined,
 ): string {
   const text = existing && source.read("plinth.json");
-  return text !== undefined && isDeepStrictEqual(JSON.parse(text), descriptor) ? text : formatDescriptor(descriptor);
+  return text !== undefined && isDeepStrictEqual(JSON.parse(text.replace(/^\uFEFF/, "")), descriptor)
+    ? text
+    : formatDescriptor(descriptor);
 }
 
 function readmeSummary(source: SourceFolder): string | undefined {

@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { root } from "@plinth/local/locations.ts";
 import * as pulumi from "@pulumi/pulumi";
-import { load } from "js-yaml";
+import { readStackYaml } from "../stack/stack-yaml.ts";
 
 /** Outputs of real providers that the program waits for. */
 const mockOutputs = {
@@ -59,8 +56,7 @@ function readStackConfig(
   stack: string,
   overrides: Record<string, unknown>,
 ): { config: Record<string, string>; secrets: string[] } {
-  const file = load(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as { config?: Record<string, unknown> };
-  const all = Object.entries({ ...file.config, ...overrides });
+  const all = Object.entries({ ...readStackYaml(stack).config, ...overrides });
   // As in the engine, one encrypted value makes its whole key a secret.
   const secrets = all
     .filter(([, value]) => JSON.stringify(value) !== JSON.stringify(redactEncrypted(value)))

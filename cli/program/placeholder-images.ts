@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
-import { load } from "js-yaml";
 import { discoverServices } from "../../components/service/descriptor.ts";
+import { readStackYaml } from "../stack/stack-yaml.ts";
 import type { ConfigValue } from "./record.ts";
 
 /**
@@ -10,9 +8,9 @@ import type { ConfigValue } from "./record.ts";
  * services has an image: those without one get an image that nobody has.
  */
 export function placeholderImages(stack: string): Record<string, ConfigValue> {
-  const file = load(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as { config?: Record<string, unknown> };
-  if (file?.config?.["plinth:profile"] !== "production") return {};
-  const given = file.config["plinth:images"] as Record<string, ConfigValue> | undefined;
+  const { config } = readStackYaml(stack);
+  if (config["plinth:profile"] !== "production") return {};
+  const given = config["plinth:images"] as Record<string, ConfigValue> | undefined;
   const images = discoverServices(root).map(({ name }): [string, ConfigValue] => [
     name,
     given?.[name] ?? `registry.example.com/plinth/${name}@sha256:${"0".repeat(64)}`,

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { readJsonFile } from "@plinth/local/json-file.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import { listSourceFiles } from "../../components/base/source-revision.ts";
 
@@ -13,6 +14,12 @@ export interface SourceFolder {
   read(file: string): string;
   /** The first match in its code files. */
   search(pattern: RegExp): { file: string; match: RegExpExecArray } | undefined;
+}
+
+/** The object in a JSON file of the repository. @throws {@link UserError} for a damaged file */
+export function readJson<T extends object>({ folder }: Pick<SourceFolder, "folder">, file: string): T {
+  const remedy = () => "Mend it, then run this again";
+  return readJsonFile<T>(join(folder, file), file, remedy) ?? ({} as T);
 }
 
 /** Code without tests: those name ports and paths that the service does not have. */

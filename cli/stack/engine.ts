@@ -11,6 +11,7 @@ import { InterruptionNote } from "./interruption.ts";
 import { ENGINE_MARK_VARIABLE, endOrphans } from "./orphans.ts";
 import { withoutShellExports } from "./shell-exports.ts";
 import { readStackFile } from "./stack-file.ts";
+import { readStateFile } from "./state-file.ts";
 
 /** Resources that the engine works on at once; most of them only wait. */
 const PARALLEL_OPERATIONS = { processes: 32, cluster: 128 };
@@ -47,7 +48,7 @@ export class Engine {
 
   /** Runs a command of the engine on this terminal and resolves to its exit code. */
   run(command: string, ...args: string[]): Promise<number> {
-    this.requirePassphrase();
+    this.requireUsable();
     const env = {
       ...this.environment,
       ...this.checkpointVariables,
@@ -105,7 +106,7 @@ export class Engine {
 
   /** Runs a command of the engine and resolves to its output. */
   async capture(command: string, ...args: string[]): Promise<string> {
-    this.requirePassphrase();
+    this.requireUsable();
     return runCommand("pulumi", [...command.split(" "), "--stack", this.stack, ...args], {
       cwd: root,
       env: this.environment,
@@ -113,8 +114,9 @@ export class Engine {
     });
   }
 
-  /** @throws {@link UserError} when production's secrets would have no passphrase */
-  private requirePassphrase(): void {
+  /** @throws {@link UserError} for a damaged state, and for secrets of production in the open */
+  private requireUsable(): void {
+    if (this.stateFile !== undefined) readStateFile(this.stateFile);
     const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE, PULUMI_BACKEND_URL } = this.environment;
     const { production, keyService } = readStackFile(this.stack);
     if (!production || keyService || PULUMI_CONFIG_PASSPHRASE || PULUMI_CONFIG_PASSPHRASE_FILE) return;

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { UserError } from "@plinth/local/user-error.ts";
 import { Engine } from "./engine.ts";
+import { readStateFile, type StateResource } from "./state-file.ts";
 
 /** The program's outputs that are not secret; see `index.ts`. */
 export interface StackOutputs {
@@ -48,23 +48,14 @@ async function loadOutputs(engine: Engine): Promise<Partial<StackOutputs>> {
   if (!engine.exists) return {};
   if (engine.stateFile === undefined)
     return JSON.parse(await engine.capture("stack output", "--json")) as Partial<StackOutputs>;
-  return readStateResources(engine).find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+  const stack = readStateResources(engine).find(({ type }) => type === "pulumi:pulumi:Stack");
+  return (stack?.outputs ?? {}) as Partial<StackOutputs>;
 }
 
-export interface StateResource {
-  urn: string;
-  type: string;
-  inputs?: { directory?: string; context?: string; namespace?: string; clusterUid?: string; stackId?: string };
-  outputs?: Partial<StackOutputs>;
-}
-
-/** The resources in the state; none when it is not a file. */
+/** The resources in the state; none when it is not a file. @throws as {@link readStateFile} */
 export function readStateResources({ exists, stateFile }: Engine): StateResource[] {
   if (!exists || stateFile === undefined) return [];
-  const { checkpoint } = JSON.parse(readFileSync(stateFile, "utf8")) as {
-    checkpoint: { latest?: { resources?: StateResource[] } };
-  };
-  return checkpoint.latest?.resources ?? [];
+  return readStateFile(stateFile);
 }
 
 function requireUp<T extends object>(stack: string, found: Partial<T>): T {

@@ -3,11 +3,13 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readJsonFile } from "@plinth/local/json-file.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import type { Engine } from "./engine.ts";
 import type { ChangingCommand } from "./interruption.ts";
 import { readStateResources } from "./outputs.ts";
 import { editState, withoutResources } from "./state-edit.ts";
+import { readStateFile } from "./state-file.ts";
 
 /** Far longer than writing a lock takes. */
 const DRAFT_LIFETIME_MS = 1000;
@@ -35,6 +37,8 @@ interface BackendLock {
  */
 export async function recoverStack(engine: Engine): Promise<boolean> {
   if (engine.stateFile === undefined || !engine.exists) return false;
+  // First of all: nothing is built or stopped over a damaged state.
+  readStateFile(engine.stateFile);
   await engine.endOrphans();
   const locks = join(engine.stateFolder!, "locks", "organization", "plinth", engine.stack);
   await removeLockDrafts(locks);
@@ -94,14 +98,7 @@ export function removeStaleLocks(folder: string): void {
 
 /** Undefined when the holder has released it meanwhile. */
 function readLock(file: string): BackendLock | undefined {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as BackendLock;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new UserError(
-      `The lock ${file} cannot be read: ${(error as Error).message}. If no engine runs, remove the file.`,
-    );
-  }
+  return readJsonFile<BackendLock>(file, "The engine's lock", () => `If no engine runs, type: rm '${file}'`);
 }
 
 /**

@@ -1,8 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { root } from "@plinth/local/locations.ts";
-import { UserError } from "@plinth/local/user-error.ts";
-import { load } from "js-yaml";
+import { readStackYaml } from "./stack-yaml.ts";
 
 export interface StackFile {
   cluster: boolean;
@@ -19,20 +15,10 @@ export interface StackFile {
 /**
  * The settings of `Pulumi.STACK.yaml` that commands need before an engine runs.
  *
- * @throws {@link UserError} with the names of the stacks: the engine would create a stack of any
- * misspelt name
+ * @throws as {@link readStackYaml}
  */
 export function readStackFile(stack: string): StackFile {
-  // A shared backend puts an organisation before the name.
-  const file = join(root, `Pulumi.${basename(stack)}.yaml`);
-  if (!existsSync(file))
-    throw new UserError(
-      `There is no stack '${stack}': this clone has ${listStacks().join(", ")}. To begin another, write its settings to ${basename(file)} ('config: {}' for every default)`,
-    );
-  const { config = {}, secretsprovider } = (load(readFileSync(file, "utf8")) ?? {}) as {
-    config?: Record<string, unknown>;
-    secretsprovider?: string;
-  };
+  const { config, secretsprovider } = readStackYaml(stack);
   const { enabled, profile } = (config["plinth:observability"] ?? {}) as Record<string, unknown>;
   return {
     cluster: config["plinth:runtime"] === "kubernetes",
@@ -46,9 +32,3 @@ export function readStackFile(stack: string): StackFile {
 }
 
 const text = (value: unknown) => (value === undefined ? undefined : String(value));
-
-function listStacks(): string[] {
-  return readdirSync(root)
-    .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
-    .sort();
-}

@@ -110,7 +110,7 @@ function mergeDescriptor(
   source: Template,
 ): void {
   const text = sourceFolder.read("plinth.json");
-  const current = JSON.parse(text) as Record<string, unknown>;
+  const current = JSON.parse(text.replace(/^\uFEFF/, "")) as Record<string, unknown>;
   const [before, after] = [base, theirs].map((one) => JSON.parse(one ?? "{}") as Record<string, unknown>) as [
     Record<string, unknown>,
     Record<string, unknown>,

@@ -67,7 +67,7 @@ export function parseDescriptor(file: string, text: string): ServiceDescriptor {
 
 function parseJson(file: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     throw new UserError(`${file} is not JSON: ${(error as Error).message}`);
   }

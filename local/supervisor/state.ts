@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { readJsonFile } from "../json-file.ts";
 import { writeAtomically } from "./atomic-file.ts";
 import type { SupervisorPaths } from "./paths.ts";
 import type { ProcessSpec } from "./spec.ts";
@@ -94,6 +95,12 @@ export function readProcessRecords(directory: string): ProcessRecord[] {
 function readRecords(folder: string): ProcessRecord[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith(".json"))
-    .map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as ProcessRecord)
+    .flatMap((name) => readRecord(join(folder, name)) ?? [])
     .sort((a, b) => a.order - b.order);
+}
+
+/** Undefined when it was removed meanwhile. */
+function readRecord(file: string): ProcessRecord | undefined {
+  const remedy = () => `Type: rm '${file}', then 'make up', which writes it again`;
+  return readJsonFile<ProcessRecord>(file, "The record of a process", remedy);
 }

@@ -1,4 +1,4 @@
-import type { SourceFolder } from "../../service-files/source-folder.ts";
+import { readJson, type SourceFolder } from "../../service-files/source-folder.ts";
 import type { Command, DetectedApp } from "./app.ts";
 
 interface PackageJson {
@@ -29,7 +29,7 @@ const packageManagers = [
 /** Detects a `package.json` with something to start. */
 export function detectNode(source: SourceFolder): DetectedApp | undefined {
   if (!source.has("package.json")) return undefined;
-  const manifest = JSON.parse(source.read("package.json")) as PackageJson;
+  const manifest = readJson<PackageJson>(source, "package.json");
   const { scripts = {}, dependencies = {}, devDependencies = {} } = manifest;
   const entry = startCommand(source, manifest);
   if (entry === undefined) return undefined;

@@ -1,4 +1,4 @@
-import type { SourceFolder } from "../../service-files/source-folder.ts";
+import { readJson, type SourceFolder } from "../../service-files/source-folder.ts";
 import type { Command, DetectedApp } from "./app.ts";
 
 interface ComposerJson {
@@ -11,7 +11,7 @@ const FRONT_CONTROLLERS = ["public/index.php", "index.php", "web/index.php"];
 
 /** Detects a server (`server.php`), or a front controller for PHP's built-in web server. */
 export function detectPhp(source: SourceFolder): DetectedApp | undefined {
-  const manifest = source.has("composer.json") ? (JSON.parse(source.read("composer.json")) as ComposerJson) : undefined;
+  const manifest = source.has("composer.json") ? readJson<ComposerJson>(source, "composer.json") : undefined;
   const entry = [...SERVER_FILES, ...FRONT_CONTROLLERS].find((file) => source.has(file));
   if (entry === undefined) return undefined;
   const packages = Object.keys(manifest?.require ?? {}).filter((name) => name !== "php" && !/^(ext|lib)-/.test(name));

@@ -80,7 +80,8 @@ export class AlertStore {
 
 function readAlerts(file: string): KeptAlert[] {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as KeptAlert[];
+    const kept: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return Array.isArray(kept) ? (kept as KeptAlert[]) : [];
   } catch {
     // None were kept, or the file is broken: alerts that fire are sent again in seconds.
     return [];

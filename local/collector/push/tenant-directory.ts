@@ -71,7 +71,8 @@ export class TenantDirectory {
 
 function readTenants(file: string): number[] {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as number[];
+    const kept: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return Array.isArray(kept) ? (kept as number[]) : [];
   } catch {
     return [];
   }

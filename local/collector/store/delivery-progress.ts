@@ -104,7 +104,10 @@ export class DeliveryProgress<P> {
 
   private readKept(): KeptPositions<P> | undefined {
     try {
-      return existsSync(this.file) ? (JSON.parse(readFileSync(this.file, "utf8")) as KeptPositions<P>) : undefined;
+      const kept = existsSync(this.file)
+        ? (JSON.parse(readFileSync(this.file, "utf8")) as KeptPositions<P> | null)
+        : null;
+      return kept ?? undefined;
     } catch {
       // A file that is no JSON: everything that is still there is sent again.
       return undefined;
