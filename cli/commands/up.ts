@@ -9,6 +9,7 @@ import { Engine } from "../stack/engine.ts";
 import { removeFailedProcesses } from "../stack/failed-processes.ts";
 import { lockStack } from "../stack/lock.ts";
 import { readOutputsOf } from "../stack/outputs.ts";
+import { watchPods } from "../stack/pod-watch.ts";
 import { recoverStack, refreshObjects } from "../stack/recovery.ts";
 import { readStackFile } from "../stack/stack-file.ts";
 import { fetchSubmodules } from "../stack/submodules.ts";
@@ -35,7 +36,9 @@ await main(async (stack, options) => {
     const code = await refreshObjects(engine);
     if (code !== 0) return code;
   }
+  const watch = engine.inCluster ? watchPods(engine) : undefined;
   const code = await engine.run("up", ...engine.unattendedFlags);
+  await watch?.end(code);
   if (code === 0) {
     const { endpoints, location } = await readOutputsOf(engine);
     const rows = Object.entries(endpoints);

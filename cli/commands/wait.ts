@@ -3,6 +3,7 @@ import { status } from "@plinth/local/supervisor/client.ts";
 import type { ProcessStatus } from "@plinth/local/supervisor/protocol.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import { readStackLocation } from "../stack/outputs.ts";
+import { readPodProblems } from "../stack/pod-problems.ts";
 import { listPodStates } from "../stack/pods.ts";
 import { main } from "../terminal/main.ts";
 
@@ -20,7 +21,10 @@ await main(async (stack) => {
       processes.length === 0
         ? "nothing runs: 'make up' starts it"
         : `waiting for ${late.map(describeState).join(", ")}`;
-    if (Date.now() > deadline) throw new UserError(`Not ready after ${TIMEOUT_SECONDS} s: ${message}`);
+    if (Date.now() > deadline) {
+      const problems = "context" in location ? await readPodProblems(location) : [];
+      throw new UserError([`Not ready after ${TIMEOUT_SECONDS} s: ${message}`, ...problems].join("\n  "));
+    }
     if (message !== printed) console.error(message);
     printed = message;
   }

@@ -25,8 +25,8 @@ export function readRecordedPlace(engine: Engine): RecordedPlace | undefined {
 }
 
 /**
- * Forgets what a development stack had in a cluster that is gone: another one answers under the name
- * of its context. Production is left to a person, by the program's refusal.
+ * Forgets what a development stack had in a cluster that is gone: another one answers under the
+ * name of its context. Production is left to a person, by the program's refusal.
  *
  * @param options.force also when the kubeconfig no longer has the context
  * @throws {@link UserError} for a namespace that belongs to another stack: `down` would delete its
