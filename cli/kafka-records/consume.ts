@@ -1,7 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { unreadableBatchReason } from "@plinth/kit/kafka/compression/unreadable-batch.ts";
+import type { OffsetRange } from "@plinth/local/kafka/reading-progress.ts";
+import { readTopic, StalledReadingError } from "@plinth/local/kafka/topic-reader.ts";
 import { UserError } from "@plinth/local/user-error.ts";
-import type { Batch, Kafka, KafkaMessage } from "kafkajs";
+import { formatInstant } from "@plinth/schemas/codec/calendar.ts";
+import type { Admin, Kafka, KafkaMessage } from "kafkajs";
 import { userTopics } from "./client.ts";
 import type { DecodeValue } from "./decode.ts";
 import type { ConsumeOptions } from "./options.ts";
@@ -32,63 +34,51 @@ export interface ConsumeRequest {
   signal: AbortSignal;
 }
 
+const PATIENCE_MS = 20_000;
+
 /**
  * Shows the records of a topic, and leaves no group or offset at the broker.
  *
- * @throws {@link UserError} for a topic that does not exist
+ * @throws {@link UserError} for a topic that does not exist, or a broker that does not answer
  */
 export async function consumeRecords({ kafka, decode, options, show, follow, signal }: ConsumeRequest): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
-  const groupId = `plinth-tools-${randomUUID()}`;
   const { topic, count } = options;
-  try {
-    const topics = await admin.listTopics();
-    if (!topics.includes(topic))
-      throw new UserError(`There is no topic '${topic}'; there are ${userTopics(topics).join(", ")}`);
-    const spans = (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
-      partition,
-      first: startOffset(options.from, BigInt(low), BigInt(high)),
-      end: BigInt(high),
-    }));
-    const open = new Set(spans.filter(({ first, end }) => first < end).map(({ partition }) => partition));
-    const ended = Promise.withResolvers<void>();
-    signal.addEventListener("abort", () => ended.resolve(), { once: true });
-    if (signal.aborted || (!follow && open.size === 0)) return;
-    let shown = 0;
-    const take = async (message: KafkaMessage, { partition }: Batch) => {
+  const enough = new AbortController();
+  let shown = 0;
+  const take = async (partition: number, messages: KafkaMessage[]) => {
+    for (const message of messages) {
+      if (signal.aborted || shown === count) return;
       const record = await decodeRecord({ topic, partition }, message, decode);
-      if (!matchesOptions(record, options) || (count !== undefined && shown >= count)) return;
+      if (!matchesOptions(record, options)) continue;
       shown++;
       show(record);
-      if (shown === count) ended.resolve();
-    };
-    const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false });
-    try {
-      await consumer.connect();
-      await consumer.subscribe({ topics: [topic] });
-      await consumer.run({
-        autoCommit: false,
-        eachBatch: async ({ batch, isRunning }) => {
-          for (const message of batch.messages) {
-            if (!isRunning() || signal.aborted) return;
-            await take(message, batch);
-          }
-          const span = spans.find(({ partition }) => partition === batch.partition);
-          if (span && BigInt(batch.lastOffset()) >= span.end - 1n) open.delete(batch.partition);
-          if (!follow && open.size === 0) ended.resolve();
-        },
-      });
-      for (const { partition, first } of spans) consumer.seek({ topic, partition, offset: String(first) });
-      await ended.promise;
-    } finally {
-      await consumer.disconnect();
-      // The group may have been too short-lived to exist.
-      await admin.deleteGroups([groupId]).catch(() => undefined);
+      if (shown === count) enough.abort();
     }
+  };
+  try {
+    const ranges = await rangesOf(admin, options, follow);
+    const either = AbortSignal.any([signal, enough.signal]);
+    const reading = { kafka, admin, topic, ranges, take, signal: either };
+    await readTopic({ ...reading, groupPrefix: "plinth-tools-", patienceMs: PATIENCE_MS });
+  } catch (error) {
+    if (!(error instanceof StalledReadingError)) throw error;
+    throw new UserError(`${error.message}: 'make status' shows how the broker is`);
   } finally {
     await admin.disconnect();
   }
+}
+
+async function rangesOf(admin: Admin, { topic, from }: ConsumeOptions, follow: boolean): Promise<OffsetRange[]> {
+  const topics = await admin.listTopics();
+  if (!topics.includes(topic))
+    throw new UserError(`There is no topic '${topic}'; there are ${userTopics(topics).join(", ")}`);
+  return (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
+    partition,
+    first: startOffset(from, BigInt(low), BigInt(high)),
+    end: follow ? undefined : BigInt(high),
+  }));
 }
 
 function startOffset(from: ConsumeOptions["from"], low: bigint, high: bigint): bigint {
@@ -107,7 +97,7 @@ async function decodeRecord(
   const record: DecodedRecord = {
     ...source,
     offset,
-    time: new Date(Number(timestamp)).toISOString(),
+    time: formatInstant(BigInt(timestamp), "millis"),
     key: key === null ? null : String(key),
     headers: Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, String(header)])),
   };

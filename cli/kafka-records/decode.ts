@@ -1,8 +1,9 @@
 import { UnreadableRecord } from "@plinth/kit/kafka/record.ts";
 import type { SchemaRegistryClient } from "@plinth/kit/kafka/schema-registry.ts";
-import avsc from "avsc";
+import { parseWriterSchema } from "@plinth/schemas/avro/writer-schema.ts";
+import { createReadableReader } from "@plinth/schemas/codec/readable.ts";
 
-/** Decodes a record's value. */
+/** Decodes a record's value to what JSON.stringify writes for people. */
 export type DecodeValue = (value: Buffer | null) => Promise<unknown>;
 
 const HEADER_BYTES = 5;
@@ -13,21 +14,21 @@ const HEADER_BYTES = 5;
  * @throws {@link UnreadableRecord} for a value without a schema of this registry
  */
 export function createDecoder(registry: Pick<SchemaRegistryClient, "getSchema">): DecodeValue {
-  const types = new Map<number, Promise<avsc.Type>>();
-  const typeOf = (id: number) => {
+  const readers = new Map<number, Promise<ReturnType<typeof createReadableReader>>>();
+  const readerOf = (id: number) => {
     const known =
-      types.get(id) ?? registry.getSchema(id).then((text) => avsc.Type.forSchema(JSON.parse(text) as avsc.Schema));
-    types.set(id, known);
+      readers.get(id) ?? registry.getSchema(id).then((text) => createReadableReader(parseWriterSchema(text)));
+    readers.set(id, known);
     // A failed request is repeated by the next record.
-    known.catch(() => types.delete(id));
+    known.catch(() => readers.delete(id));
     return known;
   };
   return async (value) => {
     if (value === null) return null;
-    if (value.length <= HEADER_BYTES || value[0] !== 0) throw new UnreadableRecord("the value is not framed Avro");
-    const type = await typeOf(value.readUInt32BE(1));
+    if (value.length < HEADER_BYTES || value[0] !== 0) throw new UnreadableRecord("the value is not framed Avro");
+    const read = await readerOf(value.readUInt32BE(1));
     try {
-      return type.fromBuffer(value.subarray(HEADER_BYTES));
+      return read(value, HEADER_BYTES);
     } catch (error) {
       throw new UnreadableRecord(`the value does not fit its schema: ${(error as Error).message}`);
     }

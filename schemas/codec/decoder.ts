@@ -98,7 +98,7 @@ function resolvedBranch(branches: readonly Schema[], writer: Schema): Schema {
   return found;
 }
 
-function arrayDecoder(decode: Decode, least: number): Decode {
+export function arrayDecoder(decode: Decode, least: number): Decode {
   return (source) => {
     const items: unknown[] = [];
     for (let count = source.readBlockCount(least); count > 0; count = source.readBlockCount(least))
@@ -107,7 +107,7 @@ function arrayDecoder(decode: Decode, least: number): Decode {
   };
 }
 
-function mapDecoder(decode: Decode): Decode {
+export function mapDecoder(decode: Decode): Decode {
   return (source) => {
     const map = {};
     for (let count = source.readBlockCount(1); count > 0; count = source.readBlockCount(1))

@@ -1,3 +1,4 @@
+import { inlineReferences, type RegisteredText, type SchemaReference } from "@plinth/schemas/avro/writer-schema.ts";
 import { requestText } from "../../collector/http/request.ts";
 import { encodeSegment, isSegment } from "../../request-target.ts";
 import { PageError } from "../model/page-error.ts";
@@ -56,11 +57,18 @@ export class RegistrySource implements SchemaSource {
 
   /** A schema by the id that records carry. */
   async byId(id: number): Promise<RegisteredSchema> {
-    const [{ schema }, versions] = await Promise.all([
-      this.send<{ schema: string }>("GET", `/schemas/ids/${id}`),
+    const [schema, versions] = await Promise.all([
+      this.send<RegisteredText>("GET", `/schemas/ids/${id}`).then((registered) =>
+        inlineReferences(registered, (reference) => this.referenced(reference)),
+      ),
       this.send<RegisteredSchema["versions"]>("GET", `/schemas/ids/${id}/versions`),
     ]);
     return { schema, versions };
+  }
+
+  /** A version that is deleted softly still defines what others refer to. */
+  private referenced({ subject, version }: SchemaReference): Promise<RegisteredText> {
+    return this.send("GET", `/subjects/${encodeURIComponent(subject)}/versions/${version}?deleted=true`);
   }
 
   private async describe(subject: string, defaultLevel: string): Promise<SchemaSubject> {

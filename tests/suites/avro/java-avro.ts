@@ -16,7 +16,12 @@ export interface JavaVerdict {
   found: string[] | undefined;
   canonical: string;
   parsingForm: string;
+  /** A value of the writer as the reader's, in hexadecimal digits; after "!" why that failed. */
+  resolved: string;
 }
+
+/** Two schemas, and maybe a value of the writer in hexadecimal digits. */
+export type JavaPair = readonly [reader: string, writer: string, value?: string];
 
 const POM = join(import.meta.dirname, "pom.xml");
 const version = /<artifactId>avro<\/artifactId>\s*<version>([^<]+)/.exec(readFileSync(POM, "utf8"))?.[1];
@@ -66,8 +71,8 @@ export class JavaAvro {
   }
 
   /** May be called before earlier calls have their answer: answers keep the order. */
-  judge(pairs: readonly (readonly [string, string])[]): Promise<JavaVerdict[]> {
-    this.#child.stdin?.write(pairs.map(([reader, writer]) => `${reader}\t${writer}\n`).join(""));
+  judge(pairs: readonly JavaPair[]): Promise<JavaVerdict[]> {
+    this.#child.stdin?.write(pairs.map((pair) => `${pair.join("\t")}\n`).join(""));
     const answers = this.#before.then(() => this.#read(pairs.length));
     this.#before = answers;
     return answers;
@@ -78,7 +83,7 @@ export class JavaAvro {
     while (verdicts.length < count) {
       const { value, done } = await this.#lines.next();
       if (done === true) throw new Error(`java ended early: ${this.#errors}`);
-      const [readerFault = "", writerFault = "", found = "", canonical = "", parsingForm = ""] = (
+      const [readerFault = "", writerFault = "", found = "", canonical = "", parsingForm = "", resolved = ""] = (
         value as string
       ).split("\t");
       const judged = readerFault === "" && writerFault === "";
@@ -88,6 +93,7 @@ export class JavaAvro {
         found: judged ? found.split(" ").filter(Boolean) : undefined,
         canonical,
         parsingForm,
+        resolved,
       });
     }
     return verdicts;

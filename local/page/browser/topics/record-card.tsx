@@ -16,7 +16,7 @@ export function RecordCard({ record, children }: { record: TopicRecord; children
         <span class="record-place">
           {record.partition}·{record.offset}
         </span>
-        <time>{formatDate(new Date(record.time).getTime())}</time>
+        <time>{Number.isNaN(Date.parse(record.time)) ? record.time : formatDate(Date.parse(record.time))}</time>
         <span class="record-key">{record.key ?? "no key"}</span>
         <span class="record-value">{record.value.slice(0, 200)}</span>
       </summary>

@@ -1,3 +1,4 @@
+import { formatInstant } from "@plinth/schemas/codec/calendar.ts";
 import type { Admin, Kafka } from "kafkajs";
 import { PageError } from "../../model/page-error.ts";
 import type { TopicSource } from "../../model/sources.ts";
@@ -95,7 +96,7 @@ export class KafkaTopicSource implements TopicSource {
     return {
       partition,
       offset,
-      time: new Date(Number(timestamp)).toISOString(),
+      time: formatInstant(BigInt(timestamp), "millis"),
       key: key === null ? null : mask.text(String(key)).slice(0, MAX_KEY),
       headers: Object.fromEntries(shown) as Record<string, string>,
       ...decoded,

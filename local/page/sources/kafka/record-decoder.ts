@@ -1,4 +1,5 @@
-import type { Type } from "avsc";
+import { parseWriterSchema } from "@plinth/schemas/avro/writer-schema.ts";
+import { createReadableReader } from "@plinth/schemas/codec/readable.ts";
 import type { TopicRecord } from "../../model/topic.ts";
 
 /** What a registry knows about a schema's id. */
@@ -10,13 +11,18 @@ export interface RegisteredSchema {
 
 type DecodedValue = Pick<TopicRecord, "schema" | "value" | "encoding">;
 
+interface Reader {
+  read: ReturnType<typeof createReadableReader>;
+  versions: RegisteredSchema["versions"];
+}
+
 const FRAME_BYTES = 5;
 const MAX_SCHEMAS = 1000;
 
 /** Decodes values: Avro in Confluent's frame, text, or bytes. */
 export class RecordDecoder {
   private readonly findSchema: (id: number) => Promise<RegisteredSchema>;
-  private readonly types = new Map<number, Promise<{ type: Type; versions: RegisteredSchema["versions"] }>>();
+  private readonly readers = new Map<number, Promise<Reader>>();
 
   constructor(findSchema: (id: number) => Promise<RegisteredSchema>) {
     this.findSchema = findSchema;
@@ -35,35 +41,28 @@ export class RecordDecoder {
 
   private async decodeAvro(topic: string, value: Buffer): Promise<DecodedValue> {
     const id = value.readUInt32BE(1);
-    const { type, versions } = await this.typeOf(id);
-    const decoded: unknown = type.fromBuffer(value.subarray(FRAME_BYTES));
+    const { read, versions } = await this.readerOf(id);
     const registered = versions.find(({ subject }) => subject === `${topic}-value`) ?? versions[0];
     return {
-      value: JSON.stringify(decoded, readable),
+      value: JSON.stringify(read(value, FRAME_BYTES)),
       encoding: "avro",
       ...(registered && { schema: { ...registered, id } }),
     };
   }
 
-  private typeOf(id: number) {
-    const known = this.types.get(id) ?? this.load(id);
-    if (this.types.size >= MAX_SCHEMAS) this.types.clear();
-    this.types.set(id, known);
+  private readerOf(id: number): Promise<Reader> {
+    const known = this.readers.get(id) ?? this.load(id);
+    if (this.readers.size >= MAX_SCHEMAS) this.readers.clear();
+    this.readers.set(id, known);
     // The next record asks again.
-    known.catch(() => this.types.delete(id));
+    known.catch(() => this.readers.delete(id));
     return known;
   }
 
-  private async load(id: number) {
-    const [{ default: avsc }, { schema, versions }] = await Promise.all([import("avsc"), this.findSchema(id)]);
-    return { type: avsc.Type.forSchema(JSON.parse(schema)), versions };
+  private async load(id: number): Promise<Reader> {
+    const { schema, versions } = await this.findSchema(id);
+    return { read: createReadableReader(parseWriterSchema(schema)), versions };
   }
-}
-
-/** Bytes as base64: Node would print an array of numbers. */
-function readable(_name: string, value: unknown): unknown {
-  const isBytes = typeof value === "object" && value !== null && (value as { type?: unknown }).type === "Buffer";
-  return isBytes ? Buffer.from((value as { data: number[] }).data).toString("base64") : value;
 }
 
 function asText(bytes: Buffer): string | undefined {
