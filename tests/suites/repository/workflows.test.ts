@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { locatePulumi } from "@plinth/toolchain/pulumi/pulumi.ts";
+import { installMissing } from "@plinth/toolchain/setup.ts";
+import { actionlintProgram, actionlintTool } from "@plinth/toolchain/workflows/actionlint.ts";
 import { load } from "js-yaml";
 
 interface Step {
@@ -61,6 +63,15 @@ function commands(program: string): [where: string, words: string[]][] {
 }
 
 describe("workflows (SHOP-8, PLT-8)", () => {
+  it("pass actionlint", async () => {
+    await installMissing([actionlintTool]);
+    // Without the checkers of scripts, which only some machines have.
+    const options = ["-no-color", "-shellcheck=", "-pyflakes="];
+    const files = names.map((name) => join(folder, name));
+    const { status, stdout } = spawnSync(actionlintProgram(), [...options, ...files], { cwd: root, encoding: "utf8" });
+    assert.deepEqual([status, stdout], [0, ""]);
+  });
+
   it("are three", () => {
     assert.deepEqual(names, ["check.yml", "preview.yml", "release.yml"]);
     assert.deepEqual(Object.keys(workflows["check.yml"]!.on), ["push", "pull_request"]);
