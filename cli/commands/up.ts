@@ -31,7 +31,7 @@ await main(async (stack, options) => {
   const wasKilled = await recoverStack(engine);
   if (engine.inCluster) await forgetGoneCluster(engine);
   if (profile !== undefined) await recordSetting(engine, "profile", profile);
-  if (!engine.inCluster) buildServices();
+  if (!engine.inCluster) await buildServices();
   if (wasKilled) {
     const code = await refreshObjects(engine);
     if (code !== 0) return code;

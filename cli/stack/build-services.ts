@@ -4,19 +4,24 @@ import { root } from "@plinth/local/locations.ts";
 import { buildMarker, buildService } from "@plinth/local/service-build.ts";
 import { discoverServices } from "../../components/service/descriptor.ts";
 import { serviceRevision } from "../../components/service/revision.ts";
+import { requireBuildPrograms } from "./build-requirements.ts";
 
 /**
  * Builds the services whose sources have changed, before the engine starts: their compilers' output
  * is visible, and the running versions go on meanwhile.
  */
-export function buildServices(): void {
-  for (const service of discoverServices(root)) {
-    if (service.build === undefined) continue;
+export async function buildServices(): Promise<void> {
+  const due = discoverServices(root).flatMap((service) => {
+    const { build } = service;
+    if (build === undefined) return [];
     const [folder, revision] = [join(root, service.folder), serviceRevision(service)];
-    if (existsSync(buildMarker(folder, revision))) continue;
+    return existsSync(buildMarker(folder, revision)) ? [] : [{ ...service, build, path: folder, revision }];
+  });
+  await requireBuildPrograms(due);
+  for (const { name, folder, path, revision, build } of due) {
     const begun = Date.now();
-    console.log(`Building ${service.name} (${service.folder})`);
-    buildService(folder, revision, service.build);
-    console.log(`  ${service.name} is built (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
+    console.log(`Building ${name} (${folder})`);
+    buildService(path, revision, build);
+    console.log(`  ${name} is built (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
   }
 }

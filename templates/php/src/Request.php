@@ -21,6 +21,7 @@ final class Request
     public readonly string $tracestate;
     /** Null: the request names no tenant, or a malformed one. */
     public readonly ?int $tenantId;
+    private readonly string $givenTenant;
 
     /** @param array<string, mixed> $server */
     public function __construct(private readonly array $server)
@@ -34,13 +35,18 @@ final class Request
         $this->tracestate = $this->header('TRACESTATE');
         $this->knownMethod = in_array($this->method, self::METHODS, true) ? $this->method : '_OTHER';
         $tenant = $this->header('X_TENANT_ID');
+        // Two headers name no tenant: another reader of the request might take the other one.
+        if (($server['ALL_TENANT_IDS'] ?? $tenant) !== $tenant) {
+            $tenant = 'several';
+        }
+        $this->givenTenant = $tenant;
         $this->tenantId = preg_match('/^[1-9]\d{0,15}$/D', $tenant) === 1 && (int) $tenant <= self::MAX_TENANT ? (int) $tenant : null;
     }
 
     /** @throws ServiceError tenant_required or tenant_invalid */
     public function tenant(): int
     {
-        if ($this->header('X_TENANT_ID') === '') {
+        if ($this->givenTenant === '') {
             throw new ServiceError('tenant_required', "The header X-Tenant-Id is missing: send the tenant's number.");
         }
         return $this->tenantId

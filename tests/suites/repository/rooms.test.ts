@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 
@@ -9,7 +9,7 @@ const ARROWS: Record<string, readonly string[]> = {
   schemas: [],
   local: ["schemas"],
   policy: [],
-  templates: [],
+  templates: ["local"],
   migrations: ["local"],
   toolchain: ["local"],
   providers: ["migrations", "local", "schemas"],
@@ -43,7 +43,9 @@ const sources = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*
   encoding: "utf8",
 })
   .split("\n")
-  .filter((file) => file !== "" && !/(^|\/)generated\//.test(file) && !/^templates\/\w+\//.test(file));
+  .filter((file) => file !== "" && !/(^|\/)generated\//.test(file) && !/^templates\/\w+\//.test(file))
+  // A service that builds by itself keeps rules of its own.
+  .filter((file) => !existsSync(join(root, ...file.split("/").slice(0, 2), "Dockerfile")));
 const packages = new Map(
   [
     "local",

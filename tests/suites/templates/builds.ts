@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cacheDirectory } from "@plinth/local/locations.ts";
 import { runCommand } from "@plinth/toolchain/command.ts";
@@ -44,9 +44,15 @@ export async function buildTemplate(language: Language): Promise<BuiltService> {
       for (const [program, ...args] of descriptor.build ?? [])
         await runCommand(program, args, { cwd: partial, seconds: 170 });
     });
-    for (const name of former) rmSync(join(builds, name), { recursive: true, force: true });
+    // Not those of today: another clone's tests may be running them.
+    for (const name of former.filter((each) => isOld(join(builds, each))))
+      rmSync(join(builds, name), { recursive: true, force: true });
   }
   return { language, folder, descriptor };
+}
+
+function isOld(build: string): boolean {
+  return (statSync(build, { throwIfNoEntry: false })?.mtimeMs ?? 0) < Date.now() - 86_400_000;
 }
 
 /** A parsed Dockerfile. */

@@ -69,6 +69,17 @@ export function httpContract(at: TemplateSubject): void {
     }
   });
 
+  it("rejects a request with two tenants, whichever comes first (SDG-5)", async () => {
+    const numbers = [String(TENANT), String(TENANT + 1)];
+    for (const two of [numbers, numbers.toReversed(), [...numbers, numbers[0]!.padStart(6, "0")]]) {
+      for (const [method, body] of [["GET"], ["POST", notice]] as const) {
+        const headers = { "x-tenant-id": two };
+        const answer = await at.service.call(method, "/api/v1/notices", { headers, ...(body && { body }) });
+        assert.deepEqual([answer.status, answer.body.error?.code], [400, "tenant_invalid"], `${method} ${two}`);
+      }
+    }
+  });
+
   it("rejects invalid notices in the error envelope", async () => {
     const cases: [string, number, string][] = [
       ["{", 400, "invalid_request"],

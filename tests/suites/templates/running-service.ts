@@ -10,7 +10,8 @@ export interface HttpResponse {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the body of any route; each test asserts what it expects of it
+  // biome-ignore lint/suspicious/noExplicitAny: the body of any route; each test asserts what it
+  // expects of it
   body: any;
 }
 
@@ -25,7 +26,7 @@ export interface RunningService {
   call(
     method: string,
     path: string,
-    options?: { headers?: Record<string, string>; body?: string },
+    options?: { headers?: Record<string, string | string[]>; body?: string },
   ): Promise<HttpResponse>;
   /**
    * A request that the service has accepted, and whose body `finish` sends.
