@@ -10,8 +10,7 @@ export interface HttpResponse {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the body of any route; each test asserts what it
-  // expects of it
+  // biome-ignore lint/suspicious/noExplicitAny: the body of any route; each test asserts what it expects of it
   body: any;
 }
 
