@@ -1,4 +1,5 @@
-import { discoverServices as discover, type LocatedService } from "../../../components/service/descriptor.ts";
+import type { LocatedService } from "../../../components/service/descriptor.ts";
+import { discoverServices as discover } from "../program/services.ts";
 
 /** Replaces the discovered services by `COPIES` copies of the first, which differ only by name. */
 export function discoverServices(root: string): LocatedService[] {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { useOwnServices } from "./own-services.ts";
 
 /** One resource as the program registered it. */
 export interface Registered {
@@ -11,6 +12,7 @@ export const registered: Registered[] = [];
 
 /** Replaces the engine by one that records resources and answers as each provider would. */
 export async function mockEngine(config: Record<string, string> = {}): Promise<void> {
+  useOwnServices();
   pulumi.runtime.setAllConfig(config);
   await pulumi.runtime.setMocks(
     {
