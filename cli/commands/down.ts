@@ -5,6 +5,7 @@ import { deleteForgotten, findMarkedPlace, forgetGoneCluster } from "../stack/cl
 import { dataDirectory } from "../stack/data-directory.ts";
 import { Engine } from "../stack/engine.ts";
 import { lockStack } from "../stack/lock.ts";
+import { stopUnrecorded } from "../stack/processes.ts";
 import { recoverStack } from "../stack/recovery.ts";
 import { readStackFile } from "../stack/stack-file.ts";
 import { main } from "../terminal/main.ts";
@@ -16,11 +17,13 @@ await main(async (stack, options) => {
   if (engine.exists) {
     const code = await destroy(engine, options.has("purge"));
     if (code !== 0) return code;
-  } else {
-    console.log(`Stack '${stack}' does not exist: there is nothing to stop.`);
   }
+  const stopped = engine.inCluster ? [] : await stopUnrecorded(dataDirectory(stack));
+  if (stopped.length > 0)
+    console.log(`Stopped what ran without being in the state of '${stack}': ${stopped.join(", ")}.`);
+  else if (!engine.exists) console.log(`Stack '${stack}' does not exist: there is nothing to stop.`);
   if (engine.inCluster) return engine.exists ? reportKeptNamespace(engine, options.has("purge")) : 0;
-  const directory = await dataDirectory(engine);
+  const directory = dataDirectory(stack);
   if (!engine.exists && !existsSync(directory)) return 0;
   if (!options.has("purge")) {
     console.log(`The data of '${stack}' stays in ${relative(root, directory)}. 'make down PURGE=1' removes it.`);

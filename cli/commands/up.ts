@@ -1,3 +1,4 @@
+import { UserError } from "@plinth/local/user-error.ts";
 import { installMissing } from "@plinth/toolchain/setup.ts";
 import { engineTools, platformTools } from "@plinth/toolchain/tools.ts";
 import { pageAddress } from "../observability/page-address.ts";
@@ -6,10 +7,10 @@ import { recordSetting } from "../observability/settings.ts";
 import { buildServices } from "../stack/build-services.ts";
 import { forgetGoneCluster } from "../stack/cluster-identity.ts";
 import { Engine } from "../stack/engine.ts";
-import { removeFailedProcesses } from "../stack/failed-processes.ts";
 import { lockStack } from "../stack/lock.ts";
 import { readOutputsOf } from "../stack/outputs.ts";
 import { watchPods } from "../stack/pod-watch.ts";
+import { findCrashes, removeFailedProcesses } from "../stack/processes.ts";
 import { recoverStack, refreshObjects } from "../stack/recovery.ts";
 import { readStackFile } from "../stack/stack-file.ts";
 import { fetchSubmodules } from "../stack/submodules.ts";
@@ -44,6 +45,8 @@ await main(async (stack, options) => {
     const rows = Object.entries(endpoints);
     if ("directory" in location) {
       await removeFailedProcesses(location.directory);
+      const crashes = await findCrashes(location.directory);
+      if (crashes.length > 0) throw new UserError(["Everything was started, but:", ...crashes].join("\n"));
       const page = pageAddress(location.directory);
       if (page !== undefined && readStackFile(stack).observability.enabled) rows.push(["page", page]);
     }

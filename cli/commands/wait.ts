@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { status } from "@plinth/local/supervisor/client.ts";
-import type { ProcessStatus } from "@plinth/local/supervisor/protocol.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import { readStackLocation } from "../stack/outputs.ts";
 import { readPodProblems } from "../stack/pod-problems.ts";
 import { listPodStates } from "../stack/pods.ts";
+import { findProcessStates } from "../stack/processes.ts";
 import { main } from "../terminal/main.ts";
 
 const TIMEOUT_SECONDS = 120;
@@ -14,8 +13,8 @@ await main(async (stack) => {
   const location = await readStackLocation(stack);
   const deadline = Date.now() + TIMEOUT_SECONDS * 1000;
   for (let printed = ""; ; await sleep(200)) {
-    const processes = "context" in location ? await listPodStates(location) : await status(location.directory);
-    const late = processes.filter((one) => ("ready" in one ? !one.ready : one.state !== "ready"));
+    const processes = await ("context" in location ? listPodStates(location) : findProcessStates(location.directory));
+    const late = processes.filter(({ ready }) => !ready);
     if (processes.length > 0 && late.length === 0) break;
     const message =
       processes.length === 0
@@ -32,6 +31,6 @@ await main(async (stack) => {
   return 0;
 });
 
-function describeState({ name, state }: Pick<ProcessStatus, "name"> & { state: string }): string {
+function describeState({ name, state }: { name: string; state: string }): string {
   return `${name} (${state})`;
 }

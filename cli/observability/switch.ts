@@ -15,6 +15,8 @@ import { recordSetting } from "./settings.ts";
 
 /** The component and everything in it. */
 const TARGET = "**::plinth:platform:ObservabilityStack**";
+/** It is told which processes the program has. */
+const SUPERVISOR = "**::pulumi-nodejs:dynamic/plinth:Supervisor::supervisor";
 
 /**
  * `make obs-up`, `make obs-down`: adds or removes the stack's observability, and changes nothing
@@ -34,7 +36,8 @@ await main(async (stack, options) => {
     );
     return 0;
   }
-  const code = await engine.run("up", ...engine.unattendedFlags, "--target", TARGET);
+  const targets = engine.inCluster ? [TARGET] : [TARGET, SUPERVISOR];
+  const code = await engine.run("up", ...engine.unattendedFlags, ...targets.flatMap((each) => ["--target", each]));
   if (code === 0) await report(engine, enabled);
   return code;
 });
@@ -56,9 +59,9 @@ async function report(engine: Engine, enabled: boolean): Promise<void> {
   const { stack, inCluster } = engine;
   if (enabled) {
     console.log(`Stack '${stack}' has logs, metrics, traces, dashboards and alerts.`);
-    if (!inCluster) console.log(`The page: ${pageAddress(await dataDirectory(engine))}`);
+    if (!inCluster) console.log(`The page: ${pageAddress(dataDirectory(engine.stack))}`);
     return;
   }
-  const kept = inCluster ? "" : ` Their data stays in ${relative(root, await dataDirectory(engine))}.`;
+  const kept = inCluster ? "" : ` Their data stays in ${relative(root, dataDirectory(engine.stack))}.`;
   console.log(`Stack '${stack}' has no logs, metrics and traces any more; its services run on.${kept}`);
 }

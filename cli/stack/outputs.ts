@@ -1,5 +1,7 @@
 import { UserError } from "@plinth/local/user-error.ts";
+import { dataDirectory } from "./data-directory.ts";
 import { Engine } from "./engine.ts";
+import { isRunning } from "./processes.ts";
 import { readStateFile, type StateResource } from "./state-file.ts";
 
 /** The program's outputs that are not secret; see `index.ts`. */
@@ -30,7 +32,10 @@ export async function readOutputsOf(engine: Engine): Promise<StackOutputs> {
 export async function readStackLocation(stack: string): Promise<StackLocation> {
   const engine = await Engine.open(stack);
   const supervisor = readStateResources(engine).find(({ type }) => type === "pulumi-nodejs:dynamic/plinth:Supervisor");
-  return supervisor ? { directory: supervisor.inputs!.directory! } : (await readOutputsOf(engine)).location;
+  if (supervisor) return { directory: supervisor.inputs!.directory! };
+  // The state may be lost, or restored from a time before the first 'up': what runs is there.
+  if (!engine.inCluster && (await isRunning(dataDirectory(stack)))) return { directory: dataDirectory(stack) };
+  return (await readOutputsOf(engine)).location;
 }
 
 /** The environment contract with passwords. @throws {@link UserError} when the stack is not up */

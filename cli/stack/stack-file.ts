@@ -10,6 +10,8 @@ export interface StackFile {
   context: string | undefined;
   stackId: string | undefined;
   observability: { enabled: boolean; profile: "light" | "full" };
+  /** Of the data of a stack of processes. */
+  directory: string | undefined;
 }
 
 /**
@@ -28,6 +30,7 @@ export function readStackFile(stack: string): StackFile {
     context: text(config["plinth:kubernetesContext"]),
     stackId: text(config["plinth:stackId"]),
     observability: { enabled: String(enabled) !== "false", profile: profile === "full" ? "full" : "light" },
+    directory: text(config["plinth:directory"]),
   };
 }
 

@@ -88,8 +88,8 @@ async function reportProgress(
   for (let pause = FIRST_REPORT_MS; ; pause = NEXT_REPORT_MS) {
     await sleep(pause, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    const why = await call(directory, { method: "progress", name }).catch(() => null);
-    if (why !== null && !signal.aborted) report(why);
+    const why = await describeWait(directory, name).catch(() => undefined);
+    if (why !== undefined && !signal.aborted) report(why);
   }
 }
 
@@ -115,6 +115,11 @@ export async function control(directory: string, name: string, action: "start" |
 /** Every process that the supervisor knows, in the order of starts; empty without a supervisor. */
 export async function status(directory: string): Promise<ProcessStatus[]> {
   return (await undefinedIfUnavailable(call(directory, { method: "status" }))) ?? [];
+}
+
+/** Why a process is not ready, with its last output; undefined if it is, or should not run. */
+export async function describeWait(directory: string, name: string): Promise<string | undefined> {
+  return (await undefinedIfUnavailable(call(directory, { method: "progress", name }))) ?? undefined;
 }
 
 /** The supervisor's pid, if it runs. */

@@ -8,7 +8,7 @@ import type { SupervisorPaths } from "./paths.ts";
 
 /** An address of a Unix socket has 103 bytes on macOS, 107 on Linux. */
 const MAX_ADDRESS_BYTES = 103;
-/** What binding says on a file system without sockets, such as a shared folder of a virtual machine. */
+/** Of binding on a file system without sockets, such as a shared folder of a virtual machine. */
 const WITHOUT_SOCKETS = new Set(["EPERM", "EOPNOTSUPP", "ENOTSUP", "EINVAL", "ENOSYS"]);
 
 /**
@@ -90,7 +90,7 @@ export function pointerOf(state: string): string {
   return join(state, "socket");
 }
 
-/** A path by which the system reaches the socket: through a link for a moment, if its own is too long. */
+/** A path that fits into an address: through a link for a moment, if the own one is too long. */
 function shortAddress(path: string): { path: string; release: () => void } {
   if (Buffer.byteLength(path) <= MAX_ADDRESS_BYTES) return { path, release: () => undefined };
   const folder = createShortFolder();

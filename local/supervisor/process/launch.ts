@@ -24,7 +24,10 @@ export interface LaunchOptions {
   last?: ProcessIdentity | undefined;
 }
 
-/** Creates the working folder, removes stale pid files, runs init steps, writes files, then starts the process. */
+/**
+ * Creates the working folder, removes stale pid files, runs init steps, writes files, then starts
+ * the process.
+ */
 export async function launch(options: LaunchOptions): Promise<OsProcess> {
   const { spec, signal } = options;
   mkdirSync(spec.cwd, { recursive: true });
@@ -83,7 +86,8 @@ function inheritedEnvironment(): Record<string, string> {
   // Node keeps compiled code in NODE_COMPILE_CACHE: without it a service takes a third more memory
   // and starts half as fast.
   const names = ["PATH", "HOME", "LANG", "TZ", "NODE_COMPILE_CACHE"];
-  // A login session's temporary folder ends with it; without the variable, programs use the system's.
+  // A login session's temporary folder ends with it; without the variable, programs use the
+  // system's.
   if (existsSync(process.env.TMPDIR ?? "")) names.push("TMPDIR");
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
