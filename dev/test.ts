@@ -4,12 +4,14 @@ import { root } from "@plinth/local/locations.ts";
 import { chromiumTool } from "@plinth/toolchain/programs/chromium.ts";
 import { installMissing } from "@plinth/toolchain/setup.ts";
 import { controlPlaneTools, observabilityTestTools } from "@plinth/toolchain/tools.ts";
+import { dropShellExports } from "../cli/stack/shell-exports.ts";
 import { listTestGroups, selectTestGroups, type TestGroup } from "./test-groups.ts";
 
 /**
  * `make test`: runs every test, or the suites that `SUITE=` names, one mocha process for each
  * group. The last line counts all tests; exit code 1 when one failed.
  */
+dropShellExports();
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const skippedSuites: string[] = [];
 const failedSuites: string[] = [];

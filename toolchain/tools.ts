@@ -29,6 +29,9 @@ export const platformTools: Tool[] = [
   pulumiTool,
 ];
 
+/** Stores of logs, traces and metrics: a stack without observability needs none of them. */
+export const storeTools: Tool[] = [victoriaLogsTool, victoriaMetricsTool];
+
 /** What `make up PROFILE=full` needs besides. */
 export const fullProfileTools: Tool[] = [alertmanagerTool, jaegerTool];
 

@@ -1,8 +1,7 @@
 import { UserError } from "@plinth/local/user-error.ts";
 import { installMissing } from "@plinth/toolchain/setup.ts";
-import { engineTools, platformTools } from "@plinth/toolchain/tools.ts";
 import { pageAddress } from "../observability/page-address.ts";
-import { profileTools, readProfile } from "../observability/profile.ts";
+import { readProfile, stackTools } from "../observability/profile.ts";
 import { recordSetting } from "../observability/settings.ts";
 import { buildServices } from "../stack/build-services.ts";
 import { forgetGoneCluster } from "../stack/cluster-identity.ts";
@@ -23,8 +22,7 @@ import { formatTable } from "../terminal/table.ts";
  */
 await main(async (stack, options) => {
   const profile = readProfile(stack, options);
-  const tools = readStackFile(stack).cluster ? engineTools : platformTools;
-  await installMissing([...tools, ...profileTools(stack, profile)]);
+  await installMissing(stackTools(stack, profile));
   fetchSubmodules();
   const engine = await Engine.open(stack);
   await lockStack(engine);

@@ -3,14 +3,13 @@ import { relative } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import { installMissing } from "@plinth/toolchain/setup.ts";
-import { engineTools, platformTools } from "@plinth/toolchain/tools.ts";
 import { dataDirectory } from "../stack/data-directory.ts";
 import { Engine } from "../stack/engine.ts";
 import { lockStack } from "../stack/lock.ts";
 import { recoverStack } from "../stack/recovery.ts";
 import { main } from "../terminal/main.ts";
 import { pageAddress } from "./page-address.ts";
-import { profileTools } from "./profile.ts";
+import { stackTools } from "./profile.ts";
 import { recordSetting } from "./settings.ts";
 
 /** The component and everything in it. */
@@ -25,7 +24,7 @@ const SUPERVISOR = "**::pulumi-nodejs:dynamic/plinth:Supervisor::supervisor";
 await main(async (stack, options) => {
   const enabled = parseChoice(options);
   const engine = await Engine.open(stack);
-  if (enabled) await installMissing([...(engine.inCluster ? engineTools : platformTools), ...profileTools(stack)]);
+  if (enabled) await installMissing(stackTools(stack, undefined, true));
   await lockStack(engine);
   if (!engine.exists) await engine.capture("stack init");
   await recoverStack(engine);

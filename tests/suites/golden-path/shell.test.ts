@@ -71,6 +71,12 @@ describe("the variables of make shell (INF-14)", function () {
       assert.match(output, /PULUMI_BACKEND_URL is .*, the state of another clone, .* Type: unset PULUMI_BACKEND_URL/);
     });
 
+    it("leave a pulumi that works where only PATH was taken along", async () => {
+      const { code, output } = await inShellOf(first, 'env -i "PATH=$PATH" HOME=/tmp pulumi version');
+      assert.equal(code, 0, output);
+      assert.match(output, /^v\d+\.\d+/m);
+    });
+
     it("are worked out again after the clone was renamed", async () => {
       const [here, moved] = [second.root, `${second.root}-moved`];
       const rename = (from: string, to: string) =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { profileTools, readProfile } from "../../../../cli/observability/profile.ts";
+import { profileTools, readProfile, stackTools } from "../../../../cli/observability/profile.ts";
 
 describe("PROFILE of 'make up' (PIN-12)", () => {
   it("is light or full, or not given", () => {
@@ -27,5 +27,19 @@ describe("PROFILE of 'make up' (PIN-12)", () => {
       ["Alertmanager", "Jaeger"],
     );
     assert.deepEqual(profileTools("local", "light"), []);
+  });
+
+  it("needs no store where the stack has no observability, and only the engine in a cluster", () => {
+    const names = (...given: Parameters<typeof stackTools>) => stackTools(...given).map(({ name }) => name);
+    const stores = ["VictoriaLogs", "VictoriaMetrics"];
+    assert.deepEqual(
+      names("local", "full", false).filter((name) => [...stores, "Jaeger"].includes(name)),
+      [],
+    );
+    assert.deepEqual(
+      names("local", "light", true).filter((name) => stores.includes(name)),
+      stores,
+    );
+    assert.deepEqual(names("dev"), ["Node", "Pulumi"]);
   });
 });
