@@ -32,7 +32,10 @@ function inspectTools(tools: readonly Tool[], command: string): Promise<string[]
     tools.map(async (tool) => {
       const found = await tool.find();
       if (isInstalled(found)) return [tool.name, "ok", found.version, found.from];
-      return [tool.name, found === undefined ? "missing" : "unusable", "", (await whatPersonHasToDo(tool)) ?? command];
+      const sentence = (await whatPersonHasToDo(tool)) ?? command;
+      // The row of Go has its command.
+      const what = sentence.replace(`. Type: ${goTool.remedy}`, ": see Go");
+      return [tool.name, found === undefined ? "missing" : "unusable", "", what];
     }),
   );
 }

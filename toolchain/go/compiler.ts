@@ -64,6 +64,8 @@ export function goRemedy(platform: NodeJS.Platform = process.platform): string {
 async function whyUnfit(path: string, modules: readonly string[]): Promise<string | undefined> {
   const needs = modules.length === 0 ? [{ folder: "/", least: OLDEST_VERSION }] : [];
   for (const folder of modules) needs.push({ folder, least: leastGoVersion(folder) });
+  // The one that asks for most is named.
+  needs.sort((a, b) => (isAtLeast(a.least, b.least) ? -1 : 1));
   for (const { folder, least } of needs) {
     const version = await readVersion(path, folder, {});
     if (version instanceof Error) return `${path} does not work for Go ${least}: ${version.message}`;

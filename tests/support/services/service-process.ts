@@ -12,19 +12,21 @@ import type { Platform } from "./platform.ts";
  * Creates a separate process for a service, from its descriptor, without starting it. A service
  * that builds by itself is built, and runs in its folder, as on the platform.
  * @param environment in addition to the platform's
+ * @param base root of the repository
  */
 export async function createProcessOf(
-  platform: Platform,
+  platform: Pick<Platform, "environment">,
   name: string,
   environment: Record<string, string> = {},
+  base = root,
 ): Promise<ServiceProcess> {
-  const descriptor = discoverServices(root).find((service) => service.name === name);
+  const descriptor = discoverServices(base).find((service) => service.name === name);
   if (!descriptor) throw new Error(`There is no service ${name}`);
-  const folder = join(root, descriptor.folder);
+  const folder = join(base, descriptor.folder);
   buildWhereNeeded(descriptor, folder);
   return createServiceProcess({
     command: descriptor.command,
-    cwd: descriptor.standalone ? folder : root,
+    cwd: descriptor.standalone ? folder : base,
     environment: { ...platform.environment(), LOG_LEVEL: "info", SERVICE_NAME: name, ...environment },
     port: await findFreePort(),
     livePath: descriptor.probes.live,
@@ -33,6 +35,6 @@ export async function createProcessOf(
 
 function buildWhereNeeded(service: LocatedService, folder: string): void {
   if (service.build === undefined) return;
-  const revision = serviceRevision(service);
+  const revision = serviceRevision({ ...service, folder });
   if (!existsSync(buildMarker(folder, revision))) buildService(folder, revision, service.build);
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
+import { pulumiTool } from "@plinth/toolchain/pulumi/pulumi.ts";
 import { installMissing, whatPersonHasToDo } from "@plinth/toolchain/setup.ts";
 import type { Tool } from "@plinth/toolchain/tool.ts";
-import { controlPlaneTools, engineTools, platformTools } from "@plinth/toolchain/tools.ts";
+import { controlPlaneTools, engineTools, platformTools, storeTools } from "@plinth/toolchain/tools.ts";
 import { type BareMachine, bareMachine } from "../../support/machine.ts";
 
 describe("the installation of tools (INF-16)", () => {
@@ -66,5 +67,46 @@ describe("the installation of tools (INF-16)", () => {
         /\(.*is Go 1\.19\.8, and at least 1\.\d+.* is needed\)\. Type: /,
         one.name,
       );
+  });
+
+  describe("of Pulumi and the stores", () => {
+    const { fetch } = globalThis;
+    afterEach(() => {
+      globalThis.fetch = fetch;
+    });
+    const downloadable = [pulumiTool, ...storeTools];
+    const answer = (respond: (url: string) => Promise<Response>) => {
+      globalThis.fetch = (input) => respond(String(input));
+    };
+    /** As the releases publish them, for whichever file is asked for. */
+    const checksums = (url: string) => {
+      const name = url.split("/").at(-1)!.replace("_checksums.txt", ".tar.gz");
+      return Promise.resolve(new Response(`${"0".repeat(64)}  ${name}\n`));
+    };
+
+    it("asks for no Go on a laptop with internet", async () => {
+      answer(checksums);
+      for (const one of downloadable) assert.equal(await whatPersonHasToDo(one), undefined, one.name);
+    });
+
+    it("asks for Go without internet, in the version that each build needs", async () => {
+      answer(() => Promise.reject(new TypeError("fetch failed")));
+      for (const one of downloadable)
+        assert.match(
+          (await whatPersonHasToDo(one)) ?? "",
+          new RegExp(`^${one.name} can neither be downloaded \\(no internet\\) nor built \\(no Go\\)\\. Type: `),
+        );
+      machine.program("go", 'echo "go version go1.26.5 linux/amd64"');
+      const complaints = await Promise.all(downloadable.map(whatPersonHasToDo));
+      assert.deepEqual(
+        complaints.map((complaint) => /at least (\S+) is needed/.exec(complaint ?? "")?.[1]),
+        [undefined, undefined, "1.26.6"],
+      );
+    });
+
+    it("asks for Go where the official release has nothing for this machine", async () => {
+      answer(() => Promise.resolve(new Response("", { status: 404 })));
+      for (const one of storeTools) assert.match((await whatPersonHasToDo(one)) ?? "", /nor built \(no Go\)/);
+    });
   });
 });
