@@ -7,6 +7,9 @@ import { controlPlaneTools, observabilityTestTools } from "@plinth/toolchain/too
 import { dropShellExports } from "../cli/stack/shell-exports.ts";
 import { listTestGroups, selectTestGroups, type TestGroup } from "./test-groups.ts";
 
+/** No test takes longer, so a group that prints nothing for so long has stopped for good. */
+const SILENT_MINUTES = 20;
+
 /**
  * `make test`: runs every test, or the suites that `SUITE=` names, one mocha process for each
  * group. The last line counts all tests; exit code 1 when one failed.
@@ -61,9 +64,6 @@ async function installControlPlane(): Promise<string | undefined> {
   );
 }
 
-/** No test takes longer, so a group that prints nothing for so long has stopped for good. */
-const SILENT_MINUTES = 20;
-
 /**
  * Counts by mocha's summary; a run fails without one, or when it does not explain the exit code.
  */
@@ -77,6 +77,8 @@ function runGroup({ name, files }: TestGroup): Promise<typeof counts & { output:
     const end = () => {
       console.error(`\n${name} has printed nothing for ${SILENT_MINUTES} minutes and is ended`);
       mocha.kill("SIGKILL");
+      // Programs that it started may hold its output open.
+      mocha.stdout.destroy();
     };
     let silence = setTimeout(end, SILENT_MINUTES * 60_000);
     mocha.stdout.on("data", (chunk: Buffer) => {

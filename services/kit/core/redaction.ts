@@ -32,7 +32,8 @@ function isSecretName(name: string): boolean {
 
 /**
  * Returns the same object if it holds no secret, otherwise a copy without: the object belongs to
- * the code that logs it. What JSON cannot show, or what cannot be read, becomes a text. Never throws.
+ * the code that logs it. What JSON cannot show, or what cannot be read, becomes a text. Never
+ * throws.
  */
 export function redactSecrets<T extends object>(fields: T): T {
   const clean = new Redaction().value(fields, MAX_DEPTH + 1, false);

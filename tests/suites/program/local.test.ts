@@ -72,6 +72,7 @@ describe("the program of the local stack (PLT-9)", () => {
     assert.deepEqual(
       { ...environment },
       {
+        ALLOWED_HOSTS: "localhost",
         ENVIRONMENT: "local",
         HOST: "127.0.0.1",
         K8S_NAMESPACE: "local",
