@@ -119,8 +119,10 @@ describe("the variables of make shell (INF-14)", function () {
 
     it("never encrypt with the default passphrase: plain Pulumi refuses it", async () => {
       const before = settings();
-      for (const flags of ["-s prod", "--stack=prod", "--stack organization/plinth/prod"]) {
-        const { code, output } = await inShellOf(first, `pulumi config set ${flags} --secret databasePassword secret`);
+      const set = (flags: string) => `pulumi config set ${flags} --secret databasePassword secret`;
+      const lines = ["-s prod", "--stack=prod", "--stack organization/plinth/prod", "--config-file=Pulumi.prod.yaml"];
+      for (const line of [...lines.map(set), "pulumi stack init prod", "pulumi stack select --create prod"]) {
+        const { code, output } = await inShellOf(first, line);
         assert.notEqual(code, 0);
         assert.match(output, /is for production, and 'local' is the passphrase of the other stacks/);
       }
