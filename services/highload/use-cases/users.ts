@@ -3,6 +3,7 @@ import type { Cache } from "@plinth/kit/cache/cache.ts";
 import type { Database } from "@plinth/kit/database/database.ts";
 import { type IdempotentResult, runIdempotent } from "@plinth/kit/database/idempotency.ts";
 import type { Transaction } from "@plinth/kit/database/transaction.ts";
+import { normalizeEmail } from "../email.ts";
 import { highloadError } from "../errors.ts";
 import type { HighloadMetrics } from "../metrics.ts";
 import type { Page } from "../page.ts";
@@ -65,8 +66,8 @@ export function createUserUseCases(
   return {
     async create({ tenantId, idempotencyKey: key }, { email, first_name, last_name }) {
       const now = new Date();
-      const user = { id: randomUUID(), email, first_name, last_name };
-      const request = ["user", email, first_name, last_name];
+      const user = { id: randomUUID(), email: normalizeEmail(email), first_name, last_name };
+      const request = ["user", user.email, first_name, last_name];
       const create = async (transaction: Transaction): Promise<User> => {
         await insertUser(transaction, tenantId, user, now);
         return { ...user, created_at: now.toISOString(), updated_at: now.toISOString() };
@@ -86,7 +87,8 @@ export function createUserUseCases(
         .then((json) => json ?? throwUserNotFound(id));
     },
 
-    change({ tenantId, idempotencyKey: key }, id, change) {
+    change({ tenantId, idempotencyKey: key }, id, fields) {
+      const change = fields.email === undefined ? fields : { ...fields, email: normalizeEmail(fields.email) };
       const { email = null, first_name = null, last_name = null } = change;
       const request = ["user-change", id, email, first_name, last_name];
       const write = async (transaction: Transaction) =>

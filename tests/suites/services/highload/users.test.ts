@@ -99,6 +99,18 @@ describe("users of the high-load service (HLS-1)", () => {
     assert.ok(!refused.body.error.message.includes(email), "the address is not repeated");
     const second = await createUser(call);
     assert.equal((await call("PUT", `/api/v1/users/${second.id}`, { email })).status, 409);
+    const names = { first_name: "A", last_name: "B" };
+    const composed = `jos\u00e9-${email.replace("example.com", "ex\u00e4mple.com")}`;
+    const { body: third } = await call("POST", "/api/v1/users", { email: composed, ...names });
+    assert.equal(third.email, composed);
+    for (const spelling of [
+      composed.normalize("NFD"),
+      composed.toUpperCase(),
+      composed.replace("exämple", "xn--exmple-cua"),
+    ]) {
+      assert.equal((await call("POST", "/api/v1/users", { email: spelling, ...names })).status, 409, spelling);
+      assert.equal((await call("PUT", `/api/v1/users/${second.id}`, { email: spelling })).status, 409, spelling);
+    }
     assert.deepEqual((await read(second.id)).body, second);
   });
 
