@@ -19,7 +19,26 @@ export class UnreadableRecord extends Error {}
 const HEADER_BYTES = 5;
 const TIMEOUT_MS = 3000;
 const schema = readFileSync(new URL("../schemas/V1_SYSTEM.avsc", import.meta.url), "utf8");
-const type = avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema);
+/** avsc's own type refuses 2^53 - 1, which other languages write and a tenant may have. */
+const long = avsc.types.LongType.__with({
+  fromBuffer(bytes: Buffer) {
+    const number = Number(bytes.readBigInt64LE());
+    if (!Number.isSafeInteger(number)) throw new Error("a number is beyond 2^53 - 1");
+    return number;
+  },
+  toBuffer(number: number) {
+    const bytes = Buffer.allocUnsafe(8);
+    bytes.writeBigInt64LE(BigInt(number));
+    return bytes;
+  },
+  fromJSON: Number,
+  toJSON: Number,
+  isValid: Number.isSafeInteger,
+  compare: (one: number, other: number) => Math.sign(one - other),
+});
+const parse = (text: string) =>
+  avsc.Type.forSchema(JSON.parse(text) as avsc.Schema, { registry: { long } as Record<string, avsc.Type> });
+const type = parse(schema);
 
 type Read = (body: Buffer) => unknown;
 
@@ -92,7 +111,7 @@ export class SystemEventCodec {
 
 function readerFor(written: string, id: number): Read {
   try {
-    const resolver = type.createResolver(avsc.Type.forSchema(JSON.parse(written) as avsc.Schema));
+    const resolver = type.createResolver(parse(written));
     // With bytes left over, the value was written by another schema than its header says.
     return (body) => type.fromBuffer(body, resolver, false);
   } catch (error) {

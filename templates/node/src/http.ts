@@ -49,7 +49,22 @@ export async function createHttp(env: Env, metrics: Metrics): Promise<FastifyIns
     if (closing) reply.header("connection", "close");
   });
   observeRequests(server, metrics);
-  await server.register(swagger, { openapi: { openapi: "3.0.3", info: { title: env.name, version: env.version } } });
+  await server.register(swagger, {
+    openapi: {
+      openapi: "3.0.3",
+      info: {
+        title: env.name,
+        description: "Notices of each tenant",
+        version: env.version,
+        contact: { name: env.name },
+        license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
+      },
+      servers: [{ url: "/", description: "The server that answered with this document" }],
+      // The platform's gateway authenticates.
+      security: [],
+      tags: [{ name: "notices", description: "What a service tells its tenants" }],
+    },
+  });
   await server.register(swaggerUi, { routePrefix: "/swagger" });
   server.get("/openapi.json", { schema: { hide: true } }, () => server.swagger());
   return server;

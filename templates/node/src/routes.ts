@@ -38,6 +38,18 @@ const notice = {
     timestamp: { type: "string", format: "date-time" },
   },
 };
+const error = {
+  type: "object",
+  description: "What went wrong",
+  required: ["error"],
+  properties: {
+    error: {
+      type: "object",
+      required: ["code", "message", "correlation_id"],
+      properties: { code: { type: "string" }, message: { type: "string" }, correlation_id: { type: "string" } },
+    },
+  },
+};
 const tenantHeader = {
   type: "object",
   required: ["x-tenant-id"],
@@ -55,7 +67,17 @@ export function noticeRoutes(
 
   api.post<{ Body: NewNotice }>(
     "/notices",
-    { schema: { summary: "Publish a notice", headers: tenantHeader, body: newNotice, response: { 201: notice } } },
+    {
+      schema: {
+        operationId: "publishNotice",
+        summary: "Publish a notice",
+        description: "Publishes a notice; it is shown once it was read back.",
+        tags: ["notices"],
+        headers: tenantHeader,
+        body: newNotice,
+        response: { 201: notice, 400: error, 413: error, 415: error, 503: error, default: error },
+      },
+    },
     async (request, reply) => {
       const event: SystemEvent = {
         id: randomUUID(),
@@ -96,9 +118,12 @@ export function noticeRoutes(
     "/notices",
     {
       schema: {
+        operationId: "listNotices",
         summary: "The last notices of the tenant, newest first",
+        description: "Lists the notices that this replica has seen.",
+        tags: ["notices"],
         headers: tenantHeader,
-        response: { 200: listOf(notice) },
+        response: { 200: listOf(notice), 400: error, default: error },
       },
     },
     (request) => ({ notices: notices.of(tenantOf(request)) }),

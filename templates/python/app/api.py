@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Request
@@ -60,6 +60,18 @@ def json_only(request: Request) -> None:
 Tenant = Annotated[int, Depends(required_tenant)]
 
 
+def _description(config: Config) -> dict[str, Any]:
+    return {
+        "title": config.name,
+        "description": "Notices of each tenant",
+        "version": config.version,
+        "contact": {"name": config.name},
+        "license_info": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+        "servers": [{"url": "/", "description": "The server that answered with this document"}],
+        "openapi_tags": [{"name": "notices", "description": "What a service tells its tenants"}],
+    }
+
+
 def create_app(config: Config) -> FastAPI:
     """The whole service. It starts while what it needs is away, and says so on /ready."""
     metrics = Metrics(config)
@@ -89,7 +101,7 @@ def create_app(config: Config) -> FastAPI:
 
     # FastAPI's spans would repeat those of Observed, with the query string.
     silent = {"tracing": False, "metrics": False, "logs": False}
-    app = FastAPI(title=config.name, version=config.version, lifespan=lifespan, docs_url="/swagger", redoc_url=None, telemetry=silent)
+    app = FastAPI(**_description(config), lifespan=lifespan, docs_url="/swagger", redoc_url=None, telemetry=silent)
     app.add_middleware(Observed, metrics=metrics)
     app.add_exception_handler(RequestValidationError, refuse)
     app.add_exception_handler(HTTPException, refuse)
@@ -110,9 +122,19 @@ def create_app(config: Config) -> FastAPI:
         text, content_type = metrics.text(request.headers.get("accept", ""))
         return Response(text, media_type=content_type)
 
-    api = APIRouter(prefix="/api/v1", responses={"default": {"model": ErrorEnvelope}})
+    errors: dict[int | str, dict[str, Any]] = {status: {"model": ErrorEnvelope} for status in (400, "default")}
+    body_errors: dict[int | str, dict[str, Any]] = {status: {"model": ErrorEnvelope} for status in (413, 415, 503)}
+    api = APIRouter(prefix="/api/v1", tags=["notices"], responses=errors)
 
-    @api.post("/notices", status_code=201, summary="Publish a notice", dependencies=[Depends(json_only)])
+    @api.post(
+        "/notices",
+        status_code=201,
+        operation_id="publishNotice",
+        summary="Publish a notice",
+        description="Publishes a notice; it is shown once it was read back.",
+        responses=body_errors,
+        dependencies=[Depends(json_only)],
+    )
     async def publish(tenant_id: Tenant, body: NewNotice) -> Notice:
         event = SystemEvent(
             id=uuid4(),
@@ -133,11 +155,18 @@ def create_app(config: Config) -> FastAPI:
             raise ServiceError("unavailable", "The notice could not be published; try again.") from error
         return notice_of(event)
 
-    @api.get("/notices", summary="The last notices of the tenant, newest first")
+    @api.get(
+        "/notices",
+        operation_id="listNotices",
+        summary="The last notices of the tenant, newest first",
+        description="Lists the notices that this replica has seen.",
+    )
     async def show(tenant_id: Tenant) -> NoticeList:
         return NoticeList(notices=notices.of(tenant_id))
 
     app.include_router(api)
+    # The platform's gateway authenticates. FastAPI makes the document once and keeps it.
+    app.openapi()["security"] = []
     return app
 
 

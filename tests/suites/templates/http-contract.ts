@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { lintDocument } from "../../../dev/openapi/lint.ts";
 import { waitUntil } from "../../support/eventually.ts";
 import { readImage, values } from "./builds.ts";
 import { metric, noticesOf, OTHER_TENANT, TENANT, TRACE, TRACEPARENT } from "./events.ts";
@@ -147,8 +148,10 @@ export function httpContract(at: TemplateSubject): void {
   });
 
   it("describes its routes in OpenAPI (SDG-7)", async () => {
-    const { openapi, paths } = (await at.service.call("GET", "/openapi.json")).body;
+    const document = (await at.service.call("GET", "/openapi.json")).body;
+    const { openapi, paths } = document;
     assert.match(openapi, /^3\./);
+    assert.deepEqual(await lintDocument(document), []);
     assert.deepEqual(Object.keys(paths), ["/api/v1/notices"]);
     assert.deepEqual(Object.keys(paths["/api/v1/notices"]).sort(), ["get", "post"]);
     for (const method of ["get", "post"]) {
