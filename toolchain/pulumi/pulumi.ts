@@ -5,6 +5,7 @@ import { cacheDirectory, findPrograms, root } from "@plinth/local/locations.ts";
 import { runCommand } from "../command.ts";
 import { buildGoPrograms, fillAtomically } from "../go/build.ts";
 import { requireGo } from "../go/compiler.ts";
+import { readPackage } from "../programs/package.ts";
 import type { Tool } from "../tool.ts";
 import { isAtLeast } from "../version.ts";
 
@@ -57,9 +58,7 @@ export async function locatePulumi(): Promise<PulumiInstallation | undefined> {
 
 /** The official release that the npm package `pulumi` downloads. */
 function downloadedRelease(): { version: string; directory: string } {
-  const { version } = JSON.parse(readFileSync(join(root, "node_modules", "pulumi", "package.json"), "utf8")) as {
-    version: string;
-  };
+  const { version } = readPackage(join(root, "node_modules", "pulumi"));
   return {
     version,
     directory: join(process.env.PULUMI_HOME || join(homedir(), ".pulumi"), "versions", version, "bin"),
