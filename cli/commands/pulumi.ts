@@ -11,5 +11,7 @@ await main(async (stack, options) => {
   if (changesStack) await lockStack(engine);
   if (!engine.exists) await engine.capture("stack init");
   if (changesStack) await recoverStack(engine);
+  else if (engine.note?.read() !== undefined)
+    console.error("An engine is at work on this stack, or was killed: this preview takes its state as it is.");
   return engine.run(...([...options] as [string, ...string[]]));
 });

@@ -54,7 +54,7 @@ export class Engine {
       ...this.checkpointVariables,
       [ENGINE_MARK_VARIABLE]: `${this.mark}#${randomUUID()}`,
     };
-    const ended = this.note?.begin(command);
+    const ended = this.note?.begin(command, !args.includes("--target"));
     const child = spawn("pulumi", [command, "--stack", this.stack, ...args], { cwd: root, env, stdio: "inherit" });
     // Ctrl-C reaches the engine too: this process waits until it has ended in order.
     const wait = () => undefined;

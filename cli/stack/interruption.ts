@@ -34,8 +34,11 @@ export class InterruptionNote {
     }
   }
 
-  /** @returns what to call with the exit code of a run that ended by itself */
-  begin(command: string): (code: number) => void {
+  /**
+   * @param isWhole false for a run that is limited to some resources
+   * @returns what to call with the exit code of a run that ended by itself
+   */
+  begin(command: string, isWhole = true): (code: number) => void {
     if (!CHANGING_COMMANDS.includes(command)) return () => undefined;
     const earlier = this.read();
     // A killed 'down' may have deleted what an 'up' after it does not reach.
@@ -45,7 +48,8 @@ export class InterruptionNote {
     };
     writeFileSync(this.#file, JSON.stringify(run));
     return (code) => {
-      if (earlier === undefined || (command === "up" && code === 0)) this.clear();
+      // An 'up' that succeeds has reached everything; other runs leave what a killed one did.
+      if (earlier === undefined || (command === "up" && isWhole && code === 0)) this.clear();
     };
   }
 

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import type { Node, ParseResult } from "libpg-query";
 import { type SqlText, splitSql } from "./statements.ts";
 
@@ -24,13 +25,20 @@ export interface SqlParser {
   parse(sql: string): { statements: RawStatement[] } | { error: SqlSyntaxError };
 }
 
+/**
+ * Without them V8 optimizes the parser's code once it is warm, which takes 550 MB for a moment. A
+ * file of SQL is read in milliseconds either way.
+ */
+const UNOPTIMIZED_FLAGS = ["--no-wasm-tier-up", "--no-wasm-dynamic-tiering"];
+
 let loadedParser: Promise<SqlParser> | undefined;
 
 /**
- * Loads the parser, WebAssembly, once a process, on first use: that takes 75 ms and 35 MB, which a
+ * Loads the parser, WebAssembly, once a process, on first use: that takes 75 ms and 10 MB, which a
  * program that only registers resources must not pay.
  */
 export function loadParser(): Promise<SqlParser> {
+  if (loadedParser === undefined) for (const flag of UNOPTIMIZED_FLAGS) setFlagsFromString(flag);
   loadedParser ??= import("libpg-query").then(async ({ loadModule, parseSync, scanSync, hasSqlDetails }) => {
     await loadModule();
     const split = (sql: string) => splitSql(sql, scanSync);
