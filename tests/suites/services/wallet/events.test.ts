@@ -122,6 +122,40 @@ describe("events of the wallet", () => {
       );
     });
 
+    it("keeps books that agree at 2^53 - 1, of the tenant's number and of the balance", async () => {
+      const largest = Number.MAX_SAFE_INTEGER;
+      await at.sql.query(`insert into tenants (id) values (${largest}) on conflict do nothing`);
+      const rich = walletClient(base, largest);
+      const account = await rich.account(1);
+      const path = `/api/v1/accounts/${account}`;
+      await waitUntil(
+        "the first deposit is applied",
+        () => rich.get(`${path}/balance`),
+        ({ body }) => body.sequence === 1,
+      );
+      await at.sql.query(
+        `begin; set local app.tenant_id = '${largest}';
+         update accounts set available_cents = ${largest - 1} where account_id = '${account}';
+         update balances set balance_cents = ${largest - 1} where account_id = '${account}'; commit`,
+      );
+      assert.equal((await rich.post(`${path}/deposits`, { amount_cents: 1 })).status, 201);
+      const { body } = await waitUntil(
+        "the last cent is applied",
+        () => rich.get(`${path}/balance`),
+        (answer) => answer.body.sequence === 2,
+      );
+      assert.deepEqual([body.balance_cents, body.available_cents], [largest, largest]);
+      const records = await readTopic(
+        at,
+        "V1_BALANCES",
+        (seen) => seen.filter(({ key }) => key === account).length === 2,
+      );
+      const last = records.findLast(({ key }) => key === account);
+      assert.deepEqual([last?.event.event_data.balance_cents, last?.event.tenant_id], [largest, largest]);
+      const over = await rich.post(`${path}/deposits`, { amount_cents: 1 });
+      assert.deepEqual([over.status, over.body.error.code], [422, "balance_too_large"]);
+    });
+
     it("applies an event once, however often it is delivered", async () => {
       const account = await client.account(500);
       const known = (await readTopic(at, "V1_PAYMENTS", (seen) => seen.some(({ key }) => key === account))).find(
