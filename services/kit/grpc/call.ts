@@ -69,27 +69,24 @@ export function getGrpcCall(context: Pick<HandlerContext, "values">): GrpcCall {
   return call;
 }
 
-export interface CallInterceptorSettings {
+export interface CallTenants {
   /** Undefined if calls have no tenant. */
   tenants: TenantDirectory | undefined;
   /** Tenant of calls that name none. */
   defaultTenant: number | undefined;
-  /** Aborted when the server stops and the grace period of streams is over. */
-  stopSignal: AbortSignal;
 }
 
 /**
- * Wraps each handler: checks the tenant first, ends the call at its deadline even if the handler
+ * Wraps each handler: ends the call at its deadline even if the handler
  * ignores its signal, and hides errors that are not meant for the caller. Calls that connect itself
  * refuses, such as a message beyond the limit, never reach it.
  */
-export function createCallInterceptor({ tenants, defaultTenant, stopSignal }: CallInterceptorSettings): Interceptor {
+export function createCallInterceptor(stopSignal: AbortSignal): Interceptor {
   return (next) => async (request) => {
     const call = getGrpcCall({ values: request.contextValues });
     // The server waits for unary calls when it stops; a stream may never end by itself.
     const signal = request.stream ? AbortSignal.any([request.signal, stopSignal]) : request.signal;
     try {
-      await resolveTenant(call, request.header.get("x-tenant-id") ?? undefined, { tenants, defaultTenant });
       const response = await rejectOnAbort(next({ ...request, signal }), signal);
       response.header.set("x-correlation-id", call.correlationId);
       if (response.stream) return { ...response, message: guardStream(response.message, call, signal) };
@@ -101,11 +98,23 @@ export function createCallInterceptor({ tenants, defaultTenant, stopSignal }: Ca
   };
 }
 
+/** Connect's `requestGate`: checks the tenant of a call before anything of its body is read. */
+export function createTenantGate(tenants: CallTenants): (context: HandlerContext) => Promise<void> {
+  return async (context) => {
+    const call = getGrpcCall(context);
+    try {
+      await resolveTenant(call, context.requestHeader.get("x-tenant-id") ?? undefined, tenants);
+    } catch (error) {
+      throw call.fail(error);
+    }
+  };
+}
+
 /** Sets the call's tenant. @throws `tenant_required`, `tenant_invalid` or `tenant_unknown` */
 export async function resolveTenant(
   call: GrpcCall,
   given: string | string[] | undefined,
-  { tenants, defaultTenant }: Omit<CallInterceptorSettings, "stopSignal">,
+  { tenants, defaultTenant }: CallTenants,
 ): Promise<void> {
   if (!tenants || isStandardService(call.service)) return;
   const tenantId = parseTenantId({ "x-tenant-id": given }, defaultTenant);

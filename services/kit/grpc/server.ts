@@ -7,13 +7,7 @@ import {
   type ServerHttp2Session,
 } from "node:http2";
 import type { AddressInfo } from "node:net";
-import {
-  Code,
-  type ConnectRouter,
-  type ContextValues,
-  createConnectRouter,
-  createContextValues,
-} from "@connectrpc/connect";
+import { Code, type ConnectRouter, createConnectRouter, createContextValues } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import {
   compressionGzip,
@@ -26,10 +20,12 @@ import type { TenantDirectory } from "../core/tenant.ts";
 import { parseBaggage, runInTrace } from "../core/trace-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
-import { createCallInterceptor, type GrpcCall, grpcCallKey, resolveTenant } from "./call.ts";
+import { boundBody } from "./bounded-body.ts";
+import { createCallInterceptor, createTenantGate, type GrpcCall, grpcCallKey, resolveTenant } from "./call.ts";
+import { createMessageBudget, type MessageBudget } from "./message-budget.ts";
 import { instrumentServedCalls } from "./server-instrumentation.ts";
 import { drainSession } from "./session-draining.ts";
-import { handleUnary, isUncompressedUnary, recordUnaryMethods, type UnaryMethod } from "./unary.ts";
+import { handleUnary, isUncompressedUnary, recordUnaryMethods, type UnaryCall, type UnaryMethod } from "./unary.ts";
 
 export interface GrpcServerSettings {
   logger: Logger;
@@ -72,6 +68,10 @@ const DEFAULT_DEADLINE_MS = 15_000;
 /** Limits clients that send their one message byte by byte. */
 const MESSAGE_TIMEOUT_MS = 15_000;
 const TRAILING_INPUT_MS = 1000;
+/** Largest messages that the calls of a connection may hold at a time. Others wait unread. */
+const MESSAGES_OF_A_CONNECTION = 4;
+/** Of one connection, as Go's HTTP/2 limits them; further ones wait at their client. */
+const MAX_CONCURRENT_CALLS = 250;
 const STREAM_GRACE_MS = 3000;
 /** Shorter than lifecycle.ts gives the whole service. */
 const DRAIN_TIMEOUT_MS = 8000;
@@ -85,7 +85,8 @@ export function createGrpcServer(settings: GrpcServerSettings): GrpcServer {
   const { tenants, defaultTenant, maxMessageBytes = 4 * 1024 * 1024, connectionAgeMs = 300_000 } = settings;
   const ending = new AbortController();
   const router = createConnectRouter({
-    interceptors: [createCallInterceptor({ tenants, defaultTenant, stopSignal: ending.signal })],
+    interceptors: [createCallInterceptor(ending.signal)],
+    requestGate: createTenantGate({ tenants, defaultTenant }),
     readMaxBytes: maxMessageBytes,
     acceptCompression: [compressionGzip],
     // Within a cluster, sending bytes costs less than compressing them.
@@ -95,8 +96,9 @@ export function createGrpcServer(settings: GrpcServerSettings): GrpcServer {
   settings.routes(recordUnaryMethods(router, unaryMethods));
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   const begin = instrumentServedCalls(settings);
+  const newBudget = () => createMessageBudget(MESSAGES_OF_A_CONNECTION * maxMessageBytes);
   const activeCalls = new Set<GrpcCall>();
-  const sessions = new Set<ServerHttp2Session>();
+  const sessions = new Map<ServerHttp2Session, MessageBudget>();
   const ended = Promise.withResolvers<void>();
 
   function answer(
@@ -107,15 +109,19 @@ export function createGrpcServer(settings: GrpcServerSettings): GrpcServer {
   ): void {
     const { headers } = request;
     if (handler.method.methodKind === "unary") applyDeadlines(request);
+    const budget = sessions.get(request.stream.session as ServerHttp2Session) ?? newBudget();
     const values = createContextValues().set(grpcCallKey, call);
     const unaryMethod = unaryMethods.get(handler.requestPath);
     if (unaryMethod && isUncompressedUnary(headers)) {
       const checkTenant = () => resolveTenant(call, headers["x-tenant-id"], { tenants, defaultTenant });
-      void handleUnary(unaryMethod, { call, request, response, values, maxMessageBytes, resolveTenant: checkTenant });
-    } else handleWithConnect(handler, call, values, request, response);
+      void handleUnary(unaryMethod, {
+        ...{ call, request, response, values, maxMessageBytes, budget },
+        resolveTenant: checkTenant,
+      });
+    } else handleWithConnect(handler, { call, request, response, values, maxMessageBytes, budget });
   }
 
-  const server = createServer((request, response) => {
+  const server = createServer({ settings: { maxConcurrentStreams: MAX_CONCURRENT_CALLS } }, (request, response) => {
     const handler = handlers.get(request.url.split("?", 1)[0] ?? "");
     const { call, end } = begin(request, handler);
     if (!handler) respondUnimplemented(request, response, call);
@@ -137,7 +143,7 @@ export function createGrpcServer(settings: GrpcServerSettings): GrpcServer {
   // A client that does not speak HTTP/2 gets no answer: Node closes its socket.
   server.on("sessionError", (error) => settings.logger.debug({ err: error }, "gRPC connection broke"));
   server.on("session", (session) => {
-    sessions.add(session);
+    sessions.set(session, newBudget());
     // Clients keep their one connection, so new replicas would get no calls without this.
     const timer = setTimeout(() => drainSession(session), connectionAgeMs * (0.9 + Math.random() * 0.2)).unref();
     session.once("close", () => {
@@ -158,7 +164,7 @@ export function createGrpcServer(settings: GrpcServerSettings): GrpcServer {
     async close() {
       if (!server.listening) return;
       server.close();
-      for (const session of sessions) drainSession(session);
+      for (const session of sessions.keys()) drainSession(session);
       const stopping = kitError("unavailable", "The server is stopping; try again.");
       const timers = [
         setTimeout(() => ending.abort(stopping), STREAM_GRACE_MS),
@@ -169,7 +175,7 @@ export function createGrpcServer(settings: GrpcServerSettings): GrpcServer {
       ];
       if (sessions.size > 0) await ended.promise;
       for (const timer of timers) clearTimeout(timer);
-      for (const session of sessions) session.destroy();
+      for (const session of sessions.keys()) session.destroy();
     },
   };
 }
@@ -177,12 +183,17 @@ export function createGrpcServer(settings: GrpcServerSettings): GrpcServer {
 /** Answers streams, and calls over gRPC-Web or Connect. */
 function handleWithConnect(
   handler: UniversalHandler,
-  call: GrpcCall,
-  values: ContextValues,
-  request: Http2ServerRequest,
-  response: Http2ServerResponse,
+  { call, request, response, values, maxMessageBytes, budget }: Omit<UnaryCall, "resolveTenant">,
 ): void {
-  handler(universalRequestFromNodeRequest(request, response, undefined, values))
+  const universal = universalRequestFromNodeRequest(request, response, undefined, values);
+  const ended = new Promise<void>((resolve) => void response.once("close", resolve));
+  const isFramed = !/^application\/(proto|json)\b/.test(request.headers["content-type"] ?? "");
+  const body = boundBody(universal.body as AsyncIterable<Uint8Array>, budget, {
+    isFramed,
+    maxBytes: maxMessageBytes,
+    ended,
+  });
+  handler({ ...universal, body })
     .then((answer) => {
       // Runs before the listener that counts the call.
       response.prependOnceListener("close", () => {

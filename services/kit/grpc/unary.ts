@@ -19,6 +19,8 @@ import { Code, ConnectError, type ConnectRouter, type ContextValues, type Handle
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { kitError } from "../core/errors.ts";
 import { type GrpcCall, rejectOnAbort } from "./call.ts";
+import type { MessageBudget } from "./message-budget.ts";
+import { PREFIX_BYTES, readMessage } from "./read-message.ts";
 
 /** A method with one message each way, and its handler. */
 export interface UnaryMethod {
@@ -35,11 +37,12 @@ export interface UnaryCall {
   response: Http2ServerResponse;
   values: ContextValues;
   maxMessageBytes: number;
+  /** The connection's. */
+  budget: MessageBudget;
   /** Checks the call's tenant; rejects to refuse the call. */
   resolveTenant(): Promise<void> | void;
 }
 
-const PREFIX_BYTES = 5;
 const TIMEOUT_UNITS_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
 const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
 const GRPC_CONTENT_TYPES = new Set(["application/grpc", "application/grpc+proto"]);
@@ -63,7 +66,7 @@ export function isUncompressedUnary(headers: IncomingHttpHeaders): boolean {
 /** Answers one call, also if it fails. Never rejects. */
 export async function handleUnary(
   { method, handle }: UnaryMethod,
-  { call, request, response, values, maxMessageBytes, resolveTenant }: UnaryCall,
+  { call, request, response, values, maxMessageBytes, budget, resolveTenant }: UnaryCall,
 ): Promise<void> {
   const { headers, stream } = request;
   const ending = new AbortController();
@@ -79,8 +82,9 @@ export async function handleUnary(
   });
   const context = new UnaryContext(method, headers, values, ending.signal, performance.now() + ms);
   try {
-    const bytes = await rejectOnAbort(readMessage(stream, maxMessageBytes), ending.signal);
-    await resolveTenant();
+    // First of all: a stranger's message is not read.
+    await rejectOnAbort(Promise.resolve(resolveTenant()), ending.signal);
+    const bytes = await rejectOnAbort(readMessage(stream, maxMessageBytes, budget), ending.signal);
     const answer = await rejectOnAbort(
       Promise.resolve(handle(decodeMessage(method.input, bytes), context)),
       ending.signal,
@@ -89,42 +93,29 @@ export async function handleUnary(
     call.statusCode = "OK";
     sendResponse(response, toBinary(method.output, message), context, call);
   } catch (error) {
-    const callerError = call.fail(error);
-    if (stream.destroyed || stream.closed) return;
-    const trailers = Object.fromEntries(setTrailerStatus(context.responseTrailer, callerError));
-    stream.respond({ ":status": 200, "content-type": "application/grpc+proto", ...trailers }, { endStream: true });
+    respondFailure(stream, context.responseTrailer, call.fail(error));
   }
+}
+
+/** A handler may have set trailers that cannot be sent: its call ends all the same. */
+function respondFailure(stream: ServerHttp2Stream, trailer: Headers, error: ConnectError): void {
+  if (stream.destroyed || stream.closed) return;
+  for (const base of [trailer, new Headers()])
+    try {
+      const trailers = Object.fromEntries(setTrailerStatus(base, error));
+      if (stream.headersSent) break;
+      stream.respond({ ":status": 200, "content-type": "application/grpc+proto", ...trailers }, { endStream: true });
+      return;
+    } catch {
+      // Tried again without them.
+    }
+  stream.close(constants.NGHTTP2_INTERNAL_ERROR);
 }
 
 function parseTimeout(headers: IncomingHttpHeaders): number {
   const [, count, unit = ""] = TIMEOUT.exec(String(headers["grpc-timeout"])) ?? [];
   // A timer cannot wait longer, and neither does a caller.
   return Math.min(Number(count) * (TIMEOUT_UNITS_MS[unit] ?? 1), 2 ** 31 - 1);
-}
-
-/** The one message of a call. @throws ConnectError, as gRPC's rules say */
-function readMessage(stream: ServerHttp2Stream, maxBytes: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    stream.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > maxBytes + PREFIX_BYTES)
-        reject(new ConnectError(`message is larger than ${maxBytes} bytes`, Code.ResourceExhausted));
-      else chunks.push(chunk);
-    });
-    stream.once("end", () => {
-      const [first] = chunks;
-      const frame = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
-      if (frame.length < PREFIX_BYTES) reject(new ConnectError("the message is missing", Code.Unimplemented));
-      else if (frame[0] !== 0)
-        reject(new ConnectError("the message is compressed, but grpc-encoding does not say how", Code.InvalidArgument));
-      else if (frame.readUInt32BE(1) !== frame.length - PREFIX_BYTES)
-        reject(new ConnectError("not exactly one message", Code.InvalidArgument));
-      else resolve(frame.subarray(PREFIX_BYTES));
-    });
-    stream.once("error", reject);
-  });
 }
 
 function decodeMessage(type: DescMessage, bytes: Uint8Array): MessageShape<DescMessage> {

@@ -175,14 +175,11 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
    * by code that cannot handle the value is the same at each attempt: it becomes a dead letter.
    */
   async function decodeOrGiveUp(record: ReceivedRecord, batch: FetchedBatch) {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await retryWhile(batch, () => decodeRecord(record), isPassing);
-      } catch (error) {
-        if (error instanceof ConsumerStopped) throw error;
-        if (attempt === MAX_ATTEMPTS) return new UnreadableRecord(describeCaught(error), { cause: error });
-        await abortableSleep(BACKOFF_MS * attempt, batch.signal);
-      }
+    try {
+      return await retryWhile(batch, () => decodeRecord(record), isPassing);
+    } catch (error) {
+      if (error instanceof ConsumerStopped) throw error;
+      return new UnreadableRecord(describeCaught(error), { cause: error });
     }
   }
 

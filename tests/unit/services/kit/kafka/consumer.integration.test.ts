@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { isInstance } from "@plinth/kit/core/caught-value.ts";
 import { kitError } from "@plinth/kit/core/errors.ts";
 import { createConsumer } from "@plinth/kit/kafka/consumer.ts";
 import { PoisonEvent } from "@plinth/kit/kafka/received-event.ts";
@@ -13,6 +14,7 @@ import {
   record,
   type TestTopic,
 } from "../../../../support/kit/test-topic.ts";
+import { oddValues } from "../../../../support/odd-values.ts";
 
 describe("consumer", () => {
   let at: TestTopic;
@@ -164,6 +166,40 @@ describe("consumer", () => {
     );
     assert.deepEqual(seen, [0, 0, 0, 1]);
   });
+
+  it("makes a dead letter of an event whose handler or decoder fails with anything at all", async () => {
+    at = await createTopic();
+    const odd = oddValues();
+    await at.publish(
+      eventsOf(
+        odd.map(([what]) => what),
+        2,
+      ),
+    );
+    const oddValue = (key: string) => odd.find(([what]) => what === key)?.[1];
+    const handled: string[] = [];
+    // What an Error says of itself may pass: a registry that is away fails so.
+    const isError = (key: string) => isInstance(oddValue(key), Error);
+    at.consume(
+      async ({ event }) => {
+        if (event.number === 0) throw oddValue(event.aggregate_id);
+        handled.push(event.aggregate_id);
+        return true;
+      },
+      {
+        concurrency: 100,
+        decode: async (value) => {
+          const event = JSON.parse(String(value)) as NumberedEvent;
+          if (event.number === 1 && !isError(event.aggregate_id)) throw oddValue(event.aggregate_id);
+          return event;
+        },
+      },
+    );
+    const errors = odd.filter(([what]) => isError(what)).length;
+    const dead = await at.read(at.deadLetters, 2 * odd.length - errors);
+    assert.ok(dead.every(({ headers }) => (headers.dead_letter_reason ?? "") !== ""));
+    await waitUntil("the others are handled", () => handled.length === errors);
+  }).timeout(60_000);
 
   it("bounds its memory, stays in the group and reports its lag while a handler is slow", async () => {
     at = await createTopic();

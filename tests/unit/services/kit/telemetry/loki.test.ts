@@ -9,6 +9,7 @@ import { createTracing } from "@plinth/kit/telemetry/tracing.ts";
 import { findFreePort } from "@plinth/toolchain/free-port.ts";
 import { waitUntil } from "../../../../support/eventually.ts";
 import { type FakeLoki, startFakeLoki } from "../../../../support/kit/fake-loki.ts";
+import { oddValues } from "../../../../support/odd-values.ts";
 
 const labels = { service: "shop", env: "test", version: "1.2.3" };
 const tenants = { knows: (tenant: number) => tenant === 10_001 || tenant === 10_002 };
@@ -45,6 +46,19 @@ describe("direct push to Loki (INF-12)", () => {
     assert.deepEqual(line, { level: "info", msg: "order placed", order: 7, token: "[redacted]" });
     assert.ok(Math.abs(Number(time / 1_000_000n) - Date.now()) < 10_000);
     await waitUntil("it is counted", async () => (await count("pushed")) === 1);
+  });
+
+  it("pushes a line of whatever it is given, and never rejects", async () => {
+    const lines = oddValues().flatMap(([, value]) => [
+      { level: "error", msg: "failed", value },
+      { level: "error", msg: value },
+      { level: "error", msg: "failed", err: new Error("x", { cause: value }) },
+      value,
+    ]) as Parameters<Loki["push"]>[1][];
+    for (const line of lines) await loki.push(of("10001"), line);
+    await loki.close();
+    assert.equal((await count("pushed")) + (await count("dropped")), lines.length);
+    assert.ok(fake.entries.length > lines.length / 2, `${fake.entries.length} of ${lines.length}`);
   });
 
   it("keeps tenants' lines apart and in order, each once", async () => {
