@@ -22,6 +22,7 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { boundBody } from "./bounded-body.ts";
 import { createCallInterceptor, createTenantGate, type GrpcCall, grpcCallKey, resolveTenant } from "./call.ts";
+import { readExactJson } from "./json-body.ts";
 import { createMessageBudget, type MessageBudget } from "./message-budget.ts";
 import { instrumentServedCalls } from "./server-instrumentation.ts";
 import { drainSession } from "./session-draining.ts";
@@ -187,13 +188,14 @@ function handleWithConnect(
 ): void {
   const universal = universalRequestFromNodeRequest(request, response, undefined, values);
   const ended = new Promise<void>((resolve) => void response.once("close", resolve));
-  const isFramed = !/^application\/(proto|json)\b/.test(request.headers["content-type"] ?? "");
+  const { "content-type": type = "" } = request.headers;
+  const isFramed = !/^application\/(proto|json)\b/.test(type);
   const body = boundBody(universal.body as AsyncIterable<Uint8Array>, budget, {
     isFramed,
     maxBytes: maxMessageBytes,
     ended,
   });
-  handler({ ...universal, body })
+  handler({ ...universal, body: type.startsWith("application/json") ? readExactJson(body, call.correlationId) : body })
     .then((answer) => {
       // Runs before the listener that counts the call.
       response.prependOnceListener("close", () => {

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { kitError, type ServiceError } from "../core/errors.ts";
+import { assertExactJson } from "../core/exact-json.ts";
 import type { HttpServer } from "./fastify.ts";
-import { assertExactJson } from "./json-guards.ts";
 
 /** Refuses text that the database cannot store before any handler runs. */
 export function addStorableTextGuards(server: HttpServer): void {

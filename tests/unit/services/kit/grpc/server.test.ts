@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { connect } from "node:http2";
 import { Writable } from "node:stream";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
@@ -94,6 +95,31 @@ describe("gRPC server", function () {
       const refused = await client.say({ text: "shy" }, options).catch((error: unknown) => ConnectError.from(error));
       assert.equal((refused as ConnectError).code, Code.FailedPrecondition);
     }
+  });
+
+  it("judges Connect's JSON by its text", async () => {
+    const client = connect(echo.url);
+    const call = (body: string) =>
+      new Promise<string>((resolve, reject) => {
+        const headers = { ...tenant, "content-type": "application/json", "connect-protocol-version": "1" };
+        const stream = client.request({ ":method": "POST", ":path": `/${SERVICE}/Say`, ...headers });
+        let answer = "";
+        stream
+          .on("data", (chunk) => (answer += chunk))
+          .on("end", () => resolve(answer))
+          .on("error", reject);
+        stream.end(body);
+      });
+    assert.equal(JSON.parse(await call(`{"text":"a"}`)).text, "a");
+    for (const [body, words] of [
+      ['{"text":"a","text":"b"}', /body\/text is there twice/],
+      ['{"text":"a","waitMs":0.99999999999999999}', /body\/waitMs has more digits/],
+    ] as const) {
+      const { code, message } = JSON.parse(await call(body));
+      assert.equal(code, "invalid_argument");
+      assert.match(message, words);
+    }
+    client.close();
   });
 
   describe("tenants", () => {

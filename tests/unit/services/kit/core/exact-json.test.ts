@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ServiceError } from "@plinth/kit/core/errors.ts";
-import { assertExactJson } from "@plinth/kit/http/json-guards.ts";
+import { assertExactJson } from "@plinth/kit/core/exact-json.ts";
 
 const check = (json: string) => assertExactJson(json, JSON.parse(json));
 

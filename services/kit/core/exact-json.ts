@@ -1,5 +1,5 @@
-import { kitError, type ServiceError } from "../core/errors.ts";
-import { isExactNumber } from "../core/exact-number.ts";
+import { kitError, type ServiceError } from "./errors.ts";
+import { isExactNumber } from "./exact-number.ts";
 
 const [QUOTE, BACKSLASH, COLON, MINUS, ZERO, NINE] = [0x22, 0x5c, 0x3a, 0x2d, 0x30, 0x39];
 /** So many digits are exact in every number. */
