@@ -24,18 +24,17 @@ export class ServiceError extends Error {
 /** The error to answer with. Whatever was not meant for the caller becomes `internal`, with nothing of its text. */
 export function asServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;
-  const {
-    code,
-    statusCode = 500,
-    validation,
-    message,
-  } = error as { code?: string; statusCode?: number; validation?: unknown; message?: string };
+  // Anything may have been thrown.
+  const { code, validation, message } = (error ?? {}) as { code?: unknown; validation?: unknown; message?: string };
   if (validation) return new ServiceError("invalid_request", `The request is not valid: ${message}.`);
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE")
     return new ServiceError("payload_too_large", "The body is larger than this service accepts.");
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
     return new ServiceError("unsupported_media_type", "Send the body as application/json.");
-  if (statusCode < 500)
+  if (code === "FST_ERR_BAD_URL")
+    return new ServiceError("invalid_request", "The request could not be read: its path must be well-formed.", error);
+  // Only what reads the request says so: an error of a client of this service may have any status.
+  if (typeof code === "string" && code.startsWith("FST_ERR_CTP_"))
     return new ServiceError(
       "invalid_request",
       "The request could not be read: its body must be well-formed JSON.",

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
@@ -28,6 +29,17 @@ export async function createHttp(env: Env, metrics: Metrics): Promise<FastifyIns
     // Requests under way are finished; a connection kept alive must not hold the process up.
     forceCloseConnections: "idle",
     return503OnClosing: false,
+    // Refused below, in the envelope.
+    http: { requireHostHeader: false },
+    // What is refused before it has a route gets the envelope too.
+    frameworkErrors: (error, _request, reply) => void sendError(reply, asServiceError(error)),
+    clientErrorHandler(_error, socket) {
+      if (!socket.writable) return socket.destroy();
+      const error = new ServiceError("invalid_request", "The request could not be read: it is not well-formed HTTP.");
+      const body = JSON.stringify(envelope(error, randomUUID()));
+      const head = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8";
+      socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    },
     genReqId: ({ headers }) => parseCorrelationId(headers["x-correlation-id"]) ?? randomUUID(),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
   });
@@ -49,6 +61,9 @@ export async function createHttp(env: Env, metrics: Metrics): Promise<FastifyIns
     if (closing) reply.header("connection", "close");
   });
   observeRequests(server, metrics);
+  server.addHook("onRequest", async ({ raw }) => requireOneHost(raw));
+  // Whatever else a client expects, it gets the answer.
+  server.server.on("checkExpectation", (request, response) => server.server.emit("request", request, response));
   await server.register(swagger, {
     openapi: {
       openapi: "3.0.3",
@@ -70,6 +85,13 @@ export async function createHttp(env: Env, metrics: Metrics): Promise<FastifyIns
   return server;
 }
 
+/** Readers of a request with two hosts may disagree about it. */
+function requireOneHost({ httpVersion, rawHeaders }: IncomingMessage): void {
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host").length;
+  if (hosts > 1 || (hosts === 0 && httpVersion === "1.1") || !httpVersion.startsWith("1."))
+    throw new ServiceError("invalid_request", "The request could not be read: it must name one host, in HTTP/1.1.");
+}
+
 /** Refuses a request without a tenant before anything else of it is read. */
 export async function requireTenant(request: FastifyRequest): Promise<void> {
   const given = request.headers["x-tenant-id"];
@@ -87,8 +109,12 @@ export function tenantOf(request: FastifyRequest): number {
   return Number(request.headers["x-tenant-id"]);
 }
 
-function sendError(reply: FastifyReply, { status, code, message }: ServiceError): FastifyReply {
-  if (status === 503) reply.header("retry-after", "1");
-  const envelope = { error: { code, message, correlation_id: reply.request.id } };
-  return reply.code(status).type("application/json; charset=utf-8").serializer(JSON.stringify).send(envelope);
+function sendError(reply: FastifyReply, error: ServiceError): FastifyReply {
+  if (error.status === 503) reply.header("retry-after", "1");
+  const body = envelope(error, reply.request.id);
+  return reply.code(error.status).type("application/json; charset=utf-8").serializer(JSON.stringify).send(body);
+}
+
+function envelope({ code, message }: ServiceError, correlationId: string) {
+  return { error: { code, message, correlation_id: correlationId } };
 }

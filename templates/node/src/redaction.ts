@@ -28,24 +28,41 @@ export function redact(text: string): string {
   return PATTERNS.reduce((clean, [pattern, by]) => clean.replace(pattern, by), text);
 }
 
+/** Deeper values and more of them are left out: objects may refer to each other. */
+const MAX_DEPTH = 6;
+const MAX_VALUES = 1000;
+
 /** A copy of a log line's fields without secrets. */
-export function redactFields(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, redactField(name, value)]));
+export function redactFields(
+  fields: Record<string, unknown>,
+  depth = 0,
+  budget = { left: MAX_VALUES },
+): Record<string, unknown> {
+  return Object.fromEntries(Object.keys(fields).map((name) => [name, redactField(name, fields, depth, budget)]));
 }
 
-function redactField(name: string, value: unknown): unknown {
+function redactField(name: string, fields: Record<string, unknown>, depth: number, budget: { left: number }): unknown {
+  budget.left -= 1;
+  let value: unknown;
+  try {
+    value = fields[name];
+  } catch {
+    return "[cannot be read]";
+  }
   if (SECRET_NAME.test(name.replace(/[-_]/g, "").toLowerCase())) return REDACTED;
   if (typeof value === "string") return redact(value);
-  if (value instanceof Error) return describeError(value);
-  return isPlainObject(value) ? redactFields(value) : value;
+  if (typeof value === "bigint") return String(value);
+  if (depth > MAX_DEPTH || budget.left < 0) return typeof value === "object" ? "[left out]" : value;
+  if (value instanceof Error) return describeError(value, depth);
+  return isPlainObject(value) ? redactFields(value, depth + 1, budget) : value;
 }
 
-function describeError({ name, message, stack = "", cause }: Error): Record<string, unknown> {
+function describeError({ name, message, stack = "", cause }: Error, depth: number): Record<string, unknown> {
   return {
-    type: name,
-    message: redact(message),
-    stack: redact(stack),
-    ...(cause instanceof Error && { cause: describeError(cause) }),
+    type: String(name),
+    message: redact(String(message)),
+    stack: redact(String(stack)),
+    ...(cause instanceof Error && depth < MAX_DEPTH && { cause: describeError(cause, depth + 1) }),
   };
 }
 

@@ -116,7 +116,10 @@ export function startSpan(name: string, kind: SpanKind, parent: Context, attribu
 
 /** Marks a span as failed. */
 export function fail(span: Span, reason: unknown): void {
-  const message = redact(reason instanceof Error ? reason.message : String(reason));
+  // Anything may have been thrown.
+  const message = redact(
+    reason instanceof Error ? String(reason.message) : typeof reason === "object" ? "" : String(reason),
+  );
   span.setStatus({ code: SpanStatusCode.ERROR, message });
 }
 

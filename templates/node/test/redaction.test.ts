@@ -20,3 +20,18 @@ test("fields named like a secret lose their values, at any depth", () => {
   assert.deepEqual(rest, { api_key: "[redacted]", user: { Password: "[redacted]", age: 7 } });
   assert.doesNotMatch(JSON.stringify(err), /ann@/);
 });
+
+test("fields that refer to each other, throw or are no errors in order are still logged", () => {
+  const loop: Record<string, unknown> = { a: 1 };
+  loop.self = loop;
+  const error = new Error("x");
+  error.cause = error;
+  const odd = Object.assign(new Error("y"), { message: undefined, name: null, stack: 7 });
+  const getter = Object.defineProperty({}, "x", { enumerable: true, get: () => assert.fail("thrown") });
+  const friends: Record<string, unknown>[] = Array.from({ length: 12 }, () => ({}));
+  for (const one of friends) for (const [index, other] of friends.entries()) one[index] = other;
+  const text = JSON.stringify(redactFields({ loop, error, odd, getter, large: 2n ** 60n, friend: friends[0] }));
+  assert.match(text, /"large":"1152921504606846976"/);
+  assert.match(text, /cannot be read/);
+  assert.ok(text.length < 100_000);
+});

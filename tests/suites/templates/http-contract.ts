@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { lintDocument } from "../../../dev/openapi/lint.ts";
 import { waitUntil } from "../../support/eventually.ts";
@@ -78,6 +79,19 @@ export function httpContract(at: TemplateSubject): void {
         const answer = await at.service.call(method, "/api/v1/notices", { headers, ...(body && { body }) });
         assert.deepEqual([answer.status, answer.body.error?.code], [400, "tenant_invalid"], `${method} ${two}`);
       }
+    }
+  });
+
+  it("rejects what is not well-formed HTTP at once, Node in the error envelope", async () => {
+    const requests = {
+      "no host": "GET /health HTTP/1.1\r\nconnection: close\r\n\r\n",
+      "two hosts": "GET /health HTTP/1.1\r\nhost: a\r\nhost: b\r\nconnection: close\r\n\r\n",
+      "no method": "\u0001 /health HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+    };
+    for (const [what, request] of Object.entries(requests)) {
+      const answer = await exchange(at.service.port, request);
+      assert.match(answer, /^HTTP\/1\.1 400 /, what);
+      if (at.built.language === "node") assert.match(answer, /\{"error":\{"code":"invalid_request","message":"/, what);
     }
   });
 
@@ -219,4 +233,14 @@ export function stopContract(at: TemplateSubject, then: () => Promise<void> = as
     assert.ok(Date.now() - begun < 5000, `it took ${Date.now() - begun} ms`);
     await then();
   });
+}
+
+/** Sends raw bytes and reads until the service closes the connection, which must be soon. */
+async function exchange(port: number, request: string): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  socket.setTimeout(3000, () => socket.destroy(new Error("the connection stays open")));
+  socket.write(request);
+  let text = "";
+  for await (const chunk of socket.setEncoding("utf8")) text += chunk;
+  return text;
 }
