@@ -1,8 +1,8 @@
 import { registerHooks } from "node:module";
 
 /**
- * From here on `index.ts` finds the services of this repository alone, without those that a user has
- * added to this clone: tests compare with lists that know nothing of them.
+ * From here on `index.ts` finds the services of this repository alone, without those that a user
+ * has added to this clone: tests compare with lists that know nothing of them.
  */
 export function useOwnServices(): void {
   registerHooks({
