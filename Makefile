@@ -143,7 +143,7 @@ help: ## List the targets
 	    printf "  make %-18s %s\n", $$1, split_at ? substr($$2, 1, split_at - 1) : $$2; \
 	    if (split_at) printf "  %23s %s\n", "", substr($$2, split_at + 1) }' $(MAKEFILE_LIST)
 
-check: ## Check types, lint, format, schemas, gRPC contracts and migrations
+check: ## Check types, lint, format, schemas, gRPC contracts, migrations and OpenAPI documents
 	@$(run) dev/check
 
 format: ## Format the sources
