@@ -4,8 +4,10 @@ import pMap from "p-map";
 import type { AvroSchemasInputs as Inputs, AvroSchemasOutputs as Outputs } from "../avro-schemas.ts";
 import { MAX_CONNECTIONS } from "../clients/registry/agent.ts";
 import { type RegistryClient, type Subject, withRegistry } from "../clients/registry/client.ts";
+import { RegistryError } from "../clients/registry/error.ts";
 import { registerSubjects } from "../clients/registry/register.ts";
 import type { Handler } from "../dynamic-resource.ts";
+import { type Drift, hasDrift } from "./host/drift.ts";
 import { hasChanged, isUnknown, toCheckFailures } from "./host/inputs.ts";
 import { endingWithItsServer } from "./host/missing-server.ts";
 
@@ -29,7 +31,13 @@ export function createAvroSchemasHandler({
     },
     async diff(_id, olds, news) {
       const keys = ["registryUrl", "cluster", "compatibility", "subjects", "onDelete", "providerVersion"] as const;
-      return { changes: hasChanged(olds, news, keys) };
+      return {
+        changes:
+          hasChanged(olds, news, keys) ||
+          (await hasDrift(news.cluster, (lookMs) =>
+            withRegistry({ url: news.registryUrl }, Math.min(deadlineMs, lookMs), (client) => findDrift(client, olds)),
+          )),
+      };
     },
     async create(inputs) {
       const registered = await withWatched(inputs, (client) => registerSubjects(client, inputs));
@@ -48,10 +56,10 @@ export function createAvroSchemasHandler({
       return { outs: { ...news, registered } };
     },
     async read(id, props) {
-      const actual = await withWatched(props, (client) => readSubjects(client, props));
+      const { shown, kept } = await withWatched(props, (client) => readSubjects(client, props));
       const { registered: _, ...inputs } = props;
-      const gone = Object.keys(actual.subjects).length === 0 && Object.keys(props.subjects).length > 0;
-      return { id: gone ? "" : id, props: { ...props, ...actual }, inputs: { ...inputs, subjects: actual.subjects } };
+      const gone = Object.keys(shown).length === 0 && Object.keys(props.subjects).length > 0;
+      return { id: gone ? "" : id, props: { ...props, ...kept }, inputs: { ...inputs, subjects: shown } };
     },
     async delete(_id, props) {
       if (props.onDelete === "soft-delete")
@@ -111,23 +119,75 @@ function findJsonError(text: string): string | undefined {
   }
 }
 
-/** Reads the subjects in the shape of the inputs, so that the engine shows drift by subject. */
-async function readSubjects(client: RegistryClient, props: Outputs): Promise<Pick<Outputs, "subjects" | "registered">> {
+/** Where the declared schema is, and what the subject has besides. */
+async function lookUp(client: RegistryClient, [name, declared]: [string, Subject], props: Outputs) {
+  const [latest, level] = await Promise.all([client.findLatest(name), client.findCompatibility(name)]);
+  const ours = props.registered[name];
+  const isLatest = latest !== undefined && latest.id === ours?.id && latest.version === ours.version;
+  // Of several versions, the declared one need not be the latest: another may have been registered
+  // elsewhere, which is no fault of the declared one.
+  const found = isLatest ? latest : latest && (await client.findSchema(name, declared).catch(ignoreUnresolved));
+  return { name, declared, latest, level, found };
+}
+
+function ignoreUnresolved(error: unknown): undefined {
+  if (error instanceof RegistryError && error.status === 422) return undefined;
+  throw error;
+}
+
+async function findDrift(client: RegistryClient, props: Outputs): Promise<Drift> {
+  const drift: Drift = { mended: [], said: [] };
+  const look = async (entry: [string, Subject]) => {
+    const { name, declared, latest, level, found } = await lookUp(client, entry, props);
+    const wanted = declared.compatibility ?? props.compatibility;
+    if (found === undefined) drift.mended.push(`the declared schema of subject ${name} is gone from the registry`);
+    else if (latest !== undefined && latest.version > found.version)
+      drift.said.push(
+        `subject ${name} has a version ${latest.version} that was registered elsewhere; the declared schema is version ${found.version}`,
+      );
+    if (level !== wanted) drift.mended.push(`subject ${name} has the level ${level ?? "(not set)"}, not ${wanted}`);
+  };
+  await pMap(Object.entries(props.subjects), look, { concurrency: MAX_CONNECTIONS });
+  return { mended: drift.mended.sort(), said: drift.said.sort() };
+}
+
+/**
+ * Reads the subjects in the shape of the inputs, so that the engine shows drift by subject. A newer
+ * version of elsewhere is shown, but is nothing to put right while the declared one is there: it
+ * would be an update at each `up`.
+ */
+async function readSubjects(
+  client: RegistryClient,
+  props: Outputs,
+): Promise<{ shown: Outputs["subjects"]; kept: Pick<Outputs, "subjects" | "registered"> }> {
   const readSubject = async ([name, declared]: [string, Subject]) => {
-    const [latest, level] = await Promise.all([client.findLatest(name), client.findCompatibility(name)]);
+    const { latest, level, found } = await lookUp(client, [name, declared], props);
     if (!latest) return undefined;
     const { compatibility, ...subject } = declared;
     const declaredLevel = compatibility ?? props.compatibility;
     // A level that is not set is drift too: the global level may change under the subject.
-    const shown = level === declaredLevel ? compatibility : ((level ?? "not set") as typeof declaredLevel);
-    const schema = latest.id === props.registered[name]?.id ? subject.schema : compactJson(latest.schema);
-    const actual: Subject = { ...subject, schema, ...(shown !== undefined && { compatibility: shown }) };
-    return { name, actual, registered: { id: latest.id, version: latest.version } };
+    const shownLevel = level === declaredLevel ? compatibility : ((level ?? "not set") as typeof declaredLevel);
+    const withSchema = (schema: string): Subject => ({
+      ...subject,
+      schema,
+      ...(shownLevel !== undefined && { compatibility: shownLevel }),
+    });
+    const { id, version } = found ?? latest;
+    const [declaredSchema, latestSchema] = [subject.schema, compactJson(latest.schema)];
+    return {
+      name,
+      shown: withSchema(latest.id === found?.id ? declaredSchema : latestSchema),
+      kept: withSchema(found ? declaredSchema : latestSchema),
+      registered: { id, version },
+    };
   };
   const read = await pMap(Object.entries(props.subjects), readSubject, { concurrency: MAX_CONNECTIONS });
   const present = read.filter((subject) => subject !== undefined);
   return {
-    subjects: Object.fromEntries(present.map(({ name, actual }) => [name, actual])),
-    registered: Object.fromEntries(present.map(({ name, registered }) => [name, registered])),
+    shown: Object.fromEntries(present.map(({ name, shown }) => [name, shown])),
+    kept: {
+      subjects: Object.fromEntries(present.map(({ name, kept }) => [name, kept])),
+      registered: Object.fromEntries(present.map(({ name, registered }) => [name, registered])),
+    },
   };
 }

@@ -14,6 +14,7 @@ import {
 import type { Handler } from "../dynamic-resource.ts";
 import type { KafkaTopicsInputs as Inputs, KafkaTopicsOutputs as Outputs } from "../kafka-topics.ts";
 import { findTopicErrors, findUnsupportedChanges, type Topics } from "./checks/kafka-topics.ts";
+import { type Drift, hasDrift } from "./host/drift.ts";
 import { hasChanged, isUnknown, toCheckFailures } from "./host/inputs.ts";
 import { endingWithItsServer } from "./host/missing-server.ts";
 
@@ -34,7 +35,13 @@ export function createKafkaTopicsHandler({ deadlineMs = 30_000 } = {}): Handler<
     },
     async diff(_id, olds, news) {
       const keys = ["brokers", "cluster", "topics", "onDelete", "providerVersion"] as const;
-      return { changes: hasChanged(olds, news, keys) };
+      return {
+        changes:
+          hasChanged(olds, news, keys) ||
+          (await hasDrift(news.cluster, (lookMs) =>
+            withKafkaAdmin(news, Math.min(deadlineMs, lookMs), (admin) => findTopicDrift(admin, news.topics)),
+          )),
+      };
     },
     async create(inputs) {
       return { id: "topics", outs: { ...inputs, observed: await apply({}, inputs) } };
@@ -116,6 +123,24 @@ async function deleteTopics(admin: Admin, names: string[]): Promise<void> {
   const onBroker = await listTopics(admin);
   const topics = names.filter((name) => onBroker.has(name));
   if (topics.length > 0) await admin.deleteTopics({ topics, timeout: 20_000 });
+}
+
+async function findTopicDrift(admin: Admin, declared: Topics): Promise<Drift> {
+  const { topics } = await readTopics(admin, declared);
+  const drift: Drift = { mended: [], said: [] };
+  for (const [name, topic] of Object.entries(declared)) {
+    const actual = topics[name];
+    if (actual === undefined) drift.mended.push(`topic ${name} is gone from the broker`);
+    else if (actual.partitions < topic.partitions)
+      drift.mended.push(`topic ${name} has ${actual.partitions} partitions on the broker, not ${topic.partitions}`);
+    else drift.said.push(...findUnsupportedChanges(name, actual, topic));
+    for (const [key, value] of Object.entries((actual && topic.config) ?? {}))
+      if (actual?.config?.[key] !== value)
+        drift.mended.push(
+          `topic ${name} has ${key}=${actual?.config?.[key] ?? "(not set)"} on the broker, not ${value}`,
+        );
+  }
+  return drift;
 }
 
 /** Reads the topics in the shape of the inputs, so that the engine shows drift by topic. */

@@ -13,6 +13,7 @@ import type { Handler } from "../dynamic-resource.ts";
 import { countIds, formatTenantIds, parseTenantIds, subtractRanges } from "../tenancy/ids.ts";
 import type { TenantRowsInputs as Inputs, TenantRowsOutputs as Outputs } from "../tenants.ts";
 import { TENANTS_PREVIEW_TIMEOUT_MS } from "./host/deadlines.ts";
+import { type Drift, hasDrift } from "./host/drift.ts";
 import { hasChanged, isUnknown, toCheckFailures } from "./host/inputs.ts";
 import { endingWithItsServer } from "./host/missing-server.ts";
 
@@ -32,7 +33,13 @@ export function createTenantRowsHandler({ deadlineMs = 30_000 } = {}): Handler<I
       const keys = ["databaseUrl", "cluster", "batch", "tenants", "declared", "providerVersion"] as const;
       if (hasChanged(olds, news, ["declared"]))
         await describeLocks(olds, news, Math.min(deadlineMs, TENANTS_PREVIEW_TIMEOUT_MS));
-      return { changes: hasChanged(olds, news, keys) };
+      return {
+        changes:
+          hasChanged(olds, news, keys) ||
+          (await hasDrift(news.cluster, (lookMs) =>
+            withDatabase(toDatabaseAddress(news), Math.min(deadlineMs, lookMs), (client) => findMissing(client, news)),
+          )),
+      };
     },
     async create(inputs) {
       return { id: `tenants/${inputs.batch}`, outs: await seed(inputs) };
@@ -127,6 +134,15 @@ async function readTableState(client: Client, citus: boolean): Promise<{ exists:
   if (!citus || !exists) return { exists, distributed: false };
   const { rowCount } = await client.query("select from pg_dist_partition where logicalrelid = 'tenants'::regclass");
   return { exists, distributed: rowCount === 1 };
+}
+
+async function findMissing(client: Client, { tenants }: Inputs): Promise<Drift> {
+  const present = countIds(parseTenantIds((await readTenantRows(client, tenants)).tenants));
+  const missing = countIds(parseTenantIds(tenants)) - present;
+  return {
+    mended: missing === 0 ? [] : [`${missing} of the tenants ${tenants} have no row in the database`],
+    said: [],
+  };
 }
 
 /** Finds which declared ids have a row. */

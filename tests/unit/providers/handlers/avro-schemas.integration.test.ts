@@ -177,6 +177,25 @@ describe("AvroSchemas on a real registry", function () {
     assert.equal(await client.findCompatibility(name("LEVEL")), "BACKWARD_TRANSITIVE");
   });
 
+  it("plans to put right what was changed by hand, but not a newer version of elsewhere", async () => {
+    const desired = inputs({ GONE: { schema: record("GONE") }, SAME: { schema: record("SAME") } });
+    const { outs } = await handler.create(desired);
+    const changes = async () => (await handler.diff("schemas", outs, desired)).changes;
+    assert.equal(await changes(), false);
+    await client.register(name("SAME"), { schema: record("SAME", note) });
+    assert.equal(await changes(), false);
+    const { props } = await handler.read("schemas", outs);
+    assert.equal((await handler.diff("schemas", props, desired)).changes, false);
+    await client.setCompatibility(name("SAME"), "NONE");
+    assert.equal(await changes(), true);
+    await handler.update("schemas", outs, desired);
+    assert.equal(await changes(), false);
+    await client.softDelete(name("GONE"));
+    assert.equal(await changes(), true);
+    const updated = await handler.update("schemas", outs, desired);
+    assert.equal((await handler.diff("schemas", updated.outs, desired)).changes, false);
+  });
+
   it("retains subjects that leave the set or are destroyed, unless onDelete is soft-delete (PLT-4)", async () => {
     const [a, b, c] = [{ schema: record("A") }, { schema: record("B") }, { schema: record("C") }];
     const { outs } = await handler.create(inputs({ A: a, B: b, C: c }));

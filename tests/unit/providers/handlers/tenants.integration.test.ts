@@ -133,6 +133,14 @@ describe("Tenants on a real PostgreSQL", () => {
     assert.equal((await stored()).length, 10);
   });
 
+  it("plans to seed rows that were deleted by hand", async () => {
+    const { outs } = await handler.create(inputs("1-10"));
+    await query(databaseUrl, "delete from tenants where id = 4");
+    assert.equal((await handler.diff("tenants/0", outs, inputs("1-10"))).changes, true);
+    await handler.update("tenants/0", outs, inputs("1-10"));
+    assert.equal((await handler.diff("tenants/0", outs, inputs("1-10"))).changes, false);
+  });
+
   it("is gone for a refresh without its table", async () => {
     const { outs } = await handler.create(inputs("1"));
     await query(databaseUrl, "drop table tenants");
