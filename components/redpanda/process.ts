@@ -38,10 +38,16 @@ export function registryProcess(
     environment: {
       KAFKA_BROKERS: `localhost:${brokerPort}`,
       SCHEMA_REGISTRY_PORT: String(registryPort),
+      SCHEMA_REGISTRY_STATE: `${directory}/store.json`,
       ...hostVariables(allowedHosts),
     },
     ports: { registry: registryPort },
     ready: { kind: "http", port: registryPort, path: "/subjects" },
-    revision: sourceRevision(["local/schema-registry", "local/request-target.ts", "schemas/avro"]),
+    revision: sourceRevision([
+      "local/schema-registry",
+      "local/request-target.ts",
+      "local/served-hosts.ts",
+      "schemas/avro",
+    ]),
   };
 }

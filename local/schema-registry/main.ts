@@ -6,6 +6,7 @@ import { parseHostNames, serveHosts } from "../served-hosts.ts";
 import { createRoutes } from "./routes.ts";
 import { createRegistryServer } from "./server.ts";
 import { RegistryStore } from "./store.ts";
+import { IdentityFile } from "./store-identity.ts";
 import { SchemaLog } from "./topic-log.ts";
 
 /**
@@ -38,14 +39,18 @@ if (brokers.length === 0)
 if (!Number.isInteger(port) || port < 0 || port > 65535)
   fail(`SCHEMA_REGISTRY_PORT must be a port number, not "${process.env.SCHEMA_REGISTRY_PORT}"`);
 
-const store = new RegistryStore(new SchemaLog(brokers, TOPIC), report);
+const store = new RegistryStore(
+  new SchemaLog(brokers, TOPIC),
+  report,
+  new IdentityFile(process.env.SCHEMA_REGISTRY_STATE || undefined),
+);
 await store
   .start(BROKER_WAIT_SECONDS)
   .catch((error: Error) => fail(`The topic ${TOPIC} on ${brokers.join(",")} cannot be read: ${error.message}`));
 
 // Port-forwards ask under a cluster's names, and no public name ends in these.
 const hosts = serveHosts([".svc", ".svc.cluster.local", ...parseHostNames(process.env.ALLOWED_HOSTS)]);
-const server = createRegistryServer(createRoutes(store), report, hosts);
+const server = createRegistryServer(createRoutes(store), report, hosts, () => store.skippedRecords);
 server.on("error", (error: NodeJS.ErrnoException) =>
   fail(
     error.code === "EADDRINUSE"

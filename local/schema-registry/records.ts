@@ -1,3 +1,5 @@
+import type { CompatibilityLevel } from "@plinth/schemas/avro/compatibility.ts";
+
 /**
  * A record of `_schemas`, as Confluent's registry and Karapace write it: key and value are JSON,
  * the latest record of a key counts, a null value removes it. Records of unknown kinds are left
@@ -7,6 +9,9 @@ export interface LogRecord {
   key: string;
   value: string | null;
 }
+
+export const MODES = ["READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT"] as const;
+export type Mode = (typeof MODES)[number];
 
 export interface Reference {
   name: string;
@@ -29,21 +34,33 @@ export interface SchemaValue {
 }
 
 export interface ConfigValue {
-  readonly compatibilityLevel?: string;
+  readonly compatibilityLevel?: CompatibilityLevel;
   readonly normalize?: boolean;
 }
 
 export type LogEntry =
   | { kind: "SCHEMA"; subject: string; version: number; value: SchemaValue | null }
   | { kind: "CONFIG"; subject: string | null; value: ConfigValue | null }
-  | { kind: "MODE"; subject: string | null; value: { mode: string } | null }
+  | { kind: "MODE"; subject: string | null; value: { mode: Mode } | null }
   | { kind: "DELETE_SUBJECT"; subject: string; value: { version: number } | null }
   | { kind: "CLEAR_SUBJECT"; subject: string | null }
-  /**
-   * Marks the end of the log. Its value, which other registries ignore, keeps the highest assigned
-   * id through compaction.
-   */
-  | { kind: "NOOP"; maxId: number };
+  /** Its value, which other registries ignore, keeps the highest assigned id through compaction. */
+  | { kind: "NOOP"; maxId: number }
+  | { kind: "STORE"; mark: StoreMark };
+
+/**
+ * What a registry writes before anything else, and what other registries ignore: from here on it is
+ * the log's writer.
+ */
+export interface StoreMark {
+  /** Of the log. One that was deleted and made again has another. */
+  readonly store: string;
+  /** One more than that of the writer before. */
+  readonly generation: number;
+  readonly writer: string;
+  /** The highest id ever assigned. */
+  readonly maxId: number;
+}
 
 /** A version as the API shows it, without default values. */
 export function toVersionResponse(value: SchemaValue) {
@@ -96,65 +113,10 @@ export function noopRecord(maxId: number): LogRecord {
   return { key: JSON.stringify({ keytype: "NOOP", magic: 0 }), value: JSON.stringify({ maxId }) };
 }
 
+export function storeRecord(mark: StoreMark): LogRecord {
+  return { key: JSON.stringify({ keytype: "STORE", magic: 0 }), value: JSON.stringify(mark) };
+}
+
 function schemaKey(subject: string, version: number): string {
   return JSON.stringify({ keytype: "SCHEMA", subject, version, magic: 1 });
-}
-
-/** Undefined for records that this registry does not know: of a newer one, or not JSON. */
-export function decodeRecord({ key, value }: LogRecord): LogEntry | undefined {
-  const keyed = parseObject(key);
-  const valued = value === null ? null : parseObject(value);
-  if (keyed === undefined || valued === undefined) return undefined;
-  const subject = typeof keyed.subject === "string" ? keyed.subject : null;
-  switch (keyed.keytype) {
-    case "CONFIG":
-      return { kind: "CONFIG", subject, value: valued && toConfigValue(valued) };
-    case "MODE":
-      return { kind: "MODE", subject, value: valued && { mode: String(valued.mode) } };
-    case "CLEAR_SUBJECT":
-      return { kind: "CLEAR_SUBJECT", subject };
-    case "NOOP":
-      return { kind: "NOOP", maxId: typeof valued?.maxId === "number" ? valued.maxId : 0 };
-    case "DELETE_SUBJECT":
-      return subject === null
-        ? undefined
-        : { kind: "DELETE_SUBJECT", subject, value: valued && { version: Number(valued.version) } };
-    case "SCHEMA":
-      return subject === null
-        ? undefined
-        : { kind: "SCHEMA", subject, version: Number(keyed.version), value: valued && toSchemaValue(subject, valued) };
-    default:
-      return undefined;
-  }
-}
-
-type JsonFields = Record<string, unknown>;
-
-function parseObject(text: string): JsonFields | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as JsonFields) : undefined;
-  } catch {
-    // Not a registry's record.
-    return undefined;
-  }
-}
-
-function toConfigValue(value: JsonFields): ConfigValue {
-  return {
-    ...(typeof value.compatibilityLevel === "string" ? { compatibilityLevel: value.compatibilityLevel } : {}),
-    ...(typeof value.normalize === "boolean" ? { normalize: value.normalize } : {}),
-  };
-}
-
-function toSchemaValue(subject: string, value: JsonFields): SchemaValue {
-  return {
-    subject,
-    version: Number(value.version),
-    id: Number(value.id),
-    schema: String(value.schema),
-    schemaType: typeof value.schemaType === "string" ? value.schemaType : "AVRO",
-    references: Array.isArray(value.references) ? (value.references as Reference[]) : [],
-    deleted: value.deleted === true,
-  };
 }

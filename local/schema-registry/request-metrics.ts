@@ -11,7 +11,8 @@ export class RequestMetrics {
   }
 
   /** Prometheus' text format. Redpanda's own registry prints classes such as `4xx` as status. */
-  toText(): string {
+  toText(skippedRecords: number): string {
+    const skipped = "plinth_schema_registry_skipped_records";
     const errors = "redpanda_schema_registry_request_errors_total";
     const latency = "redpanda_schema_registry_request_latency_seconds";
     return [
@@ -22,6 +23,9 @@ export class RequestMetrics {
       `# TYPE ${latency} summary`,
       `${latency}_sum ${this.seconds}`,
       `${latency}_count ${this.count}`,
+      `# HELP ${skipped} Records of the log that are malformed or contradict earlier ones`,
+      `# TYPE ${skipped} gauge`,
+      `${skipped} ${skippedRecords}`,
       "",
     ].join("\n");
   }

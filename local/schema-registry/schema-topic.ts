@@ -3,12 +3,25 @@ import kafkajs, { type ITopicConfig } from "kafkajs";
 /** The topic cannot serve as a log, and waiting does not help. */
 export class UnusableTopicError extends Error {}
 
+/** The log that was read before is gone, whether or not the topic is there again. */
+export class LostLogError extends UnusableTopicError {
+  constructor(how: string) {
+    super(`${how}. What was read stays readable. To begin a new log, restart the registry: no id is assigned twice`);
+  }
+}
+
 /**
  * Creates the compacted topic with one partition if it is missing.
  *
+ * @param isKnown whether it was read before, and so is not created again
  * @throws UnusableTopicError if a topic of this name has other settings
  */
-export async function ensureSchemaTopic(brokers: string[], topic: string, requestTimeoutMs: number): Promise<void> {
+export async function ensureSchemaTopic(
+  brokers: string[],
+  topic: string,
+  requestTimeoutMs: number,
+  isKnown: boolean,
+): Promise<void> {
   const client = new kafkajs.Kafka({
     clientId: "schema-registry",
     brokers,
@@ -22,6 +35,7 @@ export async function ensureSchemaTopic(brokers: string[], topic: string, reques
     await admin.connect();
     const topics = await admin.listTopics();
     if (topics.includes(topic)) return await assertUsable(admin, topic);
+    if (isKnown) throw new LostLogError(`the topic ${topic} was deleted`);
     const cluster = await admin.describeCluster();
     const config: ITopicConfig = {
       topic,

@@ -18,18 +18,22 @@ interface CompiledRoute extends Route {
  * Serves the routes and `/metrics` over HTTP; errors become `{"error_code", "message"}`.
  *
  * @param isServed whether it answers under a name. @default under any
+ * @param skippedRecords records of the log that count for nothing
  */
 export function createRegistryServer(
   routes: Route[],
   report: (line: string) => void,
   isServed: HostPolicy = () => true,
+  skippedRecords = () => 0,
 ): Server {
   const compiled = routes.map((route) => ({ ...route, segments: route.path.split("/").slice(1) }));
   const metrics = new RequestMetrics();
   const server = createServer((request, response) => {
     const host = hostOf(request);
     if (request.url === "/metrics" && isServed(host))
-      return void response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(metrics.toText());
+      return void response
+        .writeHead(200, { "content-type": "text/plain; version=0.0.4" })
+        .end(metrics.toText(skippedRecords()));
     const startedAt = performance.now();
     response.once("finish", () => metrics.add(response.statusCode, (performance.now() - startedAt) / 1000));
     const answering = isServed(host)

@@ -1,12 +1,11 @@
 import { COMPATIBILITY_LEVELS, type CompatibilityLevel } from "@plinth/schemas/avro/compatibility.ts";
 import { isSegment } from "../request-target.ts";
 import { errors } from "./errors.ts";
-import { type ConfigValue, configRecord, modeRecord } from "./records.ts";
-import type { Mode, RegistryState } from "./state.ts";
+import { type ConfigValue, configRecord, MODES, type Mode, modeRecord } from "./records.ts";
+import type { RegistryState } from "./state.ts";
 import type { RegistryStore } from "./store.ts";
 
 const DEFAULT_LEVEL: CompatibilityLevel = "BACKWARD";
-const MODES: readonly string[] = ["READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT"] satisfies Mode[];
 
 /** In any case of letters, as in the original. @throws RegistryError 42203 */
 function parseLevel(text: unknown): CompatibilityLevel {
@@ -116,8 +115,9 @@ export function createSettingsOperations(store: RegistryStore) {
     /** IMPORT needs an empty registry or subject, unless forced. */
     setMode(subject: string | null, request: Record<string, unknown>, force: boolean): Promise<{ mode: string }> {
       if (subject !== null) assertSubject(subject);
-      const mode = typeof request.mode === "string" ? request.mode.toUpperCase() : "";
-      if (!MODES.includes(mode)) throw errors.invalidMode();
+      const given = typeof request.mode === "string" ? request.mode.toUpperCase() : "";
+      const mode = MODES.find((known) => known === given);
+      if (mode === undefined) throw errors.invalidMode();
       return store.write("Update of the mode", (state) => {
         if (mode === "IMPORT" && state.effectiveMode(subject) !== "IMPORT" && !force) {
           const live = subject === null ? state.subjects("live") : state.versions(subject, "live");

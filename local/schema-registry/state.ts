@@ -1,6 +1,4 @@
-import type { ConfigValue, LogEntry, Reference, SchemaValue } from "./records.ts";
-
-export type Mode = "READWRITE" | "READONLY" | "READONLY_OVERRIDE" | "IMPORT";
+import type { ConfigValue, LogEntry, Mode, Reference, SchemaValue } from "./records.ts";
 
 /** The contents of the log, as maps. Only `apply` changes them. */
 export class RegistryState {
@@ -30,7 +28,7 @@ export class RegistryState {
         setOrDelete(this.#configs, entry.subject, entry.value);
         break;
       case "MODE":
-        setOrDelete(this.#modes, entry.subject, entry.value && (entry.value.mode as Mode));
+        setOrDelete(this.#modes, entry.subject, entry.value?.mode ?? null);
         break;
       case "DELETE_SUBJECT":
         if (entry.value !== null) this.#softDelete(entry.subject, entry.value.version);
@@ -40,6 +38,9 @@ export class RegistryState {
         break;
       case "NOOP":
         this.#maxId = Math.max(this.#maxId, entry.maxId);
+        break;
+      case "STORE":
+        this.#maxId = Math.max(this.#maxId, entry.mark.maxId);
         break;
     }
   }

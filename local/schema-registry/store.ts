@@ -1,8 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { decodeRecord } from "./decode-record.ts";
 import { errors, RegistryError } from "./errors.ts";
-import { decodeRecord, type LogEntry, type LogRecord, noopRecord } from "./records.ts";
-import { UnusableTopicError } from "./schema-topic.ts";
+import { LogReplay } from "./log-replay.ts";
+import { type LogRecord, storeRecord } from "./records.ts";
+import { LostLogError, UnusableTopicError } from "./schema-topic.ts";
 import { RegistryState } from "./state.ts";
+import { IdentityFile } from "./store-identity.ts";
 import type { SchemaLog } from "./topic-log.ts";
 
 /**
@@ -32,19 +36,35 @@ const DEADLINE_SECONDS = 15;
 /** Below the broker's default limit of 1,048,588 bytes a batch. */
 const BATCH_BYTES = 1_000_000;
 const RETRY_MS = 100;
+/** The broker forgets an idle producer after a day, and then tells no writer from a later one. */
+const IDLE_MS = 600_000;
+
+type Log = Pick<SchemaLog, "open" | "take" | "read" | "append" | "close">;
 
 /**
- * The only writer of the log. Requests that arrive while a batch is being written form the next
+ * The writer of the log. Requests that arrive while a batch is being written form the next
  * one. So they are judged one after another, share a round trip, and readers see only what the log
  * has.
  *
  * After a failed write the outcome is unknown, and the log is read again. If it has the batch, the
- * requests are answered as planned. If not, they are planned again on the state that it has.
+ * requests are answered as planned. If not, they are planned again on the state that it has. So it
+ * is when another registry has become the writer: this one reads what it wrote, and takes over.
+ *
+ * A log that was lost is never taken for an empty one: writes are refused, and reading goes on.
  */
 export class RegistryStore {
-  readonly #log: Pick<SchemaLog, "open" | "read" | "append" | "close">;
+  readonly #log: Log;
   readonly #report: (line: string) => void;
+  readonly #identity: IdentityFile;
   readonly #queue: PendingWrite[] = [];
+  readonly #writer = randomUUID();
+  /** Of the log; undefined before it was read. */
+  #store: string | undefined;
+  #generation = 0;
+  #logStart = 0n;
+  #writtenAt = 0;
+  /** Reasons why records count for nothing, by offset. */
+  readonly #skipped = new Map<bigint, string>();
   #committed = new RegistryState();
   /** The committed state and the batch under way. */
   #draft = new RegistryState();
@@ -52,9 +72,15 @@ export class RegistryStore {
   #open = false;
   #writing: Promise<void> | undefined;
 
-  constructor(log: Pick<SchemaLog, "open" | "read" | "append" | "close">, report: (line: string) => void) {
+  constructor(log: Log, report: (line: string) => void, identity = new IdentityFile()) {
     this.#log = log;
     this.#report = report;
+    this.#identity = identity;
+  }
+
+  /** Records of the log that are malformed, or contradict earlier ones. */
+  get skippedRecords(): number {
+    return this.#skipped.size;
   }
 
   /** The state that the log has, for reading. */
@@ -102,9 +128,7 @@ export class RegistryStore {
         },
       };
       this.#queue.push(request);
-      this.#writing ??= this.#writeQueue().finally(() => {
-        this.#writing = undefined;
-      });
+      this.#writing ??= this.#writeQueue();
     });
   }
 
@@ -117,11 +141,16 @@ export class RegistryStore {
   async #writeQueue(): Promise<void> {
     // Other requests of the same tick join the first batch.
     await Promise.resolve();
-    while (this.#queue.length > 0) {
-      const { planned, records } = this.#takeBatch();
-      const failure = records.length === 0 ? undefined : await this.#append(records);
-      if (failure === undefined) for (const { request, result } of planned) request.resolve(result);
-      else await this.#recover(failure, planned, records);
+    try {
+      while (this.#queue.length > 0) {
+        const { planned, records } = this.#takeBatch();
+        const failure = records.length === 0 ? undefined : await this.#append(records);
+        if (failure === undefined) for (const { request, result } of planned) request.resolve(result);
+        else await this.#recover(failure, planned, records);
+      }
+    } finally {
+      // At once: a request that comes later begins the next round.
+      this.#writing = undefined;
     }
   }
 
@@ -146,7 +175,7 @@ export class RegistryStore {
       }
       bytes += planBytes;
       records.push(...plan.records);
-      for (const record of plan.records) applyEntry(this.#draft, decodeRecord(record));
+      for (const record of plan.records) apply(record, this.#draft);
       planned.push({ request, result: plan.result });
     }
     return { planned, records };
@@ -163,17 +192,26 @@ export class RegistryStore {
 
   async #append(records: LogRecord[]): Promise<Error | undefined> {
     try {
-      if (!this.#open) throw new Error("the log is not open");
+      if (!this.#open || this.#store === undefined) throw new Error("the log is not open");
+      await this.#assertFresh();
+      this.#identity.reserve(this.#store, this.#draft.maxId);
       const offset = await this.#log.append(records);
-      // Another writer wrote in between, so this state is not the state of the log.
+      // A registry of another kind wrote in between: this state is not the state of the log.
       if (offset !== this.#nextOffset)
         throw new Error(`another writer is on the log (offset ${offset}, expected ${this.#nextOffset})`);
-      for (const record of records) applyEntry(this.#committed, decodeRecord(record));
+      for (const record of records) apply(record, this.#committed);
       this.#nextOffset += BigInt(records.length);
+      this.#writtenAt = Date.now();
       return undefined;
     } catch (error) {
       return error as Error;
     }
+  }
+
+  async #assertFresh(): Promise<void> {
+    if (Date.now() - this.#writtenAt < IDLE_MS) return;
+    const { next } = await this.#log.read(this.#nextOffset, () => {});
+    if (next !== this.#nextOffset) throw new Error("another registry wrote meanwhile");
   }
 
   async #recover(failure: Error, planned: PlannedWrite[], records: LogRecord[]): Promise<void> {
@@ -203,46 +241,56 @@ export class RegistryStore {
     for (;;) {
       try {
         await this.#log.close();
-        await this.#log.open();
+        await this.#log.open(this.#store !== undefined);
         return await this.#replay(lost);
       } catch (error) {
         const { message } = error as Error;
         if (message !== reported) this.#report(`waiting for the broker: ${message}`);
         reported = message;
         if (error instanceof UnusableTopicError || shouldGiveUp()) throw error;
-        await sleep(RETRY_MS);
+        // Two registries that take over from each other meet less often so.
+        await sleep(RETRY_MS * (0.5 + Math.random()));
       }
     }
   }
 
   async #replay(lost: LogRecord[]): Promise<boolean> {
-    const [committed, draft] = [new RegistryState(), new RegistryState()];
-    const tail: LogRecord[] = [];
-    const each = (record: LogRecord, offset: bigint) => {
-      const entry = decodeRecord(record);
-      applyEntry(committed, entry);
-      applyEntry(draft, entry);
-      if (offset >= this.#nextOffset && tail.length < lost.length) tail.push(record);
-    };
-    const end = await this.#log.read(0n, each);
-    // An old connection may still have had a batch under way. The state is complete up to this
-    // mark, which comes after any such batch.
-    const mark = await this.#log.append([noopRecord(committed.maxId)]);
-    const next = await this.#log.read(end, each);
-    if (next <= mark) throw new Error(`the log ends at ${next}, before the mark at ${mark}`);
-    const landed = lost.length > 0 && lost.every((record, index) => isSameRecord(record, tail[index]));
-    this.#committed = committed;
-    this.#draft = draft;
-    this.#nextOffset = next;
-    this.#open = true;
-    return landed;
+    const replay = new LogReplay(this.#nextOffset, lost.length);
+    const { start, next: end } = await this.#log.read(0n, (record, offset) => replay.add(record, offset));
+    this.#assertSameLog(replay, start, end);
+    const store = this.#store ?? replay.mark?.store ?? randomUUID();
+    this.#generation = Math.max(this.#generation, replay.mark?.generation ?? 0) + 1;
+    const maxId = Math.max(replay.committed.maxId, this.#identity.lostMaxId(store));
+    // An old connection may still have had a batch under way, and another registry may write. The
+    // state is complete up to this mark, after which the broker takes batches of this writer only.
+    await this.#log.take(this.#generation);
+    const mark = storeRecord({ store, generation: this.#generation, writer: this.#writer, maxId });
+    const offset = await this.#log.append([mark]);
+    const { next } = await this.#log.read(end, (record, at) => replay.add(record, at));
+    if (!replay.has(mark, offset)) throw new Error(`another registry became the writer at offset ${offset}`);
+    this.#identity.reserve(store, maxId);
+    if (start > 0n && this.#store === undefined) this.#report(`the log begins at offset ${start}: it has lost records`);
+    for (const [at, reason] of replay.skipped) this.#skip(at, reason);
+    if (maxId > replay.committed.maxId) this.#report(`a log was lost: ids go on after ${maxId}`);
+    [this.#committed, this.#draft, this.#nextOffset] = [replay.committed, replay.draft, next];
+    [this.#store, this.#logStart, this.#open, this.#writtenAt] = [store, start, true, Date.now()];
+    return replay.endsWith(lost);
+  }
+
+  #assertSameLog(replay: LogReplay, start: bigint, end: bigint): void {
+    if (this.#store === undefined) return;
+    if (replay.mark?.store !== this.#store) throw new LostLogError("the topic was deleted and made again, or emptied");
+    if (start > this.#logStart) throw new LostLogError(`the topic was cut: it begins at offset ${start} now`);
+    if (end < this.#nextOffset) throw new LostLogError(`the topic lost its end: it has ${end} of ${this.#nextOffset}`);
+  }
+
+  #skip(offset: bigint, reason: string): void {
+    if (!this.#skipped.has(offset)) this.#report(`the record at offset ${offset} counts for nothing: ${reason}`);
+    this.#skipped.set(offset, reason);
   }
 }
 
-function applyEntry(state: RegistryState, entry: LogEntry | undefined): void {
-  if (entry !== undefined) state.apply(entry);
-}
-
-function isSameRecord(a: LogRecord, b: LogRecord | undefined): boolean {
-  return a.key === b?.key && a.value === b.value;
+function apply(record: LogRecord, state: RegistryState): void {
+  const decoded = decodeRecord(record);
+  if (decoded !== undefined && "entry" in decoded) state.apply(decoded.entry);
 }

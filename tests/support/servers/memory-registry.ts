@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import type { LogRecord } from "@plinth/local/schema-registry/records.ts";
 import { createRoutes } from "@plinth/local/schema-registry/routes.ts";
 import { createRegistryServer } from "@plinth/local/schema-registry/server.ts";
@@ -10,9 +11,9 @@ import { parseResponse, sendSlowly } from "../../suites/hostile/raw-connection.t
 export async function startMemoryRegistry(records: LogRecord[] = []) {
   const lines: string[] = [];
   const report = (line: string) => void lines.push(line);
-  const store = new RegistryStore(createMemoryLog(records), report);
+  const store = new RegistryStore(createMemoryLog(createMemoryTopic(records)), report);
   await store.start(1);
-  const server = createRegistryServer(createRoutes(store), report);
+  const server = createRegistryServer(createRoutes(store), report, undefined, () => store.skippedRecords);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -41,16 +42,44 @@ export async function startMemoryRegistry(records: LogRecord[] = []) {
   };
 }
 
-function createMemoryLog(records: LogRecord[]): ConstructorParameters<typeof RegistryStore>[0] {
+/** A topic in memory. Like a broker, it takes batches of the latest epoch only, each once. */
+export interface MemoryTopic {
+  records: LogRecord[];
+  epoch: number;
+  /** First offset and size of each batch of the epoch, by its first sequence. */
+  batches: Map<number, bigint>;
+}
+
+export const createMemoryTopic = (records: LogRecord[] = []): MemoryTopic => ({
+  records,
+  epoch: 0,
+  batches: new Map(),
+});
+
+export function createMemoryLog(topic: MemoryTopic): ConstructorParameters<typeof RegistryStore>[0] {
+  let [generation, sequence] = [0, 0];
   return {
     async open() {},
+    async take(next) {
+      [generation, sequence] = [next, 0];
+    },
     async close() {},
     async read(from, each) {
-      for (let offset = Number(from); offset < records.length; offset++) each(records[offset]!, BigInt(offset));
-      return BigInt(records.length);
+      await setImmediate();
+      for (let offset = Number(from); offset < topic.records.length; offset++)
+        each(topic.records[offset]!, BigInt(offset));
+      return { start: 0n, next: BigInt(topic.records.length) };
     },
     async append(batch) {
-      return BigInt(records.push(...batch) - batch.length);
+      await setImmediate();
+      if (generation < topic.epoch) throw new Error("INVALID_PRODUCER_EPOCH");
+      if (generation > topic.epoch) [topic.epoch, topic.batches] = [generation, new Map()];
+      const repeated = topic.batches.get(sequence);
+      const offset = repeated ?? BigInt(topic.records.length);
+      if (repeated === undefined) topic.records.push(...batch);
+      topic.batches.set(sequence, offset);
+      sequence += batch.length;
+      return offset;
     },
   };
 }
