@@ -1,3 +1,4 @@
+import { createAdmin } from "@plinth/local/kafka/admin.ts";
 import { createKafkaClient, userTopics } from "../kafka-records/client.ts";
 import { withStackServers } from "../servers/access.ts";
 import { main } from "../terminal/main.ts";
@@ -6,7 +7,7 @@ import { formatTable } from "../terminal/table.ts";
 /** `make kafka-topics`: lists each topic, its records, and the lag of each group that reads it. */
 await main((stack) =>
   withStackServers(stack, async (servers) => {
-    const admin = createKafkaClient(servers).admin();
+    const admin = createAdmin(createKafkaClient(servers));
     await admin.connect();
     try {
       const { groups } = await admin.listGroups();

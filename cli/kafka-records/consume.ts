@@ -1,4 +1,5 @@
 import { unreadableBatchReason } from "@plinth/kit/kafka/compression/unreadable-batch.ts";
+import { createAdmin } from "@plinth/local/kafka/admin.ts";
 import type { OffsetRange } from "@plinth/local/kafka/reading-progress.ts";
 import { readTopic, StalledReadingError } from "@plinth/local/kafka/topic-reader.ts";
 import { UserError } from "@plinth/local/user-error.ts";
@@ -42,7 +43,7 @@ const PATIENCE_MS = 20_000;
  * @throws {@link UserError} for a topic that does not exist, or a broker that does not answer
  */
 export async function consumeRecords({ kafka, decode, options, show, follow, signal }: ConsumeRequest): Promise<void> {
-  const admin = kafka.admin();
+  const admin = createAdmin(kafka);
   await admin.connect();
   const { topic, count } = options;
   const enough = new AbortController();

@@ -4,6 +4,7 @@ import { createLogger } from "@plinth/kit/core/logger.ts";
 import { createEventCodec } from "@plinth/kit/kafka/avro.ts";
 import { createBus } from "@plinth/kit/kafka/bus.ts";
 import { createSchemaRegistryClient } from "@plinth/kit/kafka/schema-registry.ts";
+import { createAdmin } from "@plinth/local/kafka/admin.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import type { BetEvent } from "@plinth/schemas/generated/index.ts";
 import { schemas } from "@plinth/schemas/generated/schemas.ts";
@@ -75,7 +76,7 @@ async function followTopic(brokers: string[], registryUrl: string, topic: string
   const codec = createEventCodec<{ V1_BETS: BetEvent }>(createSchemaRegistryClient(registryUrl), {
     V1_BETS: schemas.V1_BETS,
   });
-  const admin = bus.client.admin();
+  const admin = createAdmin(bus.client);
   const consumer = bus.client.consumer({
     groupId: `smoke-${randomUUID()}`,
     maxWaitTimeInMs: 100,

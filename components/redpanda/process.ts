@@ -24,6 +24,15 @@ export function brokerProcess({ brokerPort }: Pick<RedpandaSettings, "brokerPort
   };
 }
 
+/** The sources that the registry is started from. */
+const REGISTRY_SOURCES = [
+  "local/schema-registry",
+  "local/request-target.ts",
+  "local/served-hosts.ts",
+  "local/kafka/admin.ts",
+  "schemas/avro",
+];
+
 export function registryProcess(
   { brokerPort, registryPort }: Pick<RedpandaSettings, "brokerPort" | "registryPort">,
   directory: string,
@@ -43,11 +52,6 @@ export function registryProcess(
     },
     ports: { registry: registryPort },
     ready: { kind: "http", port: registryPort, path: "/subjects" },
-    revision: sourceRevision([
-      "local/schema-registry",
-      "local/request-target.ts",
-      "local/served-hosts.ts",
-      "schemas/avro",
-    ]),
+    revision: sourceRevision(REGISTRY_SOURCES),
   };
 }

@@ -1,4 +1,5 @@
 import kafkajs, { type ITopicConfig } from "kafkajs";
+import { createAdmin } from "../kafka/admin.ts";
 
 /** The topic cannot serve as a log, and waiting does not help. */
 export class UnusableTopicError extends Error {}
@@ -30,7 +31,7 @@ export async function ensureSchemaTopic(
     retry: { retries: 1, initialRetryTime: 50 },
     logCreator: () => () => {},
   });
-  const admin = client.admin();
+  const admin = createAdmin(client);
   try {
     await admin.connect();
     const topics = await admin.listTopics();

@@ -16,6 +16,12 @@ export interface DefaultViolation {
 }
 
 /**
+ * Fields whose own default fits. Without this, records that hold two of the next one, each by an
+ * empty default, would be checked two to the power of their number of times.
+ */
+const fitting = new WeakSet<Field>();
+
+/**
  * Why `value` cannot be the default of a field of this type, or undefined when it can.
  *
  * A union's default may match any of its branches (Avro ≥ 1.12; up to 1.11 only the first).
@@ -119,7 +125,10 @@ function checkRecordDefault(
     const what = `the default of ${typeLabel(schema)} lacks its field ${field.name}`;
     if (field.default === undefined) return { rule: "default", reason: `${what}, which has no default` };
     if (filling.has(field)) return { rule: "default", reason: `${what}, whose default contains itself without end` };
-    return checkDefault(field.type, field.default, new Set([...filling, field]));
+    if (fitting.has(field)) return undefined;
+    const violation = checkDefault(field.type, field.default, new Set([...filling, field]));
+    if (violation === undefined) fitting.add(field);
+    return violation;
   });
 }
 

@@ -59,12 +59,15 @@ function skipBlocks(skip: Skip, least: number): Skip {
 }
 
 /** The fewest bytes of a value: 0 or 1 will do. */
-export function leastBytes(schema: Schema, open: ReadonlySet<Schema> = new Set()): 0 | 1 {
+export function leastBytes(schema: Schema, known = new Map<Schema, 0 | 1>()): 0 | 1 {
   if (schema.type === "null") return 0;
   if (schema.type === "fixed") return schema.size === 0 ? 0 : 1;
   if (schema.type !== "record") return 1;
+  const before = known.get(schema);
+  if (before !== undefined) return before;
   // A record that holds itself has no value, and so none without bytes.
-  if (open.has(schema)) return 1;
-  const within = new Set([...open, schema]);
-  return schema.fields.some(({ type }) => leastBytes(type, within) === 1) ? 1 : 0;
+  known.set(schema, 1);
+  const least = schema.fields.some(({ type }) => leastBytes(type, known) === 1) ? 1 : 0;
+  known.set(schema, least);
+  return least;
 }

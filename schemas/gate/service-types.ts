@@ -96,15 +96,18 @@ class Walk {
 }
 
 /** Whether each value of a type holds a value of `record`. */
-function holdsItself(record: Schema, type: Schema, open: ReadonlySet<Schema> = new Set()): boolean {
-  if (type.type === "union")
-    return (
-      type.branches.length > 0 &&
-      type.branches.every((branch) => branch === record || holdsItself(record, branch, open))
-    );
-  if (type.type !== "record" || open.has(type)) return false;
-  const within = new Set([...open, type]);
-  return type.fields.some(({ type: part }) => part === record || holdsItself(record, part, within));
+function holdsItself(record: Schema, type: Schema, known = new Map<Schema, boolean>()): boolean {
+  const holds = (part: Schema) => part === record || holdsItself(record, part, known);
+  if (type.type === "union") return type.branches.length > 0 && type.branches.every(holds);
+  if (type.type !== "record") return false;
+  const before = known.get(type);
+  if (before !== undefined) return before;
+  known.set(type, false);
+  known.set(
+    type,
+    type.fields.some((field) => holds(field.type)),
+  );
+  return known.get(type) === true;
 }
 
 /** Whether a checked default holds a long that is no safe integer. */

@@ -1,5 +1,6 @@
 import type { Admin } from "kafkajs";
 import type { Client } from "pg";
+import { createAdmin } from "../../kafka/admin.ts";
 import { connectKafka } from "../../page/sources/kafka/kafka-client.ts";
 import { withDeadline } from "./deadline.ts";
 import { KAFKA_DOWN, readKafkaMetrics } from "./kafka-metrics.ts";
@@ -28,7 +29,7 @@ const DEADLINE_MS = 2500;
 export function createExporters({ directory, brokers, databaseUrl }: ExporterSettings): Exporters {
   const kafka = new KeptConnection<Admin>(
     async () => {
-      const admin = (await connectKafka(brokers)).admin();
+      const admin = createAdmin(await connectKafka(brokers));
       await admin.connect();
       return admin;
     },

@@ -1,4 +1,5 @@
 import { connect as connectSecurely } from "node:tls";
+import { createAdmin } from "@plinth/local/kafka/admin.ts";
 import { silenceNegativeTimeoutWarnings } from "@plinth/local/negative-timeouts.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import type { Admin, ISocketFactory } from "kafkajs";
@@ -52,7 +53,7 @@ async function withConnectedAdmin<T>(
       // `requestServer` alone retries: the client's own retries would multiply with it.
       retry: { retries: 0 },
     });
-    const admin = kafka.admin();
+    const admin = createAdmin(kafka);
     try {
       await admin.connect();
       return await work(admin);

@@ -1,5 +1,6 @@
 import { formatInstant } from "@plinth/schemas/codec/calendar.ts";
 import type { Admin, Kafka } from "kafkajs";
+import { createAdmin } from "../../../kafka/admin.ts";
 import { PageError } from "../../model/page-error.ts";
 import type { TopicSource } from "../../model/sources.ts";
 import type { TopicPartition, TopicRecord, TopicSummary } from "../../model/topic.ts";
@@ -121,7 +122,7 @@ export class KafkaTopicSource implements TopicSource {
 
   private async connect(): Promise<BrokerClients> {
     const kafka = await this.settings.connect();
-    const admin = kafka.admin();
+    const admin = createAdmin(kafka);
     await admin.connect();
     return { kafka, admin };
   }

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { parseSchema } from "@plinth/schemas/avro/parse.ts";
+import { checkReaderWriter } from "@plinth/schemas/avro/reader-writer.ts";
+import { createReader, createWriter } from "@plinth/schemas/codec/value-codec.ts";
 import { loadSchemas } from "@plinth/schemas/folder.ts";
 import { checkFolder } from "@plinth/schemas/gate/gate.ts";
+import { checkServiceTypes } from "@plinth/schemas/gate/service-types.ts";
 import {
   entryFor,
   event,
@@ -101,6 +105,25 @@ describe("what is Avro, but no service can use (PLT-3)", () => {
     ];
     assert.deepEqual(findingsOf({ "T.avsc": event({}, fields) }), []);
     recordedFolder(entryFor("T"), event({}, fields));
+  });
+});
+
+describe("records that hold two of the next one each (PLT-3)", () => {
+  it("are judged, compiled and read once each, not two to the power of their number of times", () => {
+    const part = (index: number): Json => (index === 40 ? "null" : record(index));
+    const record = (index: number): Json => ({
+      ...{ type: "record", name: `R${index}` },
+      fields: [
+        field("a", part(index + 1), { default: index === 39 ? null : {} }),
+        field("b", index === 39 ? "null" : `R${index + 1}`, { default: index === 39 ? null : {} }),
+      ],
+    });
+    const schema = parseSchema(JSON.stringify({ ...(record(0) as object), name: "Root" }));
+    assert.deepEqual(checkServiceTypes(schema), []);
+    assert.deepEqual(checkReaderWriter(schema, schema), []);
+    createWriter(schema);
+    createReader(schema);
+    createReader(parseSchema(JSON.stringify({ type: "array", items: record(0) })));
   });
 });
 
