@@ -1,6 +1,6 @@
 import { canonicalString } from "./canonical.ts";
 import { isObject, type Json, parseJson } from "./json.ts";
-import type { Schema } from "./model.ts";
+import { AvroError, type Schema } from "./model.ts";
 import { parseSchema } from "./parse.ts";
 
 /** A schema as a registry returns it. */
@@ -25,13 +25,20 @@ const DECODING_ATTRIBUTES_ONLY = new Set(["doc", "aliases", "default", "order"])
  * @throws AvroError if the rest is not Avro
  */
 export function parseWriterSchema(text: string, references: Iterable<Schema> = []): Schema {
-  return parseSchema(withoutRemarks(parseJson(text)), { references });
+  let json: Json;
+  try {
+    json = parseJson(text);
+  } catch (error) {
+    throw new AvroError("schema", "json", `not JSON: ${(error as Error).message}`);
+  }
+  return parseSchema(withoutRemarks(json), { references });
 }
 
 /**
  * The text of a registered schema with the definitions of its references inside, for reading alone.
  *
  * @param lookUp the registry's answer for a version of a subject
+ * @throws AvroError if one of them is not Avro, or they lead back to themselves
  */
 export async function inlineReferences(
   registered: RegisteredText,
@@ -43,7 +50,8 @@ export async function inlineReferences(
     const used = await Promise.all(
       references.map((reference) => {
         const key = `version ${reference.version} of ${reference.subject}`;
-        if (within.includes(key)) throw new Error(`the schema's references lead from ${key} back to it`);
+        if (within.includes(key))
+          throw new AvroError("schema", "undefined-name", `the references lead from ${key} back to it`);
         const known = parsed.get(key) ?? lookUp(reference).then((text) => parse(text, [...within, key]));
         parsed.set(key, known);
         return known;

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { AvroError } from "@plinth/schemas/avro/model.ts";
 import { inlineReferences, type RegisteredText } from "@plinth/schemas/avro/writer-schema.ts";
 import { httpModuleFor } from "../core/node-http.ts";
 import { redactText } from "../core/redacted-text.ts";
@@ -47,11 +48,15 @@ export function createSchemaRegistryClient(url: string): SchemaRegistryClient {
       if ((body as { error_code?: unknown } | null)?.error_code === SCHEMA_NOT_FOUND)
         throw new UnreadableRecord(`the registry has no schema with id ${id}`);
       // Any other 404 may be a proxy's: only the registry's own code makes a record unreadable.
-      return inlineReferences(registeredText(base, status, body), async ({ subject, version }) => {
+      const registered = registeredText(base, status, body);
+      const text = inlineReferences(registered, async ({ subject, version }) => {
         // A version that is deleted softly still defines what others refer to.
         const path = `subjects/${encodeURIComponent(subject)}/versions/${version}?deleted=true`;
         const answer = await requestRegistry(`${base}/${path}`);
         return registeredText(base, answer.status, answer.body);
+      });
+      return text.catch((error: unknown) => {
+        throw error instanceof AvroError ? new UnreadableRecord(`schema ${id} is not Avro: ${error.message}`) : error;
       });
     },
     check: async () => void (await requestRegistry(`${base}/subjects`)),

@@ -54,6 +54,6 @@ describe("a writer's schema", () => {
   it("is refused when its references lead back to themselves, rather than awaited for ever", () =>
     assert.rejects(
       inlineReferences({ schema: record("R", []), references: [{ subject: "loop", version: 1 }] }, lookUp),
-      /references lead from version 1 of loop back to it/,
+      /the references lead from version 1 of loop back to it/,
     ));
 });

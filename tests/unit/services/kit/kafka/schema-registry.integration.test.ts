@@ -28,6 +28,12 @@ describe("the schema registry's answers", () => {
     await assert.rejects(registry.getSchema(7), UnreadableRecord);
   });
 
+  it("make a record unreadable when its schema and what that refers to is not Avro", async () => {
+    const references = [{ name: "other.proto", subject: "other", version: 1 }];
+    answer = { status: 200, body: { schemaType: "PROTOBUF", schema: 'syntax = "proto3";', references } };
+    await assert.rejects(registry.getSchema(7), (error) => error instanceof UnreadableRecord);
+  });
+
   for (const [status, body] of [
     [404, { message: "no such route" }],
     [404, null],
