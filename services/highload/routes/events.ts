@@ -1,6 +1,6 @@
 import type { HttpServer } from "@plinth/kit/http/fastify.ts";
 import { markReplayed } from "@plinth/kit/http/idempotency.ts";
-import { parsePage } from "../page.ts";
+import { nextPageLink, parsePage } from "../page.ts";
 import type { EventUseCases } from "../use-cases/events.ts";
 import { event, events, idPath, newEvent, pageQuery } from "./schemas.ts";
 
@@ -39,7 +39,12 @@ export function addEventRoutes(server: HttpServer, useCases: EventUseCases): voi
         response: { 200: events },
       },
     },
-    (request) => useCases.list(request.tenantId, parsePage(request.query)),
+    async (request, reply) => {
+      const page = parsePage(request.query);
+      const { items, last } = await useCases.list(request.tenantId, page);
+      if (last) reply.header("link", nextPageLink(page.limit, last));
+      return items;
+    },
   );
 
   server.get(

@@ -31,6 +31,9 @@ export const pageQuery = Type.Object(
       Type.String({ description: "Number of the page", documentedAs: wholeNumber(1, 1_000_000_000, 1) }),
     ),
     limit: Type.Optional(Type.String({ description: "Items of a page", documentedAs: wholeNumber(1, 100, 10) })),
+    after: Type.Optional(
+      Type.String({ maxLength: 100, description: "In place of page: what the header Link of the page before names" }),
+    ),
   },
   strict,
 );
@@ -51,7 +54,9 @@ export const user = Type.Object({
   created_at: time,
   updated_at: time,
 });
-export const users = Type.Array(user, { description: "Newest first; fewer than the limit on the last page" });
+export const users = Type.Array(user, {
+  description: "Newest first; the header Link names the next page, if more may follow",
+});
 
 export const newEvent = Type.Object(
   {
@@ -69,4 +74,6 @@ export const event = Type.Object({
   created_at: time,
   processed_at: Type.Optional(Type.String({ format: "date-time", description: "Absent until the event is processed" })),
 });
-export const events = Type.Array(event, { description: "Newest first; fewer than the limit on the last page" });
+export const events = Type.Array(event, {
+  description: "Newest first; the header Link names the next page, if more may follow",
+});

@@ -1,6 +1,6 @@
 import type { HttpServer } from "@plinth/kit/http/fastify.ts";
 import { markReplayed } from "@plinth/kit/http/idempotency.ts";
-import { parsePage } from "../page.ts";
+import { nextPageLink, parsePage } from "../page.ts";
 import type { UserUseCases } from "../use-cases/users.ts";
 import { idPath, newUser, noContent, pageQuery, user, userChange, users } from "./schemas.ts";
 
@@ -32,7 +32,12 @@ export function addUserRoutes(server: HttpServer, useCases: UserUseCases): void 
         response: { 200: users },
       },
     },
-    (request) => useCases.list(request.tenantId, parsePage(request.query)),
+    async (request, reply) => {
+      const page = parsePage(request.query);
+      const { items, last } = await useCases.list(request.tenantId, page);
+      if (last) reply.header("link", nextPageLink(page.limit, last));
+      return items;
+    },
   );
 
   server.get(

@@ -1,6 +1,7 @@
 import { insertRows } from "@plinth/kit/database/bulk-insert.ts";
 import type { Transaction } from "@plinth/kit/database/transaction.ts";
 import type { Page } from "../page.ts";
+import { type Listed, selectNewestFirst } from "./newest-first.ts";
 
 export interface NewEvent {
   user_id: string;
@@ -19,6 +20,7 @@ export interface Event extends NewEvent {
 type EventRow = NewEvent & { id: string; created_at: Date; processed_at: Date | null };
 
 const COLUMNS = "id, user_id, type, data, created_at";
+const EVENT_LIST = { name: "event-list", table: "events", columns: `${COLUMNS}, processed_at` };
 
 /** Pipelined: the caller does not wait, and a failure fails the commit. */
 export function insertEvents(transaction: Transaction, tenantId: number, events: readonly Event[]): void {
@@ -41,17 +43,9 @@ export async function selectEvent(transaction: Transaction, tenantId: number, id
 }
 
 /** Newest first. */
-export async function selectEvents(
-  transaction: Transaction,
-  tenantId: number,
-  { limit, offset }: Page,
-): Promise<Event[]> {
-  const { rows } = await transaction.query<EventRow>({
-    name: "event-list",
-    text: `select ${COLUMNS}, processed_at from events where tenant_id = $1 order by created_at desc, id desc limit $2 offset $3`,
-    values: [tenantId, limit, offset],
-  });
-  return rows.map(toEvent);
+export async function selectEvents(transaction: Transaction, tenantId: number, page: Page): Promise<Listed<Event>> {
+  const { items, last } = await selectNewestFirst<EventRow>(transaction, EVENT_LIST, tenantId, page);
+  return { items: items.map(toEvent), last };
 }
 
 /** Events that were processed before keep their first time. Returns how many were new. */

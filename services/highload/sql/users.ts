@@ -2,6 +2,7 @@ import { sqlState } from "@plinth/kit/core/database-errors.ts";
 import type { Transaction } from "@plinth/kit/database/transaction.ts";
 import { highloadError } from "../errors.ts";
 import type { Page } from "../page.ts";
+import { type Listed, selectNewestFirst } from "./newest-first.ts";
 
 export interface NewUser {
   email: string;
@@ -22,6 +23,7 @@ export type UserChange = { [Field in keyof NewUser]?: NewUser[Field] | undefined
 type UserRow = NewUser & { id: string; created_at: Date; updated_at: Date };
 
 const COLUMNS = "id, email, first_name, last_name, created_at, updated_at";
+const USER_LIST = { name: "user-list", table: "users", columns: COLUMNS };
 const UNIQUE_VIOLATION = "23505";
 
 /** Its transaction needs {@link toEmailTaken}. */
@@ -79,17 +81,9 @@ export async function deleteUser(transaction: Transaction, tenantId: number, id:
 }
 
 /** Newest first. */
-export async function selectUsers(
-  transaction: Transaction,
-  tenantId: number,
-  { limit, offset }: Page,
-): Promise<User[]> {
-  const { rows } = await transaction.query<UserRow>({
-    name: "user-list",
-    text: `select ${COLUMNS} from users where tenant_id = $1 order by created_at desc, id desc limit $2 offset $3`,
-    values: [tenantId, limit, offset],
-  });
-  return rows.map(toUser);
+export async function selectUsers(transaction: Transaction, tenantId: number, page: Page): Promise<Listed<User>> {
+  const { items, last } = await selectNewestFirst<UserRow>(transaction, USER_LIST, tenantId, page);
+  return { items: items.map(toUser), last };
 }
 
 function toUser({ created_at, updated_at, ...user }: UserRow): User {

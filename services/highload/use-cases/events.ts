@@ -9,6 +9,7 @@ import { highloadError } from "../errors.ts";
 import type { HighloadMetrics } from "../metrics.ts";
 import type { Page } from "../page.ts";
 import { type Event, insertEvents, type NewEvent, selectEvent, selectEvents } from "../sql/events.ts";
+import type { Listed } from "../sql/newest-first.ts";
 import { type HighloadEvents, userEventCreated } from "../user-events.ts";
 
 export interface EventUseCases {
@@ -19,7 +20,7 @@ export interface EventUseCases {
   ): Promise<IdempotentResult<Event>>;
   /** @throws `event_not_found` */
   read(tenantId: number, id: string): Promise<Event>;
-  list(tenantId: number, page: Page): Promise<Event[]>;
+  list(tenantId: number, page: Page): Promise<Listed<Event>>;
 }
 
 /** An event that waits for a transaction, and the request that it belongs to. */

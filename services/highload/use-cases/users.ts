@@ -7,6 +7,7 @@ import { normalizeEmail } from "../email.ts";
 import { highloadError } from "../errors.ts";
 import type { HighloadMetrics } from "../metrics.ts";
 import type { Page } from "../page.ts";
+import type { Listed } from "../sql/newest-first.ts";
 import {
   deleteUser,
   insertUser,
@@ -34,7 +35,7 @@ export interface UserUseCases {
   change(context: RequestContext, id: string, change: UserChange): Promise<IdempotentResult<User>>;
   /** @throws `user_not_found` */
   remove(context: RequestContext, id: string): Promise<IdempotentResult<void>>;
-  list(tenantId: number, page: Page): Promise<User[]>;
+  list(tenantId: number, page: Page): Promise<Listed<User>>;
 }
 
 const CACHED_SECONDS = 60;

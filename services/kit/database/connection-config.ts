@@ -1,5 +1,8 @@
 import pg from "pg";
 
+/** For a connection, new or of the pool. */
+export const CONNECT_TIMEOUT_MS = 2000;
+
 /**
  * How the pool and single connections connect.
  * @param name of the service, for pg_stat_activity and for the schema that precedes `public`
@@ -8,7 +11,7 @@ export function createConnectionConfig(url: string, name: string): pg.ClientConf
   const config = {
     connectionString: url,
     application_name: name,
-    connectionTimeoutMillis: 2000,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     // For a server that does not answer at all; the server's limits below end single statements.
     query_timeout: 5500,
     keepAlive: true,

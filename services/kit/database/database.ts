@@ -6,8 +6,9 @@ import type { Logger } from "../core/logger.ts";
 import { runForTenant } from "../core/trace-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
-import { createConnectionConfig } from "./connection-config.ts";
+import { CONNECT_TIMEOUT_MS, createConnectionConfig } from "./connection-config.ts";
 import { createDatabaseMetrics } from "./metrics.ts";
+import { createPoolShares } from "./pool-shares.ts";
 import { statementDetails, traceStatements } from "./statement-spans.ts";
 import {
   runTransaction,
@@ -22,7 +23,7 @@ export interface DatabaseSettings {
   logger: Logger;
   /** The service's name, shown in pg_stat_activity; its tables are in the schema of this name. */
   name: string;
-  /** Most connections of the pool. @default 12 */
+  /** Most connections of the pool; one tenant gets three quarters of them. @default 16 */
   maxConnections?: number;
   /** For the pool, the transactions and their failures. @default none */
   metrics?: Metrics | undefined;
@@ -58,6 +59,7 @@ export interface DatabaseConnection extends Transaction {
   close(): Promise<void>;
 }
 
+const NO_TENANT = 0;
 const MAX_ATTEMPTS = 3;
 const RETRY_WINDOW_MS = 1000;
 /** For a silent server, whose connection TCP would close after a quarter of an hour. */
@@ -65,20 +67,26 @@ const CLOSE_TIMEOUT_MS = 1000;
 
 export function createDatabase(settings: DatabaseSettings): Database {
   const config = createConnectionConfig(settings.url, settings.name);
-  const pool = new pg.Pool({ ...config, max: settings.maxConnections ?? 12, idleTimeoutMillis: 30_000 });
+  const max = settings.maxConnections ?? 16;
+  const pool = new pg.Pool({ ...config, max, idleTimeoutMillis: 30_000 });
+  const shares = createPoolShares({ size: max, timeoutMs: CONNECT_TIMEOUT_MS, timeoutError: poolTimeoutError });
   // An idle connection broke. The pool has replaced it, and an unhandled event ends the process.
   pool.on("error", (error) => settings.logger.warn({ err: error }, "database connection lost"));
   // A connection broke in use: its queries fail with the same error, which their caller handles.
   pool.on("connect", (client) =>
     client.on("error", (error) => settings.logger.debug({ err: error }, "database connection lost in use")),
   );
-  const { measure, countRetry } = createDatabaseMetrics(pool, settings.metrics, settings.tracing);
+  const { measure, countRetry } = createDatabaseMetrics(pool, shares, settings.metrics, settings.tracing);
 
-  async function runWithRetries<T>(scopeStatement: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  async function runWithRetries<T>(
+    tenant: number,
+    scopeStatement: string,
+    work: (transaction: Transaction) => Promise<T>,
+  ): Promise<T> {
     const startedAt = performance.now();
     for (let attempt = 1; ; attempt++) {
       try {
-        return await runOnce(scopeStatement, work);
+        return await withTurn(tenant, () => runOnce(scopeStatement, work));
       } catch (error) {
         // A silent server gets one attempt: the caller would not wait for a second timeout.
         const isLast = attempt === MAX_ATTEMPTS || performance.now() - startedAt > RETRY_WINDOW_MS;
@@ -104,16 +112,29 @@ export function createDatabase(settings: DatabaseSettings): Database {
     }
   }
 
+  async function withTurn<T>(tenant: number, work: () => Promise<T>): Promise<T> {
+    const turn = shares.acquire(tenant);
+    const release = typeof turn === "function" ? turn : await turn;
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  }
+
   const traced = settings.tracing ? traceStatements(settings.tracing) : <T>(work: T) => work;
 
   return {
     withTenant: (tenantId, work) =>
-      runForTenant(tenantId, () => measure("tenant", () => runWithRetries(tenantScopeStatement(tenantId), work))),
-    withSystem: (work) => measure("system", () => runWithRetries(SYSTEM_SCOPE_STATEMENT, work)),
+      runForTenant(tenantId, () =>
+        measure("tenant", () => runWithRetries(tenantId, tenantScopeStatement(tenantId), work)),
+      ),
+    withSystem: (work) => measure("system", () => runWithRetries(NO_TENANT, SYSTEM_SCOPE_STATEMENT, work)),
     query: (query) =>
       measure(
         "query",
-        () => pool.query(query).catch((error) => Promise.reject(toCallerError(error))),
+        () =>
+          withTurn(NO_TENANT, () => pool.query(query)).catch((error: unknown) => Promise.reject(toCallerError(error))),
         statementDetails(query),
       ),
     async connect() {
@@ -127,10 +148,13 @@ export function createDatabase(settings: DatabaseSettings): Database {
         close: () => closeClient(client),
       };
     },
-    check: async () => void (await pool.query("select 1")),
+    check: async () => void (await withTurn(NO_TENANT, () => pool.query("select 1"))),
     close: () => pool.end(),
   };
 }
+
+/** The driver's words for the same, by which callers know it. */
+const poolTimeoutError = () => new Error("timeout exceeded when trying to connect");
 
 /** `I` means outside any transaction. @types/pg 8.20 does not declare it. */
 type PooledClient = pg.PoolClient & { getTransactionStatus(): string | null };

@@ -6,6 +6,7 @@ import { kitMetrics } from "../telemetry/contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { SpanDetails } from "../telemetry/span.ts";
 import { type Tracing, withSpan } from "../telemetry/tracing.ts";
+import type { PoolShares } from "./pool-shares.ts";
 
 /** The scope of a transaction, or `query` for one statement outside any. */
 export type TransactionKind = "tenant" | "system" | "query";
@@ -25,6 +26,7 @@ export interface DatabaseMetrics {
 /** Metrics and spans of one pool. Without metrics and tracing nothing is recorded. */
 export function createDatabaseMetrics(
   pool: Pool,
+  shares: Pick<PoolShares, "waiting">,
   metrics: Metrics | undefined,
   tracing: Tracing | undefined,
 ): DatabaseMetrics {
@@ -36,7 +38,7 @@ export function createDatabaseMetrics(
     gauge.set({ state: "used" }, pool.totalCount - pool.idleCount);
     gauge.set({ state: "idle" }, pool.idleCount);
   });
-  metrics.gauge(kitMetrics.database_pool_waiting, (gauge) => gauge.set(pool.waitingCount));
+  metrics.gauge(kitMetrics.database_pool_waiting, (gauge) => gauge.set(shares.waiting + pool.waitingCount));
   metrics.gauge(kitMetrics.database_pool_connections_max).set(pool.options.max);
   const durations = metrics.histogram(kitMetrics.database_transaction_duration_seconds);
   const duration = {

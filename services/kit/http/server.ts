@@ -126,7 +126,7 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
       origin: corsOrigins.includes("*") ? "*" : [...corsOrigins],
       // The default allows pages only GET, HEAD and POST.
       methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-      exposedHeaders: ["x-correlation-id", "retry-after", REPLAYED_HEADER],
+      exposedHeaders: ["x-correlation-id", "link", "retry-after", REPLAYED_HEADER],
     });
   }
   await addOpenApi(server, settings);

@@ -72,8 +72,8 @@ describeWithCitus("the high-load service's statements on Citus, under row-level 
     );
     const created = answers.map(({ result }) => result);
     assert.deepEqual(await events.read(tenant, created[42]!.id), created[42]);
-    assert.equal((await events.list(tenant, { limit: 30, offset: 80 })).length, 20);
-    assert.deepEqual(await events.list(other, { limit: 30, offset: 0 }), []);
+    assert.equal((await events.list(tenant, { limit: 30, offset: 80 })).items.length, 20);
+    assert.deepEqual((await events.list(other, { limit: 30, offset: 0 })).items, []);
     const { rows } = await database.withSystem((transaction) =>
       transaction.query({
         text: "select count(*), count(distinct correlation_id) as requests, min(payload::text) as payload from outbox",
@@ -103,7 +103,7 @@ describeWithCitus("the high-load service's statements on Citus, under row-level 
     assert.deepEqual(JSON.parse(await users.read(tenant, user.id)), user);
     await assert.rejects(users.read(other, user.id), { code: "user_not_found" });
     assert.equal((await users.change(own!, user.id, { last_name: "C" })).result.last_name, "C");
-    assert.equal((await users.list(tenant, { limit: 10, offset: 0 })).length, 1);
+    assert.equal((await users.list(tenant, { limit: 10, offset: 0 })).items.length, 1);
     await users.remove(own!, user.id);
     await assert.rejects(users.remove(own!, user.id), { code: "user_not_found" });
   });
