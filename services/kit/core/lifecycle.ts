@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "./logger.ts";
+import { createRunsInTurn } from "./runs-in-turn.ts";
 
 /** A part of a service. Parts start in the given order and stop in the opposite one. */
 export interface LifecycleHook {
@@ -72,13 +73,14 @@ export function createLifecycle({ logger, hooks, drainMs = 10_000 }: LifecycleSe
       stopping ??= stopAll();
       return stopping;
     },
-    async readiness() {
+    // Anyone may ask, and a check takes a connection.
+    readiness: createRunsInTurn(async () => {
       const withCheck = hooks.filter(({ check }) => check !== undefined);
       const states = await Promise.all(withCheck.map((part) => checkHook(part, logger)));
       const checks = Object.fromEntries(withCheck.map(({ name }, index) => [name, states[index] ?? "down"]));
       if (stopping) return { status: "stopping", checks };
       return { status: states.every((state) => state === "up") ? "ready" : "not_ready", checks };
-    },
+    }),
     stopOnSignals() {
       const drainAndExit = (signal: string) => {
         if (stopping) return;
