@@ -16,8 +16,8 @@ export interface ListedTable {
 }
 
 /**
- * Reads a page of a tenant's rows, newest first. @throws `invalid_request` if the number of the page
- * leads further than a list may be counted through
+ * Reads a page of a tenant's rows, newest first.
+ * @throws `invalid_request` if the number of the page leads further than a list may be counted
  */
 export async function selectNewestFirst<Row extends { id: string }>(
   transaction: Transaction,

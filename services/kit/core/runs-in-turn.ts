@@ -1,6 +1,6 @@
 /**
- * Returns a function that runs `work` once at a time, however many ask. Who asks during a run shares
- * the next one, so that no answer is from before its question.
+ * Returns a function that runs `work` once at a time, however many ask. Who asks during a run
+ * shares the next one, so that no answer is from before its question.
  */
 export function createRunsInTurn<T>(work: () => Promise<T>): () => Promise<T> {
   let current: Promise<T> | undefined;
