@@ -29,6 +29,8 @@ interface Waiter {
  * and beside another busy one 7.
  */
 const SHARE_OF_FREE = 3;
+/** A smaller pool has no connection to spare. */
+const SMALLEST_SHARED = 4;
 
 /**
  * Lets no tenant with slow statements take all connections. A statement cannot be interrupted, so
@@ -45,7 +47,7 @@ export function createPoolShares({ size, timeoutMs, timeoutError }: PoolSharesSe
   const heldBy = (tenant: number) => held.get(tenant) ?? 0;
   function mayTake(tenant: number): boolean {
     const own = heldBy(tenant);
-    return free > 0 && (own === 0 || own + 1 <= SHARE_OF_FREE * (free - 1));
+    return free > 0 && (own === 0 || size < SMALLEST_SHARED || own + 1 <= SHARE_OF_FREE * (free - 1));
   }
 
   function take(tenant: number): () => void {
