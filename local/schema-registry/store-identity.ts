@@ -44,7 +44,8 @@ export class IdentityFile {
 function readIdentity(path: string): StoreIdentity | undefined {
   try {
     const { store, maxId } = JSON.parse(readFileSync(path, "utf8")) as Partial<StoreIdentity>;
-    return typeof store === "string" && Number.isSafeInteger(maxId) ? { store, maxId: maxId as number } : undefined;
+    const isId = Number.isInteger(maxId) && (maxId as number) >= 0 && (maxId as number) < 2 ** 31;
+    return typeof store === "string" && isId ? { store, maxId: maxId as number } : undefined;
   } catch {
     return undefined;
   }

@@ -17,6 +17,9 @@ interface RegistrationResult {
   version: number;
 }
 
+/** Of ids and versions: records carry an id in four bytes, signed in Java. */
+const MAX_NUMBER = 2 ** 31 - 1;
+
 /** Registers schemas under subjects, and looks them up. */
 export function createSubjectOperations(store: RegistryStore) {
   return {
@@ -74,6 +77,8 @@ function planRegistration(
     throw errors.invalidSchema(`version ${version} is not one more than the last one, ${nextVersion - 1}`);
   }
   const assignedId = id ?? state.idOf(candidate.text, candidate.references) ?? state.maxId + 1;
+  if (Math.max(assignedId, version ?? nextVersion) > MAX_NUMBER)
+    throw errors.storeFailed(`no ids or versions are left: ${MAX_NUMBER} was imported`);
   assertIdFree(state, assignedId, candidate);
   const value: SchemaValue = {
     subject,

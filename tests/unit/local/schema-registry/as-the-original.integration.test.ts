@@ -64,6 +64,20 @@ describe("schema registry: what Confluent's does", () => {
     assert.equal((await register("s", { ...record("A"), id: 77 })).error_code, 42205);
   });
 
+  it("refuses to give ids and versions that no record can carry", async () => {
+    await registry.send("PUT", "/mode/imported", { mode: "IMPORT" });
+    const last = 2 ** 31 - 1;
+    assert.equal((await register("imported", { ...record("A"), id: last, version: last })).id, last);
+    await registry.send("PUT", "/mode/imported", { mode: "READWRITE" });
+    for (const subject of ["imported", "other"])
+      assert.equal(
+        (await register(subject, record("A", { name: "x", type: "int", default: 0 }))).error_code,
+        50001,
+        subject,
+      );
+    assert.deepEqual((await registry.send("GET", "/subjects")).body, ["imported"]);
+  });
+
   it("takes levels and modes in any case", async () => {
     for (const [given, level] of [
       ["full", "FULL"],
