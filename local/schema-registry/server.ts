@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { describeCaught, isInstance, readField } from "../caught-value.ts";
 import { parseRequestTarget, type RequestTarget, RequestTargetError } from "../request-target.ts";
 import { type HostPolicy, hostOf, misdirected } from "../served-hosts.ts";
 import { errors, RegistryError } from "./errors.ts";
@@ -42,7 +43,7 @@ export function createRegistryServer(
     answering
       .then((result) => sendResponse(server, request, response, 200, result))
       .catch((error: unknown) => {
-        const answer = error instanceof RegistryError ? error : internalError(error, report);
+        const answer = isInstance(error, RegistryError) ? error : internalError(error, report);
         sendResponse(server, request, response, answer.status, { error_code: answer.code, message: answer.message });
       });
   });
@@ -154,6 +155,6 @@ function negotiateContentType(request: IncomingMessage): string {
 }
 
 function internalError(error: unknown, report: (line: string) => void): RegistryError {
-  report(`unexpected error: ${error instanceof Error ? error.stack : String(error)}`);
+  report(`unexpected error: ${readField(error, "stack") ?? describeCaught(error)}`);
   return new RegistryError(500, 500, "Internal error of the registry: see its log.");
 }

@@ -1,4 +1,5 @@
 import type net from "node:net";
+import { describeCaught } from "../caught-value.ts";
 import { forgetSupervisor, noteSupervisor } from "./holder.ts";
 import type { SupervisorPaths } from "./paths.ts";
 import type { Request, Response } from "./protocol.ts";
@@ -57,7 +58,7 @@ export class SupervisorServer {
       const request = JSON.parse(text) as Request;
       return { result: (await this.handle(request)) ?? null };
     } catch (error) {
-      return { error: (error as Error).message };
+      return { error: describeCaught(error) };
     }
   }
 

@@ -1,3 +1,4 @@
+import { describeCaught, isInstance, readField } from "@plinth/local/caught-value.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 
 /** No server answered at the address before the deadline: it may still start, or it is gone. */
@@ -13,26 +14,30 @@ export class TimeoutError extends Error {
   readonly code = "ETIMEDOUT";
 }
 
+/** A cause may lead back to its error. */
+const MAX_CAUSES = 10;
+
 /**
  * Node's code of a system error, or PostgreSQL's SQLSTATE. Looks into causes and aggregates;
  * undefined where none of them has a code.
  */
-export function errorCode(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null) return undefined;
-  const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown[] };
+export function errorCode(error: unknown, depth = MAX_CAUSES): string | undefined {
+  if (depth === 0 || typeof error !== "object" || error === null) return undefined;
+  const [code, cause, errors] = ["code", "cause", "errors"].map((name) => readField(error, name));
   if (typeof code === "string") return code;
-  return errorCode(cause) ?? (errors === undefined ? undefined : errorCode(errors[0]));
+  return errorCode(cause, depth - 1) ?? errorCode(readField(errors, "0"), depth - 1);
 }
 
 /**
  * What went wrong, in a few words. An aggregate (localhost tried as IPv6 and IPv4) has an empty
  * message, so its first error speaks for it.
  */
-export function errorReason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof AggregateError && error.errors.length > 0) return errorReason(error.errors[0]);
-  if (error.message === "fetch failed" && error.cause !== undefined) return errorReason(error.cause);
-  return error.message;
+export function errorReason(error: unknown, depth = MAX_CAUSES): string {
+  const reason = describeCaught(error);
+  const [first, cause] = [readField(readField(error, "errors"), "0"), readField(error, "cause")];
+  if (depth > 0 && isInstance(error, AggregateError) && first !== undefined) return errorReason(first, depth - 1);
+  if (depth > 0 && reason === "fetch failed" && cause !== undefined) return errorReason(cause, depth - 1);
+  return reason;
 }
 
 const LOST_CONNECTION_CODES = new Set([
@@ -54,7 +59,7 @@ const SILENCE = /timed out|timeout expired|connection timeout|ETIMEDOUT/i;
 
 /** True if the server said nothing in time: every other error says more about the cause. */
 export const isSilence = (error: unknown): boolean =>
-  errorCode(error) === "ETIMEDOUT" || (error instanceof Error && SILENCE.test(error.message));
+  errorCode(error) === "ETIMEDOUT" || SILENCE.test(describeCaught(error));
 
 /**
  * Removes the password, and the parameters, which may hold one:

@@ -80,6 +80,7 @@ func serve(c config.Config) error {
 		},
 	}
 	api := httpapi.New(c.Name, logger, metrics, publisher, store, httpapi.Checks{"broker": publisher.Check, "registry": codec.Check})
+	api.Hosts = c.AllowedHosts
 	server := &http.Server{
 		Handler: api.Handler(),
 		// A client that sends its request drop by drop holds a connection no longer than this.

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { describeCaught, isInstance } from "../../caught-value.ts";
 import { type HostPolicy, hostOf, misdirected } from "../../served-hosts.ts";
 import { HttpError } from "./http-error.ts";
 
@@ -13,8 +14,10 @@ export type WriteError = (response: ServerResponse, status: number, message: str
 export function toListener(handler: Handler, writeError: WriteError = writeText): RequestListener {
   return (request, response) => {
     handler(request, response).catch((error: unknown) => {
-      const { status, message } = error instanceof HttpError ? error : new HttpError(500, "An error of the collector");
-      if (!(error instanceof HttpError) && !request.destroyed) reportError(request, error);
+      const { status, message } = isInstance(error, HttpError)
+        ? error
+        : new HttpError(500, "An error of the collector");
+      if (!isInstance(error, HttpError) && !request.destroyed) reportError(request, error);
       if (response.headersSent || response.destroyed) return response.destroy();
       // What was not read of the body would be taken for the next request.
       if (!request.complete) response.setHeader("connection", "close");
@@ -76,7 +79,6 @@ async function closeServer(server: Server): Promise<void> {
 }
 
 function reportError(request: IncomingMessage, error: unknown): void {
-  const { name, message } = error as Error;
-  const msg = `${request.method} ${request.url?.split("?")[0]}: ${name} ${message}`;
+  const msg = `${request.method} ${request.url?.split("?")[0]}: ${describeCaught(error)}`;
   console.log(JSON.stringify({ level: "error", time: new Date().toISOString(), msg }));
 }

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { describeCaught, readField } from "../../caught-value.ts";
 import type { Counts } from "../counts.ts";
 import { ConsoleLines, type LineLabels } from "../lines/console-line.ts";
 import { INFRASTRUCTURE_ACCOUNT } from "../store/account.ts";
@@ -91,9 +92,13 @@ export class Tailer {
   }
 
   private countError(error: unknown): void {
-    const { code, message } = error as NodeJS.ErrnoException;
-    this.counts.add("plinth_collector_errors_total", { part: "tailer", code: code ?? "none" });
-    if (code === undefined) console.log(JSON.stringify({ level: "error", msg: `Logs cannot be read: ${message}` }));
+    const code = readField(error, "code");
+    this.counts.add("plinth_collector_errors_total", {
+      part: "tailer",
+      code: typeof code === "string" ? code : "none",
+    });
+    if (code === undefined)
+      console.log(JSON.stringify({ level: "error", msg: `Logs cannot be read: ${describeCaught(error)}` }));
   }
 
   /** Reads until all logs are at their end. While the store takes a batch, the next is made. */

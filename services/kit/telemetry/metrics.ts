@@ -34,6 +34,12 @@ export interface MetricsSettings {
 export const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] as const;
 
 /**
+ * prom-client's gauges whose names end as counters' do: `rate` of them means nothing. Each is the
+ * sum of the gauge without that ending, which has a series for each kind of handle.
+ */
+const MISNAMED_GAUGES = ["handles", "requests", "resources"].map((what) => `nodejs_active_${what}_total`);
+
+/**
  * Creates the metrics of a service, each labelled with its name and version. Each call has its own
  * registry, so that two services in one process do not mix.
  */
@@ -47,6 +53,7 @@ export function createMetrics(
   registry.setDefaultLabels({ service, version });
   // At the default precision the event loop would wake 100 times a second only to be measured.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
+  for (const name of MISNAMED_GAUGES) registry.removeSingleMetric(name);
   const getOrCreate = <M>({ name }: MetricDefinition, create: (printedName: string) => M): M =>
     (registry.getSingleMetric(prefix + name) as M | undefined) ?? create(prefix + name);
   /** The kit's metrics print as prom-client's do, which is all that the registry needs. */

@@ -8,6 +8,8 @@ export interface Env {
   version: string;
   host: string;
   port: number;
+  /** Names under which it answers besides the loopback's; undefined: any. */
+  allowedHosts: string[] | undefined;
   logLevel: string;
   brokers: string[];
   registryUrl: string;
@@ -42,6 +44,11 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     version: source.VERSION || "0.0.0-dev",
     host: source.HOST || "127.0.0.1",
     port,
+    allowedHosts: source.ALLOWED_HOSTS
+      ? read("ALLOWED_HOSTS", undefined, /^[\w.-]+(,[\w.-]+)*$/, "host names without port, parted by commas")
+          .toLowerCase()
+          .split(",")
+      : undefined,
     logLevel: read("LOG_LEVEL", "info", new RegExp(`^(${LEVELS.join("|")})$`), `one of ${LEVELS.join(", ")}`),
     brokers: read(
       "KAFKA_BROKERS",

@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import { parseCorrelationId } from "./correlation-id.ts";
 import type { Env } from "./env.ts";
 import { asServiceError, ServiceError } from "./errors.ts";
+import { isServed } from "./hosts.ts";
 import type { Metrics } from "./metrics.ts";
 import { observeRequests } from "./observe.ts";
 import { redact, redactFields } from "./redaction.ts";
@@ -61,7 +62,11 @@ export async function createHttp(env: Env, metrics: Metrics): Promise<FastifyIns
     if (closing) reply.header("connection", "close");
   });
   observeRequests(server, metrics);
-  server.addHook("onRequest", async ({ raw }) => requireOneHost(raw));
+  server.addHook("onRequest", async ({ raw, headers }) => {
+    requireOneHost(raw);
+    if (!isServed(headers.host, env.allowedHosts))
+      throw new ServiceError("misdirected_request", "This service does not answer under that name.");
+  });
   // Whatever else a client expects, it gets the answer.
   server.server.on("checkExpectation", (request, response) => server.server.emit("request", request, response));
   await server.register(swagger, {

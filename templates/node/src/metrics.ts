@@ -15,6 +15,9 @@ export function createMetrics({ name: service, version, metricsPrefix, metricsTe
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as unknown as PrometheusContentType);
   registry.setDefaultLabels({ service, version });
   collectDefaultMetrics({ register: registry, prefix: metricsPrefix });
+  // Gauges whose names end as counters' do; each is the sum of the one without that ending.
+  for (const what of ["handles", "requests", "resources"])
+    registry.removeSingleMetric(`${metricsPrefix}nodejs_active_${what}_total`);
   const define = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) => ({
     name: metricsPrefix + name,
     help,

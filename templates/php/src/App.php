@@ -76,6 +76,9 @@ final class App
             'GET /api/v1/notices' => fn () => $this->json(200, ['notices' => $this->notices->of($request->tenant())]),
             'POST /api/v1/notices' => fn () => $this->keep($request->tenant(), $request),
         ];
+        if (!$this->config->serves($request->host)) {
+            throw new ServiceError('misdirected_request', 'This service does not answer under that name.');
+        }
         $handler = $routes["{$request->method} {$request->path}"] ?? null;
         if ($handler === null) {
             throw new ServiceError('not_found', "There is no {$request->method} {$request->path}.");

@@ -18,6 +18,8 @@ final class Config
         public readonly string $version,
         public readonly string $host,
         public readonly int $port,
+        /** @var list<string>|null names under which it answers besides the loopback's; null: any */
+        public readonly ?array $allowedHosts,
         public readonly string $logLevel,
         /** Begins the name of each metric. */
         public readonly string $metricsPrefix,
@@ -51,6 +53,10 @@ final class Config
         if (preg_match('/^[\w.:\[\]-]+$/D', $host) !== 1) {
             $faults[] = 'HOST must be a name or an address';
         }
+        $hosts = strtolower($of('ALLOWED_HOSTS', ''));
+        if (preg_match('/^([\w.-]+(,[\w.-]+)*)?$/D', $hosts) !== 1) {
+            $faults[] = 'ALLOWED_HOSTS must be host names without port, parted by commas';
+        }
         $level = $of('LOG_LEVEL', 'info');
         if (!in_array($level, self::LEVELS, true)) {
             $faults[] = 'LOG_LEVEL must be one of ' . implode(', ', self::LEVELS);
@@ -79,6 +85,7 @@ final class Config
             $version,
             $host,
             (int) $port,
+            $hosts === '' ? null : explode(',', $hosts),
             $level,
             $prefix,
             (int) $tenants,
@@ -88,6 +95,14 @@ final class Config
             [...$resource, 'service.name' => $of('OTEL_SERVICE_NAME', $resource['service.name'])],
             $of('SERVICE_FOLDER', sys_get_temp_dir()),
         );
+    }
+
+    /** Whether it answers under a host: a page whose name leads to this machine must not read its answers. */
+    public function serves(string $host): bool
+    {
+        $name = preg_replace('/:\d*$/D', '', strtolower($host));
+        $loopback = preg_match('/^(localhost|([\w-]+\.)+localhost|127\.0\.0\.1|\[::1\])$/D', (string) $name) === 1;
+        return $this->allowedHosts === null || $loopback || in_array($name, $this->allowedHosts, true);
     }
 
     /**

@@ -16,6 +16,7 @@ final class Request
     /** The method, or _OTHER: a label's values are few. */
     public readonly string $knownMethod;
     public readonly string $path;
+    public readonly string $host;
     public readonly string $correlationId;
     public readonly string $traceparent;
     public readonly string $tracestate;
@@ -28,6 +29,7 @@ final class Request
     {
         $this->method = (string) $server['REQUEST_METHOD'];
         $this->path = (string) parse_url('http://host' . $server['REQUEST_URI'], PHP_URL_PATH);
+        $this->host = $this->header('HOST');
         $given = $this->header('X_CORRELATION_ID');
         // nginx gives each request an id, which is also in the answers that nginx writes.
         $this->correlationId = preg_match('/^[\w.-]{1,128}$/D', $given) === 1 ? $given : (string) $server['REQUEST_ID'];

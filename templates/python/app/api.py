@@ -102,7 +102,7 @@ def create_app(config: Config) -> FastAPI:
     # FastAPI's spans would repeat those of Observed, with the query string.
     silent = {"tracing": False, "metrics": False, "logs": False}
     app = FastAPI(**_description(config), lifespan=lifespan, docs_url="/swagger", redoc_url=None, telemetry=silent)
-    app.add_middleware(Observed, metrics=metrics)
+    app.add_middleware(Observed, metrics=metrics, allowed_hosts=config.allowed_hosts)
     app.add_exception_handler(RequestValidationError, refuse)
     app.add_exception_handler(HTTPException, refuse)
 

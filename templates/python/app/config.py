@@ -19,6 +19,8 @@ class Config:
     version: str
     host: str
     port: int
+    # Names under which it answers besides the loopback's; None: any.
+    allowed_hosts: tuple[str, ...] | None
     log_level: str
     brokers: list[str]
     registry_url: str
@@ -53,6 +55,7 @@ def read_config(source: Mapping[str, str]) -> Config:
     brokers = read("KAFKA_BROKERS", r"[^\s:,]+:[0-9]{1,5}(,[^\s:,]+:[0-9]{1,5})*", "host:port, several parted by commas")
     registry = read("SCHEMA_REGISTRY_URL", _URL, _URL_RULE)
     forward_url = read("FORWARD_URL", _URL, _URL_RULE) if source.get("FORWARD_URL") else None
+    hosts = read("ALLOWED_HOSTS", r"[\w.-]+(,[\w.-]+)*", "host names without port, parted by commas") if source.get("ALLOWED_HOSTS") else None
     prefix = read("METRICS_PREFIX", r"([a-zA-Z][a-zA-Z0-9_]*_)?", "the beginning of a metric's name, such as shop_", "")
     tenants = read("METRICS_TENANTS", r"[0-9]{1,4}|10000", "a whole number from 0 to 10000", "100")
     ratio = read("OTEL_TRACES_SAMPLER_ARG", r"0|1|[01]?\.[0-9]+", "a number from 0 to 1", "1")
@@ -65,6 +68,7 @@ def read_config(source: Mapping[str, str]) -> Config:
         version=source.get("VERSION") or "0.0.0-dev",
         host=source.get("HOST") or "127.0.0.1",
         port=int(port),
+        allowed_hosts=tuple(hosts.lower().split(",")) if hosts else None,
         log_level=log_level,
         brokers=brokers.split(","),
         registry_url=registry.rstrip("/"),

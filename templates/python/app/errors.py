@@ -10,6 +10,7 @@ STATUS = {
     "not_found": 404,
     "payload_too_large": 413,
     "unsupported_media_type": 415,
+    "misdirected_request": 421,
     "internal": 500,
     "unavailable": 503,
 }

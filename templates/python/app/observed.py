@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import ServiceError
+from .hosts import is_served
 from .logs import correlation_id, for_tenant, log, parse_correlation_id, tenant_id
 from .metrics import Metrics, observe
 from .tenant import parse_tenant
@@ -29,8 +30,9 @@ def error_response(error: ServiceError) -> JSONResponse:
 
 
 class Observed:
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, allowed_hosts: tuple[str, ...] | None) -> None:
         self._app = app
+        self._allowed_hosts = allowed_hosts
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,7 +64,11 @@ class Observed:
             await send(message)
 
         try:
-            await self._app(scope, _limited(receive), answer)
+            if is_served(Headers(scope=scope).get("host", ""), self._allowed_hosts):
+                await self._app(scope, _limited(receive), answer)
+            else:
+                refused = ServiceError("misdirected_request", "This service does not answer under that name.")
+                await error_response(refused)(scope, receive, answer)
         except Exception:
             logging.getLogger("app").exception("request failed")
             if status == 0:

@@ -20,7 +20,7 @@ for (const language of languages) {
     before(async function () {
       if (!(await canRunLanguage(language))) this.skip();
       at.built = await buildTemplate(language);
-      at.environment = { VERSION: "1.2.3" };
+      at.environment = { VERSION: "1.2.3", ALLOWED_HOSTS: "localhost,shop.test" };
       if (readsEvents(language)) {
         at.ground = await preparePlatform(`V1_SYSTEM_${language.toUpperCase()}`);
         Object.assign(at.environment, at.ground.environment);

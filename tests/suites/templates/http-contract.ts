@@ -34,6 +34,17 @@ export function httpContract(at: TemplateSubject): void {
     assert.doesNotMatch(refused.err, /s3cret|loud/);
   });
 
+  it("answers under the names of ALLOWED_HOSTS and the loopback's only, in the envelope (SDG-5)", async () => {
+    const { service } = at;
+    for (const host of ["localhost", `127.0.0.1:${service.port}`, "[::1]", "a.localhost:80", "Shop.Test:81"])
+      assert.equal((await service.call("GET", "/health", { headers: { host } })).status, 200, host);
+    for (const host of ["evil.example", "evil.example:80", "localhost.evil.example", ".localhost", "127.0.0.2"])
+      for (const path of ["/health", "/metrics", "/api/v1/notices"]) {
+        const { status, body } = await service.call("GET", path, { headers: { ...tenant, host } });
+        assert.deepEqual([status, body.error?.code], [421, "misdirected_request"], `${host}${path}`);
+      }
+  });
+
   it("is alive and ready once everything is there (SDG-3)", async () => {
     assert.deepEqual((await at.service.call("GET", "/health")).body, { status: "ok" });
     const checks = Object.fromEntries(at.built.descriptor.needs.map((need) => [need, "up"]));

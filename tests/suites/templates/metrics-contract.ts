@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { kitMetrics } from "@plinth/kit/telemetry/contract.ts";
 import { DURATION_BUCKETS } from "@plinth/kit/telemetry/metrics.ts";
 import { waitUntil } from "../../support/eventually.ts";
+import { checkMetrics } from "../../support/observability/promtool.ts";
 import { type PrintedMetric, parseExposition } from "./exposition.ts";
 import { tenant } from "./http-contract.ts";
 import { readsEvents } from "./languages.ts";
@@ -47,6 +48,10 @@ export function metricsContract(at: TemplateSubject, service: () => RunningServi
     const printed = await scrape();
     for (const metric of printed.keys()) assert.ok(metric.startsWith(METRICS_PREFIX), metric);
     for (const metric of expected) assertAsDefined(metric, printed.get(METRICS_PREFIX + metric)!, name);
+  });
+
+  it("keeps Prometheus' rules for names and types (OBS-1)", async () => {
+    assert.equal(checkMetrics((await service().call("GET", "/metrics")).text), "");
   });
 
   it("prints the trace of a slow request as an exemplar for who asks for OpenMetrics (OBS-5)", async function () {

@@ -22,6 +22,20 @@ export function checkRules(rules: object): string {
 }
 
 /**
+ * Runs `promtool check metrics` over the text of a `/metrics`.
+ *
+ * @returns what is wrong; empty when nothing is
+ */
+export function checkMetrics(text: string): string {
+  const { status, stdout, stderr, error } = spawnSync(promtoolProgram(), ["check", "metrics"], {
+    input: text,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  return error?.message ?? (status === 0 ? "" : `${stdout}${stderr}`);
+}
+
+/**
  * Runs `promtool test rules`.
  *
  * @param interval between evaluations of groups that set none

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { describeCaught, isInstance, readField } from "../../../caught-value.ts";
 import { HttpError } from "../../../collector/http/http-error.ts";
 import { UserError } from "../../../user-error.ts";
 import { PageError } from "../../model/page-error.ts";
@@ -47,8 +48,9 @@ export function sendError(response: ServerResponse, error: unknown, report: (lin
 }
 
 export function describeError(error: unknown, report: (line: string) => void): { status: number; message: string } {
-  if (error instanceof PageError || error instanceof HttpError) return { status: error.status, message: error.message };
-  if (error instanceof UserError) return { status: 503, message: error.message };
-  report(`unexpected error of the page: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  if (isInstance(error, PageError) || isInstance(error, HttpError))
+    return { status: error.status, message: error.message };
+  if (isInstance(error, UserError)) return { status: 503, message: error.message };
+  report(`unexpected error of the page: ${readField(error, "stack") ?? describeCaught(error)}`);
   return { status: 500, message: "The page failed to answer this; the log of process 'observability' says why" };
 }

@@ -17,6 +17,7 @@ type Config struct {
 	Name, Version   string
 	Host            string
 	Port            int
+	AllowedHosts    []string // names under which it answers besides the loopback's; nil: any
 	LogLevel        slog.Level
 	Brokers         []string
 	RegistryURL     string
@@ -35,6 +36,8 @@ var levels = map[string]slog.Level{
 	"trace": slog.LevelDebug, "debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn,
 	"error": slog.LevelError, "fatal": slog.LevelError, "silent": slog.LevelError + 100,
 }
+
+var hostNames = regexp.MustCompile(`^[\w.-]+(,[\w.-]+)*$`)
 
 var metricsPrefix = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9_]*_)?$`)
 
@@ -72,6 +75,11 @@ func Read(lookup func(string) string) (Config, error) {
 		fault("KAFKA_BROKERS is missing")
 	} else if c.Brokers = strings.Split(brokers, ","); !allHostPorts(c.Brokers) {
 		fault("KAFKA_BROKERS must be host:port, several parted by commas")
+	}
+	if hosts := strings.ToLower(lookup("ALLOWED_HOSTS")); hosts != "" {
+		if c.AllowedHosts = strings.Split(hosts, ","); !hostNames.MatchString(hosts) {
+			fault("ALLOWED_HOSTS must be host names without port, parted by commas")
+		}
 	}
 	if c.RegistryURL == "" {
 		fault("SCHEMA_REGISTRY_URL is missing")

@@ -77,6 +77,11 @@ func (s *Server) observed(next http.Handler) http.Handler {
 			}
 			s.record(r, span, answer.status, time.Since(begun))
 		}()
+		if !serves(r.Host, s.Hosts) {
+			message := "This service does not answer under that name."
+			s.fail(answer, r, apiError{http.StatusMisdirectedRequest, "misdirected_request", message, nil})
+			return
+		}
 		next.ServeHTTP(answer, r)
 	})
 }

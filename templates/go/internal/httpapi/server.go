@@ -31,6 +31,7 @@ type Server struct {
 	publisher *events.Publisher
 	store     *notices.Store
 	checks    Checks
+	Hosts     []string // names under which it answers besides the loopback's; nil: any
 	stopping  atomic.Bool
 }
 
