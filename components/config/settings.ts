@@ -38,7 +38,7 @@ export const commonSettings = object({
       secret: true,
       absent: "`app` [generated]",
       description:
-        "of the role `app`; in `local` taken when the database is first created. Required for an external database",
+        "of the role `app`, which follows it at the next `up`. Required for an external database",
     }),
   ),
   cachePassword: optional(
