@@ -7,6 +7,8 @@ import { DynamicResource } from "./dynamic-resource.ts";
 export interface SupervisorInputs extends Partial<Claims> {
   /** Absolute path of the stack's data, logs and state. */
   directory: string;
+  /** A hash of the supervisor's code: a change restarts it, and its processes run on. */
+  revision?: string;
   /** Filled in by the provider: why `up` has work although no input changed; "" if it has none. */
   incident?: string;
 }
@@ -19,6 +21,8 @@ export interface SupervisorArgs {
   directory: pulumi.Input<string>;
   /** Part of every port of its processes. @default 0 */
   portOffset?: number;
+  /** A hash of its code. @default its code is taken to be the same */
+  revision?: string;
 }
 
 /**
@@ -31,11 +35,15 @@ export class Supervisor extends DynamicResource {
 
   private readonly claims: PortClaims;
 
-  constructor(name: string, { directory, portOffset = 0 }: SupervisorArgs, opts?: pulumi.CustomResourceOptions) {
+  constructor(
+    name: string,
+    { directory, portOffset = 0, revision = "" }: SupervisorArgs,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
     const claims: PortClaims = {};
     // Once the program has declared all its processes.
     const ports = setImmediate(claims);
-    super("supervisor", "Supervisor", name, { directory, portOffset, ports }, opts);
+    super("supervisor", "Supervisor", name, { directory, portOffset, ports, revision }, opts);
     this.claims = claims;
   }
 

@@ -37,8 +37,7 @@ export const commonSettings = object({
     text("a password", {
       secret: true,
       absent: "`app` [generated]",
-      description:
-        "of the role `app`, which follows it at the next `up`. Required for an external database",
+      description: "of the role `app`, which follows it at the next `up`. Required for an external database",
     }),
   ),
   cachePassword: optional(

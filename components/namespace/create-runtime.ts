@@ -1,6 +1,7 @@
 import "@plinth/providers/engine-watch.ts";
 import { Supervisor } from "@plinth/providers/supervisor.ts";
 import type { ProcessRuntime, Runtime } from "../base/runtime.ts";
+import { sourceRevision } from "../base/source-revision.ts";
 import { PlatformNamespace, type PlatformNamespaceArgs } from "./platform-namespace.ts";
 
 /** A {@link ProcessRuntime} whose supervisor does not exist yet. */
@@ -13,7 +14,8 @@ export type KubernetesRuntimeSettings = PlatformNamespaceArgs & { kind: "kuberne
 export function createRuntime(settings: ProcessRuntimeSettings | KubernetesRuntimeSettings): Runtime {
   if (settings.kind === "process") {
     const { directory, portOffset } = settings;
-    return { ...settings, supervisor: new Supervisor("supervisor", { directory, portOffset }) };
+    const revision = sourceRevision(["local/supervisor"]);
+    return { ...settings, supervisor: new Supervisor("supervisor", { directory, portOffset, revision }) };
   }
   return new PlatformNamespace("platform", settings).runtime;
 }

@@ -9,7 +9,7 @@ import { call, SupervisorUnavailable } from "./request.ts";
 import { spawnSupervisor } from "./spawn.ts";
 import { isProcessName, type ProcessSpec } from "./spec.ts";
 import { readProcessRecords, shouldRun } from "./state.ts";
-import { identify, isRunning, type ProcessIdentity } from "./system/identity.ts";
+import { identify, isRunning, type ProcessIdentity, sendSignal } from "./system/identity.ts";
 
 const START_TIMEOUT_MS = 15_000;
 /** A process that takes longer to be ready is worth a word. */
@@ -139,6 +139,15 @@ export async function hasSpec(directory: string, name: string, spec: ProcessSpec
 export async function stopAll(directory: string): Promise<void> {
   const supervisor = await callEnsured(directory, { method: "stopAll" });
   while (supervisor && isRunning(supervisor)) await sleep(10);
+}
+
+/** Ends the supervisor alone: the next one takes up its processes, which run on. */
+export async function endSupervisor(directory: string): Promise<void> {
+  const running = await ping(directory);
+  const supervisor = running && identify(running.pid);
+  if (supervisor === undefined) return;
+  sendSignal(supervisor, "SIGKILL");
+  while (isRunning(supervisor)) await sleep(10);
 }
 
 /**

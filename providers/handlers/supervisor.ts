@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Claims, writeClaims } from "@plinth/local/supervisor/claims.ts";
-import { ensureSupervisor, findAbandoned, stopAll } from "@plinth/local/supervisor/client.ts";
+import { endSupervisor, ensureSupervisor, findAbandoned, stopAll } from "@plinth/local/supervisor/client.ts";
 import { findTakenPorts } from "@plinth/local/supervisor/taken-ports.ts";
 import { printDiagnostic } from "../clients/diagnostics.ts";
 import type { CheckFailure, Handler } from "../dynamic-resource.ts";
@@ -28,13 +28,16 @@ export const handler: Handler<SupervisorInputs, SupervisorOutputs> = {
   async diff(_id, olds, news) {
     // The engine also calls this for a refresh, with the incident that `read` found in the old
     // values.
-    const same = news.directory === olds.directory && isDeepStrictEqual(claimsOf(olds), claimsOf(news));
+    const same =
+      news.directory === olds.directory &&
+      news.revision === olds.revision &&
+      isDeepStrictEqual(claimsOf(olds), claimsOf(news));
     return { changes: news.incident !== "" || olds.incident !== "" || !same };
   },
 
   async create(inputs) {
     const id = `supervisor-${randomUUID().slice(0, 8)}`;
-    await ensureSupervisor(inputs.directory);
+    await ensureCurrentSupervisor(inputs);
     takeOver(id, inputs);
     return { id, outs: { ...inputs, incident: "" } };
   },
@@ -46,15 +49,24 @@ export const handler: Handler<SupervisorInputs, SupervisorOutputs> = {
   /** Another directory means another supervisor. Its processes follow: their inputs changed too. */
   async update(id, olds, news) {
     if (olds.directory !== news.directory) await stopAll(olds.directory);
-    await ensureSupervisor(news.directory);
+    await ensureCurrentSupervisor(news);
     takeOver(id, news);
     return { outs: { ...news, incident: "" } };
   },
 
   async delete(id, { directory }) {
-    if (readOwner(directory) === id) await stopAll(directory);
+    // Of a deleted directory the supervisor stops everything itself when it notices.
+    if (readText(ownerPath(directory)) === id) await stopAll(directory);
   },
 };
+
+/** One of an earlier version would not understand the program's processes. */
+async function ensureCurrentSupervisor({ directory, revision = "" }: SupervisorInputs): Promise<void> {
+  const note = join(directory, "supervisor", "revision");
+  if (readText(note) !== revision) await endSupervisor(directory);
+  await ensureSupervisor(directory);
+  writeFileSync(note, revision);
+}
 
 function takeOver(id: string, inputs: SupervisorInputs): void {
   writeFileSync(ownerPath(inputs.directory), id);
@@ -80,11 +92,10 @@ async function findIncident(directory: string): Promise<string> {
     : `the supervisor was killed while it kept ${names.join(", ")}; it will be started again and take them up`;
 }
 
-function readOwner(directory: string): string | undefined {
+function readText(file: string): string | undefined {
   try {
-    return readFileSync(ownerPath(directory), "utf8");
+    return readFileSync(file, "utf8");
   } catch {
-    // The directory was deleted: the supervisor stops everything itself when it notices.
     return undefined;
   }
 }

@@ -91,6 +91,22 @@ describe("Supervisor", () => {
     }
   });
 
+  it("is restarted when its code has changed, and its processes run on", async () => {
+    const directory = supervisorFolder();
+    const { id, outs } = await handler.create({ directory, revision: "1" });
+    const { pid } = await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT));
+    const supervisor = (await ping(directory))!.pid;
+    const news = { directory, revision: "2", incident: "" };
+    assert.equal((await handler.diff(id, outs, news)).changes, true);
+    for (const expected of [false, true]) {
+      const before = expected ? (await ping(directory))!.pid : supervisor;
+      await handler.update(id, outs, news);
+      assert.equal((await ping(directory))!.pid === before, expected);
+    }
+    const { state, pid: now, restarts } = await statusOf(directory, "one");
+    assert.deepEqual([state, now, restarts], ["ready", pid, 0]);
+  });
+
   it("refuses two processes of one program with one port or one name", async () => {
     await pulumi.runtime.setMocks({ newResource: ({ inputs }) => ({ id: "1", state: inputs }), call: () => ({}) });
     const supervisor = new Supervisor("supervisor", { directory: "/data" });
