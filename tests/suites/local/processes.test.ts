@@ -4,6 +4,7 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { findFreePort } from "@plinth/toolchain/free-port.ts";
+import { eventually } from "../../support/eventually.ts";
 import { Stack } from "../../support/stack/stack.ts";
 import { isAlive } from "../../support/supervisor/supervisor.ts";
 
@@ -66,6 +67,16 @@ describe("the processes of a stack, by make (PLT-9)", function () {
     list({ name: "second", port });
     await stack.expectSuccess("up");
     await stack.expectSuccess("wait");
+  });
+
+  it("are named after seconds while 'up' waits for them, with their last lines", async () => {
+    const slow = `console.log("reading the library"); setTimeout(() => ${SERVER}, 9000);`;
+    list({ name: "second", port, program: slow });
+    const up = stack.start("up");
+    const said = /process 'second' is not ready after \d s \(no connection to port \d+\).*reading the library/s;
+    await eventually("it is named", () => said.test(up.output), 20);
+    assert.equal(up.ended, false);
+    assert.equal((await up.result).code, 0);
   });
 
   it("are shown, and stopped before their data goes, when the state is lost", async () => {
