@@ -4,7 +4,7 @@ import { pageAddress } from "../observability/page-address.ts";
 import { readProfile, stackTools } from "../observability/profile.ts";
 import { recordSetting } from "../observability/settings.ts";
 import { buildServices } from "../stack/build-services.ts";
-import { forgetGoneCluster } from "../stack/cluster-identity.ts";
+import { forgetGoneCluster, isKubeconfigNewer } from "../stack/cluster-identity.ts";
 import { Engine } from "../stack/engine.ts";
 import { lockStack } from "../stack/lock.ts";
 import { readOutputsOf } from "../stack/outputs.ts";
@@ -28,7 +28,8 @@ await main(async (stack, options) => {
   await lockStack(engine);
   if (!engine.exists) await engine.capture("stack init");
   const wasKilled = await recoverStack(engine);
-  if (engine.inCluster) await forgetGoneCluster(engine);
+  // Otherwise the program refuses a new cluster: a look at it costs half a second.
+  if (engine.inCluster && isKubeconfigNewer(engine)) await forgetGoneCluster(engine);
   if (profile !== undefined) await recordSetting(engine, "profile", profile);
   if (!engine.inCluster) await buildServices();
   if (wasKilled) {

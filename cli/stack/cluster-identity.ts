@@ -1,6 +1,8 @@
+import { existsSync, statSync } from "node:fs";
 import { UserError } from "@plinth/local/user-error.ts";
 import { errorReason } from "@plinth/providers/clients/errors.ts";
 import { ApiServer } from "@plinth/providers/clients/kubernetes/api-server.ts";
+import { findKubeconfigFiles } from "@plinth/providers/clients/kubernetes/kubeconfig.ts";
 import { type Identity, readIdentity, releaseNamespace } from "@plinth/providers/handlers/checks/cluster-identity.ts";
 import { deleteForgottenObjects } from "./cluster-sweep.ts";
 import type { Engine } from "./engine.ts";
@@ -54,6 +56,18 @@ export async function forgetGoneCluster(engine: Engine, { force = false } = {}):
   console.error(
     `The cluster of stack '${engine.stack}' is gone (${state.kind === "no context" ? state.reason : `the context '${place.context}' leads to another`}): what it had there is forgotten.`,
   );
+}
+
+/** True after any change of contexts, as by 'kind create cluster', since the state was written. */
+export function isKubeconfigNewer({ stateFile }: Engine): boolean {
+  if (stateFile === undefined || !existsSync(stateFile)) return false;
+  const written = statSync(stateFile).mtimeMs;
+  try {
+    return findKubeconfigFiles().some((file) => statSync(file).mtimeMs > written);
+  } catch {
+    // Without a kubeconfig the program says what is missing.
+    return true;
+  }
 }
 
 type Comparison =

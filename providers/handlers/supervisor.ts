@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { root } from "@plinth/local/locations.ts";
 import { type Claims, writeClaims } from "@plinth/local/supervisor/claims.ts";
-import { endSupervisor, ensureSupervisor, findAbandoned, stopAll } from "@plinth/local/supervisor/client.ts";
+import { endSupervisor, ensureSupervisor, findAbandoned, ping, stopAll } from "@plinth/local/supervisor/client.ts";
 import { findTakenPorts } from "@plinth/local/supervisor/taken-ports.ts";
 import { printDiagnostic } from "../clients/diagnostics.ts";
 import type { CheckFailure, Handler } from "../dynamic-resource.ts";
@@ -14,11 +15,13 @@ import type { SupervisorInputs, SupervisorOutputs } from "../supervisor.ts";
  * supervisor over, and deleting the old one must not stop it.
  */
 const ownerPath = (directory: string) => join(directory, "supervisor", "owner");
+/** File with the folder of the clone whose stack is in the directory. */
+const clonePath = (directory: string) => join(directory, "supervisor", "clone");
 
 export const handler: Handler<SupervisorInputs, SupervisorOutputs> = {
   async check(olds, news) {
     const failures: CheckFailure[] = isAbsolute(news.directory)
-      ? await findTakenClaims(olds, news)
+      ? [...(await findOtherClone(olds, news)), ...(await findTakenClaims(olds, news))]
       : [{ property: "directory", reason: `directory is '${news.directory}', but must be an absolute path` }];
     const incident = olds.directory === undefined ? "" : await findIncident(olds.directory);
     if (incident !== "") printDiagnostic(incident);
@@ -70,6 +73,7 @@ async function ensureCurrentSupervisor({ directory, revision = "" }: SupervisorI
 
 function takeOver(id: string, inputs: SupervisorInputs): void {
   writeFileSync(ownerPath(inputs.directory), id);
+  writeFileSync(clonePath(inputs.directory), root);
   writeClaims(inputs.directory, claimsOf(inputs));
 }
 
@@ -90,6 +94,21 @@ async function findIncident(directory: string): Promise<string> {
   return names.length === 0
     ? ""
     : `the supervisor was killed while it kept ${names.join(", ")}; it will be started again and take them up`;
+}
+
+/**
+ * Refuses to begin in the directory of another clone's running stack, whose processes it would take
+ * over and `down` would stop. A clone that has moved is not another one.
+ */
+async function findOtherClone(
+  olds: Partial<SupervisorInputs>,
+  { directory }: SupervisorInputs,
+): Promise<CheckFailure[]> {
+  const clone = readText(clonePath(directory));
+  if (olds.directory === directory || clone === undefined || clone === root || !existsSync(clone)) return [];
+  if ((await ping(directory)) === undefined) return [];
+  const reason = `directory '${directory}' is in use by the stack of another clone, ${clone}: choose another one, or type 'make down' there`;
+  return [{ property: "directory", reason }];
 }
 
 function readText(file: string): string | undefined {

@@ -43,7 +43,7 @@ export async function loadContext(name?: string): Promise<KubeContext> {
 }
 
 /** Finds the files that kubectl reads: the existing ones of KUBECONFIG, or ~/.kube/config. */
-function findKubeconfigFiles(): string[] {
+export function findKubeconfigFiles(): string[] {
   const named = (process.env.KUBECONFIG ?? "").split(delimiter).filter(Boolean);
   const files = named.length > 0 ? named : [join(homedir(), ".kube", "config")];
   const existing = files.filter((file) => existsSync(file));

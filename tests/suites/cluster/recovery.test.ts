@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -144,6 +144,8 @@ describe("A stack in a cluster whose engine was killed (PLT-10)", function () {
     const uid = (metadata as { uid?: string }).uid!;
     await Promise.all(KINDS.map((kind) => deleteAll(kind)));
     writeFileSync(state, readFileSync(state, "utf8").replaceAll(uid, "uid-of-the-former-cluster"));
+    // As `kind create cluster` does.
+    utimesSync(running.kubeconfig, new Date(), new Date(Date.now() + 1000));
     const { output } = await stack.make("up");
     assert.match(output, /The cluster of stack 'dev' is gone/);
     assert.deepEqual(await stack.objects(), all);

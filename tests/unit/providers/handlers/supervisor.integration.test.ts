@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readClaims } from "@plinth/local/supervisor/claims.ts";
 import { apply, ping, stopAll } from "@plinth/local/supervisor/client.ts";
@@ -43,6 +44,23 @@ describe("Supervisor", () => {
     const { outs: after } = await handler.update(id, outs, news);
     assert.equal((await statusOf(directory, "one")).pid, pid);
     assert.equal((await handler.diff(id, after, (await handler.check(outs, { directory })).inputs)).changes, false);
+  });
+
+  it("is not taken over by another clone's stack while it runs", async () => {
+    const directory = supervisorFolder();
+    const { id, outs } = await handler.create({ directory });
+    const cloneFile = join(directory, "supervisor", "clone");
+    const own = readFileSync(cloneFile, "utf8");
+    const failures = async (olds: object) => (await handler.check(olds, { directory })).failures;
+    // Of a new stack: its state was lost, or its clone has moved.
+    assert.deepEqual(await failures({}), []);
+    writeFileSync(cloneFile, "/no/such/clone");
+    assert.deepEqual(await failures({}), []);
+    writeFileSync(cloneFile, tmpdir());
+    assert.match((await failures({}))[0]!.reason, /is in use by the stack of another clone, \S+: choose another one/);
+    assert.deepEqual(await failures(outs), [], "the stack itself");
+    writeFileSync(cloneFile, own);
+    await handler.delete(id, outs);
   });
 
   it("is not reported when it ended without processes", async () => {
