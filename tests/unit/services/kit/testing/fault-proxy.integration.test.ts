@@ -173,7 +173,7 @@ describe("fault-injecting proxy", () => {
         brokers.map(({ host, port }) => `${host}:${port}`),
         [`localhost:${way.port}`],
       );
-      // kafkajs keeps its metadata until the clock moves on, and then asks without naming a failure.
+      // kafkajs keeps its metadata until the clock moves on, and asks without naming a failure.
       const answeredAt = Date.now();
       await waitUntil("the clock moves on", () => Date.now() > answeredAt);
       way.blackHole();
