@@ -1,4 +1,5 @@
 import { errors } from "./errors.ts";
+import type { WritePlan } from "./pending-write.ts";
 import {
   configRecord,
   deleteSubjectRecord,
@@ -11,7 +12,7 @@ import {
 } from "./records.ts";
 import { assertWritable } from "./settings.ts";
 import type { RegistryState } from "./state.ts";
-import type { RegistryStore, WritePlan } from "./store.ts";
+import type { RegistryStore } from "./store.ts";
 import { requireVersion } from "./versions.ts";
 
 /**

@@ -3,28 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { decodeRecord } from "./decode-record.ts";
 import { errors, RegistryError } from "./errors.ts";
 import { LogReplay } from "./log-replay.ts";
+import { createPendingWrite, type PendingWrite, type WritePlan } from "./pending-write.ts";
 import { type LogRecord, storeRecord } from "./records.ts";
 import { LostLogError, UnusableTopicError } from "./schema-topic.ts";
 import { RegistryState } from "./state.ts";
 import { IdentityFile } from "./store-identity.ts";
 import type { SchemaLog } from "./topic-log.ts";
-
-/**
- * The records that a request writes, given the state once all requests before it are written. A
- * plan changes nothing itself.
- */
-export interface WritePlan<T> {
-  records: LogRecord[];
-  result: T;
-}
-
-interface PendingWrite {
-  operation: string;
-  plan: (state: RegistryState) => WritePlan<unknown>;
-  resolve: (result: unknown) => void;
-  reject: (error: unknown) => void;
-  settled: boolean;
-}
 
 /** A request of the batch that is being written, with its result once the log has the batch. */
 interface PlannedWrite {
@@ -32,7 +16,6 @@ interface PlannedWrite {
   result: unknown;
 }
 
-const DEADLINE_SECONDS = 15;
 /** Below the broker's default limit of 1,048,588 bytes a batch. */
 const BATCH_BYTES = 1_000_000;
 const RETRY_MS = 100;
@@ -106,28 +89,7 @@ export class RegistryStore {
    */
   write<T>(operation: string, plan: (state: RegistryState) => WritePlan<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(
-        () => request.reject(errors.timedOut(operation, DEADLINE_SECONDS)),
-        DEADLINE_SECONDS * 1000,
-      );
-      const settle = () => {
-        request.settled = true;
-        clearTimeout(timer);
-      };
-      const request: PendingWrite = {
-        operation,
-        plan,
-        settled: false,
-        resolve: (result) => {
-          settle();
-          resolve(result as T);
-        },
-        reject: (error) => {
-          settle();
-          reject(error);
-        },
-      };
-      this.#queue.push(request);
+      this.#queue.push(createPendingWrite(operation, plan, (result) => resolve(result as T), reject));
       this.#writing ??= this.#writeQueue();
     });
   }
@@ -143,6 +105,10 @@ export class RegistryStore {
     await Promise.resolve();
     try {
       while (this.#queue.length > 0) {
+        if (!this.#open) {
+          await this.#reopenForQueue();
+          continue;
+        }
         const { planned, records } = this.#takeBatch();
         const failure = records.length === 0 ? undefined : await this.#append(records);
         if (failure === undefined) for (const { request, result } of planned) request.resolve(result);
@@ -151,6 +117,20 @@ export class RegistryStore {
     } finally {
       // At once: a request that comes later begins the next round.
       this.#writing = undefined;
+    }
+  }
+
+  /**
+   * The draft may hold what a failed batch was to write, so nothing is planned on it. Meanwhile
+   * what the log is known to have is answered.
+   */
+  async #reopenForQueue(): Promise<void> {
+    for (const request of this.#queue.splice(0)) if (!request.answerFrom(this.#committed)) this.#queue.push(request);
+    try {
+      if (this.#queue.length > 0) await this.#reopen([], () => this.#queue.every(({ settled }) => settled));
+    } catch (error) {
+      const answer = errors.storeFailed((error as Error).message);
+      for (const request of this.#queue.splice(0)) if (!request.settled) request.reject(answer);
     }
   }
 
@@ -281,7 +261,8 @@ export class RegistryStore {
     if (this.#store === undefined) return;
     if (replay.mark?.store !== this.#store) throw new LostLogError("the topic was deleted and made again, or emptied");
     if (start > this.#logStart) throw new LostLogError(`the topic was cut: it begins at offset ${start} now`);
-    if (end < this.#nextOffset) throw new LostLogError(`the topic lost its end: it has ${end} of ${this.#nextOffset}`);
+    if (end < this.#nextOffset || replay.committed.maxId < this.#committed.maxId)
+      throw new LostLogError(`the topic lost its end: it knows ids up to ${replay.committed.maxId}`);
   }
 
   #skip(offset: bigint, reason: string): void {

@@ -1,10 +1,11 @@
 import { type Candidate, isSameSchema, parseCandidate, type SchemaRequest } from "./candidate.ts";
 import { findIncompatibilities } from "./compatibility.ts";
 import { errors } from "./errors.ts";
+import type { WritePlan } from "./pending-write.ts";
 import { type LogRecord, type SchemaValue, schemaRecord, schemaTombstone } from "./records.ts";
 import { assertSubject, assertWritable, effectiveConfig } from "./settings.ts";
 import type { RegistryState } from "./state.ts";
-import type { RegistryStore, WritePlan } from "./store.ts";
+import type { RegistryStore } from "./store.ts";
 
 export interface Registration {
   subject: string;
