@@ -240,7 +240,9 @@ export class RegistryStore {
     this.#assertSameLog(replay, start, end);
     const store = this.#store ?? replay.mark?.store ?? randomUUID();
     this.#generation = Math.max(this.#generation, replay.mark?.generation ?? 0) + 1;
-    const maxId = Math.max(replay.committed.maxId, this.#identity.lostMaxId(store));
+    const lostMaxId = this.#identity.lostMaxId(store);
+    if (lostMaxId > replay.committed.maxId) this.#report(`a log was lost: ids go on after ${lostMaxId}`);
+    const maxId = Math.max(replay.committed.maxId, lostMaxId);
     // An old connection may still have had a batch under way, and another registry may write. The
     // state is complete up to this mark, after which the broker takes batches of this writer only.
     await this.#log.take(this.#generation);
@@ -251,7 +253,6 @@ export class RegistryStore {
     this.#identity.reserve(store, maxId);
     if (start > 0n && this.#store === undefined) this.#report(`the log begins at offset ${start}: it has lost records`);
     for (const [at, reason] of replay.skipped) this.#skip(at, reason);
-    if (maxId > replay.committed.maxId) this.#report(`a log was lost: ids go on after ${maxId}`);
     [this.#committed, this.#draft, this.#nextOffset] = [replay.committed, replay.draft, next];
     [this.#store, this.#logStart, this.#open, this.#writtenAt] = [store, start, true, Date.now()];
     return replay.endsWith(lost);

@@ -11,10 +11,12 @@ import { createMemoryLog, createMemoryTopic, type MemoryTopic } from "../../../s
 const record = (name: string) => ({ schema: JSON.stringify({ type: "record", name, fields: [] }) });
 
 async function open(topic: MemoryTopic, identity = new IdentityFile()) {
-  const store = new RegistryStore(createMemoryLog(topic), () => undefined, identity);
+  const lines: string[] = [];
+  const store = new RegistryStore(createMemoryLog(topic), (line) => lines.push(line), identity);
   await store.start(10);
   const { register } = createSubjectOperations(store);
   return {
+    lines,
     store,
     register: (subject: string, name = subject) => register({ subject, request: record(name), normalize: false }),
   };
@@ -39,6 +41,7 @@ describe("schema registry: a log that is lost", () => {
     assert.deepEqual(await register("b"), { id: 2, version: 1 });
     const next = await open(topic, new IdentityFile(identity));
     assert.ok((await next.register("d")).id > 3);
+    assert.match(next.lines.join(), /a log was lost: ids go on after \d+/);
     const last = await open(topic, new IdentityFile(identity));
     assert.deepEqual(await last.register("d"), await next.register("d"));
   });
