@@ -1,4 +1,5 @@
 import * as Type from "typebox";
+import { POSITION_PATTERN } from "../page.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -32,7 +33,10 @@ export const pageQuery = Type.Object(
     ),
     limit: Type.Optional(Type.String({ description: "Items of a page", documentedAs: wholeNumber(1, 100, 10) })),
     after: Type.Optional(
-      Type.String({ maxLength: 100, description: "In place of page: what the header Link of the page before names" }),
+      Type.String({
+        pattern: POSITION_PATTERN,
+        description: "In place of page: where the page before ends, as its header Link says",
+      }),
     ),
   },
   strict,

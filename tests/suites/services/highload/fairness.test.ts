@@ -115,9 +115,10 @@ describe("a quiet tenant of the high-load service beside a noisy one", () => {
     }
     assert.equal(seen.length, ROWS);
     assert.equal(new Set(seen).size, ROWS);
-    for (const after of ["", "x", "a".repeat(101), Buffer.from("1:2").toString("base64url")])
+    const id = "00000000-0000-4000-8000-000000000000";
+    for (const after of ["", "x", "1", `:${id}`, `9007199254740993:${id}`, `1:${id}0`, `-1:${id}`])
       assert.equal((await noisy("GET", `/api/v1/events?after=${after}`)).status, 400, `after=${after}`);
-    const link = /after=([^&>]+)/.exec((await noisy("GET", "/api/v1/events")).headers.get("link") ?? "")?.[1];
-    assert.equal((await noisy("GET", `/api/v1/events?page=2&after=${link}`)).status, 400);
+    for (const after of [`0:${id}`, `8999999999999999:${id}`])
+      assert.equal((await noisy("GET", `/api/v1/events?after=${after}`)).status, 200, `after=${after}`);
   });
 });
