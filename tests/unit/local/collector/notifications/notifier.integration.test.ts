@@ -101,7 +101,8 @@ describe("notifier of the webhook", function () {
       return attempts === 2 ? undefined : take(body);
     };
     notifier.receive([alert("BrokerDown")]);
-    await eventually("it is taken", () => taken.length === 1, 25);
+    // The report follows the answer.
+    await eventually("it is taken", () => taken.length === 1 && reports.length === 2, 25);
     assert.equal(attempts, 3);
     assert.equal(reports.length, 2);
     assert.doesNotMatch(reports.join(), /topsecret|127\.0\.0\.1/);
