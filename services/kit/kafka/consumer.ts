@@ -131,7 +131,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
   /** The record's event, or why there is none to apply. */
   async function readRecord(record: ReceivedRecord, batch: FetchedBatch): Promise<ReceivedEvent<Event> | Error> {
     const received = await decodeOrGiveUp(record, batch);
-    if (received instanceof Error || tenants === undefined) return received;
+    if (isInstance(received, Error) || tenants === undefined) return received;
     const { tenant_id } = received.event;
     // Most answers are there at once: this runs for every event.
     let answer: boolean | Promise<boolean> | undefined = tenants.isLockedOut(tenant_id);
@@ -155,7 +155,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
         const ofOtherGroup = retryGroup !== undefined && retryGroup !== group;
         const received = ofOtherGroup ? undefined : await readRecord(record, batch);
         if (received === undefined) finish(index);
-        else if (received instanceof Error) {
+        else if (isInstance(received, Error)) {
           await retryWhile(batch, () => retryLaterOrDeadLetter(record, batch, received), retryAlways);
           finish(index);
         } else decoded.push({ index, record, received });
@@ -166,7 +166,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
       );
       for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
     } catch (error) {
-      if (!(error instanceof ConsumerStopped)) throw error;
+      if (!isInstance(error, ConsumerStopped)) throw error;
     }
   }
 
@@ -178,7 +178,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
     try {
       return await retryWhile(batch, () => decodeRecord(record), isPassing);
     } catch (error) {
-      if (error instanceof ConsumerStopped) throw error;
+      if (isInstance(error, ConsumerStopped)) throw error;
       return new UnreadableRecord(describeCaught(error), { cause: error });
     }
   }
@@ -200,7 +200,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
         return;
       } catch (error) {
         // One event is at fault: applied one by one, only that one fails.
-        if (error instanceof ConsumerStopped) throw error;
+        if (isInstance(error, ConsumerStopped)) throw error;
       }
     }
     for (const record of part) {
@@ -217,7 +217,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
         results.labels(batch.topic, applied === 1 ? "applied" : "duplicate").inc();
         return;
       } catch (error) {
-        if (error instanceof ConsumerStopped) throw error;
+        if (isInstance(error, ConsumerStopped)) throw error;
         if (isPermanentFailure(error) || attempt === maxAttempts)
           return retryWhile(batch, () => retryLaterOrDeadLetter(record, batch, error), retryAlways);
         await abortableSleep(BACKOFF_MS * attempt, batch.signal);
