@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import kafkajs, { type Kafka } from "kafkajs";
+import kafkajs, { type Admin, type Kafka } from "kafkajs";
 import { consumeRecords, type DecodedRecord } from "../../../../cli/kafka-records/consume.ts";
 import { parseConsumeOptions } from "../../../../cli/kafka-records/options.ts";
 import { kafka as startKafka } from "../../../support/servers/servers.ts";
@@ -9,10 +9,12 @@ const BEYOND_DATES = 8_640_000_000_000_001n;
 
 describe("make kafka-consume (PIN-12)", () => {
   let kafka: Kafka;
+  let admin: Admin;
 
   before(async () => {
     kafka = new kafkajs.Kafka({ brokers: [(await startKafka()).url], logLevel: kafkajs.logLevel.NOTHING });
-    const [admin, producer] = [kafka.admin(), kafka.producer({ idempotent: true })];
+    admin = kafka.admin();
+    const producer = kafka.producer({ idempotent: true });
     await Promise.all([admin.connect(), producer.connect()]);
     const configEntries = [{ name: "message.timestamp.after.max.ms", value: String(2n ** 63n - 1n) }];
     await makeTopics(admin, [{ topic: "shown", numPartitions: 1, configEntries }]);
@@ -24,7 +26,11 @@ describe("make kafka-consume (PIN-12)", () => {
         { key: "c", value: null, timestamp: "1780000000001" },
       ],
     });
-    await Promise.all([admin.disconnect(), producer.disconnect()]);
+    await producer.disconnect();
+  });
+  after(async () => {
+    await admin.deleteTopics({ topics: ["shown"] });
+    await admin.disconnect();
   });
 
   async function consume(environment: Record<string, string>, follow = false): Promise<DecodedRecord[]> {

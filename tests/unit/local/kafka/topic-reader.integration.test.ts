@@ -21,7 +21,10 @@ describe("a reading of a topic", () => {
     await transact("aborted", "abort");
     await transact("open", "leave open");
   });
-  after(() => admin.disconnect());
+  after(async () => {
+    await admin.deleteTopics({ topics: ["aborted", "open", "followed"] });
+    await admin.disconnect();
+  });
 
   /** A committed record in each partition, then two records that nobody may read. */
   async function transact(topic: string, end: "abort" | "leave open"): Promise<void> {

@@ -32,7 +32,8 @@ describe("topics of a broker", () => {
     schemas = new RegistrySource((await startRegistry()).url);
     client = await connectKafka(broker.url);
     admin = client.admin();
-    producer = client.producer();
+    // Otherwise a partition that is not ready makes the client send those again that were.
+    producer = client.producer({ idempotent: true });
     await Promise.all([admin.connect(), producer.connect()]);
     topics = new KafkaTopicSource({
       connect: () => connectKafka(broker.url),
