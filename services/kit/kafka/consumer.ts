@@ -17,7 +17,7 @@ import { PoisonEvent, type ReceivedEvent } from "./received-event.ts";
 import { type ReceivedRecord, UnreadableRecord } from "./record.ts";
 import { createRecordDecoder } from "./record-decoder.ts";
 import { createRetryDelays } from "./retry-delay.ts";
-import { type RetryStage, readRetryState } from "./retry-topics.ts";
+import { createRetryStateReader, type RetryStage } from "./retry-topics.ts";
 
 interface CommonConsumerSettings<Event extends EventEnvelope> {
   bus: Bus;
@@ -92,6 +92,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
   const { bus, logger, metrics, tracing = noopTracing, group, topic, retryStages = [], concurrency = 4 } = settings;
   const results = metrics.counter(kitMetrics.consumer_events_total);
   const limitConcurrency = pLimit(concurrency);
+  const readState = createRetryStateReader(retryStages);
   const remainingDelayMs = createRetryDelays(retryStages);
   const decodeRecord = createRecordDecoder((value) => settings.decode(value));
   const retryWhile = createRetryWhile(logger);
@@ -151,7 +152,7 @@ export function createConsumer<Event extends EventEnvelope>(settings: ConsumerSe
     try {
       const decoded: DecodedRecord<Event>[] = [];
       for (const [index, record] of chunk.entries()) {
-        const retryGroup = readRetryState(record)?.origin.group;
+        const retryGroup = readState(batch.topic, record)?.origin.group;
         const ofOtherGroup = retryGroup !== undefined && retryGroup !== group;
         const received = ofOtherGroup ? undefined : await readRecord(record, batch);
         if (received === undefined) finish(index);

@@ -9,10 +9,10 @@ import type { FetchedBatch } from "./group-member.ts";
 import { PoisonEvent } from "./received-event.ts";
 import { headerText, type ReceivedRecord, UnreadableRecord } from "./record.ts";
 import {
+  createRetryStateReader,
   dropValue,
   type RecordOrigin,
   type RetryStage,
-  readRetryState,
   toDeadLetter,
   toRetryRecord,
   truncateReason,
@@ -38,6 +38,7 @@ export interface DeadLetterSettings {
  */
 export function createRetryOrDeadLetter(settings: DeadLetterSettings) {
   const { bus, logger, group, deadLetterTopic, retryStages, results, deadLetters } = settings;
+  const readState = createRetryStateReader(retryStages);
   // Not the origin's topic, a header that any producer of a retry topic may write.
   const deadLettersOfTopic = deadLetters.labels(settings.topic, group);
   return async (
@@ -45,7 +46,7 @@ export function createRetryOrDeadLetter(settings: DeadLetterSettings) {
     { topic, partition }: Pick<FetchedBatch, "topic" | "partition">,
     reason: unknown,
   ): Promise<void> => {
-    const earlier = readRetryState(record);
+    const earlier = readState(topic, record);
     const origin: RecordOrigin = earlier?.origin ?? { group, topic, partition, offset: record.offset };
     const attempts = (earlier?.attempts ?? 0) + 1;
     const deadLetter = toDeadLetter(record, deadLetterTopic, origin, attempts, reason);

@@ -107,6 +107,17 @@ export function readRetryState({ headers = {} }: ReceivedRecord): RetryState | u
   };
 }
 
+/**
+ * Returns a function that reads what a record of a stage says of itself. On any other topic the
+ * headers are its producer's own words: believed, they would have a group skip the record.
+ */
+export function createRetryStateReader(
+  stages: readonly RetryStage[],
+): (topic: string, record: ReceivedRecord) => RetryState | undefined {
+  const topics = new Set(stages.map(({ topic }) => topic));
+  return (topic, record) => (topics.has(topic) ? readRetryState(record) : undefined);
+}
+
 /** Replaces the headers of an earlier stage and keeps all others byte for byte. */
 function copyWithHeaders(
   { key, value, headers = {} }: ReceivedRecord,

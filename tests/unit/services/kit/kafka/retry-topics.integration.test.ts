@@ -112,6 +112,21 @@ describe("retry topics", () => {
     assert.deepEqual(seen, [ours.id]);
   });
 
+  it("believes such headers in its retry topics only", async () => {
+    const [event] = eventsOf(["a"], 1) as [NumberedEvent];
+    const headers = {
+      ...{ retry_attempts: "99", retry_due: "0", retry_group: "another-group" },
+      ...{ retry_topic: "elsewhere", retry_partition: "7", retry_offset: "7" },
+    };
+    await at.bus.publish([{ ...record(at.topic, event), headers }]);
+    let attempts = 0;
+    at.consume(async () => (attempts++ === 0 ? Promise.reject(new Error("once")) : true), { retryStages: stages() });
+    await waitUntil("it is applied", () =>
+      at.metric("consumer_events_total", { topic: `${at.topic}_RETRY_1`, result: "applied" }),
+    );
+    assert.equal(attempts, 2);
+  });
+
   it("waits no longer than the stage, whatever the headers say, and once for all records", async () => {
     const stage = stages()[1]!;
     const due = [Date.now() + 2 ** 31 + 60_000, Number.MAX_SAFE_INTEGER, "Infinity", "1e300", "never"];
