@@ -1,7 +1,9 @@
 import { findOrderError, findRewrittenHistory, type MigrationFile } from "@plinth/migrations/sql/migration-files.ts";
+import type { Client } from "pg";
 import { databaseUrlError, hasCitus, toDatabaseAddress, withDatabase } from "../clients/postgres/database.ts";
 import type { Handler } from "../dynamic-resource.ts";
 import type { MigrationsInputs as Inputs, MigrationsOutputs as Outputs } from "../migrations.ts";
+import { type Drift, hasDrift } from "./host/drift.ts";
 import { hasChanged, hasUnknown, isUnknown, toCheckFailures } from "./host/inputs.ts";
 import { endingWithItsServer } from "./host/missing-server.ts";
 import { applyMigrations, listApplied } from "./migrations/apply.ts";
@@ -32,7 +34,13 @@ export function createMigrationsHandler({ deadlineMs = 30_000 } = {}): Handler<I
       const keys = ["databaseUrl", "cluster", "service", "directory", "files", "providerVersion"] as const;
       const renamed = olds.service !== news.service;
       return {
-        changes: hasChanged(olds, news, keys),
+        changes:
+          hasChanged(olds, news, keys) ||
+          (await hasDrift(news.cluster, (lookMs) =>
+            withDatabase(toDatabaseAddress(news), Math.min(deadlineMs, lookMs), (client) =>
+              findForgotten(client, olds),
+            ),
+          )),
         replaces: renamed ? ["service"] : [],
       };
     },
@@ -62,6 +70,14 @@ export function createMigrationsHandler({ deadlineMs = 30_000 } = {}): Handler<I
 }
 
 export const handler = createMigrationsHandler();
+
+/** Finds files that the last `up` applied to a database which is another, older or emptied one now. */
+async function findForgotten(client: Client, { service, files }: Outputs): Promise<Drift> {
+  const applied = new Set((await listApplied(client, service)).map(({ name }) => name));
+  const missing = files.filter(({ name }) => !applied.has(name)).map(({ name }) => name);
+  const sentence = `migrations of ${service} are not applied to the database any more: ${missing.join(", ")}`;
+  return { mended: missing.length === 0 ? [] : [sentence], said: [] };
+}
 
 /** @param applied files of the last successful run, of which a plan refuses an edited one */
 function findInputErrors(applied: MigrationFile[], { databaseUrl, service, directory, files }: Inputs): string[] {

@@ -54,8 +54,11 @@ export function createTenantRowsHandler({ deadlineMs = 30_000 } = {}): Handler<I
       );
       const optional = { ...(cluster && { cluster }), ...(declared !== undefined && { declared }) };
       const inputs = { databaseUrl, ...optional, batch, providerVersion, tenants };
-      const rows = tenants === "" ? 0 : countIds(parseTenantIds(tenants));
-      return { id: tenants === "" ? "" : id, props: { ...props, tenants, rows, distributed }, inputs };
+      return {
+        id: tenants === "" ? "" : id,
+        props: { ...props, tenants, rows: countRows(tenants), distributed },
+        inputs,
+      };
     },
     /** Rows stay: they are the tenant's data. Deleting a tenant is a separate decision. */
     async delete() {},
@@ -137,13 +140,15 @@ async function readTableState(client: Client, citus: boolean): Promise<{ exists:
 }
 
 async function findMissing(client: Client, { tenants }: Inputs): Promise<Drift> {
-  const present = countIds(parseTenantIds((await readTenantRows(client, tenants)).tenants));
-  const missing = countIds(parseTenantIds(tenants)) - present;
+  const missing = countRows(tenants) - countRows((await readTenantRows(client, tenants)).tenants);
   return {
     mended: missing === 0 ? [] : [`${missing} of the tenants ${tenants} have no row in the database`],
     said: [],
   };
 }
+
+/** @param tenants as `readTenantRows` finds them: empty if there are none */
+const countRows = (tenants: string) => (tenants === "" ? 0 : countIds(parseTenantIds(tenants)));
 
 /** Finds which declared ids have a row. */
 async function readTenantRows(client: Client, declared: string): Promise<{ tenants: string; distributed: boolean }> {

@@ -225,6 +225,15 @@ describe("Migrations on a real PostgreSQL", () => {
     assert.ok((await tables()).includes("bets"));
   });
 
+  it("plans to apply its files again to a database that lacks them", async () => {
+    const { outs } = await handler.create(inputs());
+    assert.equal((await handler.diff("", outs, inputs())).changes, false);
+    await query(databaseUrl, `drop table plinth_migrations; drop schema "${service}" cascade`);
+    assert.equal((await handler.diff("", outs, inputs())).changes, true);
+    await handler.update("", outs, inputs());
+    assert.equal((await handler.diff("", outs, inputs())).changes, false);
+  });
+
   it("is gone for a refresh without its history", async () => {
     const { outs } = await handler.create(inputs());
     await query(databaseUrl, "drop table plinth_migrations");

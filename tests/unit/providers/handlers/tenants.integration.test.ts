@@ -133,6 +133,15 @@ describe("Tenants on a real PostgreSQL", () => {
     assert.equal((await stored()).length, 10);
   });
 
+  for (const statement of ["delete from tenants", "drop table tenants"])
+    it(`plans to seed all rows after '${statement}'`, async () => {
+      const { outs } = await handler.create(inputs("10001"));
+      await query(databaseUrl, statement);
+      assert.equal((await handler.diff("tenants/0", outs, inputs("10001"))).changes, true);
+      await handler.update("tenants/0", outs, inputs("10001"));
+      assert.deepEqual(await stored(), [10001]);
+    });
+
   it("plans to seed rows that were deleted by hand", async () => {
     const { outs } = await handler.create(inputs("1-10"));
     await query(databaseUrl, "delete from tenants where id = 4");
