@@ -11,11 +11,12 @@ import type { RedpandaSettings } from "./settings.ts";
 export function brokerProcess({ brokerPort }: Pick<RedpandaSettings, "brokerPort">, directory: string): ProcessSpec {
   const java = requireInstalled(findProgram("java"), "Java");
   const libraries = requireInstalled(findKafkaLibraries(), "Apache Kafka");
-  const { args, files, ports } = kafkaBroker(brokerPort, libraries, directory);
+  const { args, environment, files, ports } = kafkaBroker(brokerPort, libraries, directory);
   return {
     ...processDefaults(directory),
     command: java,
     args,
+    environment,
     files,
     ports: { ...ports },
     ready: { kind: "tcp", port: brokerPort },

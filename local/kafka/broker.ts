@@ -4,10 +4,12 @@ import { type BrokerPorts, formatProperties, log4jProperties, serverProperties }
 
 /** How to start Apache Kafka in KRaft mode: broker and controller in one Java process. */
 export interface KafkaBroker {
-  /** Arguments of `java`. */
+  /** Arguments of `java`, which must work in the folder. */
   args: string[];
   /** Contents of the files to write before the start, by absolute path. */
   files: Record<string, string>;
+  /** Without it, Java reads and writes only file names of ASCII. */
+  environment: Record<string, string>;
   ports: BrokerPorts;
 }
 
@@ -21,9 +23,9 @@ export interface KafkaBroker {
 export function kafkaBroker(brokerPort: number, libraries: string, directory: string): KafkaBroker {
   const ports: BrokerPorts = { kafka: brokerPort, controller: brokerPort + 1 };
   return {
-    args: [...jvmFlags(directory), "-cp", `${libraries}/*`, "kafka.Kafka", `${directory}/server.properties`],
+    args: [...jvmFlags(), "-cp", `${libraries}/*`, "kafka.Kafka", `${directory}/server.properties`],
     files: {
-      [`${directory}/server.properties`]: formatProperties(serverProperties(ports, directory)),
+      [`${directory}/server.properties`]: formatProperties(serverProperties(ports)),
       [`${directory}/log4j2.properties`]: formatProperties(log4jProperties),
       // What `kafka-storage format` writes, without starting Java for it. Kafka keeps its bootstrap
       // record in memory.
@@ -34,6 +36,7 @@ export function kafkaBroker(brokerPort: number, libraries: string, directory: st
         "directory.id": "cGxpbnRoLWxvY2FsLWRpcg",
       }),
     },
+    environment: { LC_ALL: "C.UTF-8" },
     ports,
   };
 }
@@ -41,14 +44,15 @@ export function kafkaBroker(brokerPort: number, libraries: string, directory: st
 /**
  * A small heap and the quick compiler: here a start within a second matters more than top speed.
  */
-function jvmFlags(directory: string): string[] {
+function jvmFlags(): string[] {
   const flags = [
     "-Xms64m",
     "-Xmx256m",
     "-Xss512k",
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
-    `-Dlog4j2.configurationFile=${directory}/log4j2.properties`,
+    // A list of addresses: commas and percent signs in an absolute path would have a meaning.
+    "-Dlog4j2.configurationFile=log4j2.properties",
   ];
   return existsSync(classArchiveFile())
     ? [`-XX:SharedArchiveFile=${classArchiveFile()}`, "-Xshare:auto", ...flags]

@@ -5,7 +5,7 @@ export interface BrokerPorts {
 }
 
 /** Kafka's `server.properties` for one node that is broker and controller. */
-export function serverProperties({ kafka, controller }: BrokerPorts, directory: string) {
+export function serverProperties({ kafka, controller }: BrokerPorts) {
   return {
     "process.roles": "broker,controller",
     "node.id": 1,
@@ -13,7 +13,8 @@ export function serverProperties({ kafka, controller }: BrokerPorts, directory: 
     "controller.listener.names": "CONTROLLER",
     listeners: `PLAINTEXT://127.0.0.1:${kafka},CONTROLLER://127.0.0.1:${controller}`,
     "advertised.listeners": `PLAINTEXT://localhost:${kafka}`,
-    "log.dirs": `${directory}/data`,
+    // Below the folder that it works in: a comma in an absolute path would make two folders of it.
+    "log.dirs": "data",
     // Topics are declared; a misspelt name must be an error.
     "auto.create.topics.enable": false,
     // One broker can hold one replica.

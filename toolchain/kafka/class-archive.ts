@@ -33,7 +33,7 @@ export async function createClassArchive(): Promise<void> {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
   }
-  const broker = spawn(java, [`-XX:ArchiveClassesAtExit=${partial}`, ...args], { stdio: "ignore" });
+  const broker = spawn(java, [`-XX:ArchiveClassesAtExit=${partial}`, ...args], { cwd: folder, stdio: "ignore" });
   try {
     await waitUntilServing(broker, ports.kafka);
   } finally {

@@ -60,7 +60,8 @@ export function vmalertProcess(context: ProcessContext, notifier: string): Proce
   const rules = `${directory}/rules.yml`;
   const store = `http://${loopback(ports.metrics)}`;
   const spec = storeProcess("vmalert", ports.vmalert, directory, [
-    `-rule=${rules}`,
+    // A pattern, and a list: in an absolute path, commas and brackets would have a meaning.
+    "-rule=rules.yml",
     `-datasource.url=${store}`,
     // Alerts keep their state over a restart.
     `-remoteWrite.url=${store}`,

@@ -22,7 +22,7 @@ describe("the local Kafka broker", () => {
       "/data/kafka/data/meta.properties",
     ]);
     assert.deepEqual(broker.args.slice(-4), ["-cp", "/kafka/libs/*", "kafka.Kafka", "/data/kafka/server.properties"]);
-    assert.ok(broker.args.includes("-Dlog4j2.configurationFile=/data/kafka/log4j2.properties"));
+    assert.ok(broker.args.includes("-Dlog4j2.configurationFile=log4j2.properties"));
   });
 
   it("is formatted as the node that its properties name", () => {
