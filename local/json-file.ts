@@ -14,12 +14,6 @@ export function readJsonFile<T extends object>(file: string, what: string, remed
   return found as T | undefined;
 }
 
-/** Whether the file is there and holds a JSON object. */
-export function isJsonFile(file: string): boolean {
-  const found = parseJsonFile(file);
-  return found !== undefined && !(found instanceof JsonFileError);
-}
-
 class JsonFileError extends Error {}
 
 function parseJsonFile(file: string): object | JsonFileError | undefined {

@@ -19,6 +19,8 @@ export function assertFolderFree(root: string, folder: string, url: string): voi
     throw new UserError(
       `${folder} is part of this repository, although its files are gone. To have them again: git checkout -- ${folder} && make submodules; or remove it first: git rm ${folder}`,
     );
+  if (runGit(root, "ls-files", "--unmerged", "--", ".gitmodules") !== "")
+    throw new UserError(".gitmodules has conflicts of a merge: resolve them first, and type: git add .gitmodules");
   const user = submodulePath(root, folder);
   if (user !== undefined)
     throw new UserError(`.gitmodules has a submodule named ${folder} for ${user}: choose another name with NAME=…`);

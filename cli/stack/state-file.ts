@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isJsonFile, readJsonFile } from "@plinth/local/json-file.ts";
+import { readJsonFile } from "@plinth/local/json-file.ts";
+import { UserError } from "@plinth/local/user-error.ts";
 import { shellQuote } from "../terminal/text.ts";
 
 export interface StateResource {
@@ -17,13 +18,43 @@ export interface StateResource {
  *   its place
  */
 export function readStateFile(file: string): StateResource[] {
-  const stack = basename(file, ".json");
-  const state = readJsonFile<{ checkpoint?: { latest?: { resources?: StateResource[] } } }>(
-    file,
-    `The state of stack '${stack}'`,
-    () => describeRestoring(file),
-  );
-  return state?.checkpoint?.latest?.resources ?? [];
+  const what = `The state of stack '${basename(file, ".json")}'`;
+  const state = readJsonFile(file, what, () => describeRestoring(file));
+  if (state === undefined) return [];
+  if (!isState(state))
+    throw new UserError(`${what} (${file}) is not a state that Pulumi wrote. ${describeRestoring(file)}`);
+  return state.checkpoint.latest?.resources ?? [];
+}
+
+interface State {
+  checkpoint: { latest?: { resources?: StateResource[] | null } | null };
+}
+
+/** As far as it is read here. */
+function isState(value: unknown): value is State {
+  const { checkpoint } = value as Partial<Record<string, unknown>>;
+  if (!isObject(checkpoint)) return false;
+  const { latest } = checkpoint;
+  if (latest === undefined || latest === null) return true;
+  if (!isObject(latest)) return false;
+  const resources = latest.resources ?? [];
+  return Array.isArray(resources) && resources.every(isResource);
+}
+
+function isResource(value: unknown): boolean {
+  return isObject(value) && typeof value.urn === "string" && typeof value.type === "string";
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isWholeState(file: string): boolean {
+  try {
+    return isState(readJsonFile(file, file, () => ""));
+  } catch {
+    return false;
+  }
 }
 
 function describeRestoring(file: string): string {
@@ -50,5 +81,5 @@ function findNewestCopy(file: string): string | undefined {
       : [],
   );
   const age = (each: string) => statSync(each).mtimeMs;
-  return [`${file}.bak`, ...copies.sort((a, b) => age(b) - age(a))].find(isJsonFile);
+  return [`${file}.bak`, ...copies.sort((a, b) => age(b) - age(a))].find(isWholeState);
 }

@@ -34,6 +34,16 @@ describe("a stack whose state file is damaged (PLT-10)", function () {
 
   const damages: [what: string, damage: () => void, words: RegExp][] = [
     ["empty", () => writeFileSync(file, ""), /is empty/],
+    [
+      "JSON of another program",
+      () => writeFileSync(file, '{"version":3,"resources":[]}'),
+      /is not a state that Pulumi wrote/,
+    ],
+    [
+      "whole JSON with a resource that is none",
+      () => writeFileSync(file, '{"version":3,"checkpoint":{"latest":{"resources":[null]}}}'),
+      /is not a state that Pulumi wrote/,
+    ],
     ["full of zeros", () => writeFileSync(file, Buffer.alloc(4096)), /is not JSON/],
     [
       "a folder",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runGit } from "../../../cli/service-files/git.ts";
@@ -83,6 +84,21 @@ describe("repositories that were added before keep what only they have (INF-14)"
     await stack.expectFailure("add-service", `URL=${blocked}`);
     assert.equal(readFileSync(file, "utf8"), mine);
     assert.equal(inMain("ls-files", "--stage", ".gitmodules"), staged);
+  });
+
+  it("leaves a .gitmodules alone that has conflicts of a merge", async () => {
+    const fresh = sample("node", "during-merge");
+    commit(fresh);
+    const [, object = ""] = inMain("ls-files", "--stage", ".gitmodules").split(" ");
+    const conflicts = [1, 2, 3].map((stage) => `100644 ${object} ${stage}\t.gitmodules\n`).join("");
+    const input = `0 ${"0".repeat(40)}\t.gitmodules\n${conflicts}`;
+    spawnSync("git", ["update-index", "--index-info"], { cwd: stack.root, input });
+    const staged = inMain("ls-files", "--stage", ".gitmodules");
+    assert.equal(staged, conflicts);
+    const output = await stack.expectFailure("add-service", `URL=${fresh}`);
+    assert.match(output, /\.gitmodules has conflicts of a merge: resolve them first/);
+    assert.equal(inMain("ls-files", "--stage", ".gitmodules"), staged);
+    inMain("add", ".gitmodules");
   });
 
   it("'make submodules UPDATE=1' leaves commits that were not pushed, and names them", async () => {
