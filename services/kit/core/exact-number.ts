@@ -12,7 +12,14 @@ export function isExactNumber(text: string): boolean {
 function significand(text: string): string {
   const [, sign, whole = "", fraction = "", exponent = "0"] = /^(-?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
   const digits = (whole + fraction).replace(/^0+/, "");
-  const shortened = digits.replace(/0+$/, "");
+  const shortened = digits.slice(0, endWithoutZeros(digits));
   if (shortened === "") return "0";
   return `${sign}${shortened}e${Number(exponent) - fraction.length + digits.length - shortened.length}`;
+}
+
+/** Not a pattern: `0+$` tries anew at each zero, for minutes on a body of `0.1000…0001`. */
+function endWithoutZeros(digits: string): number {
+  let end = digits.length;
+  while (digits[end - 1] === "0") end--;
+  return end;
 }

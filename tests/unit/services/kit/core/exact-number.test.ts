@@ -35,6 +35,13 @@ describe("the exact text of a number", () => {
   ])
     it(`is not ${text}`, () => assert.equal(isExactNumber(text), false));
 
+  it("is judged in a time that grows with its length, however many zeros are within", () => {
+    const startedAt = performance.now();
+    assert.equal(isExactNumber(`0.1${"0".repeat(500_000)}1`), false);
+    const ms = performance.now() - startedAt;
+    assert.ok(ms < 1000, `${ms} ms`);
+  });
+
   it("is that of every number that JavaScript writes", () => {
     const view = new DataView(new ArrayBuffer(8));
     for (let index = 0; index < 20_000; index++) {
