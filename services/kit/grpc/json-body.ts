@@ -1,3 +1,4 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import { assertExactJson } from "../core/exact-json.ts";
 import { toConnectError } from "./errors.ts";
 
@@ -5,14 +6,20 @@ import { toConnectError } from "./errors.ts";
  * The body of a Connect call in JSON, whole. Protobuf's JSON would take a number for what it rounds
  * to, and the last of two values of one name.
  *
- * @param body bounded by its source
+ * @throws ConnectError once the body is longer than `maxBytes`
  */
 export async function* readExactJson(
   body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
   correlationId: string,
 ): AsyncIterable<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) throw new ConnectError(`message is larger than ${maxBytes} bytes`, Code.ResourceExhausted);
+    chunks.push(chunk);
+  }
   const bytes = Buffer.concat(chunks);
   try {
     assertExactBytes(bytes);

@@ -15,11 +15,19 @@ export function readMessage(stream: ServerHttp2Stream, maxBytes: number, budget:
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    let announced = false;
+    let announced: number | undefined;
+    let refused = false;
+
+    /** What still comes of it is read, and not kept. */
+    function refuse(reason: string, code: Code): void {
+      refused = true;
+      chunks.length = 0;
+      reject(new ConnectError(reason, code));
+    }
 
     function announce(bytes: number): void {
-      announced = true;
-      if (bytes > maxBytes) tooLarge();
+      announced = bytes;
+      if (bytes > maxBytes) refuse(`message is larger than ${maxBytes} bytes`, Code.ResourceExhausted);
       else if (bytes > SMALL_MESSAGE_BYTES) {
         const taken = () => void stream.resume();
         if (!budget.take(bytes, taken)) stream.pause();
@@ -27,16 +35,14 @@ export function readMessage(stream: ServerHttp2Stream, maxBytes: number, budget:
       }
     }
 
-    function tooLarge(): void {
-      chunks.length = 0;
-      reject(new ConnectError(`message is larger than ${maxBytes} bytes`, Code.ResourceExhausted));
-    }
-
     stream.on("data", (chunk: Buffer) => {
+      if (refused) return;
       size += chunk.length;
-      if (size > maxBytes + PREFIX_BYTES) tooLarge();
-      else chunks.push(chunk);
-      if (!announced && chunks.length > 0 && size >= PREFIX_BYTES) announce(joined(chunks).readUInt32BE(1));
+      chunks.push(chunk);
+      if (announced === undefined && size >= PREFIX_BYTES) announce(joined(chunks).readUInt32BE(1));
+      // Only what it announces was taken from the budget.
+      if (announced !== undefined && size > announced + PREFIX_BYTES)
+        refuse("not exactly one message", Code.InvalidArgument);
     });
     stream.once("end", () => {
       const frame = joined(chunks);

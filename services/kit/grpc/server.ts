@@ -195,7 +195,8 @@ function handleWithConnect(
     maxBytes: maxMessageBytes,
     ended,
   });
-  handler({ ...universal, body: type.startsWith("application/json") ? readExactJson(body, call.correlationId) : body })
+  const isJson = type.startsWith("application/json");
+  handler({ ...universal, body: isJson ? readExactJson(body, maxMessageBytes, call.correlationId) : body })
     .then((answer) => {
       // Runs before the listener that counts the call.
       response.prependOnceListener("close", () => {

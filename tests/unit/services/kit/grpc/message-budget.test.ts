@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
+import { once } from "node:events";
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, type IncomingHttpHeaders } from "node:http2";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { createMessageBudget } from "@plinth/kit/grpc/message-budget.ts";
 import { waitUntil } from "../../../../support/eventually.ts";
@@ -83,6 +84,33 @@ describe("gRPC messages of one connection", function () {
     });
   });
 
+  it("are refused as soon as they are longer than they say", async () => {
+    const announced = Buffer.alloc(5);
+    announced.writeUInt32BE(10, 1);
+    const stream = session.request({
+      ":method": "POST",
+      ":path": `/${SERVICE}/Say`,
+      "content-type": "application/grpc+proto",
+      "x-tenant-id": "10001",
+    });
+    stream.on("error", () => undefined).resume();
+    stream.write(Buffer.concat([announced, Buffer.alloc(MIB / 2)]));
+    assert.equal((await responseTo(stream))["grpc-status"], "3");
+  });
+
+  it("in JSON are refused once they are longer than the limit", async () => {
+    const stream = session.request({
+      ":method": "POST",
+      ":path": `/${SERVICE}/Say`,
+      "content-type": "application/json",
+      "connect-protocol-version": "1",
+      "x-tenant-id": "10001",
+    });
+    stream.on("error", () => undefined).resume();
+    stream.write(`{"text":"${"x".repeat(2 * MIB)}`);
+    assert.equal((await responseTo(stream))[":status"], 429);
+  });
+
   it("too long are refused by their length alone", async () => {
     const stream = session.request({
       ":method": "POST",
@@ -93,11 +121,16 @@ describe("gRPC messages of one connection", function () {
     const announced = Buffer.alloc(5);
     announced.writeUInt32BE(2 ** 32 - 1, 1);
     stream.write(announced);
-    const headers = await new Promise<Record<string, unknown>>((resolve) => stream.once("response", resolve));
-    assert.equal(headers["grpc-status"], "8");
+    assert.equal((await responseTo(stream))["grpc-status"], "8");
     stream.on("error", () => undefined).destroy();
   });
 });
+
+/** The head of the answer, which comes though the message is not over. */
+async function responseTo(stream: ClientHttp2Stream): Promise<IncomingHttpHeaders> {
+  const [headers] = await once(stream, "response", { signal: AbortSignal.timeout(5000) });
+  return headers as IncomingHttpHeaders;
+}
 
 describe("message budget", () => {
   it("serves those who wait in their order, and one that is larger than all of it alone", () => {
