@@ -186,10 +186,11 @@ class Parser {
     this.#openRecords.add(name.full);
     if (!Array.isArray(json.fields))
       throwAvroError(place, "field", `the record ${name.full} needs an array of "fields"`);
+    const names = new Set<string>();
     for (const [index, field] of (json.fields as readonly Json[]).entries()) {
       const parsed = this.#field(field, { ...place, namespace: name.namespace }, index);
-      if (fields.some((other) => other.name === parsed.name))
-        throwAvroError(place, "field", `the field ${parsed.name} is there twice`);
+      if (names.has(parsed.name)) throwAvroError(place, "field", `the field ${parsed.name} is there twice`);
+      names.add(parsed.name);
       fields.push(parsed);
     }
     this.#openRecords.delete(name.full);
@@ -224,15 +225,15 @@ class Parser {
     const name = this.#declare(json, context);
     if (!Array.isArray(json.symbols))
       throwAvroError(context, "enum", `the enum ${name.full} needs an array of "symbols"`);
-    const symbols: string[] = [];
+    const symbols = new Set<string>();
     for (const symbol of json.symbols as readonly Json[]) {
       if (typeof symbol !== "string" || !isSimpleName(symbol))
         throwAvroError(context, "enum", `${JSON.stringify(symbol)} is not a symbol's name`);
-      if (symbols.includes(symbol)) throwAvroError(context, "enum", `the symbol ${symbol} is there twice`);
-      symbols.push(symbol);
+      if (symbols.has(symbol)) throwAvroError(context, "enum", `the symbol ${symbol} is there twice`);
+      symbols.add(symbol);
     }
     const fallback = Object.hasOwn(json, "default") ? json.default : undefined;
-    if (fallback !== undefined && (typeof fallback !== "string" || !symbols.includes(fallback))) {
+    if (fallback !== undefined && (typeof fallback !== "string" || !symbols.has(fallback))) {
       throwAvroError(
         context,
         typeof fallback === "string" ? "enum" : "enum-default",
@@ -245,7 +246,7 @@ class Parser {
       name,
       doc: readDoc(json, context),
       aliases: readAliases(json, context).map((alias) => parseDeclaredAlias(alias, name, context)),
-      symbols,
+      symbols: [...symbols],
       default: fallback,
       props,
       logicalType: findLogicalType("enum", props),

@@ -148,6 +148,9 @@ class Checker {
   }
 }
 
+/** A look through all fields for each field would take seconds for a record of thousands. */
+const fieldsByName = new WeakMap<RecordType, Map<string, Field>>();
+
 /**
  * The field of the writer that fills a field of the reader: the one of its name or of an alias.
  *
@@ -158,9 +161,9 @@ export function findWriterField(
   field: Field,
   location: SchemaLocation = { tokens: [""], field: field.name },
 ): Field | undefined {
-  const found = [field.name, ...field.aliases].flatMap(
-    (name) => writer.fields.find((candidate) => candidate.name === name) ?? [],
-  );
+  const byName = fieldsByName.get(writer) ?? new Map(writer.fields.map((candidate) => [candidate.name, candidate]));
+  fieldsByName.set(writer, byName);
+  const found = [field.name, ...field.aliases].flatMap((name) => byName.get(name) ?? []);
   if (found.length > 1) {
     const sources = found.map((candidate) => candidate.name).join(" and ");
     throw new AmbiguousFieldError(
@@ -201,7 +204,8 @@ function checkSize(reader: FixedType, writer: FixedType, location: SchemaLocatio
 }
 
 function checkSymbols(reader: EnumType, writer: EnumType, location: SchemaLocation): Incompatibility[] {
-  const missing = writer.symbols.filter((symbol) => !reader.symbols.includes(symbol)).sort();
+  const known = new Set(reader.symbols);
+  const missing = writer.symbols.filter((symbol) => !known.has(symbol)).sort();
   if (missing.length === 0 || reader.default !== undefined) return [];
   const message = `the enum ${reader.name.full} has no default and lacks the symbols ${missing.join(", ")}`;
   return [createIncompatibility("MISSING_ENUM_SYMBOLS", childLocation(location, "symbols"), message)];

@@ -5,6 +5,8 @@ type SliceableBuffer = Buffer & { utf8Slice(start: number, end: number): string 
 export class ByteSource {
   readonly buffer: Buffer;
   position: number;
+  /** Items of no bytes that a value may still have. */
+  #emptyItems = MAX_EMPTY_ITEMS;
 
   constructor(buffer: Buffer, position = 0) {
     this.buffer = buffer;
@@ -16,7 +18,10 @@ export class ByteSource {
   }
 
   readBoolean(): boolean {
-    return this.buffer[this.advance(1)] !== 0;
+    const byte = this.buffer[this.advance(1)]!;
+    // Libraries differ in what another byte means: false in Java, true elsewhere.
+    if (byte > 1) throw new Error(`the byte ${byte} for a boolean, which is 0 or 1`);
+    return byte === 1;
   }
 
   readInt(): number {
@@ -55,8 +60,19 @@ export class ByteSource {
       if (byte < 0x80) break;
     }
     this.position = at;
-    const magnitude = (low >>> 1) + high * 134_217_728;
-    return (low & 1) === 0 ? magnitude : -magnitude - 1;
+    // The sign's 1 joins the low bits, so that one addition alone rounds.
+    return (low & 1) === 0 ? (low >>> 1) + high * 134_217_728 : -((low >>> 1) + 1 + high * 134_217_728);
+  }
+
+  /** Rounded to the nearest float at once: by way of a double, it could be the second nearest. */
+  readLongAsFloat(): number {
+    const { position } = this;
+    const value = this.readApproximateLong();
+    if (Number.isSafeInteger(value)) return Math.fround(value);
+    this.position = position;
+    // A float keeps 24 bits. What lies far below them only matters as "more than nothing".
+    const exact = this.readBigLong();
+    return Math.fround(Number(((exact >> 12n) | (exact & 0xfffn ? 1n : 0n)) << 12n));
   }
 
   readBigLong(): bigint {
@@ -96,14 +112,15 @@ export class ByteSource {
   /**
    * Items in the next block of an array or a map; 0 at its end.
    *
-   * @param least bytes of an item. Items of no bytes are bounded too: a record of a few bytes must
-   * not fill the memory
+   * @param least bytes of an item. Items of no bytes are bounded too, over all blocks: a record of a
+   * few bytes must not fill the memory
    */
   readBlockCount(least: number): number {
     const count = this.readLong();
     if (count < 0) this.readLong();
     const items = Math.abs(count);
-    if (least > 0 ? items * least > this.remaining : items > MAX_EMPTY_ITEMS)
+    if (least === 0) this.#emptyItems -= items;
+    if (least > 0 ? items * least > this.remaining : this.#emptyItems < 0)
       throw new Error(`a block of ${items} items in ${this.remaining} bytes`);
     return items;
   }

@@ -63,8 +63,9 @@ class DecoderCompiler {
     const lines: string[] = [];
     const call = (part: (source: ByteSource) => unknown) => `p${parts.push(part) - 1}(source)`;
     const sources = reader.fields.map((field) => (reader === writer ? field : findWriterField(writer, field)));
+    const indexes = Map.groupBy(reader.fields.keys(), (index) => sources[index]);
     for (const written of writer.fields) {
-      const readers = reader.fields.flatMap((field, index) => (sources[index] === written ? [{ field, index }] : []));
+      const readers = (indexes.get(written) ?? []).map((index) => ({ field: reader.fields[index]!, index }));
       if (readers.length === 0) lines.push(`${call(compileSkipper(written.type))};`);
       // Two fields may have the same source, one of them by an alias.
       if (readers.length > 1) lines.push("at = source.position;");
@@ -117,9 +118,8 @@ export function mapDecoder(decode: Decode): Decode {
 }
 
 function enumDecoder(reader: EnumType, writer: EnumType): Decode {
-  const symbols = writer.symbols.map((symbol) =>
-    reader.symbols.includes(symbol) ? symbol : (reader.default ?? symbol),
-  );
+  const known = new Set(reader.symbols);
+  const symbols = writer.symbols.map((symbol) => (known.has(symbol) ? symbol : (reader.default ?? symbol)));
   return (source) => {
     const index = source.readLong();
     const symbol = symbols[index];
@@ -140,7 +140,7 @@ function primitiveDecoder({ type }: Schema, { type: written }: Schema): Decode {
     case "long":
       return written === "int" ? (source) => source.readInt() : (source) => source.readLong();
     case "float":
-      return isWhole ? (source) => Math.fround(source.readApproximateLong()) : (source) => source.readFloat();
+      return isWhole ? (source) => source.readLongAsFloat() : (source) => source.readFloat();
     case "double":
       if (isWhole) return (source) => source.readApproximateLong();
       return written === "float" ? (source) => source.readFloat() : (source) => source.readDouble();
