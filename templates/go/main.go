@@ -86,6 +86,8 @@ func serve(c config.Config) error {
 		// A client that sends its request drop by drop holds a connection no longer than this.
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, IdleTimeout: time.Minute,
 		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+		// It would answer OPTIONS * itself, outside the log and the metrics.
+		DisableGeneralOptionsHandler: true,
 	}
 	listener, err := net.Listen("tcp", c.Address())
 	if err != nil {

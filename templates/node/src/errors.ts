@@ -3,9 +3,11 @@ const STATUS = {
   tenant_required: 400,
   tenant_invalid: 400,
   not_found: 404,
+  request_timeout: 408,
   payload_too_large: 413,
   unsupported_media_type: 415,
   misdirected_request: 421,
+  headers_too_large: 431,
   internal: 500,
   unavailable: 503,
 } as const;
@@ -22,19 +24,29 @@ export class ServiceError extends Error {
   }
 }
 
+/** The answer to a request that Node could not read, by its error's code. */
+export function unreadable(code: string): ServiceError {
+  if (code === "HPE_HEADER_OVERFLOW")
+    return new ServiceError("headers_too_large", "The request's headers are larger than this service accepts.");
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT")
+    return new ServiceError("request_timeout", "The request did not arrive in time.");
+  return new ServiceError("invalid_request", "The request could not be read: it is not well-formed HTTP.");
+}
+
 /** The error to answer with. Whatever was not meant for the caller becomes `internal`, with nothing of its text. */
 export function asServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;
   // Anything may have been thrown.
-  const { code, validation, message } = (error ?? {}) as { code?: unknown; validation?: unknown; message?: string };
-  if (validation) return new ServiceError("invalid_request", `The request is not valid: ${message}.`);
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: string };
+  // Only what reads the request has these codes: an error of a client of this service may have any status.
+  if (code === "FST_ERR_VALIDATION")
+    return new ServiceError("invalid_request", `The request is not valid: ${message}.`);
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE")
     return new ServiceError("payload_too_large", "The body is larger than this service accepts.");
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
     return new ServiceError("unsupported_media_type", "Send the body as application/json.");
   if (code === "FST_ERR_BAD_URL")
     return new ServiceError("invalid_request", "The request could not be read: its path must be well-formed.", error);
-  // Only what reads the request says so: an error of a client of this service may have any status.
   if (typeof code === "string" && code.startsWith("FST_ERR_CTP_"))
     return new ServiceError(
       "invalid_request",

@@ -1,20 +1,20 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import { parseCorrelationId } from "./correlation-id.ts";
 import type { Env } from "./env.ts";
-import { asServiceError, ServiceError } from "./errors.ts";
+import { asServiceError, ServiceError, unreadable } from "./errors.ts";
 import { isServed } from "./hosts.ts";
 import type { Metrics } from "./metrics.ts";
-import { observeRequests } from "./observe.ts";
+import { observeRequests, recordRefusal } from "./observe.ts";
 import { redact, redactFields } from "./redaction.ts";
 import { parseTenant } from "./tenant.ts";
 
 /** A server with what every service has: strict validation, one error envelope, correlation ids, JSON logs, metrics, OpenAPI. */
 export async function createHttp(env: Env, metrics: Metrics): Promise<FastifyInstance> {
-  const server = fastify({
+  const server: FastifyInstance = fastify({
     logger: {
       level: env.logLevel,
       base: { service: env.name, version: env.version },
@@ -32,14 +32,26 @@ export async function createHttp(env: Env, metrics: Metrics): Promise<FastifyIns
     return503OnClosing: false,
     // Refused below, in the envelope.
     http: { requireHostHeader: false },
-    // What is refused before it has a route gets the envelope too.
-    frameworkErrors: (error, _request, reply) => void sendError(reply, asServiceError(error)),
-    clientErrorHandler(_error, socket) {
-      if (!socket.writable) return socket.destroy();
-      const error = new ServiceError("invalid_request", "The request could not be read: it is not well-formed HTTP.");
-      const body = JSON.stringify(envelope(error, randomUUID()));
-      const head = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8";
-      socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    // What is refused before it has a route gets the envelope too, and its place in the log and the metrics.
+    frameworkErrors(error, { id, method, log }, reply) {
+      const answer = asServiceError(error);
+      recordRefusal(metrics, log, method, answer.status);
+      sendError(reply.header("x-correlation-id", id), answer);
+    },
+    clientErrorHandler(error, socket) {
+      if (!socket.writable || error.code === "ECONNRESET") return socket.destroy();
+      const id = randomUUID();
+      const answer = unreadable(error.code);
+      recordRefusal(metrics, server.log.child({ correlation_id: id }), "_OTHER", answer.status);
+      const body = JSON.stringify(envelope(answer, id));
+      const head = [
+        `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}`,
+        "Connection: close",
+        "Content-Type: application/json; charset=utf-8",
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        `X-Correlation-Id: ${id}`,
+      ];
+      socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
     },
     genReqId: ({ headers }) => parseCorrelationId(headers["x-correlation-id"]) ?? randomUUID(),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { SpanKind } from "@opentelemetry/api";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Metrics, observation } from "./metrics.ts";
 import { parseTenant } from "./tenant.ts";
 import { extractContext, fail, recordedIds, type StartedSpan, startSpan, traceIds } from "./tracing.ts";
@@ -63,4 +63,11 @@ function record(metrics: Metrics, request: FastifyRequest, reply: FastifyReply):
   if (status >= 500) fail(span, STATUS_CODES[status] ?? status);
   span.end();
   request.log.info({ method, route, status, duration_ms: Math.round(elapsedTime * 100) / 100 }, "request");
+}
+
+/** Puts a request that reached no route into the log and the metrics. */
+export function recordRefusal(metrics: Metrics, log: FastifyBaseLogger, invented: string, status: number): void {
+  const method = METHODS.has(invented) ? invented : "_OTHER";
+  metrics.requests.inc({ method, route: "none", status });
+  log.info({ method, route: "none", status }, "request refused");
 }

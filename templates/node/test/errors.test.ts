@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asServiceError, ServiceError } from "../src/errors.ts";
+import { asServiceError, ServiceError, unreadable } from "../src/errors.ts";
 
 test("only what reads the request makes an error of the caller", () => {
   const upstream = Object.assign(new Error("Not Found: http://internal/secret"), { statusCode: 404 });
@@ -15,4 +15,15 @@ test("whatever was thrown becomes an answer", () => {
     assert.equal(asServiceError(odd).status, 500);
   const own = new ServiceError("not_found", "There is none.");
   assert.equal(asServiceError(own), own);
+});
+
+test("an error of a client of this service is not taken for one of the caller's body", () => {
+  const foreign = Object.assign(new Error("secret"), { validation: ["secret"], statusCode: 400 });
+  assert.equal(asServiceError(foreign).code, "internal");
+});
+
+test("what Node cannot read is told apart", () => {
+  assert.equal(unreadable("HPE_HEADER_OVERFLOW").status, 431);
+  assert.equal(unreadable("ERR_HTTP_REQUEST_TIMEOUT").status, 408);
+  assert.equal(unreadable("HPE_INVALID_METHOD").status, 400);
 });

@@ -29,14 +29,19 @@ final class App
         $log = new Log($this->config, [...$ids, 'tenant_id' => $request->tenantId]);
         header("X-Correlation-Id: {$request->correlationId}");
         $route = 'none';
+        // What ends PHP itself, such as a lack of memory, is never caught.
+        register_shutdown_function(function () use ($request): void {
+            if (in_array(error_get_last()['type'] ?? 0, [E_ERROR, E_PARSE, E_CORE_ERROR, E_COMPILE_ERROR], true) && !headers_sent()) {
+                $this->failUnexpectedly($request);
+            }
+        });
         try {
             $this->answer($request, $route);
         } catch (ServiceError $error) {
             $this->fail($error, $request);
         } catch (\Throwable $error) {
             $log->write('error', 'request failed', ['error' => (string) $error]);
-            $message = 'The service failed; the failure is in its log under this correlation id.';
-            $this->fail(new ServiceError('internal', $message), $request);
+            $this->failUnexpectedly($request);
         }
         $seconds = microtime(true) - $begun;
         // By route pattern, never by path: ids would multiply it.
@@ -113,11 +118,18 @@ final class App
         $this->json($error->status, ['error' => $body]);
     }
 
+    private function failUnexpectedly(Request $request): void
+    {
+        $this->fail(new ServiceError('internal', 'The service failed; the failure is in its log under this correlation id.'), $request);
+    }
+
     private function json(int $status, mixed $body): void
     {
         $this->status = $status;
         http_response_code($status);
-        $this->text('application/json; charset=utf-8', json_encode($body, JSON_THROW_ON_ERROR | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES));
+        // A path may be any bytes.
+        $flags = JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES;
+        $this->text('application/json; charset=utf-8', json_encode($body, $flags));
     }
 
     private function text(string $type, string $text): void

@@ -23,7 +23,7 @@ from .forward import Forwarder
 from .logs import correlation_id, log
 from .metrics import Metrics
 from .notices import Notice, Notices, notice_of
-from .observed import Observed, error_response
+from .observed import Observed, error_response, internal
 from .publisher import Publisher
 from .tenant import MAX_TENANT, parse_tenant
 from .tracing import inject, messaging, span, start, stop
@@ -101,7 +101,7 @@ def create_app(config: Config) -> FastAPI:
 
     # FastAPI's spans would repeat those of Observed, with the query string.
     silent = {"tracing": False, "metrics": False, "logs": False}
-    app = FastAPI(**_description(config), lifespan=lifespan, docs_url="/swagger", redoc_url=None, telemetry=silent)
+    app = FastAPI(**_description(config), lifespan=lifespan, docs_url="/swagger", redoc_url=None, redirect_slashes=False, telemetry=silent)
     app.add_middleware(Observed, metrics=metrics, allowed_hosts=config.allowed_hosts)
     app.add_exception_handler(RequestValidationError, refuse)
     app.add_exception_handler(HTTPException, refuse)
@@ -182,7 +182,11 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
         return error_response(ServiceError("invalid_request", f"The request is not valid: {reasons}."))
     if isinstance(error, HTTPException) and error.status_code in (404, 405):
         return error_response(ServiceError("not_found", f"There is no {request.method} {request.url.path}."))
-    return error_response(ServiceError("invalid_request", "The request could not be read."))
+    if isinstance(error, HTTPException) and error.status_code == 400:
+        return error_response(ServiceError("invalid_request", "The request could not be read: its body must be well-formed JSON."))
+    # Of a library: its status was not meant for this caller.
+    log(logging.ERROR, "request failed", error=repr(error))
+    return error_response(internal())
 
 
 async def state(check: Callable[[], Awaitable[None]]) -> str:

@@ -8,6 +8,7 @@ STATUS = {
     "tenant_required": 400,
     "tenant_invalid": 400,
     "not_found": 404,
+    "request_timeout": 408,
     "payload_too_large": 413,
     "unsupported_media_type": 415,
     "misdirected_request": 421,

@@ -1,5 +1,6 @@
 """What every request gets: its ids and its span, a limit, one line in the log, its place in the metrics, and an answer even when it fails."""
 
+import asyncio
 import logging
 import time
 from http import HTTPStatus
@@ -18,10 +19,16 @@ from .tenant import parse_tenant
 from .tracing import extract, fail, span
 
 _MAX_BODY_BYTES = 64 * 1024
+# A client that sends its body drop by drop holds a connection no longer than this.
+_BODY_SECONDS = 15
 # Probes and scrapers ask these every few seconds: a line each would be most of the log.
 _QUIET = {"/health", "/ready", "/metrics"}
 # Methods that labels and spans name; a client may invent others.
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def internal() -> ServiceError:
+    return ServiceError("internal", "The service failed; the failure is in its log under this correlation id.")
 
 
 def error_response(error: ServiceError) -> JSONResponse:
@@ -64,16 +71,16 @@ class Observed:
             await send(message)
 
         try:
-            if is_served(Headers(scope=scope).get("host", ""), self._allowed_hosts):
-                await self._app(scope, _limited(receive), answer)
+            headers = Headers(scope=scope)
+            if is_served(headers.get("host", ""), self._allowed_hosts):
+                await self._app(scope, limited(receive, headers.get("content-length", "")), answer)
             else:
                 refused = ServiceError("misdirected_request", "This service does not answer under that name.")
                 await error_response(refused)(scope, receive, answer)
         except Exception:
             logging.getLogger("app").exception("request failed")
             if status == 0:
-                failed = ServiceError("internal", "The service failed; the failure is in its log under this correlation id.")
-                await error_response(failed)(scope, receive, answer)
+                await error_response(internal())(scope, receive, answer)
         self._record(scope, status, time.perf_counter() - begun, request_span)
 
     def _record(self, scope: Scope, status: int, seconds: float, request_span: Span | None) -> None:
@@ -97,15 +104,24 @@ class Observed:
         log(logging.INFO, "request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 2))
 
 
-def _limited(receive: Receive) -> Receive:
-    read = 0
+def limited(receive: Receive, declared: str, seconds: float = _BODY_SECONDS) -> Receive:
+    """Ends a body that is too large, by its declared length already, and one that does not arrive in time."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    read, whole = 0, False
 
-    async def limited() -> Message:
-        nonlocal read
-        message = await receive()
+    async def limit() -> Message:
+        nonlocal read, whole
+        if declared.isdecimal() and int(declared) > _MAX_BODY_BYTES:
+            raise ServiceError("payload_too_large", "The body is larger than this service accepts.")
+        try:
+            # After the body, what comes is that the client left.
+            message = await (receive() if whole else asyncio.wait_for(receive(), deadline - asyncio.get_running_loop().time()))
+        except TimeoutError:
+            raise ServiceError("request_timeout", "The request did not arrive in time.") from None
+        whole = not message.get("more_body", False)
         read += len(message.get("body", b""))
         if read > _MAX_BODY_BYTES:
             raise ServiceError("payload_too_large", "The body is larger than this service accepts.")
         return message
 
-    return limited
+    return limit

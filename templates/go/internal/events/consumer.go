@@ -3,7 +3,9 @@ package events
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -119,7 +121,7 @@ func (c *Consumer) process(ctx context.Context, record *kgo.Record) (string, err
 	if err == nil {
 		ctx = telemetry.ForTenant(ctx, event.TenantID)
 		begun := time.Now()
-		applied, err = c.Apply(ctx, event)
+		applied, err = c.apply(ctx, event)
 		telemetry.Observe(ctx, c.Metrics.ConsumerSeconds.WithLabelValues(record.Topic), time.Since(begun))
 	}
 	if reason, poison := errors.AsType[Unreadable](err); poison {
@@ -133,6 +135,16 @@ func (c *Consumer) process(ctx context.Context, record *kgo.Record) (string, err
 		return "applied", nil
 	}
 	return "duplicate", nil
+}
+
+// apply makes an error of a panic, which would end the process at this event again and again.
+func (c *Consumer) apply(ctx context.Context, event SystemEvent) (applied bool, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("%v\n%s", reason, debug.Stack())
+		}
+	}()
+	return c.Apply(ctx, event)
 }
 
 func (c *Consumer) sendToDeadLetters(ctx context.Context, record *kgo.Record, reason Unreadable) (string, error) {

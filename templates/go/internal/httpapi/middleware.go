@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"path"
 	"regexp"
 	"runtime/debug"
 	"strconv"
@@ -80,6 +81,11 @@ func (s *Server) observed(next http.Handler) http.Handler {
 		if !serves(r.Host, s.Hosts) {
 			message := "This service does not answer under that name."
 			s.fail(answer, r, apiError{http.StatusMisdirectedRequest, "misdirected_request", message, nil})
+			return
+		}
+		// The router would redirect other spellings of a path, and answer CONNECT and OPTIONS * itself, all outside the envelope.
+		if !strings.HasPrefix(r.URL.Path, "/") || strings.TrimSuffix(r.URL.Path, "/") != strings.TrimSuffix(path.Clean(r.URL.Path), "/") {
+			s.notFound(answer, r)
 			return
 		}
 		next.ServeHTTP(answer, r)

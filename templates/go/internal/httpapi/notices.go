@@ -57,6 +57,10 @@ func readNotice(w http.ResponseWriter, r *http.Request) (body newNotice, refused
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return refuse(apiError{http.StatusUnsupportedMediaType, "unsupported_media_type", "Send the body as application/json.", nil})
 	}
+	large := apiError{http.StatusRequestEntityTooLarge, "payload_too_large", "The body is larger than this service accepts.", nil}
+	if r.ContentLength > maxBody {
+		return refuse(large)
+	}
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
 	decoder.DisallowUnknownFields()
 	err := decoder.Decode(&body)
@@ -65,8 +69,8 @@ func readNotice(w http.ResponseWriter, r *http.Request) (body newNotice, refused
 			err = errors.New("it goes on after its end")
 		}
 	}
-	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return refuse(apiError{http.StatusRequestEntityTooLarge, "payload_too_large", "The body is larger than this service accepts.", nil})
+	if _, cut := errors.AsType[*http.MaxBytesError](err); cut {
+		return refuse(large)
 	}
 	switch length := utf8.RuneCountInString(body.Text); {
 	case err != nil:

@@ -54,10 +54,12 @@ func (s *Server) Handler() http.Handler {
 	})
 	mux.HandleFunc("GET /api/v1/notices", s.tenantRequired(s.listNotices))
 	mux.HandleFunc("POST /api/v1/notices", s.tenantRequired(s.publishNotice))
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, apiError{http.StatusNotFound, "not_found", "There is no " + r.Method + " " + r.URL.Path + ".", nil})
-	})
+	mux.HandleFunc("/", s.notFound)
 	return s.observed(mux)
+}
+
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	s.fail(w, r, apiError{http.StatusNotFound, "not_found", "There is no " + r.Method + " " + r.URL.Path + ".", nil})
 }
 
 // Stopping has /ready say that no more requests are wanted.

@@ -35,6 +35,8 @@ var tracer = otel.Tracer("sample-service")
 // OTEL_* variables itself. The returned function exports what is left, for two seconds at most.
 func StartTracing(ctx context.Context, c config.Config, logger *slog.Logger, spans *prometheus.CounterVec) (func(), error) {
 	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
+	// Failed exports are logged by the exporter; what is left is of headers that a caller made up, and would go to standard error.
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {}))
 	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" && os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
 		return func() {}, nil
 	}
@@ -62,8 +64,6 @@ func StartTracing(ctx context.Context, c config.Config, logger *slog.Logger, spa
 		// The caller decides whether a trace is recorded, and this service only where a trace begins.
 		sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(c.SampleRatio))),
 	)
-	// The exporter has logged it.
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {}))
 	otel.SetTracerProvider(provider)
 	return func() {
 		deadline, cancel := context.WithTimeout(context.Background(), closeTimeout)
