@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { basename, delimiter, dirname, join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { UserError } from "@plinth/local/user-error.ts";
@@ -85,13 +85,18 @@ function passphraseVariables(
   { production, keyService }: Pick<StackFile, "production" | "keyService">,
   { PULUMI_CONFIG_PASSPHRASE: given, PULUMI_CONFIG_PASSPHRASE_FILE: file }: NodeJS.ProcessEnv,
 ): Record<string, string> {
-  if (production && !keyService && given === DEFAULT_PASSPHRASE)
+  if (production && !keyService && (given || readPassphrase(file)) === DEFAULT_PASSPHRASE)
     throw new UserError(
-      `Stack '${stack}' is for production, but PULUMI_CONFIG_PASSPHRASE is '${DEFAULT_PASSPHRASE}', the default of the other stacks, which protects nothing: export one of your own`,
+      `Stack '${stack}' is for production, but ${given ? "PULUMI_CONFIG_PASSPHRASE is" : `${file} holds`} '${DEFAULT_PASSPHRASE}', the default of the other stacks, which protects nothing: export one of your own`,
     );
   if (given !== undefined) return { PULUMI_CONFIG_PASSPHRASE: given };
   if (production) return {};
   return { PULUMI_CONFIG_PASSPHRASE: file ? "" : DEFAULT_PASSPHRASE };
+}
+
+/** As Pulumi reads it, which says itself what it cannot read. */
+function readPassphrase(file: string | undefined): string | undefined {
+  return file && statSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file, "utf8").trim() : undefined;
 }
 
 function createStateFolder(folder: string): string {

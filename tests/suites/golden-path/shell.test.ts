@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { Stack } from "../../support/stack/stack.ts";
@@ -129,6 +129,20 @@ describe("the variables of make shell (INF-14)", function () {
       assert.equal(settings(), before);
     });
 
+    it("never encrypt with it however the settings are written, and wherever it is kept", async () => {
+      const file = join(first.root, "Pulumi.live.yaml");
+      const flow = 'config: { "plinth:profile": production }\n';
+      writeFileSync(file, flow);
+      writeFileSync(join(first.root, "pass"), "local\n");
+      const kept = "PULUMI_CONFIG_PASSPHRASE= PULUMI_CONFIG_PASSPHRASE_FILE=pass ";
+      for (const before of ["", kept]) {
+        const { code, output } = await inShellOf(first, `${before}pulumi stack init live`);
+        assert.notEqual(code, 0);
+        assert.match(output, /is for production, and 'local' is the passphrase of the other stacks/);
+      }
+      assert.equal(readFileSync(file, "utf8"), flow);
+    });
+
     const refusals: [what: string, line: string, sentence: RegExp][] = [
       [
         "that another stack's 'make shell' left",
@@ -139,6 +153,11 @@ describe("the variables of make shell (INF-14)", function () {
         "that was typed",
         "PULUMI_CONFIG_PASSPHRASE=local make -s preview STACK=prod",
         /PULUMI_CONFIG_PASSPHRASE is 'local'/,
+      ],
+      [
+        "in a file",
+        "echo local >pass; PULUMI_CONFIG_PASSPHRASE_FILE=pass make -s preview STACK=prod",
+        /pass holds 'local', the default/,
       ],
       ["that is empty", "PULUMI_CONFIG_PASSPHRASE= make -s up STACK=prod", /neither passphrase nor key service/],
       ["that is missing", "make -s up STACK=prod", /neither passphrase nor key service/],
