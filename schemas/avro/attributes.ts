@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "./json.ts";
+import { isDeeperThan, type Json, type JsonObject } from "./json.ts";
 import { AvroError, type AvroRule, type Field, type Name, type Props } from "./model.ts";
 import { parseDeclaredName } from "./names.ts";
 
@@ -10,6 +10,9 @@ export interface ParseContext {
   namespace: string;
   depth: number;
 }
+
+/** Deeper than any schema nests; bounds the stack. */
+export const MAX_DEPTH = 400;
 
 export const RESERVED_ATTRIBUTES = new Set([
   "doc",
@@ -33,8 +36,20 @@ export function nestedContext(context: ParseContext, path = context.path): Parse
   return { path, namespace: context.namespace, depth: context.depth + 1 };
 }
 
-export function readProps(json: JsonObject, reserved: ReadonlySet<string>): Props {
-  return new Map(Object.entries(json).filter(([key]) => !reserved.has(key)));
+export function readProps(json: JsonObject, reserved: ReadonlySet<string>, context: ParseContext): Props {
+  const props = new Map(Object.entries(json).filter(([key]) => !reserved.has(key)));
+  for (const [name, value] of props) assertShallow(value, `the attribute ${name}`, context);
+  return props;
+}
+
+export function readDefault(json: JsonObject, context: ParseContext): Json | undefined {
+  if (!Object.hasOwn(json, "default")) return undefined;
+  assertShallow(json.default, "the default", context);
+  return json.default;
+}
+
+function assertShallow(value: Json | undefined, what: string, context: ParseContext): void {
+  if (isDeeperThan(MAX_DEPTH, value)) throwAvroError(context, "depth", `${what} is nested more than ${MAX_DEPTH} deep`);
 }
 
 export function readDoc(json: JsonObject, context: ParseContext): string | undefined {

@@ -27,13 +27,23 @@ const { rawJSON, parse } = JSON as unknown as {
   parse(text: string, reviver: (key: string, value: Json, context: { source?: string }) => Json): Json;
 };
 
-/** @throws SyntaxError for text that is not one JSON value. */
+/** @throws SyntaxError for text that is not one JSON value, or nested too deep to be read. */
 export function parseJson(text: string): Json {
-  return parse(text, (_key, value, context) =>
-    typeof value === "number" && context.source !== undefined && String(value) !== context.source
-      ? new JsonNumber(context.source)
-      : value,
-  );
+  try {
+    return parse(text, (_key, value, context) =>
+      typeof value === "number" && context.source !== undefined && String(value) !== context.source
+        ? new JsonNumber(context.source)
+        : value,
+    );
+  } catch (error) {
+    throw error instanceof RangeError ? new SyntaxError("it is nested too deep to be read") : error;
+  }
+}
+
+/** Whether a value has more levels of arrays and objects. */
+export function isDeeperThan(levels: number, value: Json | undefined): boolean {
+  if (typeof value !== "object" || value === null || value instanceof JsonNumber) return false;
+  return levels === 0 || Object.values(value).some((part) => isDeeperThan(levels - 1, part));
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {

@@ -1,4 +1,5 @@
 import {
+  MAX_DEPTH,
   nestedContext,
   type ParseContext,
   parseDeclaredAlias,
@@ -6,6 +7,7 @@ import {
   RESERVED_ENUM_ATTRIBUTES,
   RESERVED_FIELD_ATTRIBUTES,
   readAliases,
+  readDefault,
   readDoc,
   readOrder,
   readProps,
@@ -41,9 +43,6 @@ export interface ParseOptions {
    */
   strictNames?: boolean;
 }
-
-/** Deeper than any schema nests; bounds the stack. */
-const MAX_DEPTH = 400;
 
 /**
  * Parses and validates a schema by the Avro 1.12 specification. Names must be defined before they
@@ -95,7 +94,7 @@ class Parser {
     const type = json.type;
     if (typeof type !== "string") throwAvroError(context, "type", `the object has no "type" that is a name`);
     if (PRIMITIVES.has(type)) {
-      const props = readProps(json, RESERVED_ATTRIBUTES);
+      const props = readProps(json, RESERVED_ATTRIBUTES, context);
       return { type: type as PrimitiveName, props, logicalType: findLogicalType(type, props) };
     }
     switch (type) {
@@ -156,21 +155,21 @@ class Parser {
   #array(json: JsonObject, context: ParseContext): Schema {
     if (!Object.hasOwn(json, "items")) throwAvroError(context, "type", `an array needs "items"`);
     const items = this.parse(json.items, nestedContext(context, `${context.path}[]`));
-    const props = readProps(json, RESERVED_ATTRIBUTES);
+    const props = readProps(json, RESERVED_ATTRIBUTES, context);
     return { type: "array", items, props, logicalType: findLogicalType("array", props) };
   }
 
   #map(json: JsonObject, context: ParseContext): Schema {
     if (!Object.hasOwn(json, "values")) throwAvroError(context, "type", `a map needs "values"`);
     const values = this.parse(json.values, nestedContext(context, `${context.path}{}`));
-    const props = readProps(json, RESERVED_ATTRIBUTES);
+    const props = readProps(json, RESERVED_ATTRIBUTES, context);
     return { type: "map", values, props, logicalType: findLogicalType("map", props) };
   }
 
   #record(json: JsonObject, context: ParseContext): Schema {
     const name = this.#declare(json, context);
     const place = context.depth === 0 ? { ...context, path: name.name } : context;
-    const props = readProps(json, RESERVED_ATTRIBUTES);
+    const props = readProps(json, RESERVED_ATTRIBUTES, context);
     const fields: Field[] = [];
     const record: RecordType = {
       type: "record",
@@ -210,10 +209,10 @@ class Parser {
       name,
       type: this.parse(json.type, nestedContext(place)),
       doc: readDoc(json, place),
-      default: Object.hasOwn(json, "default") ? json.default : undefined,
+      default: readDefault(json, place),
       order: readOrder(json, place),
       aliases: readAliases(json, place),
-      props: readProps(json, RESERVED_FIELD_ATTRIBUTES),
+      props: readProps(json, RESERVED_FIELD_ATTRIBUTES, place),
     };
     for (const alias of field.aliases)
       if (!isSimpleName(alias)) throwAvroError(place, "alias", `the alias ${quote(alias)} is not a field's name`);
@@ -240,7 +239,7 @@ class Parser {
         `the default ${JSON.stringify(fallback)} is not one of its symbols`,
       );
     }
-    const props = readProps(json, RESERVED_ENUM_ATTRIBUTES);
+    const props = readProps(json, RESERVED_ENUM_ATTRIBUTES, context);
     const parsed: EnumType = {
       type: "enum",
       name,
@@ -262,7 +261,7 @@ class Parser {
     if (whole === undefined || whole < 0n || whole > 2147483639n)
       throwAvroError(context, "size", `the fixed ${name.full} needs a "size" in bytes`);
     const size = Number(whole);
-    const props = readProps(json, RESERVED_ATTRIBUTES);
+    const props = readProps(json, RESERVED_ATTRIBUTES, context);
     const parsed: FixedType = {
       type: "fixed",
       name,

@@ -1,3 +1,5 @@
+import { Nesting } from "./nesting.ts";
+
 const INITIAL_BYTES = 16_384;
 /** A larger buffer serves one value only, and is not kept. */
 const KEPT_BYTES = 1 << 20;
@@ -7,11 +9,20 @@ const SHORT_STRING = 64;
 export class ByteSink {
   buffer: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   position = 0;
+  readonly #nesting = new Nesting();
 
   /** Starts again, with room for `header` bytes that the caller writes. */
   reset(header: number): void {
     if (this.buffer.length > KEPT_BYTES) this.buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
     this.position = header;
+    this.#nesting.reset();
+  }
+
+  /** Writes a record that may be inside another of its type. */
+  writeNested(write: (sink: this, value: unknown) => void, value: unknown): void {
+    this.#nesting.enter();
+    write(this, value);
+    this.#nesting.leave();
   }
 
   /** A copy of what was written. */

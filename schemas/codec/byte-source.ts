@@ -1,3 +1,5 @@
+import { Nesting } from "./nesting.ts";
+
 /** What `toString` calls, after checks that take half of a short text's time. */
 type SliceableBuffer = Buffer & { utf8Slice(start: number, end: number): string };
 
@@ -5,6 +7,7 @@ type SliceableBuffer = Buffer & { utf8Slice(start: number, end: number): string 
 export class ByteSource {
   readonly buffer: Buffer;
   position: number;
+  readonly #nesting = new Nesting();
   /** Items of no bytes that a value may still have. */
   #emptyItems = MAX_EMPTY_ITEMS;
 
@@ -131,6 +134,14 @@ export class ByteSource {
     const branch = branches[index];
     if (branch === undefined) throw new Error(`branch ${index} of a union that has ${branches.length}`);
     return branch;
+  }
+
+  /** Reads a record that may be inside another of its type. */
+  readNested<T>(read: (source: this) => T): T {
+    this.#nesting.enter();
+    const value = read(this);
+    this.#nesting.leave();
+    return value;
   }
 
   /** Moves on, and returns where it was. */

@@ -50,7 +50,7 @@ class DecoderCompiler {
     const byWriter = this.#records.get(reader) ?? new Map<Schema, { decode?: Decode }>();
     this.#records.set(reader, byWriter);
     const known = byWriter.get(writer);
-    if (known !== undefined) return (source) => (known.decode as Decode)(source);
+    if (known !== undefined) return (source) => source.readNested(known.decode as Decode);
     const cell: { decode?: Decode } = {};
     byWriter.set(writer, cell);
     cell.decode = this.#generateRecordDecoder(reader, writer);

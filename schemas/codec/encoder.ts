@@ -67,7 +67,7 @@ class EncoderCompiler {
   /** A record refers to itself through its cell, which is filled once its fields are compiled. */
   #record(record: RecordType): Encode {
     const known = this.#records.get(record);
-    if (known !== undefined) return (sink, value) => (known.encode as Encode)(sink, value);
+    if (known !== undefined) return (sink, value) => sink.writeNested(known.encode as Encode, value);
     const cell: { encode?: Encode } = {};
     this.#records.set(record, cell);
     const parts = record.fields.map(({ type }) => this.compile(type));

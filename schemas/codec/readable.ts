@@ -72,7 +72,7 @@ function compile(schema: Schema, open: OpenRecords): Decode {
 
 function recordDecoder(record: RecordType, open: OpenRecords): Decode {
   const known = open.get(record);
-  if (known !== undefined) return (source) => (known.decode as Decode)(source);
+  if (known !== undefined) return (source) => source.readNested(known.decode as Decode);
   const cell: { decode?: Decode } = {};
   open.set(record, cell);
   const fields = record.fields.map(({ name, type }) => ({ name, decode: compile(type, open) }));

@@ -39,7 +39,7 @@ export function compileSkipper(schema: Schema, open = new Map<RecordType, { skip
     }
     case "record": {
       const known = open.get(schema);
-      if (known !== undefined) return (source) => (known.skip as Skip)(source);
+      if (known !== undefined) return (source) => source.readNested(known.skip as Skip);
       const cell: { skip?: Skip } = {};
       open.set(schema, cell);
       const parts = schema.fields.map(({ type }) => compileSkipper(type, open));

@@ -1,6 +1,7 @@
 import { checkDefault } from "../avro/defaults.ts";
 import { isObject, type Json, wholeNumber } from "../avro/json.ts";
 import { type Field, isNamed, type RecordType, type Schema, typeLabel } from "../avro/model.ts";
+import { countDefaultValues } from "./default-size.ts";
 import type { SchemaViolation } from "./finding.ts";
 import { pathInsideRecord } from "./schema-parser.ts";
 
@@ -15,9 +16,13 @@ export function checkServiceTypes(root: Schema): SchemaViolation[] {
   return walk.violations;
 }
 
+const MAX_DEFAULT_VALUES = 10_000;
+
 class Walk {
   readonly violations: SchemaViolation[] = [];
   readonly #seen = new Set<Schema>();
+  readonly #counted = new Map<Field, number>();
+  #hasLargeDefault = false;
 
   visit(schema: Schema, path: string): void {
     if (this.#seen.has(schema)) return;
@@ -82,6 +87,16 @@ class Walk {
         `the default ${JSON.stringify(field.default)} is not of the union's first branch, ${typeLabel(field.type.branches[0]!)}: libraries of Avro before 1.12 do not load it`,
         "put the branch of the default first",
       );
+    const values = countDefaultValues(field.type, field.default, this.#counted);
+    // Every default around it is as large.
+    if (values > MAX_DEFAULT_VALUES && !this.#hasLargeDefault) {
+      this.#hasLargeDefault = true;
+      this.#refuse(
+        path,
+        `the default stands for ${values} values, which each reader would make for each record without the field`,
+        `choose one of at most ${MAX_DEFAULT_VALUES}, such as an empty array or null`,
+      );
+    }
     if (holdsLargeLong(field.type, field.default))
       this.#refuse(
         path,

@@ -106,6 +106,20 @@ describe("parsing an Avro schema", () => {
       "lacks its field a",
     ],
     [
+      "a deep default",
+      JSON.parse(
+        `{"type":"record","name":"R","fields":[{"name":"a","type":"int","default":${"[".repeat(1000)}${"]".repeat(1000)}}]}`,
+      ),
+      "depth",
+      "the default is nested more than",
+    ],
+    [
+      "a deep attribute",
+      JSON.parse(`{"type":"string","note":${"[".repeat(1000)}${"]".repeat(1000)}}`),
+      "depth",
+      "the attribute note is nested more than",
+    ],
+    [
       "nesting without end",
       JSON.parse(`${`{"type":"array","items":`.repeat(500)}"int"${"}".repeat(500)}`),
       "depth",

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { canonicalString } from "@plinth/schemas/avro/canonical.ts";
 import { parseSchema } from "@plinth/schemas/avro/parse.ts";
 import { checkReaderWriter } from "@plinth/schemas/avro/reader-writer.ts";
 import { ByteSink } from "@plinth/schemas/codec/byte-sink.ts";
-import { createReader } from "@plinth/schemas/codec/value-codec.ts";
+import { createReadableReader } from "@plinth/schemas/codec/readable.ts";
+import { createReader, createWriter } from "@plinth/schemas/codec/value-codec.ts";
 import { Random } from "../../../support/random.ts";
 
 const schemaOf = (json: unknown) => parseSchema(JSON.stringify(json));
@@ -61,6 +63,27 @@ describe("bytes that are no value, or a hostile one (INF-7)", () => {
       [-(2n ** 63n), -(2 ** 63)],
     ];
     for (const [long, float] of floats) assert.equal(asFloat?.(longs(long)), float, String(long));
+  });
+});
+
+describe("records inside records of their type (INF-7)", () => {
+  const list = schemaOf({ type: "record", name: "L", fields: [{ name: "next", type: ["null", "L"] }] });
+  const bytesOf = (depth: number) => Buffer.concat([Buffer.alloc(depth, 2), Buffer.of(0)]);
+
+  it("are read and written 500 deep, which is bounded before the stack is, wherever they are handled", () => {
+    const holder = (fields: object[]) => schemaOf({ type: "record", name: "H", fields });
+    const [read, write, show] = [createReader(list), createWriter(list), createReadableReader(list)];
+    const skip = createReader(holder([]), holder([{ name: "l", type: JSON.parse(canonicalString(list)) }]));
+    for (const one of [read, show, skip]) {
+      for (let turn = 0; turn < 2; turn++) assert.ok(JSON.stringify(one(bytesOf(500))));
+      for (const depth of [501, 5000, 500_000])
+        assert.throws(() => one(bytesOf(depth)), { message: "records nested more than 500 deep" });
+    }
+    assert.deepEqual(write(read(bytesOf(500))), bytesOf(500));
+    const circle: { next?: object } = {};
+    circle.next = circle;
+    for (let turn = 0; turn < 2; turn++) assert.throws(() => write(circle), /nested more than 500 deep/);
+    assert.deepEqual(write({ next: null }), Buffer.of(0));
   });
 });
 
