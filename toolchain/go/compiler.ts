@@ -48,9 +48,9 @@ export async function findGo(): Promise<GoCompiler | undefined> {
   return working.find(({ version }) => isAtLeast(version, RECOMMENDED_VERSION)) ?? working[0];
 }
 
-/** The version that a module's go.mod asks for at least. */
+/** The version that a module's go.mod asks for at least; of `1.26rc1` the number. */
 export function leastGoVersion(module: string): string {
-  return /^go (\S+)/m.exec(readFileSync(join(module, "go.mod"), "utf8"))?.[1] ?? OLDEST_VERSION;
+  return /^go\s+(\d+(?:\.\d+)*)/m.exec(readFileSync(join(module, "go.mod"), "utf8"))?.[1] ?? OLDEST_VERSION;
 }
 
 export function goRemedy(platform: NodeJS.Platform = process.platform): string {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { goRemedy, leastGoVersion, RECOMMENDED_VERSION, requireGo } from "@plinth/toolchain/go/compiler.ts";
@@ -44,6 +45,18 @@ describe("the Go that builds tools (INF-16)", () => {
       requireGo("It cannot be built", [MODULE, join(root, "toolchain/observability/victoria-logs")]),
       /and at least 1\.26\.5 is needed/,
     );
+  });
+
+  it("may be the one that a module names by a release candidate", async () => {
+    const module = mkdtempSync(join(tmpdir(), "plinth-go-"));
+    writeFileSync(join(module, "go.mod"), "module example\n\ngo\t1.26rc1 // for now\n");
+    for (const version of ["1.26rc1", "1.26.0", "1.27rc2"]) {
+      const path = goOf(version);
+      assert.equal(await requireGo("It cannot be built", [module]), path, version);
+    }
+    goOf("1.25.9");
+    await assert.rejects(requireGo("It cannot be built", [module]), /and at least 1\.26 is needed/);
+    rmSync(module, { recursive: true });
   });
 
   it("may be an older one that fetches what the module asks for", async () => {
