@@ -71,7 +71,9 @@ export function createMigrationsHandler({ deadlineMs = 30_000 } = {}): Handler<I
 
 export const handler = createMigrationsHandler();
 
-/** Finds files that the last `up` applied to a database which is another, older or emptied one now. */
+/**
+ * Finds files that the last `up` applied to a database which is another, older or emptied one now.
+ */
 async function findForgotten(client: Client, { service, files }: Outputs): Promise<Drift> {
   const applied = new Set((await listApplied(client, service)).map(({ name }) => name));
   const missing = files.filter(({ name }) => !applied.has(name)).map(({ name }) => name);

@@ -115,8 +115,8 @@ export class ByteSource {
   /**
    * Items in the next block of an array or a map; 0 at its end.
    *
-   * @param least bytes of an item. Items of no bytes are bounded too, over all blocks: a record of a
-   * few bytes must not fill the memory
+   * @param least bytes of an item. Items of no bytes are bounded too, over all blocks: a record of
+   *   a few bytes must not fill the memory
    */
   readBlockCount(least: number): number {
     const count = this.readLong();

@@ -275,7 +275,10 @@ export function stopContract(at: TemplateSubject, then: () => Promise<void> = as
   });
 }
 
-/** Sends raw bytes; resolves to an answer in the envelope once it is whole, else when the service closes the connection, which must be soon. */
+/**
+ * Sends raw bytes; resolves to an answer in the envelope once it is whole, else when the service
+ * closes the connection, which must be soon.
+ */
 async function exchange(port: number, request: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   socket.setTimeout(3000, () => socket.destroy(new Error("the connection stays open")));
