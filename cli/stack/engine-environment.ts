@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
-import { basename, delimiter, dirname, join } from "node:path";
+import { existsSync, linkSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { root } from "@plinth/local/locations.ts";
 import { UserError } from "@plinth/local/user-error.ts";
 import { STACK_ID_VARIABLE } from "@plinth/providers/stack-id.ts";
@@ -32,11 +33,10 @@ export async function engineEnvironment(stack: string): Promise<Record<string, s
   };
 }
 
-/** The folder of a file backend; undefined for another backend. */
+/** The folder of a file backend, which may begin with `~`; undefined for another backend. */
 export function stateFolderOf(backend: string): string | undefined {
-  return backend.startsWith("file://")
-    ? join(backend.slice("file://".length).replace(/\?.*$/, ""), ".pulumi")
-    : undefined;
+  const [, path] = /^file:\/\/([^?]*)/.exec(backend) ?? [];
+  return path === undefined ? undefined : resolve(root, path.replace(/^~(?=\/|$)/, homedir()), ".pulumi");
 }
 
 /**
@@ -47,12 +47,33 @@ function stackIdVariable(stack: string, backend: string): Record<string, string>
   const folder = stateFolderOf(backend);
   if (folder === undefined) return {};
   const file = join(folder, "..", `${basename(stack)}.id`);
+  const id = readId(file) ?? createId(file);
+  return id === undefined ? {} : { [STACK_ID_VARIABLE]: id };
+}
+
+/** Undefined without a file, and for an empty one that a power cut left. */
+function readId(file: string): string | undefined {
   try {
-    writeFileSync(file, randomUUID(), { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return readFileSync(file, "utf8").trim() || undefined;
+  } catch {
+    return undefined;
   }
-  return { [STACK_ID_VARIABLE]: readFileSync(file, "utf8") };
+}
+
+/** Undefined where nothing can be written: the engine says so, or the state has an id already. */
+function createId(file: string): string | undefined {
+  const draft = `${file}.${process.pid}`;
+  try {
+    writeFileSync(draft, randomUUID(), { mode: 0o600 });
+    if (existsSync(file) && readId(file) === undefined) rmSync(file);
+    // Whole at once, for another command that begins now.
+    linkSync(draft, file);
+  } catch {
+    // The other command was first, or the folder is missing or not writable.
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  return readId(file);
 }
 
 /** @throws {@link UserError} for the state of another clone, whose stacks have the same names */

@@ -28,7 +28,8 @@ export function watchPods(engine: Engine, print: (sentence: string) => void = co
       // The engine reports a cluster that does not answer.
     }
   };
-  const timer = setInterval(look, INTERVAL_MS);
+  // An engine that cannot be run at all must not leave a command that never ends.
+  const timer = setInterval(look, INTERVAL_MS).unref();
   return {
     async end(code) {
       clearInterval(timer);
