@@ -30,10 +30,20 @@ final class App
         header("X-Correlation-Id: {$request->correlationId}");
         $route = 'none';
         // What ends PHP itself, such as a lack of memory, is never caught.
-        register_shutdown_function(function () use ($request): void {
-            if (in_array(error_get_last()['type'] ?? 0, [E_ERROR, E_PARSE, E_CORE_ERROR, E_COMPILE_ERROR], true) && !headers_sent()) {
+        register_shutdown_function(function () use ($request, $log, $begun, &$route): void {
+            $last = error_get_last();
+            if (in_array($last['type'] ?? 0, [E_ERROR, E_PARSE, E_CORE_ERROR, E_COMPILE_ERROR], true) && !headers_sent()) {
+                $log->write('error', 'request failed', ['error' => "{$last['message']} in {$last['file']}:{$last['line']}"]);
                 $this->failUnexpectedly($request);
+                $this->metrics->observe($request->knownMethod, $route, $this->status, microtime(true) - $begun);
             }
+        });
+        set_error_handler(static function (int $level, string $message, string $file, int $line) use ($log): bool {
+            // Not what was silenced with @.
+            if ((error_reporting() & $level) !== 0) {
+                $log->write('warn', $message, ['file' => "{$file}:{$line}"]);
+            }
+            return true;
         });
         try {
             $this->answer($request, $route);
