@@ -59,5 +59,8 @@ export function createUnknownTenantLimit(now = () => performance.now()): Unknown
 /** A subscriber of IPv6 has a whole /64, and so as many addresses as it likes. */
 function toKey(address: string): string {
   if (!address.includes(":") || address.startsWith("::ffff:")) return address;
-  return address.split(":", 4).join(":");
+  // `::` stands for all zeros that are left out.
+  const [head = [], tail = []] = address.split("::").map((part) => part.split(":").filter(Boolean));
+  const zeros = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill("0");
+  return [...head, ...zeros, ...tail].slice(0, 4).join(":");
 }

@@ -4,6 +4,7 @@ import { toError } from "../core/caught-value.ts";
 import { resolveCorrelationId } from "../core/correlation-id.ts";
 import { kitError, type ServiceError, toErrorEnvelope } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
+import { nodeHttp } from "../core/node-http.ts";
 import { exposeMetrics } from "../telemetry/exposition.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { noopTracing, type Tracing } from "../telemetry/tracing.ts";
@@ -138,11 +139,23 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
   return server;
 }
 
+/** A header that Node refuses would fail the error's answer, too, and fastify's own has no envelope. */
+function dropInvalidHeaders(reply: FastifyReply): void {
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    try {
+      nodeHttp.validateHeaderName(name);
+      for (const one of [value].flat()) nodeHttp.validateHeaderValue(name, String(one));
+    } catch {
+      reply.removeHeader(name);
+    }
+}
+
 function isMissingContentType(error: unknown): boolean {
   return (error as { code?: unknown }).code === "FST_ERR_ROUTE_MISSING_CONTENT_TYPE";
 }
 
 function sendError(reply: FastifyReply, error: ServiceError): FastifyReply {
+  dropInvalidHeaders(reply);
   if (error.status === 503) reply.header("retry-after", "1");
   if (error.replayed) reply.header(REPLAYED_HEADER, "true");
   // Bypasses the route's serializers, which only know its successful answers.

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { kitError } from "@plinth/kit/core/errors.ts";
 import { createLogger } from "@plinth/kit/core/logger.ts";
 import type { HttpServer } from "@plinth/kit/http/fastify.ts";
 import { createHttpServer } from "@plinth/kit/http/server.ts";
@@ -37,9 +38,21 @@ describe("HTTP server whose code fails", () => {
         throw thrown;
       },
     }));
+    http.get("/header", async (_request, reply) => void reply.header("location", "/users/\u4f60\n").send("x"));
+    http.get("/header-name", async (_request, reply) => void reply.header("n\u00e4me", "x").send("x"));
+    http.get("/header-and-error", async (_request, reply) => {
+      reply.header("location", "/users/\u4f60");
+      throw kitError("conflict", "No.");
+    });
     await http.ready();
   });
   after(() => http.close());
+
+  it("answers in its envelope where a header cannot be sent", async () => {
+    for (const url of ["/header", "/header-name"]) await failAt(url, url);
+    const { statusCode, body } = await http.inject("/header-and-error");
+    assert.deepEqual([statusCode, JSON.parse(body).error.code], [409, "conflict"]);
+  });
 
   async function failAt(url: string, what: string): Promise<void> {
     lines.length = 0;
