@@ -7,9 +7,10 @@ import type { Counter } from "../telemetry/prometheus-series.ts";
 import { type Bus, isRecordTooLarge } from "./bus.ts";
 import type { FetchedBatch } from "./group-member.ts";
 import { PoisonEvent } from "./received-event.ts";
-import { headerText, type ReceivedRecord, UnreadableRecord } from "./record.ts";
+import { headerText, type OutgoingRecord, type ReceivedRecord, UnreadableRecord } from "./record.ts";
 import {
   createRetryStateReader,
+  dropContent,
   dropValue,
   type RecordOrigin,
   type RetryStage,
@@ -58,7 +59,7 @@ export function createRetryOrDeadLetter(settings: DeadLetterSettings) {
       if (!isRecordTooLarge(error)) throw error;
       // The broker refuses it however often it is sent, and it would block its partition for ever.
       stage = undefined;
-      await bus.publish([dropValue(deadLetter)]);
+      await publishSmaller(bus, deadLetter);
     }
     results.labels(topic, stage ? "retried" : "dead_letter").inc();
     if (!stage) deadLettersOfTopic.inc();
@@ -72,6 +73,16 @@ export function createRetryOrDeadLetter(settings: DeadLetterSettings) {
       logger.warn({ ...facts, retry_topic: stage.topic, after_ms: stage.delayMs }, "event waits in a retry topic");
     else logger.error({ ...facts, dead_letter_topic: deadLetterTopic }, "event went to the dead letters");
   };
+}
+
+/** Without its value, and if even its key or headers leave no room, without those. */
+async function publishSmaller(bus: Bus, deadLetter: OutgoingRecord): Promise<void> {
+  try {
+    await bus.publish([dropValue(deadLetter)]);
+  } catch (error) {
+    if (!isRecordTooLarge(error)) throw error;
+    await bus.publish([dropContent(deadLetter)]);
+  }
 }
 
 /** The ids that the record's sender gave, as far as a log line can hold them. */

@@ -42,6 +42,11 @@ const RETRY_HEADER_PREFIX = "retry_";
  */
 const MAX_REASON_CHARS = 1000;
 const ORIGIN_FIELDS = ["group", "topic", "partition", "offset"] as const;
+const DEAD_LETTER_HEADER_PREFIX = "dead_letter_";
+/** Not by their prefix: a producer may write such headers, too. */
+const DEAD_LETTER_HEADERS = new Set(
+  [...ORIGIN_FIELDS, "attempts", "reason", "value"].map((field) => DEAD_LETTER_HEADER_PREFIX + field),
+);
 
 /**
  * The record for a stage: as it was read, with headers for attempts, due time, origin and reason.
@@ -75,7 +80,7 @@ export function toDeadLetter(
   return copyWithHeaders(
     message,
     topic,
-    prefixKeys("dead_letter_", { ...origin, attempts, reason: truncateReason(reason) }),
+    prefixKeys(DEAD_LETTER_HEADER_PREFIX, { ...origin, attempts, reason: truncateReason(reason) }),
   );
 }
 
@@ -84,8 +89,14 @@ export function dropValue(record: OutgoingRecord): OutgoingRecord {
   return {
     ...record,
     value: null,
-    headers: { ...record.headers, dead_letter_value: "too large; it is where it was read" },
+    headers: { ...record.headers, [`${DEAD_LETTER_HEADER_PREFIX}value`]: "too large; it is where it was read" },
   };
+}
+
+/** For a record whose key or headers alone leave no room: what is left says where it was read. */
+export function dropContent(deadLetter: OutgoingRecord): OutgoingRecord {
+  const own = Object.entries(dropValue(deadLetter).headers ?? {}).filter(([name]) => DEAD_LETTER_HEADERS.has(name));
+  return { ...deadLetter, key: null, value: null, headers: Object.fromEntries(own) };
 }
 
 /** The reason of a failure as headers and logs show it. */

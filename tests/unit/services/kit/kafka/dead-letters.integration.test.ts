@@ -53,6 +53,23 @@ describe("dead letters", () => {
     await handled(2);
   });
 
+  for (const part of ["key", "headers"] as const)
+    it(`drop all of a record whose ${part} alone leave no room for the reason`, async () => {
+      const [large, small] = eventsOf(["a"], 2) as [NumberedEvent, NumberedEvent];
+      const text = "x".repeat(1_048_300 - JSON.stringify(large).length);
+      const plain = record(at.topic, large);
+      await at.bus.publish([part === "key" ? { ...plain, key: text } : { ...plain, headers: { note: text } }]);
+      await at.publish([small]);
+      at.consume(async ({ event: { number } }) => {
+        if (number === 0) throw new PoisonEvent("y".repeat(500));
+        return true;
+      });
+      const [dead] = await at.read(at.deadLetters, 1);
+      assert.equal(dead?.event, null);
+      assert.deepEqual([dead?.headers.dead_letter_offset, dead?.headers.note], ["0", undefined]);
+      await handled(2);
+    });
+
   it("keep headers that are not text", async () => {
     const [event] = eventsOf(["a"], 1) as [NumberedEvent];
     const bytes = Buffer.from([0xff, 0x00, 0xfe]);
