@@ -146,6 +146,8 @@ export function httpContract(at: TemplateSubject): void {
       ['{"type":"DISK_FULL","text":""}', 400, "invalid_request"],
       ['{"type":"DISK_FULL","text":7}', 400, "invalid_request"],
       ['{"type":"DISK_FULL","text":"x","more":1}', 400, "invalid_request"],
+      ['{"Type":"DISK_FULL","TEXT":"x"}', 400, "invalid_request"],
+      ['{"type":"DISK_FULL","text":"x"} {}', 400, "invalid_request"],
       [JSON.stringify({ type: "DISK_FULL", text: "x".repeat(1001) }), 400, "invalid_request"],
       [JSON.stringify({ type: "DISK_FULL", text: "x".repeat(200_000) }), 413, "payload_too_large"],
     ];

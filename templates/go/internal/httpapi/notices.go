@@ -21,8 +21,8 @@ const maxBody = 64 << 10
 var eventType = regexp.MustCompile(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$`)
 
 type newNotice struct {
-	Type string `json:"type"`
-	Text string `json:"text"`
+	Type string
+	Text string
 }
 
 func (s *Server) listNotices(w http.ResponseWriter, r *http.Request) {
@@ -62,8 +62,19 @@ func readNotice(w http.ResponseWriter, r *http.Request) (body newNotice, refused
 		return refuse(large)
 	}
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(&body)
+	// By name: a struct would take "TYPE" for "type", which the schema does not know.
+	var fields map[string]json.RawMessage
+	err := decoder.Decode(&fields)
+	for name, value := range fields {
+		switch name {
+		case "type":
+			err = errors.Join(err, json.Unmarshal(value, &body.Type))
+		case "text":
+			err = errors.Join(err, json.Unmarshal(value, &body.Text))
+		default:
+			err = errors.Join(err, errors.New("it has another field"))
+		}
+	}
 	if err == nil {
 		if _, more := decoder.Token(); !errors.Is(more, io.EOF) {
 			err = errors.New("it goes on after its end")
