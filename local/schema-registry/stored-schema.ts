@@ -3,6 +3,7 @@ import { AvroError, collectNamedTypes, type Schema } from "@plinth/schemas/avro/
 import { parseSchema } from "@plinth/schemas/avro/parse.ts";
 import { errors, RegistryError } from "./errors.ts";
 import type { Reference, SchemaValue } from "./records.ts";
+import { assertReferenceDepth } from "./reference-depth.ts";
 import type { RegistryState } from "./state.ts";
 
 /** A result that holds as long as the state has these same versions. */
@@ -21,6 +22,7 @@ export function parseStoredSchema(state: RegistryState, value: SchemaValue, with
   if (value.schemaType !== "AVRO")
     throw errors.invalidSchema(`${place} is ${value.schemaType}, which this registry does not judge`);
   const cached = validOrUndefined(state, parsedSchemas.get(value));
+  if (cached === undefined && within.length === 0) assertReferenceDepth(state, value.references);
   parsedSchemas.delete(value);
   const schema = cached ? cached.result : parse(state, value, [...within, place]);
   parsedSchemas.set(value, { result: schema, referenced: cached?.referenced ?? referencedVersions(state, value) });
@@ -62,6 +64,8 @@ export function resolveReferences(
   references: readonly Reference[],
   within: readonly string[],
 ): Schema[] {
+  // The versions within have been judged together with these.
+  if (within.length === 0) assertReferenceDepth(state, references);
   return references.map(({ name, subject, version }) => {
     const value = state.version(subject, version);
     if (value === undefined)
@@ -86,13 +90,17 @@ function validOrUndefined<T>(state: RegistryState, cached: Cached<T> | undefined
 }
 
 /** All versions that a text means something through, those of references included. */
-function referencedVersions(state: RegistryState, value: SchemaValue, found = new Set<SchemaValue>()): SchemaValue[] {
-  for (const { subject, version } of value.references) {
-    const referenced = state.version(subject, version);
-    if (referenced === undefined || found.has(referenced)) continue;
-    found.add(referenced);
-    referencedVersions(state, referenced, found);
-  }
+function referencedVersions(state: RegistryState, value: SchemaValue): SchemaValue[] {
+  const found = new Set<SchemaValue>();
+  const add = ({ references }: SchemaValue) => {
+    for (const { subject, version } of references) {
+      const referenced = state.version(subject, version);
+      if (referenced !== undefined) found.add(referenced);
+    }
+  };
+  add(value);
+  // A set's loop also meets what is added meanwhile.
+  for (const referenced of found) add(referenced);
   return [...found];
 }
 

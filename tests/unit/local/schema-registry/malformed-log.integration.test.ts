@@ -58,3 +58,48 @@ describe("schema registry: a log that anyone may have written to", () => {
       }
     });
 });
+
+describe("schema registry: references of references", () => {
+  const link = (index: number, more: object = {}) => {
+    const [subject, former] = [`r${index}`, `r${index - 1}`];
+    const fields = index === 0 ? [] : [{ name: "p", type: former }];
+    const schema = JSON.stringify({ type: "record", name: subject, fields });
+    const references = index === 0 ? [] : [{ name: former, subject: former, version: 1 }];
+    return { subject, version: 1, id: index + 1, schema, references, ...more };
+  };
+  const recordOf = (version: ReturnType<typeof link>) => ({
+    key: key(version.subject),
+    value: JSON.stringify(version),
+  });
+  const user = (name: string, to: string) => ({
+    schema: JSON.stringify({ type: "record", name, fields: [{ name: "p", type: to }] }),
+    references: [{ name: to, subject: to, version: 1 }],
+  });
+
+  it("are followed 100 deep, by one bound before and after a restart", async () => {
+    const chain = Array.from({ length: 3000 }, (_, index) => recordOf(link(index)));
+    // The text of one id is compared with another's.
+    const other = { subject: "other", schema: ` ${link(2999).schema}` };
+    const registry = await startMemoryRegistry([...chain, recordOf(link(2999, other))]);
+    try {
+      const register = (name: string, to: string) =>
+        registry.send("POST", `/subjects/${name}/versions`, user(name, to));
+      for (let turn = 0; turn < 2; turn++) {
+        for (const to of ["r100", "r1500", "r2999"]) {
+          const { status, body } = await register(`of_${to}`, to);
+          assert.deepEqual([status, body.error_code], [422, 42201]);
+          assert.match(String(body.message), /its references lead more than 100 deep/);
+        }
+        assert.equal((await register("of_r99", "r99")).status, 200);
+        assert.equal((await registry.send("GET", "/schemas/ids/3000")).status, 200);
+      }
+      assert.equal((await register("of_of", "of_r99")).status, 422);
+      assert.deepEqual(
+        registry.lines.filter((line) => /unexpected|waiting/.test(line)),
+        [],
+      );
+    } finally {
+      await registry.stop();
+    }
+  });
+});
