@@ -1,7 +1,10 @@
 import { domainToASCII, domainToUnicode } from "node:url";
 
-/** A domain that IDNA may map. URLs' parser would cut others at `/` or read `123` as an address. */
-const INTERNATIONAL_DOMAIN = /^(?=.*(?:[^\0-\x7f]|xn--))[\p{L}\p{M}\p{N}.。．｡-]+$/iu;
+/**
+ * A domain that IDNA may map, which leaves out what nobody sees, such as a soft hyphen. URLs' parser
+ * would cut others at `/` or read `123` as an address.
+ */
+const INTERNATIONAL_DOMAIN = /^(?=.*(?:[^\0-\x7f]|xn--))[\p{L}\p{M}\p{N}\p{Cf}.。．｡-]+$/iu;
 
 /**
  * One spelling of an e-mail address: Unicode's composed form (NFC), and a domain in small letters,

@@ -10,12 +10,14 @@ describe("an e-mail address", () => {
     "jos\u00e9@xn--exmple-cua.de",
     "jos\u00e9@XN--EXMPLE-CUA.DE",
     "jos\u00e9@ｅｘ\u00e4ｍｐｌｅ。de",
+    "jos\u00e9@ex\u00ad\u00e4m\u200bple.de",
   ];
   for (const spelling of spellings)
     it(`is one, spelt ${JSON.stringify(spelling)}`, () => assert.equal(normalizeEmail(spelling), composed));
 
   for (const [email, normalized] of [
     ["Ann.Lee@Example.COM", "Ann.Lee@example.com"],
+    ["a@\u00ad", "a@\u00ad"],
     ["a@123", "a@123"],
     ["a@b/c", "a@b/c"],
     ["a@x%41.com", "a@x%41.com"],
