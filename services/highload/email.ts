@@ -1,8 +1,8 @@
 import { domainToASCII, domainToUnicode } from "node:url";
 
 /**
- * A domain that IDNA may map, which leaves out what nobody sees, such as a soft hyphen. URLs' parser
- * would cut others at `/` or read `123` as an address.
+ * A domain that IDNA may map, which leaves out what nobody sees, such as a soft hyphen. URLs'
+ * parser would cut others at `/` or read `123` as an address.
  */
 const INTERNATIONAL_DOMAIN = /^(?=.*(?:[^\0-\x7f]|xn--))[\p{L}\p{M}\p{N}\p{Cf}.。．｡-]+$/iu;
 

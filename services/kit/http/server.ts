@@ -139,7 +139,9 @@ export async function createHttpServer(settings: HttpServerSettings): Promise<Ht
   return server;
 }
 
-/** A header that Node refuses would fail the error's answer, too, and fastify's own has no envelope. */
+/**
+ * A header that Node refuses would fail the error's answer, too, and fastify's own has no envelope.
+ */
 function dropInvalidHeaders(reply: FastifyReply): void {
   for (const [name, value] of Object.entries(reply.getHeaders()))
     try {
