@@ -3,7 +3,12 @@ import { UserError } from "@plinth/local/user-error.ts";
 import { errorReason } from "@plinth/providers/clients/errors.ts";
 import { ApiServer } from "@plinth/providers/clients/kubernetes/api-server.ts";
 import { findKubeconfigFiles } from "@plinth/providers/clients/kubernetes/kubeconfig.ts";
-import { type Identity, readIdentity, releaseNamespace } from "@plinth/providers/handlers/checks/cluster-identity.ts";
+import {
+  findClusterUid,
+  type Identity,
+  readIdentity,
+  releaseNamespace,
+} from "@plinth/providers/handlers/checks/cluster-identity.ts";
 import { deleteForgottenObjects } from "./cluster-sweep.ts";
 import type { Engine } from "./engine.ts";
 import { readStateResources } from "./outputs.ts";
@@ -28,7 +33,8 @@ export function readRecordedPlace(engine: Engine): RecordedPlace | undefined {
 
 /**
  * Forgets what a development stack had in a cluster that is gone: another one answers under the
- * name of its context. Production is left to a person, by the program's refusal.
+ * name of its context. Production is left to a person, by the program's refusal. A cluster whose
+ * context has another name now is not gone: the state follows.
  *
  * @param options.force also when the kubeconfig no longer has the context
  * @throws {@link UserError} for a namespace that belongs to another stack: `down` would delete its
@@ -38,10 +44,11 @@ export async function forgetGoneCluster(engine: Engine, { force = false } = {}):
   const place = readRecordedPlace(engine);
   if (place === undefined) return;
   const isDevelopment = !readStackFile(engine.stack).production;
-  const state = await compareWithCluster(place);
+  const state = await compareWithCluster(place, readStackFile(engine.stack).context);
+  if (state.kind === "renamed") return renameContext(engine, place.context, state.context);
   if (state.kind === "foreign")
     throw new UserError(
-      `The namespace '${place.namespace}' belongs to another stack by now, ${state.owner}: the objects that this stack's state names are that stack's`,
+      `The namespace '${place.namespace}' belongs to another stack by now, ${state.owner}: the objects that this stack's state names are that stack's. To forget them, type: pulumi stack rm --force --preserve-config --stack ${engine.stack}`,
     );
   if (state.kind === "no context" && isDevelopment && !force)
     throw new UserError(
@@ -73,22 +80,59 @@ export function isKubeconfigNewer({ stateFile }: Engine): boolean {
 type Comparison =
   | { kind: "same" | "another cluster" | "silent" }
   | { kind: "foreign"; owner: string }
+  | { kind: "renamed"; context: string }
   | { kind: "no context"; reason: string };
 
-async function compareWithCluster({ context, namespace, clusterUid, stackId }: RecordedPlace): Promise<Comparison> {
+/** @param configured the context that the stack's file names */
+async function compareWithCluster(
+  { context, namespace, clusterUid, stackId }: RecordedPlace,
+  configured: string | undefined,
+): Promise<Comparison> {
   let identity: Identity;
   try {
     identity = await readIdentity(await ApiServer.forContext(context), namespace);
   } catch (error) {
     const reason = errorReason(error);
     // The engine, too, will meet a cluster that does not answer, and reports it.
-    return /^no Kubernetes context/.test(reason) ? { kind: "no context", reason } : { kind: "silent" };
+    if (!/^no Kubernetes context/.test(reason)) return { kind: "silent" };
+    const other = clusterUid === undefined ? undefined : await findContextOf(clusterUid, configured);
+    return other === undefined ? { kind: "no context", reason } : { kind: "renamed", context: other };
   }
   const { clusterUid: found, owner } = identity;
   if (found !== undefined && clusterUid !== undefined && found !== clusterUid) return { kind: "another cluster" };
   return owner !== undefined && stackId !== undefined && owner !== stackId
     ? { kind: "foreign", owner }
     : { kind: "same" };
+}
+
+/** The configured or the current context, if it leads to this cluster. */
+async function findContextOf(clusterUid: string, configured: string | undefined): Promise<string | undefined> {
+  try {
+    const api = await ApiServer.forContext(configured);
+    return (await findClusterUid(api)) === clusterUid ? api.contextName : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Types of resources that hold the name of the context. */
+const WITH_CONTEXT = /^(pulumi-nodejs:dynamic\/|pulumi:providers:kubernetes$|pulumi:pulumi:Stack$)/;
+
+/** A change of the name in a plan would be one of the provider, and so of every object. */
+async function renameContext(engine: Engine, from: string, to: string): Promise<void> {
+  const rename = (key: string, value: unknown) => (key === "context" && value === from ? to : value);
+  await editState(engine, (state) => ({
+    ...state,
+    deployment: {
+      ...state.deployment,
+      resources: (state.deployment.resources ?? []).map((resource) =>
+        WITH_CONTEXT.test(resource.type) ? (JSON.parse(JSON.stringify(resource, rename)) as typeof resource) : resource,
+      ),
+    },
+  }));
+  console.error(
+    `The Kubernetes context '${from}' of stack '${engine.stack}' is called '${to}' now: the state follows.`,
+  );
 }
 
 /**

@@ -3,7 +3,7 @@ import { errorReason } from "../clients/errors.ts";
 import { ApiError, ApiServer, REQUEST_TIMEOUT_MS } from "../clients/kubernetes/api-server.ts";
 import type { ClusterInputs as Inputs, ClusterOutputs as Outputs } from "../cluster.ts";
 import type { Handler } from "../dynamic-resource.ts";
-import { judgeIdentity, readIdentity, releaseNamespace } from "./checks/cluster-identity.ts";
+import { findClusterUid, judgeIdentity, readIdentity, releaseNamespace } from "./checks/cluster-identity.ts";
 import { isUnknown, toCheckFailures } from "./host/inputs.ts";
 
 /** The oldest release whose API has every field that the manifests use. */
@@ -26,7 +26,7 @@ export function createClusterHandler({ timeoutMs = REQUEST_TIMEOUT_MS } = {}): H
     async check(olds, news) {
       try {
         const api = await open(news.context);
-        requireSameContext(api, isUnknown(olds.context) ? undefined : olds.context, news);
+        await requireSameContext(api, olds, news);
         requireLocalCluster(api, news);
         await readServerVersion(api);
         const identity = judgeIdentity(api, await readIdentity(api, news.namespace), olds, news);
@@ -61,7 +61,9 @@ export function createClusterHandler({ timeoutMs = REQUEST_TIMEOUT_MS } = {}): H
      */
     async delete(_id, { context, namespace, stackId }) {
       if (stackId === undefined) return;
-      await releaseNamespace(await open(context), namespace, stackId).catch(() => undefined);
+      await open(context)
+        .then((api) => releaseNamespace(api, namespace, stackId))
+        .catch(() => undefined);
     },
   };
 }
@@ -98,12 +100,14 @@ const notAnApiServerError = ({ contextName, server }: ApiServer, reason: string)
 
 /**
  * Refuses another current context than before: after a switch for other work, `up` would create a
- * second copy of the stack.
+ * second copy of the stack. Another name of the same cluster is none.
  */
-function requireSameContext({ contextName }: ApiServer, previous: string | undefined, { context }: Inputs): void {
-  if (context !== undefined || previous === undefined || previous === contextName) return;
+async function requireSameContext(api: ApiServer, olds: Partial<Inputs>, { context }: Inputs): Promise<void> {
+  const previous = isUnknown(olds.context) ? undefined : olds.context;
+  if (context !== undefined || previous === undefined || previous === api.contextName) return;
+  if (!isUnknown(olds.clusterUid) && (await findClusterUid(api).catch(() => undefined)) === olds.clusterUid) return;
   throw new UserError(
-    `this stack is in the Kubernetes context '${previous}', but the current one is '${contextName}': switch back with 'kubectl config use-context ${previous}', or name the one that is meant with 'pulumi config set kubernetesContext …'`,
+    `this stack is in the Kubernetes context '${previous}', but the current one is '${api.contextName}': switch back with 'kubectl config use-context ${previous}', or name the one that is meant with 'pulumi config set kubernetesContext …'`,
   );
 }
 

@@ -11,15 +11,23 @@ export interface Identity {
   clusterUid: string | undefined;
   /** The stack whose mark the namespace has; undefined without a mark or a namespace. */
   owner: string | undefined;
+  /** Whether the namespace is being deleted, with all that is in it. */
+  isEnding: boolean;
 }
 
 interface NamespaceObject {
-  metadata: { uid: string; annotations?: Record<string, string> };
+  metadata: { uid: string; annotations?: Record<string, string>; deletionTimestamp?: string };
+}
+
+/** Undefined if the user may not read it. */
+export async function findClusterUid(api: ApiServer): Promise<string | undefined> {
+  return (await findNamespace(api, "kube-system"))?.metadata.uid;
 }
 
 export async function readIdentity(api: ApiServer, namespace: string): Promise<Identity> {
-  const [system, own] = await Promise.all([findNamespace(api, "kube-system"), findNamespace(api, namespace)]);
-  return { clusterUid: system?.metadata.uid, owner: own?.metadata.annotations?.[STACK_ANNOTATION] };
+  const [clusterUid, own] = await Promise.all([findClusterUid(api), findNamespace(api, namespace)]);
+  const { annotations, deletionTimestamp } = own?.metadata ?? {};
+  return { clusterUid, owner: annotations?.[STACK_ANNOTATION], isEnding: deletionTimestamp !== undefined };
 }
 
 /** Undefined if it does not exist, or if the user may not see it. */
@@ -39,7 +47,7 @@ async function findNamespace(api: ApiServer, name: string): Promise<NamespaceObj
  */
 export function judgeIdentity(
   api: ApiServer,
-  { clusterUid, owner }: Identity,
+  { clusterUid, owner, isEnding }: Identity,
   olds: Partial<ClusterInputs>,
   news: ClusterInputs,
 ): Pick<ClusterInputs, "clusterUid" | "stackId"> {
@@ -54,6 +62,10 @@ export function judgeIdentity(
   if (owner !== undefined && owner !== stackId)
     throw new UserError(
       `the namespace '${news.namespace}' of the Kubernetes context '${api.contextName}' belongs to another stack, ${owner}, perhaps of another clone: choose another namespace, or, if that stack's state is lost, take its place with 'pulumi config set stackId ${owner}'`,
+    );
+  if (isEnding)
+    throw new UserError(
+      `the namespace '${news.namespace}' of the Kubernetes context '${api.contextName}' is being deleted, and takes nothing new: wait until 'kubectl get namespace ${news.namespace}' no longer finds it; if this stack was in it, let 'make refresh STACK=…' then find its objects gone`,
     );
   return { stackId, ...((clusterUid ?? knownUid) !== undefined && { clusterUid: clusterUid ?? knownUid! }) };
 }

@@ -80,14 +80,17 @@ describe("The cluster of a stack, by the real engine (PLT-1)", function () {
     assert.match((await pulumi("preview")).output, /2 unchanged/);
   });
 
-  it("may be another context only if configuration names it", async () => {
+  it("may be another context only if configuration names it, or if it is the same cluster", async () => {
     env.KUBECONFIG = cluster.kubeconfig("kind-other");
+    assert.match((await pulumi("preview")).output, /~ 1 to update/, "renamed");
+    cluster.namespaces["kube-system"]!.uid = "uid-of-another-cluster";
     refusedWith(
       "this stack is in the Kubernetes context 'kind-staged', but the current one is 'kind-other'",
       await pulumi("preview"),
     );
     env.TEST_CONTEXT = "kind-other";
     assert.match((await pulumi("preview")).output, /~ 1 to update/);
+    cluster.namespaces["kube-system"]!.uid = "uid-of-the-cluster";
   });
 
   it("is kept by a refresh while it does not answer, and goes with its stack", async () => {

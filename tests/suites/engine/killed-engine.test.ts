@@ -10,14 +10,16 @@ import { eventually } from "../../support/eventually.ts";
 import { Command } from "../../support/stack/command.ts";
 import { formatProcesses, processesOf } from "../../support/stack/processes.ts";
 
-/** Names its own process, and prints without end, as a program does that cannot report an error. */
-const PROGRAM = `
+/** Names its own process, and waits for ever. */
+const SILENT = `
 import "@plinth/providers/engine-watch.ts";
 import { writeFileSync } from "node:fs";
 writeFileSync("program.pid", String(process.pid));
-setInterval(() => console.log("at work"), 50);
+setInterval(() => undefined, 1000);
 await new Promise(() => undefined);
 `;
+/** Prints without end, as a program does that cannot report an error. */
+const PRINTING = SILENT.replace("() => undefined, 1000", '() => console.log("at work"), 50');
 
 describe("An engine that is killed by SIGKILL, without make (PLT-10)", function () {
   this.timeout(60_000);
@@ -36,7 +38,6 @@ describe("An engine that is killed by SIGKILL, without make (PLT-10)", function 
     );
     writeFileSync(join(home, "Pulumi.yaml"), project);
     writeFileSync(join(home, "package.json"), JSON.stringify({ type: "module" }));
-    writeFileSync(join(home, "index.ts"), PROGRAM);
     symlinkSync(join(root, "node_modules"), join(home, "node_modules"));
     mkdirSync(join(home, "state"));
     env = {
@@ -50,15 +51,20 @@ describe("An engine that is killed by SIGKILL, without make (PLT-10)", function 
   });
   after(() => rmSync(home, { recursive: true, force: true }));
 
-  it("leaves neither language host nor program after seconds", async () => {
-    const up = pulumi("up", "--yes", "--skip-preview");
-    await eventually("the program runs", () => existsSync(join(home, "program.pid")), 20);
-    const engine = left().find(({ name }) => name === "pulumi")!;
-    process.kill(engine.pid, "SIGKILL");
-    await up.result;
-    await eventually("nothing is left", () => left().length === 0, 5).catch(() => undefined);
-    assert.equal(formatProcesses(left()), "");
-  });
+  for (const [kind, program] of Object.entries({ "a printing": PRINTING, "a silent": SILENT }))
+    it(`leaves neither language host nor program after seconds, of ${kind} program`, async () => {
+      rmSync(join(home, "program.pid"), { force: true });
+      writeFileSync(join(home, "index.ts"), program);
+      const up = pulumi("up", "--yes", "--skip-preview");
+      await eventually("the program runs", () => existsSync(join(home, "program.pid")), 20);
+      const engine = left().find(({ name }) => name === "pulumi")!;
+      process.kill(engine.pid, "SIGKILL");
+      await up.result;
+      await eventually("nothing is left", () => left().length === 0, 5).catch(() => undefined);
+      assert.equal(formatProcesses(left()), "");
+      // The lock of the killed engine would refuse the next one.
+      await pulumi("cancel", "--yes").result;
+    });
 
   it("leaves no provider host, even an idle one", async () => {
     const launcher = join(root, "toolchain", "pulumi", "pulumi-resource-pulumi-nodejs");

@@ -29,9 +29,10 @@ export class FakeApiServer {
   /** The body of every answer, instead of JSON. */
   raw: string | undefined;
   /** Namespaces by name, with the annotations that were patched. */
-  namespaces: Record<string, { uid: string; annotations: Record<string, string | null> }> = {
-    "kube-system": { uid: "uid-of-the-cluster", annotations: {} },
-  };
+  namespaces: Record<string, { uid: string; annotations: Record<string, string | null>; deletionTimestamp?: string }> =
+    {
+      "kube-system": { uid: "uid-of-the-cluster", annotations: {} },
+    };
   version = { major: "1", minor: "34", gitVersion: "v1.34.1" };
   /** Called for each request. */
   fault: (path: string) => Fault | undefined = () => undefined;

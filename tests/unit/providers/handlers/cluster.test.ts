@@ -50,7 +50,30 @@ describe("The cluster of a stack (PLT-1)", () => {
     assert.deepEqual([failures, inputs.clusterUid], [[], undefined]);
   });
 
+  it("may get another name, and a current context of another cluster is not it", async () => {
+    const { inputs: before } = await handler.check({}, clusterInputs());
+    process.env.KUBECONFIG = cluster.kubeconfig("kind-renamed");
+    const { inputs, failures } = await handler.check(before, clusterInputs());
+    assert.deepEqual([failures, inputs.context, inputs.stackId], [[], "kind-renamed", before.stackId]);
+    cluster.namespaces["kube-system"] = { uid: "uid-of-another", annotations: {} };
+    assert.match(await checkRefusedCluster({}, before), /is in the Kubernetes context 'kind-staged', but the current/);
+    cluster.fault = (path) => (path.includes("/namespaces/") ? { status: 403, message: "no" } : undefined);
+    assert.match(await checkRefusedCluster({}, before), /is in the Kubernetes context 'kind-staged', but the current/);
+  });
+
+  it("keeps no stack from being destroyed when its context is gone", async () => {
+    const { inputs } = await handler.check({}, clusterInputs());
+    const { id, outs } = await handler.create(inputs);
+    process.env.KUBECONFIG = cluster.kubeconfig("kind-of-other-work");
+    await handler.delete(id, outs);
+  });
+
   describe("with a namespace", () => {
+    it("that is being deleted is refused, in which every object would fail", async () => {
+      cluster.namespaces["dev-infra"] = { uid: "1", annotations: {}, deletionTimestamp: "2026-11-28T14:00:00Z" };
+      assert.match(await checkRefusedCluster(), /the namespace 'dev-infra' .* is being deleted, .* wait until/);
+    });
+
     const annotation = "plinth.dev/stack-id";
 
     it("gives it to one stack, which keeps its id", async () => {
