@@ -2,7 +2,7 @@ import { errors } from "./errors.ts";
 import type { Reference, SchemaValue } from "./records.ts";
 import type { RegistryState } from "./state.ts";
 
-/** Bounds the stack. Without it, a chain is registered link by link, and not read after a restart. */
+/** Bounds the stack: a long chain was registered link by link, and not read after a restart. */
 const MAX_DEPTH = 100;
 
 /** @throws RegistryError 42201 for references of references that lead further than that */

@@ -26,7 +26,10 @@ class Walk {
 
   visit(schema: Schema, path: string): void {
     if (this.#seen.has(schema)) return;
-    if (isNamed(schema)) this.#seen.add(schema);
+    if (isNamed(schema)) {
+      this.#seen.add(schema);
+      this.#name(schema.name.full, "a type", path);
+    }
     switch (schema.type) {
       case "array":
         this.visit(schema.items, `${path}[]`);
@@ -42,6 +45,7 @@ class Walk {
       case "enum":
         if (schema.symbols.length === 0)
           this.#refuse(path, `the enum ${typeLabel(schema)} has no symbol, and so no value`, "name its symbols");
+        for (const symbol of schema.symbols) this.#name(symbol, "a symbol", path);
         break;
       case "record":
         this.#record(schema, path);
@@ -77,8 +81,7 @@ class Walk {
   }
 
   #field(field: Field, path: string): void {
-    if (field.name === "__proto__")
-      this.#refuse(path, "JavaScript has another meaning for a member named __proto__", "give it another name");
+    this.#name(field.name, "a field", path);
     this.visit(field.type, path);
     if (field.default === undefined) return;
     if (field.type.type === "union" && checkDefault(field.type.branches[0]!, field.default) !== undefined)
@@ -103,6 +106,12 @@ class Walk {
         `the default ${JSON.stringify(field.default)} is a long beyond ±(2^53 - 1), which a service's numbers do not hold`,
         "choose a default within that range",
       );
+  }
+
+  /** Libraries that keep names as members of an object, as avsc does, find these there already. */
+  #name(name: string, of: string, path: string): void {
+    if (name in Object.prototype)
+      this.#refuse(path, `JavaScript has another meaning for ${of} named ${name}`, "give it another name");
   }
 
   #refuse(path: string, reason: string, remedy: string): void {

@@ -54,6 +54,19 @@ describe("what is Avro, but no service can use (PLT-3)", () => {
       /local-timestamp-nanos exceeds/,
     ],
     ["a field called __proto__", field("__proto__", "string"), "event_data.__proto__", /__proto__/],
+    ["a field called constructor", field("constructor", "string"), "event_data.constructor", /field named constructor/],
+    [
+      "a type called toString",
+      field("x", { type: "fixed", name: "toString", namespace: "", size: 8 }),
+      "event_data.x",
+      /a type named toString/,
+    ],
+    [
+      "a symbol called valueOf",
+      field("x", { type: "enum", name: "Kind", symbols: ["A", "valueOf"] }),
+      "event_data.x",
+      /a symbol named valueOf/,
+    ],
     [
       "a default of the second branch",
       field("x", ["string", "null"], { default: null }),
@@ -95,12 +108,12 @@ describe("what is Avro, but no service can use (PLT-3)", () => {
     assert.match(finding!.reason, /the short name "Kind" means plinth\.test\.Kind here, which is not defined/);
   });
 
-  it("is not: what has a value, at the bounds of a number, and names that every object inherits", () => {
+  it("is not: what has a value, at the bounds of a number, and a name that objects inherit in a namespace", () => {
     const fields = [
       field("x", "long", { default: 9007199254740991 }),
-      field("constructor", ["null", "TestData"], { default: null }),
+      field("next", ["null", "TestData"], { default: null }),
       field("at", { type: "long", logicalType: "timestamp-micros" }),
-      field("toString", { type: "enum", name: "valueOf", symbols: ["constructor", "__proto__"] }),
+      field("kind", { type: "enum", name: "valueOf", symbols: ["A"] }),
       field("many", { type: "array", items: "TestData" }),
     ];
     assert.deepEqual(findingsOf({ "T.avsc": event({}, fields) }), []);
