@@ -1,5 +1,6 @@
 import { printDiagnostic } from "../../clients/diagnostics.ts";
 import type { ClusterAccess } from "../../clients/kubernetes/access.ts";
+import { answerWithin } from "../../clients/timeout.ts";
 import { DRIFT_TIMEOUT_MS } from "./deadlines.ts";
 
 /** What a server has that differs from what the last `up` made, a sentence each. */
@@ -22,7 +23,9 @@ export async function hasDrift(
   look: (deadlineMs: number) => Promise<Drift>,
 ): Promise<boolean> {
   if (cluster !== undefined) return false;
-  const { mended, said } = await look(DRIFT_TIMEOUT_MS).catch(() => ({ mended: [], said: [] }));
+  // A client's deadline may hold for each of its requests.
+  const looked = answerWithin(DRIFT_TIMEOUT_MS, look(DRIFT_TIMEOUT_MS));
+  const { mended, said } = await looked.catch(() => ({ mended: [], said: [] }));
   for (const sentence of [...mended, ...said]) printDiagnostic(sentence);
   return mended.length > 0;
 }
