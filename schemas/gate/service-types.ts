@@ -96,7 +96,7 @@ class Walk {
       this.#hasLargeDefault = true;
       this.#refuse(
         path,
-        `the default stands for ${values} values, which each reader would make for each record without the field`,
+        `the default stands for ${Number.isFinite(values) ? values : "endless"} values, which each reader would make for each record without the field`,
         `choose one of at most ${MAX_DEFAULT_VALUES}, such as an empty array or null`,
       );
     }

@@ -143,6 +143,17 @@ describe("records that hold two of the next one each (PLT-3)", () => {
   });
 });
 
+describe("a default that holds itself by the first branch that it fits (PLT-3)", () => {
+  it("is refused", () => {
+    const type: Json = ["R", { type: "map", values: "int" }];
+    const schema = parseSchema(
+      JSON.stringify({ type: "record", name: "R", fields: [field("a", type, { default: {} })] }),
+    );
+    const [violation] = checkServiceTypes(schema);
+    assert.match(violation!.reason, /the default stands for endless values/);
+  });
+});
+
 describe("types of one name in TypeScript (PLT-3)", () => {
   afterEach(removeFolders);
   const kind = (name: string, namespace = "plinth.test") => ({ type: "enum", name, namespace, symbols: ["A"] });
