@@ -43,7 +43,11 @@ while (!ending.signal.aborted) {
     break;
   }
   await server.listen().catch((error: Error) => console.error(`No client can reach the supervisor: ${error.message}`));
-  supervisor.rotateLogs();
+  try {
+    supervisor.rotateLogs();
+  } catch (error) {
+    console.error(`The logs cannot be rotated: ${(error as Error).message}`);
+  }
   if (supervisor.isBusy || server.isBusy) idleSince = Date.now();
   if (Date.now() - idleSince >= IDLE_MS) break;
 }

@@ -73,8 +73,17 @@ export class ProcessStore {
     return readRecords(this.folder);
   }
 
+  /**
+   * A full disk must not end the supervisor, which knows all of this: only the next one would lack
+   * what could not be recorded.
+   */
   save(record: ProcessRecord): void {
-    if (this.paths.isIntact) writeAtomically(this.file(record.name), JSON.stringify(record));
+    if (!this.paths.isIntact) return;
+    try {
+      writeAtomically(this.file(record.name), JSON.stringify(record));
+    } catch (error) {
+      console.error(`The record of '${record.name}' cannot be written: ${(error as Error).message}`);
+    }
   }
 
   delete(name: string): void {

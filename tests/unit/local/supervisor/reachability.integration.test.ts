@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { apply, control, ensureSupervisor, ping, remove, status, stopAll } from "@plinth/local/supervisor/client.ts";
 import { SLEEP_SCRIPT, shellSpec } from "../../../support/supervisor/shell-spec.ts";
 import { clearFolders, isAlive, statusOf, supervisorFolder } from "../../../support/supervisor/supervisor.ts";
@@ -62,6 +63,34 @@ describe("supervisor: its socket", () => {
     rmSync(session, { recursive: true });
     await apply(directory, "one", shellSpec(directory, `echo "in '$TMPDIR'"; ${SLEEP_SCRIPT}`));
     assert.match(readFileSync(join(directory, "logs", "one.log"), "utf8"), /^in ''$/m);
+  });
+});
+
+describe("supervisor: on a disk that takes nothing", () => {
+  afterEach(clearFolders);
+
+  it("goes on with its processes, and records them once it can", async () => {
+    const directory = supervisorFolder();
+    const { pid } = await apply(directory, "one", shellSpec(directory, SLEEP_SCRIPT));
+    const supervisor = (await ping(directory))!.pid;
+    // Stands for a full disk: nothing can be written in the folder of records.
+    const records = join(directory, "supervisor", "processes");
+    renameSync(records, `${records}.aside`);
+    writeFileSync(records, "");
+    process.kill(pid!, "SIGKILL");
+    const restarted = async () => {
+      const { state, pid: next } = await statusOf(directory, "one");
+      return state === "ready" && next !== pid;
+    };
+    for (let tries = 0; tries < 100 && !(await restarted()); tries++) await sleep(50);
+    assert.equal(await restarted(), true);
+    assert.equal((await ping(directory))!.pid, supervisor);
+    assert.match(readFileSync(join(directory, "logs", "supervisor.log"), "utf8"), /^The record of 'one' cannot be/m);
+    rmSync(records);
+    renameSync(`${records}.aside`, records);
+    await control(directory, "one", "restart");
+    const { pid: last } = await statusOf(directory, "one");
+    assert.equal(JSON.parse(readFileSync(join(records, "one.json"), "utf8")).running.pid, last);
   });
 });
 
