@@ -111,7 +111,8 @@ export class SystemEventCodec {
 
 function readerFor(written: string, id: number): Read {
   try {
-    const resolver = type.createResolver(parse(written));
+    // A type that moved to another namespace is the same one: the specification compares short names.
+    const resolver = type.createResolver(parse(written), { ignoreNamespaces: true });
     // With bytes left over, the value was written by another schema than its header says.
     return (body) => type.fromBuffer(body, resolver, false);
   } catch (error) {
