@@ -19,11 +19,23 @@ const PRIVATE_KEYS = /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END
 const EMAILS =
   /[^\s@"'<>\\,;:()[\]{}/?&=|]{1,64}(?:@|%40)(?:[^\s@"'<>\\,;:()[\]{}/?&=|.%]{1,63}\.){1,10}[a-z\u00a1-\uffff]{2,63}(?![\w-])/gi;
 
+/** Characters of one text in a log or span: a message may repeat a body of 50 MB. */
+const MAX_CHARS = 65_536;
+/** What is cut is searched so far beyond the cut, which may go through a secret. */
+const MAX_SECRET_CHARS = 8192;
+
 /**
- * The text without passwords and keys, in URLs and elsewhere, and without e-mail addresses.
- * Messages of drivers may repeat the URL of their connection or a value of the request.
+ * The text without passwords and keys, in URLs and elsewhere, and without e-mail addresses; the
+ * beginning of a long one. Messages of drivers may repeat the URL of their connection or a value of
+ * the request.
  */
 export function redactText(text: string): string {
+  if (text.length <= MAX_CHARS) return redactAll(text);
+  const beginning = redactAll(text.slice(0, MAX_CHARS + MAX_SECRET_CHARS)).slice(0, MAX_CHARS);
+  return `${beginning}… [${text.length} characters]`;
+}
+
+function redactAll(text: string): string {
   let clean = text;
   if (clean.includes("://")) clean = clean.replace(URL_CREDENTIALS, `$1:${REDACTED}@`);
   if (clean.includes("=")) clean = clean.replace(URL_KEYS, `$1${REDACTED}`);
