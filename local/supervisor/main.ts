@@ -35,6 +35,7 @@ process.once("SIGTERM", () => {
 
 await server.listen();
 let idleSince = Date.now();
+let lastFailure = "";
 while (!ending.signal.aborted) {
   await sleep(TICK_MS, undefined, { signal: ending.signal }).catch(() => undefined);
   if (!paths.isIntact) {
@@ -42,12 +43,10 @@ while (!ending.signal.aborted) {
     await supervisor.stopAll({ forget: true });
     break;
   }
-  await server.listen().catch((error: Error) => console.error(`No client can reach the supervisor: ${error.message}`));
-  try {
-    supervisor.rotateLogs();
-  } catch (error) {
-    console.error(`The logs cannot be rotated: ${(error as Error).message}`);
-  }
+  const failure = [await failureToListen(), failureToRotate()].filter(Boolean).join("\n");
+  // Not once a tick: a full disk lasts.
+  if (failure !== "" && failure !== lastFailure) console.error(failure);
+  lastFailure = failure;
   if (supervisor.isBusy || server.isBusy) idleSince = Date.now();
   if (Date.now() - idleSince >= IDLE_MS) break;
 }
@@ -56,6 +55,22 @@ server.close({ forget: paths.isIntact });
 await waitUntil(() => !server.isBusy, 1000);
 lock.release();
 process.exit(0);
+
+function failureToListen(): Promise<string | undefined> {
+  return server.listen().then(
+    () => undefined,
+    (error: Error) => `No client can reach the supervisor: ${error.message}`,
+  );
+}
+
+function failureToRotate(): string | undefined {
+  try {
+    supervisor.rotateLogs();
+    return undefined;
+  } catch (error) {
+    return `The logs cannot be rotated: ${(error as Error).message}`;
+  }
+}
 
 async function waitUntil(condition: () => boolean, milliseconds: number): Promise<boolean> {
   for (const until = Date.now() + milliseconds; !condition(); await sleep(5)) if (Date.now() > until) return false;

@@ -82,7 +82,7 @@ export class Supervisor {
   }
 
   rotateLogs(): void {
-    for (const name of this.managedProcesses.keys())
+    for (const name of [...this.managedProcesses.keys(), "supervisor"])
       rotateLog(this.context.paths.log(name), Number(process.env.PLINTH_LOG_BYTES ?? MAX_LOG_BYTES));
   }
 

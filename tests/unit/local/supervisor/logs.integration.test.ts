@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apply, ensureSupervisor, logPath } from "@plinth/local/supervisor/client.ts";
 import { readTail, redact, rotateLog } from "@plinth/local/supervisor/logs.ts";
@@ -41,6 +41,17 @@ describe("supervisor: logs", () => {
     await killSupervisor(directory);
     writeFileSync(join(directory, "work", "go"), "");
     await eventually("the line", () => readFileSync(logPath(directory, "one"), "utf8").includes("went on"));
+  });
+
+  it("are rotated also of the supervisor itself", async () => {
+    const directory = supervisorFolder();
+    process.env.PLINTH_LOG_BYTES = "20000";
+    await ensureSupervisor(directory).finally(() => delete process.env.PLINTH_LOG_BYTES);
+    await apply(directory, "one", shellSpec(directory, "echo ready; exec sleep 600"));
+    const own = join(directory, "logs", "supervisor.log");
+    appendFileSync(own, "x".repeat(30_000));
+    await eventually("it is rotated", () => statSync(`${own}.1`, { throwIfNoEntry: false }) !== undefined);
+    assert.ok(statSync(own).size < 30_000);
   });
 
   it("keep three rotated files", () => {
