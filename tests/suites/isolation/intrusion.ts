@@ -32,8 +32,9 @@ export function intrusionAttempts(
 ): IntrusionAttempt[] {
   const victim = exploration.actor.tenant;
   const { shape, sent: original } = exploration.done.get(nameOf(operation)) ?? {};
+  // Only one repeats the owner's Idempotency-Key: the next with it would be refused for that alone.
   const requests = [...(shape ? [shape] : []), ...SHAPES].flatMap(
-    (one) => actor.request(operation, exploration.ids, one, original?.headers) ?? [],
+    (one, index) => actor.request(operation, exploration.ids, one, index === 0 ? original?.headers : []) ?? [],
   );
   const [first] = requests;
   if (!first) throw new Error(`no request can be built for ${nameOf(operation)}: it never succeeded for the owner`);

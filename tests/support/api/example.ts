@@ -99,7 +99,8 @@ function stringExample({ format, pattern, minLength = 1, maxLength = 200 }: Sche
 /** The source's text if it fits, because that is recognizable. */
 function patterned(pattern: string | undefined, text: string): string {
   if (pattern === undefined) return text;
-  return [text, `${text}@example.test`].find((one) => new RegExp(pattern, "u").test(one)) ?? textMatching(pattern);
+  const candidates = [text, `${text}@example.test`, text.replace(/\W/g, "")];
+  return candidates.find((one) => new RegExp(pattern, "u").test(one)) ?? textMatching(pattern);
 }
 
 function integerExample(

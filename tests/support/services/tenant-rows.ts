@@ -54,6 +54,16 @@ export async function snapshot(client: ClientBase, tables: readonly string[], te
   return tablesOfTenant;
 }
 
+/** One tenant's rows as text. Call it inside {@link asTenant}. */
+export async function textOfRows(client: ClientBase, tables: readonly string[], tenant: number): Promise<string> {
+  const texts: string[] = [];
+  for (const table of tables) {
+    const { rows } = await client.query(`select t::text from ${table} t where tenant_id = $1`, [tenant]);
+    texts.push(JSON.stringify(rows));
+  }
+  return texts.join("\n");
+}
+
 export function snapshotOf(at: ServiceTables, tables: readonly string[], tenant: number): Promise<TenantSnapshot> {
   return asTenant(at, tenant, (client) => snapshot(client, tables, tenant));
 }
