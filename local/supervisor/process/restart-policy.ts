@@ -42,11 +42,13 @@ export class RestartPolicy {
   }
 
   /**
-   * How long the next run must answer its probe to count as ready: longer than the last one did
-   * before it ended. So a crash loop is never ready, and a first start is at once.
+   * How long the next run must answer its probe to count as ready: after the second early end in a
+   * row, longer than the last run did. So a crash loop is not ready, while a first start is at once,
+   * and a process that was killed once is after a moment.
    */
   get proofMilliseconds(): number {
-    return this.shortRun === undefined ? 0 : Math.min(HEALTHY_MS, MIN_PROOF_MS + 1.5 * this.shortRun);
+    if (this.shortRun === undefined) return 0;
+    return this.failures < 2 ? MIN_PROOF_MS : Math.min(HEALTHY_MS, MIN_PROOF_MS + 1.5 * this.shortRun);
   }
 
   /**
