@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { availableParallelism, loadavg } from "node:os";
 import { eventually } from "../../support/eventually.ts";
 import { walletClient } from "../../support/services/wallet-client.ts";
 import { Stack } from "../../support/stack/stack.ts";
@@ -9,8 +10,10 @@ import { type AcknowledgedBet, BetLoad } from "./bet-load.ts";
 
 const DEPOSIT = 10_000_000;
 const ACCOUNTS = 3;
-/** The longest time until a killed process serves again. */
+/** The longest time until a killed process serves again, on a machine that has a core for it. */
 const BACK_SECONDS = 5;
+/** How many times as long everything takes where more processes run than there are cores. */
+const slowdown = () => Math.max(1, loadavg()[0]! / availableParallelism());
 /** Bets between two faults, so that each fault meets a working platform. */
 const BETWEEN = 40;
 
@@ -57,7 +60,7 @@ describe("the local stack, killed part by part under a load of bets (PLT-9, PLT-
       const seconds = (performance.now() - begun) / 1000;
       await furtherBets();
       console.log(`      ${name} ready again after ${seconds.toFixed(2)} s`);
-      assert.ok(seconds <= BACK_SECONDS, `${name} took ${seconds.toFixed(1)} s`);
+      assert.ok(seconds <= BACK_SECONDS * slowdown(), `${name} took ${seconds.toFixed(1)} s`);
     });
   }
 
