@@ -118,7 +118,7 @@ async function findContextOf(clusterUid: string, configured: string | undefined)
 /** Types of resources that hold the name of the context. */
 const WITH_CONTEXT = /^(pulumi-nodejs:dynamic\/|pulumi:providers:kubernetes$|pulumi:pulumi:Stack$)/;
 
-/** A change of the name in a plan would be one of the provider, and so of every object. */
+/** In a plan, another name would replace the provider, and with it every object. */
 async function renameContext(engine: Engine, from: string, to: string): Promise<void> {
   const rename = (key: string, value: unknown) => (key === "context" && value === from ? to : value);
   await editState(engine, (state) => ({

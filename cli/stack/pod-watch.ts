@@ -2,7 +2,7 @@ import type { Engine } from "./engine.ts";
 import { readPodProblems } from "./pod-problems.ts";
 import { readStackFile } from "./stack-file.ts";
 
-/** Milliseconds between two looks. What lasts for two of them is no passing state. */
+/** Milliseconds between two looks. A state that lasts for two of them is reported. */
 const INTERVAL_MS = 5_000;
 
 /**

@@ -19,7 +19,7 @@ const KINDS: Record<Exclude<Schema["type"], "union">, ValueKind> = {
   record: "object",
 };
 
-/** The kind of the values of a type; of a union, which is no branch of another, none. */
+/** The kind of a type's values; undefined for a union, which cannot be a branch of another. */
 export function kindOfType({ type }: Schema): ValueKind | undefined {
   return type === "union" ? undefined : KINDS[type];
 }

@@ -134,7 +134,7 @@ function holdsItself(record: Schema, type: Schema, known = new Map<Schema, boole
   return known.get(type) === true;
 }
 
-/** Whether a checked default holds a long that is no safe integer. */
+/** Whether a checked default holds a long beyond the safe integers. */
 function holdsLargeLong(type: Schema, value: Json): boolean {
   switch (type.type) {
     case "long":

@@ -20,6 +20,6 @@ export function normalizeEmail(email: string): string {
 
 function normalizeDomain(domain: string): string {
   const mapped = INTERNATIONAL_DOMAIN.test(domain) ? domainToUnicode(domainToASCII(domain)) : "";
-  // Empty for what is no domain name, such as one with an invalid label.
+  // Empty if it is not a domain name, such as one with an invalid label.
   return mapped || domain.toLowerCase();
 }

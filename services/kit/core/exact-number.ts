@@ -17,7 +17,7 @@ function significand(text: string): string {
   return `${sign}${shortened}e${Number(exponent) - fraction.length + digits.length - shortened.length}`;
 }
 
-/** Not a pattern: `0+$` tries anew at each zero, for minutes on a body of `0.1000…0001`. */
+/** Not a pattern: `0+$` starts again at each zero, for minutes on a body of `0.1000…0001`. */
 function endWithoutZeros(digits: string): number {
   let end = digits.length;
   while (digits[end - 1] === "0") end--;

@@ -6,8 +6,8 @@ export interface TenantDirectory {
   /**
    * Answers without a promise for a tenant that was seen lately.
    *
-   * @param address of the caller. Whoever names many unknown tenants is answered late, by rejecting
-   * with `rate_limited`. @default no limit
+   * @param address of the caller. An address that names many unknown tenants is refused with
+   * `rate_limited`, after a delay. @default no limit
    */
   knows(tenantId: number, address?: string): boolean | Promise<boolean>;
 }

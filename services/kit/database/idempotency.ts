@@ -66,7 +66,7 @@ export async function runIdempotent<T>(
     .catch(async (error) => {
       const refusal = toRefusal(error);
       if (!isFinal(refusal)) throw refusal;
-      // The failed transaction took the claim with it. Whoever claimed the key since then decides.
+      // The failed transaction took the claim with it. The request that has claimed the key since decides.
       const kept = await database.withTenant(tenantId, async (transaction) =>
         (await claimKey(transaction, tenantId, key, fingerprint, refusal))
           ? undefined

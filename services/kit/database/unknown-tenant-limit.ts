@@ -9,10 +9,7 @@ export interface UnknownTenantLimit {
 /** Answers a second, of which {@link BURST} may come at once. */
 const PER_SECOND = 20;
 const BURST = 200;
-/**
- * A refusal costs as much as the smallest answer. Delayed, it costs whoever asks without pause most
- * of its connections' time.
- */
+/** A refusal costs as much as a small answer. The delay bounds how many a connection asks for. */
 const DELAY_MS = 250;
 /** Delayed at a time; beyond it, refusals are not delayed, so their memory is bounded. */
 const MAX_DELAYED = 2000;

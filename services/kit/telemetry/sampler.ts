@@ -9,7 +9,7 @@ export interface Sampler {
 
 /** Traces that callers ask to record, for each that begins here. */
 const RECEIVED_FACTOR = 5;
-/** Turns are saved for so long: whoever tries something out sees every trace of it. */
+/** Unused turns are saved this long, so that every trace of a quiet service is recorded. */
 const BURST_SECONDS = 10;
 
 /** Records the given share of the traces that begin here, and each that its caller records. */
