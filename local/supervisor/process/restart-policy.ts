@@ -42,9 +42,9 @@ export class RestartPolicy {
   }
 
   /**
-   * How long the next run must answer its probe to count as ready: after the second early end in a
-   * row, longer than the last run did. So a crash loop is not ready, while a first start is at once,
-   * and a process that was killed once is after a moment.
+   * How long the next run must answer its probe to count as ready: after the second early end in
+   * a row, longer than the last run did. So a crash loop is not ready. A first start is ready at
+   * once, and a process that was killed once is after a moment.
    */
   get proofMilliseconds(): number {
     if (this.shortRun === undefined) return 0;

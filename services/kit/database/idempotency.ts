@@ -66,7 +66,8 @@ export async function runIdempotent<T>(
     .catch(async (error) => {
       const refusal = toRefusal(error);
       if (!isFinal(refusal)) throw refusal;
-      // The failed transaction took the claim with it. The request that has claimed the key since decides.
+      // The failed transaction took the claim with it. The request that has claimed the key since
+      // then decides.
       const kept = await database.withTenant(tenantId, async (transaction) =>
         (await claimKey(transaction, tenantId, key, fingerprint, refusal))
           ? undefined
