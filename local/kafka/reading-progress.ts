@@ -52,7 +52,7 @@ export class ReadingProgress {
     return next !== undefined && offset >= next && (end === undefined || offset < end);
   }
 
-  /** Starts the count of idle fetches again: a broker delivered, or was asked anew. */
+  /** Starts the count of idle fetches again: a broker delivered, or was asked again. */
   restartIdleCount(): void {
     this.#idleFetches.clear();
     this.#idleSince = performance.now();

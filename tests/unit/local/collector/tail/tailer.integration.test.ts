@@ -107,7 +107,12 @@ describe("tailer of the processes' logs", function () {
   it("sends again what the store lost in a crash (OBS-7)", async () => {
     const process = name("wallet");
     await folder.start();
-    let written = 0;
+    const durable = numbered(0, 500);
+    folder.write(process, text(durable));
+    await arrive(process, durable);
+    // Until they are on the store's disk, and the tailer counts on it.
+    await sleep(5000);
+    let written = durable.length;
     for (let round = 0; round < 20; round++) {
       folder.write(process, text(numbered(written, written + 500)));
       written += 500;
@@ -121,6 +126,8 @@ describe("tailer of the processes' logs", function () {
     const found = await folder.messages(process);
     // What was sent again is what was taken within the last seconds before the crash.
     assert.ok(found.length < 2 * written, `${found.length} of ${written}`);
+    const isDurable = new Set(durable);
+    assert.equal(found.filter((line) => isDurable.has(line)).length, durable.length);
   });
 
   it("delays no other process while one writes 50,000 lines a second (OBS-7)", async () => {
